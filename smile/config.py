@@ -1,0 +1,178 @@
+"""Every knob of rendering, model, losses and training once: default, unit and meaning beside it."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from smile.errors import UserError, unknown
+
+
+@dataclass(frozen=True)
+class Rendering:
+    """What the pictures show."""
+
+    view_count: int = 3  # the first views of cameras.YAWS: 1 front, 3 with left and right, 5, 7
+    image_size: int = 64  # pixels, width and height
+    channels: tuple[str, ...] = ("rank_normals", "difference_depth")  # names of channels.CHANNELS, stacked in order
+    frames: int = 24  # most frames read of a clip, evenly spaced over it
+
+
+@dataclass(frozen=True)
+class Model:
+    """The towers and what joins them."""
+
+    image_tower: str = "tiny"  # preset of towers.PRESETS, or a transformers vision model by folder or hub name
+    text_tower: str = "tiny"  # preset of towers.PRESETS, or a transformers text model by folder or hub name
+    embedding_size: int = 128  # width of the joint space of pictures and sentences
+    fusion: str = "gate"  # gate (softmax over views) | mean
+
+
+@dataclass(frozen=True)
+class Decorrelation:
+    """Multi-view decorrelation, Barlow Twins (Zbontar et al. 2021, eq. 1) over every pair of views."""
+
+    weight: float = 1.0
+    off_diagonal_weight: float = 5e-3  # of the off-diagonal against the diagonal (Zbontar et al. 2021)
+
+
+@dataclass(frozen=True)
+class Alignment:
+    """Vision-language contrast, multi-positive InfoNCE on the fused face and on each view."""
+
+    weight: float = 1.0
+    temperature: float = 0.07  # at the start; learnt (CLIP, Radford et al. 2021)
+    per_view: bool = True  # also align each single view, not the fused face alone
+
+
+@dataclass(frozen=True)
+class Redundancy:
+    """Cross-modal redundancy minimisation between the fused face and its sentence."""
+
+    weight: float = 1.0
+    diagonal: bool = False  # also pull the diagonal of the cross-correlation to one
+
+
+@dataclass(frozen=True)
+class Losses:
+    """The three terms; a weight of zero switches a term off."""
+
+    decorrelation: Decorrelation = field(default_factory=Decorrelation)
+    alignment: Alignment = field(default_factory=Alignment)
+    redundancy: Redundancy = field(default_factory=Redundancy)
+
+
+@dataclass(frozen=True)
+class Captions:
+    """Where the sentences come from."""
+
+    arm: str = "geometry"  # none | geometry (what moved, no labels) | label (the class's prompt: weakly supervised)
+
+
+@dataclass(frozen=True)
+class Training:
+    """How the weights move."""
+
+    epochs: int = 60
+    batch_size: int = 64  # clips, over all workers
+    learning_rate: float = 1e-3  # peak, AdamW
+    weight_decay: float = 0.05
+    warmup: float = 0.1  # fraction of the steps with a rising learning rate; cosine to zero after it
+    gradient_clip: float = 1.0  # largest norm of the gradient
+    augmentation: float = 1.0  # strength; 0 none, 1 the default ranges of augment.py
+    checkpoint_every: int = 0  # steps between checkpoints; 0 writes none
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Config:
+    """One whole pretraining run."""
+
+    rendering: Rendering = field(default_factory=Rendering)
+    model: Model = field(default_factory=Model)
+    losses: Losses = field(default_factory=Losses)
+    captions: Captions = field(default_factory=Captions)
+    training: Training = field(default_factory=Training)
+
+
+Section = TypeVar("Section")
+
+
+def override(config: Section, changes: Mapping[str, Any]) -> Section:
+    """A copy of `config` with dotted keys replaced, e.g. {"losses.alignment.weight": 0.5}.
+
+    Text values (from a command line) are read as the field's type. Raises UserError on a
+    misspelt key, naming the closest, and on a value that does not fit the field.
+    """
+    for key, value in changes.items():
+        config = _set(config, key.split("."), value, key)
+    return config
+
+
+def flatten(config: Any, prefix: str = "") -> dict[str, Any]:
+    """Dotted key -> value for every leaf of a config, in the order of declaration."""
+    leaves: dict[str, Any] = {}
+    for entry in dataclasses.fields(config):
+        value, key = getattr(config, entry.name), prefix + entry.name
+        leaves |= flatten(value, key + ".") if dataclasses.is_dataclass(value) else {key: value}
+    return leaves
+
+
+def to_dict(config: Any) -> dict[str, Any]:
+    """The config as nested plain data, for JSON."""
+    return typing.cast(dict[str, Any], json.loads(json.dumps(dataclasses.asdict(config))))
+
+
+def from_dict(values: Mapping[str, Any]) -> Config:
+    """The Config that `to_dict` wrote."""
+    return override(Config(), _dotted(values))
+
+
+def config_hash(config: Any) -> str:
+    """First 16 hexadecimal digits of the SHA-256 of a config: equal settings, equal hash."""
+    return hashlib.sha256(json.dumps(to_dict(config), sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _set(config: Any, path: list[str], value: Any, key: str) -> Any:
+    kinds = typing.get_type_hints(type(config))
+    if path[0] not in kinds:
+        raise unknown("setting", key, flatten(config, key[: len(key) - len(".".join(path))]))
+    current = getattr(config, path[0])
+    if len(path) > 1:
+        if not dataclasses.is_dataclass(current):
+            raise UserError(f"setting {key!r}: {path[0]!r} has no parts; did you mean {key.rpartition('.')[0]!r}?")
+        return dataclasses.replace(config, **{path[0]: _set(current, path[1:], value, key)})
+    if dataclasses.is_dataclass(current):
+        raise UserError(f"setting {key!r} is a group; name one of: {', '.join(flatten(current, key + '.'))}")
+    return dataclasses.replace(config, **{path[0]: _read(value, kinds[path[0]], key)})
+
+
+def _read(value: Any, kind: Any, key: str) -> Any:
+    """`value` as `kind`; text is parsed, and only lossless conversions are made."""
+    try:
+        if isinstance(kind, types.GenericAlias):
+            inner = typing.get_args(kind)[0]
+            parts = value.split(",") if isinstance(value, str) else value
+            return tuple(_read(part.strip() if isinstance(part, str) else part, inner, key) for part in parts)
+        if kind is bool:
+            if str(value).lower() not in ("true", "false"):
+                raise ValueError
+            return str(value).lower() == "true"
+        if kind is int and not isinstance(value, str) and int(value) != value:
+            raise ValueError
+        return kind(value)
+    except (TypeError, ValueError):
+        raise UserError(f"setting {key!r}: {value!r} is not a {getattr(kind, '__name__', kind)}") from None
+
+
+def _dotted(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    leaves: dict[str, Any] = {}
+    for name, value in values.items():
+        leaves |= _dotted(value, prefix + name + ".") if isinstance(value, Mapping) else {prefix + name: value}
+    return leaves

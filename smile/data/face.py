@@ -1,0 +1,79 @@
+"""What one scan, one clip and one data set are.
+
+The face frame of the whole house: millimetres, +x towards the subject's left, +y up, +z out of the face.
+Letters in shapes: V vertices, T triangles, U texture coordinates, L landmarks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+Float = NDArray[np.float32]
+Int = NDArray[np.int32]
+
+#: The six basic expressions, in the order of every table (Ekman & Friesen 1971).
+EXPRESSIONS = ("anger", "disgust", "fear", "happiness", "sadness", "surprise")
+
+
+@dataclass(frozen=True)
+class Scan:
+    """One triangle mesh of a face. Readers guarantee finite vertices and indices in range."""
+
+    vertices: Float  # [V, 3] mm
+    triangles: Int  # [T, 3] vertex numbers, counter-clockwise seen from outside
+    landmarks: Float | None = None  # [L, 3] mm, in the order of the clip's landmark scheme
+    uv: Float | None = None  # [U, 2] in [0, 1], v upwards from the bottom of the picture
+    triangles_uv: Int | None = None  # [T, 3] numbers into uv
+    texture: Path | None = None  # picture file; None where absent
+
+
+@dataclass(frozen=True)
+class Clip:
+    """A sequence of scans of one subject; a static scan is a clip of one.
+
+    `frames` is any picklable sequence that reads frame i when asked for it; it may raise `BadFile`.
+    `content_key` names what the frames hold (files: names, sizes and times; generated: every parameter),
+    so that equal keys mean equal scans: caches are keyed by it.
+    """
+
+    id: str  # unique in its data set and stable, e.g. "F001/Happy"
+    subject: str
+    expression: str  # one of EXPRESSIONS, or the data set's own word
+    frames: Sequence[Scan]
+    content_key: str
+    fps: float = 25.0
+    landmark_scheme: str | None = None  # key of landmarks.SCHEMES; None where there are none
+    attributes: Mapping[str, str] = field(default_factory=dict)  # sex, ancestry, level ... where known
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A clip that could not be used; it is named and counted, never silently dropped."""
+
+    clip_id: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class DataSet:
+    """Clips of one data set in a stable order, and what was skipped.
+
+    `stand_in` says what made the faces where they are not the licensed recordings
+    ("synthetic", "ICT-FaceKit"); it is empty for real data and shown in every table otherwise.
+    """
+
+    name: str  # key of readers.READERS, e.g. "bu4dfe"
+    title: str  # as printed, e.g. "BU-4DFE"
+    clips: tuple[Clip, ...]
+    skipped: tuple[Skipped, ...] = ()
+    stand_in: str = ""
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        """Subject names, sorted, each once."""
+        return tuple(sorted({clip.subject for clip in self.clips}))

@@ -1,0 +1,1 @@
+"""One file format a file: bytes on disk to arrays, and back."""

@@ -1,0 +1,60 @@
+"""Rendered clips of one data set: what every learner and every protocol is handed.
+
+Letters in shapes: N clips, V views, C channels, H and W pixels, L landmarks.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from smile.data.face import Skipped
+
+
+@dataclass(frozen=True)
+class Views:
+    """Row n of every field is the same clip. Images are uint8 with the ranges of channels.py."""
+
+    data_set: str  # key, e.g. "bu4dfe"
+    title: str  # as printed, e.g. "BU-4DFE"
+    stand_in: str  # what made the faces where they are not licensed recordings; "" for real data
+    images: NDArray[np.uint8]  # [N, V, C, H, W], often a read-only memory map
+    landmarks: NDArray[np.float32] | None  # [N, 2, L, 3] at onset and apex, mm in the face frame; None: no clip has any
+    landmark_scheme: str | None
+    clip_ids: tuple[str, ...]
+    subjects: tuple[str, ...]
+    expressions: tuple[str, ...]  # the labels: only supervised methods and protocols may look at them
+    skipped: tuple[Skipped, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.clip_ids)
+
+    def rows(self, numbers: Sequence[int] | NDArray[np.int64]) -> Views:
+        """The clips with these row numbers, in this order (copies the pictures)."""
+        index = np.asarray(numbers, dtype=np.int64)
+
+        def pick(values: tuple[str, ...]) -> tuple[str, ...]:
+            return tuple(values[i] for i in index)
+
+        return replace(
+            self,
+            images=self.images[index],
+            landmarks=None if self.landmarks is None else self.landmarks[index],
+            clip_ids=pick(self.clip_ids),
+            subjects=pick(self.subjects),
+            expressions=pick(self.expressions),
+        )
+
+    def content_hash(self) -> str:
+        """SHA-256 over pictures, landmarks, ids, subjects and labels: what a record calls the hash of its data."""
+        digest = hashlib.sha256()
+        digest.update(repr((self.images.shape, self.clip_ids, self.subjects, self.expressions)).encode())
+        for row in self.images:
+            digest.update(np.ascontiguousarray(row).tobytes())
+        if self.landmarks is not None:
+            digest.update(np.ascontiguousarray(self.landmarks).tobytes())
+        return digest.hexdigest()
