@@ -23,7 +23,7 @@ def replacing(path: Path) -> Iterator[Path]:
         # mkstemp makes files that only their owner can read; a lab shares its caches and tables.
         temporary.chmod(0o666 & ~_umask())
         _sync(temporary)
-        os.replace(temporary, path)
+        temporary.replace(path)
         _sync(path.parent)
     finally:
         temporary.unlink(missing_ok=True)

@@ -1,0 +1,110 @@
+"""Landmark schemes, and the facial measurements that can be read from any of them.
+
+Shapes: N clips, L landmarks, M measures; index 0 of axis 1 is the onset, 1 the apex.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from smile.data.face import Float
+from smile.errors import unknown
+
+Groups = Mapping[str, slice]
+
+#: Scheme -> contour -> which landmarks. Only membership is relied on: the releases are
+#: not explicit on the order inside a contour nor on whose left is meant, so both are read from geometry.
+SCHEMES: dict[str, Groups] = {
+    "bu83": {
+        "eye_a": slice(0, 8),
+        "eye_b": slice(8, 16),
+        "brow_a": slice(16, 26),
+        "brow_b": slice(26, 36),
+        "nose": slice(36, 48),
+        "outer_lip": slice(48, 60),
+        "inner_lip": slice(60, 68),
+        "outline": slice(68, 83),
+    },
+}
+
+#: Points averaged at the end of a contour, so that one jittery landmark does not decide a measure.
+_END = 3
+
+
+def groups(scheme: str) -> Groups:
+    """The contours of a landmark scheme; UserError on an unknown one."""
+    if scheme not in SCHEMES:
+        raise unknown("landmark scheme", scheme, SCHEMES)
+    return SCHEMES[scheme]
+
+
+def measure_motion(landmarks: Float, scheme: str) -> dict[str, NDArray[np.float64]]:
+    """Name -> [N] change in mm from onset to apex of each facial measurement (NaN where a clip has no landmarks).
+
+    `landmarks` is [N, 2, L, 3] in the face frame. Sides are averaged; the sign is that of the name:
+    "eye opening" of +2 means that the lids stand 2 mm further apart at the apex.
+    """
+    contours = groups(scheme)
+    rows = [_measure_clip(clip.astype(np.float64), contours) for clip in landmarks]
+    return {name: np.array([after[name] - before[name] for before, after in rows]) for name in rows[0][0]}
+
+
+def _measure_clip(clip: NDArray[np.float64], contours: Groups) -> tuple[dict[str, float], dict[str, float]]:
+    points = {name: clip[:, where] for name, where in contours.items()}
+    picks = {name: _ends(contour[0]) for name, contour in points.items()}
+    measured = [_measure({name: contour[when] for name, contour in points.items()}, picks) for when in range(len(clip))]
+    return measured[0], measured[1]
+
+
+def _ends(contour: NDArray[np.float64]) -> dict[str, NDArray[np.int64]]:
+    """Which landmarks of a contour lie at its ends, chosen at the onset so that they cannot jump within a clip."""
+    x, y = contour[:, 0], contour[:, 1]
+    middle = np.argsort(np.abs(x - x.mean()), kind="stable")[: len(x) // 2]
+    by_y = middle[np.argsort(y[middle], kind="stable")]
+    return {
+        "inner": np.argsort(np.abs(x), kind="stable")[:_END],
+        "outer": np.argsort(-np.abs(x), kind="stable")[:_END],
+        "plus_x": np.argsort(-x, kind="stable")[:1],
+        "minus_x": np.argsort(x, kind="stable")[:1],
+        "upper": by_y[len(by_y) // 2 :],
+        "lower": by_y[: len(by_y) // 2],
+        "lowest": np.argsort(y, kind="stable")[:_END],
+    }
+
+
+def _measure(
+    points: Mapping[str, NDArray[np.float64]], picks: Mapping[str, Mapping[str, NDArray[np.int64]]]
+) -> dict[str, float]:
+    def at(contour: str, end: str) -> NDArray[np.float64]:
+        return np.asarray(points[contour][picks[contour][end]].mean(axis=0))
+
+    def both(name: str, end: str, axis: int) -> float:
+        return float(
+            np.mean(
+                [
+                    np.abs(at(f"{name}_{side}", end)[axis]) if axis == 0 else at(f"{name}_{side}", end)[axis]
+                    for side in "ab"
+                ]
+            )
+        )
+
+    corners = (at("outer_lip", "plus_x"), at("outer_lip", "minus_x"))
+    wings = (at("nose", "plus_x"), at("nose", "minus_x"))
+    opening = at("inner_lip", "upper")[1] - at("inner_lip", "lower")[1]
+    return {
+        "inner brow height": both("brow", "inner", 1),
+        "outer brow height": both("brow", "outer", 1),
+        "brow distance": both("brow", "inner", 0),
+        "eye opening": both("eye", "upper", 1) - both("eye", "lower", 1),
+        "nose wing height": float(np.mean([wing[1] for wing in wings])),
+        "upper lip height": float(at("outer_lip", "upper")[1]),
+        "mouth opening": float(opening),
+        "mouth width": float(corners[0][0] - corners[1][0]),
+        "lip corner height": float(np.mean([corner[1] for corner in corners])),
+        "lip corner depth": float(np.mean([corner[2] for corner in corners])),
+        "lip thickness": float(at("outer_lip", "upper")[1] - at("outer_lip", "lower")[1] - opening),
+        "chin height": float(at("outline", "lowest")[1]),
+    }
