@@ -1,0 +1,58 @@
+"""Files are whole or absent, whatever kills the writer."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from smile import atomic
+
+
+def test_a_failed_write_leaves_the_old_file_and_no_litter(tmp_path):
+    target = tmp_path / "table.md"
+    atomic.write_text(target, "old")
+    with pytest.raises(RuntimeError), atomic.replacing(target) as temporary:
+        temporary.write_text("half")
+        raise RuntimeError
+    assert target.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_json_refuses_not_a_number_and_keeps_the_old_file(tmp_path):
+    target = tmp_path / "record.json"
+    atomic.write_json(target, {"a": 1})
+    with pytest.raises(ValueError, match="JSON"):
+        atomic.write_json(target, {"a": float("nan")})
+    assert json.loads(target.read_text()) == {"a": 1}
+
+
+def test_missing_folders_are_made_and_the_umask_is_kept(tmp_path):
+    target = tmp_path / "a" / "b.txt"
+    before = os.umask(0o027)
+    try:
+        atomic.write_text(target, "x")
+    finally:
+        os.umask(before)
+    assert target.stat().st_mode & 0o777 == 0o640
+
+
+def test_a_killed_writer_never_leaves_a_torn_file(tmp_path):
+    target = tmp_path / "big.txt"
+    code = (
+        "import sys, pathlib; from smile import atomic\n"
+        "for n in range(10**6): atomic.write_text(pathlib.Path(sys.argv[1]), str(n % 10) * 200_000)\n"
+    )
+    for wait in (0.02, 0.05, 0.09):
+        writer = subprocess.Popen([sys.executable, "-c", code, str(target)])
+        while not target.exists():
+            time.sleep(0.005)
+        time.sleep(wait)
+        writer.send_signal(signal.SIGKILL)
+        writer.wait()
+        content = target.read_text()
+        assert len(content) == 200_000
+        assert len(set(content)) == 1

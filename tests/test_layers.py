@@ -1,0 +1,66 @@
+"""Imports go one way: a module knows its own room and those to its left, lazy imports counted."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+#: Left to right; the modules that stand directly in smile/ come first, its doors last.
+ROOMS = (
+    "smile",
+    "smile.data",
+    "smile.rendering",
+    "smile.model",
+    "smile.losses",
+    "smile.training",
+    "smile.recipes",
+    "smile.run",
+    "bench",
+    "sweeps",
+)
+MODULES = sorted(file for room in ("smile", "bench", "sweeps") for file in (ROOT / room).rglob("*.py"))
+
+
+def name_of(file: Path) -> str:
+    return ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def rank(module: str) -> int:
+    room = max((room for room in ROOMS if f"{module}.".startswith(f"{room}.")), key=len)
+    return ROOMS.index(room)
+
+
+def imports(file: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{file}: relative import"
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return {name for name in found if name.split(".")[0] in ("smile", "bench", "sweeps")}
+
+
+@pytest.mark.parametrize("file", MODULES, ids=name_of)
+def test_a_module_imports_only_its_own_room_or_one_to_its_left(file):
+    right = {name for name in imports(file) if rank(name) > rank(name_of(file))}
+    assert not right
+
+
+@pytest.mark.parametrize("file", MODULES, ids=name_of)
+def test_a_module_opens_with_one_sentence(file):
+    text = ast.get_docstring(ast.parse(file.read_text()))
+    assert text and text.splitlines()[0].rstrip().endswith((".", ":")), file
+
+
+def test_there_are_no_circles():
+    edges = {name_of(file): imports(file) for file in MODULES}
+    known = set(edges)
+    graph = {
+        module: {name if name in known else name.rpartition(".")[0] for name in names} & known - {module}
+        for module, names in edges.items()
+    }
+    while leaves := {module for module, names in graph.items() if not names}:
+        graph = {module: names - leaves for module, names in graph.items() if module not in leaves}
+    assert not graph
