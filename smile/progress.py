@@ -1,0 +1,54 @@
+"""Progress of long work: bars on a terminal, a line every few seconds elsewhere; always on stderr."""
+
+from __future__ import annotations
+
+import time
+from types import TracebackType
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+#: Seconds between two lines about the same work where there is no terminal.
+LINE_EVERY = 5.0
+
+
+class Reporter:
+    """Call it as `reporter(what, done, total)`; use it as a context manager."""
+
+    def __init__(self) -> None:
+        self._console = Console(stderr=True)
+        self._bars = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            console=self._console,
+            disable=not self._console.is_terminal,
+        )
+        self._tasks: dict[str, TaskID] = {}
+        self._said: dict[str, float] = {}
+
+    def __enter__(self) -> Reporter:
+        self._bars.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._bars.stop()
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        """Says that `done` of `total` parts of `what` are done."""
+        if self._console.is_terminal:
+            self._draw(what, done, total)
+        elif done == total or time.monotonic() - self._said.get(what, 0.0) >= LINE_EVERY:
+            self._said[what] = time.monotonic()
+            self._console.print(f"{what}: {done}/{total}", markup=False, highlight=False, soft_wrap=True)
+
+    def say(self, line: str) -> None:
+        """Prints one line above the bars."""
+        self._console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+    def _draw(self, what: str, done: int, total: int) -> None:
+        if what not in self._tasks:
+            self._tasks[what] = self._bars.add_task(what, total=total)
+        self._bars.update(self._tasks[what], completed=done, total=total)
