@@ -45,6 +45,23 @@ def write_json(path: Path, content: Any) -> None:
     write_text(path, json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
 
 
+def create_json(path: Path, content: Any) -> bool:
+    """As `write_json`, but only where `path` is absent, however many writers there are; says whether it wrote."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        write_json(temporary, content)
+        # A hard link, unlike a rename, refuses to replace what is there.
+        path.hardlink_to(temporary)
+    except FileExistsError:
+        return False
+    finally:
+        temporary.unlink()
+    _sync(path.parent)
+    return True
+
+
 def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)

@@ -1,0 +1,1 @@
+"""Searches loss weights and view counts with Ray Tune and Optuna."""

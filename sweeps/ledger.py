@@ -1,0 +1,105 @@
+"""Finished trials on disk: one JSON record a trial, made once, kept over a kill and never overwritten."""
+
+from __future__ import annotations
+
+import dataclasses
+import fcntl
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from smile import atomic
+from smile.errors import BadFile, UserError
+from sweeps.studies import Setting
+
+COMPLETE, PRUNED, FAILED = "complete", "pruned", "failed"
+
+HEADER = "experiment.json"
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One finished trial: what was tried and what came out."""
+
+    number: int  # order in which trials were drawn; 0 is the default setting
+    setting: Setting  # dotted key -> value
+    state: str  # COMPLETE | PRUNED (stopped early by ASHA) | FAILED
+    objective: float | None  # the last value reported: at the last epoch, or where it was pruned; None where failed
+    history: tuple[tuple[int, float], ...]  # (epochs done, objective)
+    reason: str  # why it failed; empty otherwise
+    seconds: float
+
+
+def digest(content: Mapping[str, Any]) -> str:
+    """First 16 hexadecimal digits of the SHA-256 of plain data; the order of keys does not matter."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True, allow_nan=False).encode()).hexdigest()[:16]
+
+
+class Ledger:
+    """The trials of one experiment (one study on one data set from one config), in `folder`.
+
+    Only `add` writes, and it makes a record once: several processes may add at the same time.
+    """
+
+    def __init__(self, folder: Path, identity: Mapping[str, Any]) -> None:
+        self.identity = json.loads(json.dumps(identity))
+        self.folder = folder / digest(identity)
+
+    def open(self, about: Mapping[str, Any]) -> None:
+        """Makes the folder and, the first time, notes what the experiment is and what started it."""
+        (self.folder / "trials").mkdir(parents=True, exist_ok=True)
+        atomic.create_json(self.folder / HEADER, {"identity": self.identity, **about})
+
+    def about(self) -> dict[str, Any]:
+        """What `open` noted."""
+        return _read(self.folder / HEADER)
+
+    def path(self, setting: Setting) -> Path:
+        """Where the record of a setting lies: its name is the hash of everything that decides the trial's result."""
+        return self.folder / "trials" / f"{digest({**self.identity, 'setting': setting})}.json"
+
+    def add(self, trial: Trial) -> bool:
+        """Writes a finished trial; False, and nothing changed, where its setting has a record already."""
+        return atomic.create_json(self.path(trial.setting), dataclasses.asdict(trial))
+
+    def trials(self) -> list[Trial]:
+        """All finished trials in the order in which they were drawn. Raises BadFile on a damaged record."""
+        found = [self._trial(path) for path in sorted((self.folder / "trials").glob("*.json"))]
+        return sorted(found, key=lambda trial: (trial.number, json.dumps(trial.setting, sort_keys=True)))
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Keeps a second sweep off this experiment; the lock goes when the process ends, however it ends."""
+        with (self.folder / HEADER).open() as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise UserError(
+                    f"{self.folder}: another sweep is writing here; wait for it, or use another --out"
+                ) from None
+            yield
+
+    def _trial(self, path: Path) -> Trial:
+        content = _read(path)
+        try:
+            history = tuple((int(epoch), float(value)) for epoch, value in content.pop("history"))
+            trial = Trial(**content, history=history)
+        except (KeyError, TypeError, ValueError):
+            raise BadFile(path, "", "not the record of a trial", "delete it to run that trial again") from None
+        if self.path(trial.setting) != path:
+            raise BadFile(path, "setting", "does not belong to the file's name", "delete it to run that trial again")
+        return trial
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise BadFile(path, "", f"unreadable ({error})", "delete it to run that trial again") from error
+    if not isinstance(content, dict):
+        raise BadFile(path, "", "not a JSON object", "delete it to run that trial again")
+    return content
