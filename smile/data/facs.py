@@ -1,0 +1,85 @@
+"""FACS as plain tables: which shapes an action unit moves, and which action units make an expression.
+
+Action units (AU) are numbered as in Ekman & Friesen, Facial Action Coding System (1978); the expressions
+are EMFACS prototypes. How far an action unit moves a shape, and the strengths at the apex, are our choice.
+Shapes carry the names of Apple's ARKit as ICT-FaceKit spells them: `_L` and `_R` are the subject's sides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+Weights = TypeVar("Weights", float, NDArray[np.float64])
+
+
+@dataclass(frozen=True)
+class Expression:
+    """Strength at the apex, 0 to 1, of every action unit: `core` ones define it, `optional` ones may join."""
+
+    core: Mapping[int, float]
+    optional: Mapping[int, float]
+
+
+def _both(name: str, weight: float = 1.0) -> dict[str, float]:
+    return {f"{name}_{side}": weight for side in "LR"}
+
+
+#: Action unit -> shape -> weight at full strength.
+ACTION_UNITS: dict[int, dict[str, float]] = {
+    1: _both("browInnerUp"),
+    2: _both("browOuterUp"),
+    4: _both("browDown"),
+    5: _both("eyeWide"),
+    6: _both("cheekSquint"),
+    7: _both("eyeSquint"),
+    9: _both("noseSneer"),
+    10: _both("mouthUpperUp"),
+    12: _both("mouthSmile"),
+    15: _both("mouthFrown"),
+    16: _both("mouthLowerDown"),
+    17: {"mouthShrugLower": 1.0, "mouthShrugUpper": 0.3},
+    20: _both("mouthStretch"),
+    23: _both("mouthPress", 0.6) | {"mouthRollUpper": 0.25, "mouthRollLower": 0.25},
+    24: _both("mouthPress"),
+    25: {"jawOpen": 0.08} | _both("mouthLowerDown", 0.25) | _both("mouthUpperUp", 0.15),
+    26: {"jawOpen": 0.35},
+    27: {"jawOpen": 0.9},
+    43: _both("eyeBlink"),
+    64: _both("eyeLookDown"),
+}
+
+#: Expression -> action units, for the words of face.EXPRESSIONS.
+EMOTIONS: dict[str, Expression] = {
+    "anger": Expression({4: 1.0, 5: 0.4, 7: 0.8, 23: 0.9}, {24: 0.5, 10: 0.4, 17: 0.4, 25: 0.5}),
+    "disgust": Expression({9: 0.9, 10: 0.5, 15: 0.4}, {4: 0.4, 16: 0.4, 17: 0.4, 25: 0.5, 6: 0.3, 7: 0.3}),
+    "fear": Expression({1: 0.9, 2: 0.7, 4: 0.6, 5: 0.9, 20: 0.8}, {25: 0.7, 26: 0.6, 7: 0.4}),
+    "happiness": Expression({12: 0.8, 6: 0.7}, {25: 0.8, 26: 0.3, 7: 0.2}),
+    "sadness": Expression({1: 0.9, 4: 0.5, 15: 0.9}, {17: 0.5, 6: 0.3, 64: 0.3, 43: 0.2}),
+    "surprise": Expression({1: 0.9, 2: 0.9, 5: 0.8, 26: 1.0}, {27: 0.4, 25: 0.5}),
+}
+
+#: Shapes that say nothing about an expression: gaze, speech-like jaw and lip motion.
+DISTRACTORS = (
+    *(f"eyeLook{way}_{side}" for way in ("In", "Out", "Up", "Down") for side in "LR"),
+    *("jawLeft", "jawRight", "mouthLeft", "mouthRight", "mouthPucker"),
+)
+
+#: Every shape that a face generator must deliver, in the order of a performance's columns.
+SHAPES = tuple(sorted({shape for unit in ACTION_UNITS.values() for shape in unit} | set(DISTRACTORS)))
+
+
+def shape_weights(strengths: Mapping[int, Weights]) -> dict[str, Weights]:
+    """Shape -> weight in [0, 1] from action unit -> strength (numbers, or arrays over time): summed, then cut at 1.
+
+    Raises KeyError on an action unit that is not in ACTION_UNITS.
+    """
+    sums: dict[str, Weights] = {}
+    for unit, strength in strengths.items():
+        for shape, weight in ACTION_UNITS[unit].items():
+            sums[shape] = sums[shape] + weight * strength if shape in sums else weight * strength
+    return {shape: np.minimum(total, 1.0) for shape, total in sums.items()}

@@ -1,0 +1,207 @@
+"""Reads ICT-FaceKit, as an .npz of arrays or as a clone of its repository, into the arrays of a morphable model.
+
+Layout and vertex ranges: https://github.com/ICT-VGL/ICT-FaceKit (MIT). Letters: V vertices, T triangles.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import re
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import trimesh
+from numpy.typing import NDArray
+
+from smile.data import facs
+from smile.data.face import Float, Int
+from smile.errors import BadFile, UserError
+
+#: The first identity modes hold nearly all of the variance; a clone has 100, of 2 MB each.
+IDENTITY_MODES = 60
+
+_KEYS = ("neutral", "faces", "source_vertex", "expr_names", "expr_delta", "id_delta", "landmarks68")
+_MODEL_FOLDER = "FaceXModel"
+_NEUTRAL = "generic_neutral_mesh.obj"
+_LANDMARKS = "vertex_indices.json"
+_MM_PER_UNIT = 10.0  # upstream is in centimetres
+_REMEDY = "clone github.com/ICT-VGL/ICT-FaceKit anew, or use an .npz made from it"
+
+
+@dataclass(frozen=True)
+class IctArrays:
+    """The whole model as stored, in mm and the face frame."""
+
+    neutral: Float  # [V, 3]
+    triangles: Int  # [T, 3]
+    source_vertex: Int  # [V] upstream's number of each vertex
+    shapes: Float  # [S, V, 3] displacement of each of facs.SHAPES
+    identities: Float  # [I, V, 3] displacement of one standard deviation of each identity mode
+    landmarks68: Int  # [68] vertex numbers of the iBUG landmarks
+
+
+def read_arrays(path: Path) -> IctArrays:
+    """The model at `path`, an .npz or a clone; UserError where it is neither, BadFile where it is broken."""
+    if path.is_dir():
+        arrays = _read_clone(_model_folder(path))
+    elif path.is_file():
+        arrays = _read_npz(path)
+    else:
+        raise UserError(f"{path}: no ICT-FaceKit there; give a clone of its repository or an .npz made from it")
+    return _checked(arrays, path)
+
+
+def content_key(path: Path) -> str:
+    """Names what the model holds: the digest of an .npz; names, sizes and times of a clone's files."""
+    if path.is_file():
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    folder = _model_folder(path)
+    files = [folder / name for name in (_NEUTRAL, _LANDMARKS)] + _shape_files(folder) + _identity_files(folder)
+    states = [(file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in files]
+    return hashlib.sha256(repr(states).encode()).hexdigest()
+
+
+def _read_npz(path: Path) -> IctArrays:
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            missing = [key for key in _KEYS if key not in stored]
+            if missing:
+                raise BadFile(path, "keys", f"{', '.join(missing)} missing", "make it from ICT-FaceKit anew")
+            content = {key: stored[key] for key in _KEYS}
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise BadFile(path, "", f"not a readable .npz ({error})", "copy it anew") from None
+    return IctArrays(
+        neutral=content["neutral"].astype(np.float32),
+        triangles=content["faces"].astype(np.int32),
+        source_vertex=content["source_vertex"].astype(np.int32),
+        shapes=_pick_shapes(content, path),
+        identities=content["id_delta"][:IDENTITY_MODES].astype(np.float32),
+        landmarks68=content["landmarks68"].astype(np.int32),
+    )
+
+
+def _pick_shapes(content: Mapping[str, NDArray[Any]], path: Path) -> Float:
+    names = [str(name) for name in content["expr_names"]]
+    missing = [shape for shape in facs.SHAPES if shape not in names]
+    if missing:
+        raise BadFile(path, "expr_names", f"{', '.join(missing)} missing", "make it from ICT-FaceKit anew")
+    deltas = content["expr_delta"]
+    if len(deltas) != len(names):
+        raise BadFile(path, "expr_delta", f"{len(deltas)} shapes for {len(names)} names", "make it anew")
+    return np.asarray(deltas[[names.index(shape) for shape in facs.SHAPES]], dtype=np.float32)
+
+
+def _model_folder(path: Path) -> Path:
+    for folder in (path / _MODEL_FOLDER, path):
+        if (folder / _NEUTRAL).is_file():
+            return folder
+    raise UserError(f"{path}: no {_MODEL_FOLDER}/{_NEUTRAL} in it; {_REMEDY}")
+
+
+def _shape_files(folder: Path) -> list[Path]:
+    return [folder / f"{shape}.obj" for shape in facs.SHAPES]
+
+
+def _identity_files(folder: Path) -> list[Path]:
+    files = sorted(folder.glob("identity[0-9][0-9][0-9].obj"))
+    if not files:
+        raise BadFile(folder, "identity000.obj", "missing", _REMEDY)
+    return files[:IDENTITY_MODES]
+
+
+def _read_clone(folder: Path) -> IctArrays:
+    neutral, triangles = _read_mesh(folder / _NEUTRAL)
+
+    def displace(file: Path) -> Float:
+        vertices = _read_vertices(file)
+        if len(vertices) != len(neutral):
+            raise BadFile(file, "v", f"{len(vertices)} vertices where {_NEUTRAL} has {len(neutral)}", _REMEDY)
+        return ((vertices - neutral) * _MM_PER_UNIT).astype(np.float32)
+
+    return IctArrays(
+        neutral=(neutral * _MM_PER_UNIT).astype(np.float32),
+        triangles=triangles,
+        source_vertex=np.arange(len(neutral), dtype=np.int32),
+        shapes=np.stack([displace(file) for file in _shape_files(folder)]),
+        identities=np.stack([displace(file) for file in _identity_files(folder)]),
+        landmarks68=_read_landmark_numbers(folder / _LANDMARKS),
+    )
+
+
+def _read_landmark_numbers(file: Path) -> Int:
+    try:
+        return np.array(json.loads(file.read_text())["idx_to_landmark_verts"], dtype=np.int32)
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        raise BadFile(file, "idx_to_landmark_verts", f"cannot be read ({error})", _REMEDY) from None
+
+
+def _read_mesh(file: Path) -> tuple[NDArray[np.float64], Int]:
+    """Vertices [V, 3] in the file's own order, and triangles [T, 3].
+
+    trimesh splits vertices where texture coordinates or materials part, and drops those that no face uses;
+    so it is handed the lines of vertices and faces alone, the faces without their texture numbers.
+    """
+    lines = re.findall(rb"^[vf] .*$", _read_bytes(file), flags=re.MULTILINE)
+    bare = re.sub(rb"/\S*", b"", b"\n".join(lines))
+    mesh = _load(file, bare)
+    faces = np.asarray(getattr(mesh, "faces", np.empty((0, 3))), dtype=np.int32)
+    if len(faces) == 0:
+        raise BadFile(file, "f", "no faces", _REMEDY)
+    return np.asarray(mesh.vertices, dtype=np.float64), faces
+
+
+def _read_vertices(file: Path) -> NDArray[np.float64]:
+    """Vertices [V, 3] alone, in the file's own order."""
+    return np.asarray(_load(file, b"\n".join(re.findall(rb"^v .*$", _read_bytes(file), flags=re.MULTILINE))).vertices)
+
+
+def _read_bytes(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise BadFile(file, "", f"cannot be read ({error.strerror})", _REMEDY) from None
+
+
+def _load(file: Path, bare: bytes) -> Any:
+    count = bare.count(b"v ")
+    try:
+        mesh = trimesh.load(io.BytesIO(bare), file_type="obj", process=False, maintain_order=True)
+        if isinstance(mesh, trimesh.Scene):
+            (mesh,) = mesh.geometry.values()
+    except (ValueError, IndexError, TypeError, AttributeError) as error:
+        raise BadFile(file, "v", f"not a Wavefront mesh ({error})", _REMEDY) from None
+    if len(mesh.vertices) != count or count == 0:
+        raise BadFile(file, "v", f"{len(mesh.vertices)} of {count} vertices could be read", _REMEDY)
+    return mesh
+
+
+def _checked(arrays: IctArrays, path: Path) -> IctArrays:
+    """`arrays` again; BadFile where shapes disagree, numbers are out of range or not finite, or axes are others."""
+    count = len(arrays.neutral)
+    shapes = {
+        "neutral": (arrays.neutral.shape, (count, 3)),
+        "faces": (arrays.triangles.shape, (len(arrays.triangles), 3)),
+        "source_vertex": (arrays.source_vertex.shape, (count,)),
+        "expr_delta": (arrays.shapes.shape, (len(facs.SHAPES), count, 3)),
+        "id_delta": (arrays.identities.shape, (len(arrays.identities), count, 3)),
+        "landmarks68": (arrays.landmarks68.shape, (68,)),
+    }
+    for place, (found, wanted) in shapes.items():
+        if found != wanted:
+            raise BadFile(path, place, f"shape {found} where {wanted} is needed", _REMEDY)
+    for place, values in (("neutral", arrays.neutral), ("expr_delta", arrays.shapes), ("id_delta", arrays.identities)):
+        if not np.isfinite(values).all():
+            raise BadFile(path, place, "holds numbers that are not finite", _REMEDY)
+    for place, numbers in (("faces", arrays.triangles), ("landmarks68", arrays.landmarks68)):
+        if numbers.min(initial=0) < 0 or numbers.max(initial=0) >= count:
+            raise BadFile(path, place, f"a vertex number outside 0..{count - 1}", _REMEDY)
+    eyes = arrays.neutral[arrays.landmarks68]
+    if eyes[42:48, 0].mean() <= eyes[36:42, 0].mean() or eyes[27, 1] <= eyes[8, 1]:
+        raise BadFile(path, "landmarks68", "the axes are not +x subject's left, +y up", _REMEDY)
+    return arrays

@@ -1,0 +1,106 @@
+"""4D clips from a morphable face model, ICT-FaceKit: real identities, made-up performances.
+
+V = neutral + sum_k a_k identity_k + sum_s w_s shape_s, the a_k standard normal and cut at 2 (Li et al. 2020,
+Learning Formation of Physically-Based Face Attributes). Letters in shapes: V vertices, S shapes, I identities.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from smile.data import ict_files
+from smile.data.face import DataSet, Float
+from smile.data.ict_files import IctArrays
+from smile.data.landmark_transfer import Anchors, anchor_bu83
+from smile.data.performance import Difficulty
+from smile.data.recording import Face, digest_program, record
+from smile.data.scanner import Scanner, Surface
+from smile.errors import BadFile
+
+#: What a scanner sees of the head, in upstream's vertex numbers (its README): the face without neck and ears,
+#: the eye sockets, the front teeth of either jaw, the outer eyeballs. The irises lie beneath those.
+_SEEN = ((0, 6705), (13294, 14061), (17895, 18390), (20079, 20618), (21451, 22220), (23021, 23790))
+
+
+@dataclass(frozen=True)
+class MorphableModel:
+    """The visible part of ICT-FaceKit; a recording.FaceModel."""
+
+    neutral: Float  # [V, 3] mm
+    shapes: Float  # [S, V, 3] mm
+    identities: Float  # [I, V, 3] mm for one standard deviation
+    surface: Surface
+    anchors: Anchors
+
+    @property
+    def identity_size(self) -> int:
+        """How many identity modes there are."""
+        return len(self.identities)
+
+    def sculpt(self, identity: Float) -> Face:
+        """The face with these identity coefficients [I], in standard deviations."""
+        return Face(self.neutral + np.tensordot(identity, self.identities, axes=1), self.shapes)
+
+
+@dataclass(frozen=True)
+class IctSource:
+    """ICT-FaceKit at `path`: an .npz of its arrays or a clone of its repository."""
+
+    path: Path
+
+    def load(self) -> MorphableModel:
+        """The model; read once per process."""
+        return _load(self.path)
+
+    def content_key(self) -> str:
+        """Names the model's content, wherever it lies, and the program that reads it."""
+        return ict_files.content_key(self.path) + digest_program(__file__, str(ict_files.__file__))
+
+
+def read_ict(
+    path: str | Path,
+    subjects: int = 30,
+    frames: int = 20,
+    seed: int = 0,
+    difficulty: Difficulty | None = None,
+    scanner: Scanner | None = None,
+) -> DataSet:
+    """Clips of `subjects` random identities of the ICT-FaceKit model at `path`, six expressions each.
+
+    `path` is an .npz or a clone of the repository. Each clip has `frames` scans spread over the whole performance,
+    with landmarks of the scheme "bu83". Raises UserError where there is no model, BadFile where it is broken.
+    """
+    source = IctSource(Path(path).resolve())
+    source.load()
+    clips = record(source, subjects, frames, seed, difficulty or Difficulty(), scanner or Scanner())
+    return DataSet(name="ict", title="ICT-FaceKit", clips=clips, stand_in="ICT-FaceKit")
+
+
+@lru_cache(maxsize=1)
+def _load(path: Path) -> MorphableModel:
+    arrays = ict_files.read_arrays(path)
+    seen = np.zeros(len(arrays.neutral), np.bool_)
+    for first, last in _SEEN:
+        seen |= (arrays.source_vertex >= first) & (arrays.source_vertex <= last)
+    return _cut_out(arrays, seen, path)
+
+
+def _cut_out(arrays: IctArrays, seen: NDArray[np.bool_], path: Path) -> MorphableModel:
+    if not seen[arrays.landmarks68].all():
+        raise BadFile(path, "landmarks68", "a landmark is not on the face", "use upstream's own landmark numbers")
+    number = (np.cumsum(seen) - 1).astype(np.int32)
+    triangles = number[arrays.triangles[seen[arrays.triangles].all(axis=1)]]
+    neutral = arrays.neutral[seen]
+    skin = triangles[arrays.source_vertex[seen][triangles].max(axis=1) <= _SEEN[0][1]]
+    return MorphableModel(
+        neutral=neutral,
+        shapes=np.ascontiguousarray(arrays.shapes[:, seen]),
+        identities=np.ascontiguousarray(arrays.identities[:, seen]),
+        surface=Surface.of(triangles, len(neutral)),
+        anchors=anchor_bu83(neutral, skin, number[arrays.landmarks68]),
+    )

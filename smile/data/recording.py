@@ -1,0 +1,172 @@
+"""Clips of made faces: a face model acts a performance in front of the scanner, frame by frame when asked.
+
+Letters in shapes: V vertices, S shapes, I identity parameters.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Protocol, overload
+
+import numpy as np
+
+from smile.data import facs, landmark_transfer, performance, scanner
+from smile.data.face import EXPRESSIONS, Clip, Float, Scan
+from smile.data.landmark_transfer import Anchors
+from smile.data.landmarks import SCHEMES
+from smile.data.performance import Difficulty, Performance, generator, perform
+from smile.data.scanner import Scanner, Surface, jitter_landmarks, scan
+from smile.errors import UserError
+
+_PROGRAM = (facs, landmark_transfer, performance, scanner)
+_BROWS = (SCHEMES["bu83"]["brow_a"], SCHEMES["bu83"]["brow_b"])
+
+
+@dataclass(frozen=True)
+class Face:
+    """One subject: the neutral face, and how far every shape of facs.SHAPES moves it at full weight."""
+
+    neutral: Float  # [V, 3] mm
+    shapes: Float  # [S, V, 3] mm
+
+
+class FaceModel(Protocol):
+    """What makes the faces of many subjects, all with the same connectivity."""
+
+    @property
+    def surface(self) -> Surface:
+        """The connectivity that all faces share."""
+        ...
+
+    @property
+    def anchors(self) -> Anchors:
+        """Landmarks of the scheme "bu83"."""
+        ...
+
+    @property
+    def identity_size(self) -> int:
+        """How many parameters make a subject."""
+        ...
+
+    def sculpt(self, identity: Float) -> Face:
+        """The face of a subject whose identity parameters [I] are in standard deviations."""
+        ...
+
+
+class Source(Protocol):
+    """Names a face model; small, hashable and picklable, so that every process can load the model for itself."""
+
+    def __hash__(self) -> int: ...
+
+    def load(self) -> FaceModel:
+        """The model; loaded once per process."""
+        ...
+
+    def content_key(self) -> str:
+        """Names what the model holds and the program that makes it: equal keys, equal faces."""
+        ...
+
+
+@dataclass(frozen=True)
+class Recording(Sequence[Scan]):
+    """The scans of one performance, made when asked for; frame i is the same bytes in every process."""
+
+    source: Source
+    seed: int
+    subject: str
+    expression: str
+    total: int  # frames
+    difficulty: Difficulty
+    scanner: Scanner
+
+    def __len__(self) -> int:
+        return self.total
+
+    @overload
+    def __getitem__(self, index: int) -> Scan: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[Scan]: ...
+
+    def __getitem__(self, index: int | slice) -> Scan | list[Scan]:
+        numbers = range(self.total)[index]
+        return self._scan(numbers) if isinstance(numbers, int) else [self._scan(i) for i in numbers]
+
+    def _scan(self, frame: int) -> Scan:
+        model = self.source.load()
+        face = _sculpt(self.source, self.seed, self.subject)
+        acted = _perform(self.seed, self.subject, self.expression, self.total, self.difficulty)
+        rotation, translation = acted.rotations[frame], acted.translations[frame]
+        vertices = face.neutral + np.tensordot(acted.weights[frame], face.shapes, axes=1)
+        landmarks = model.anchors.ride(vertices)
+        brows = (landmarks[_BROWS[0]], landmarks[_BROWS[1]])
+        rng = generator(self.seed, "scan", self.subject, self.expression, frame)
+        points, triangles = scan(self.scanner, model.surface, vertices, brows, rotation, rng)
+        error = self._tracking_errors(len(landmarks))[frame]
+        return Scan(
+            vertices=points @ rotation.T + translation,
+            triangles=triangles,
+            landmarks=(landmarks @ rotation.T + translation + error).astype(np.float32),
+        )
+
+    def _tracking_errors(self, landmarks: int) -> Float:
+        rng = generator(self.seed, "landmarks", self.subject, self.expression)
+        return jitter_landmarks(self.scanner, self.total, landmarks, self.difficulty.seconds, rng).astype(np.float32)
+
+
+def record(
+    source: Source, subjects: int, frames: int, seed: int, difficulty: Difficulty, settings: Scanner
+) -> tuple[Clip, ...]:
+    """A clip of every basic expression of every subject, F001, M001, F002 ..., in a stable order.
+
+    Raises UserError on fewer subjects than one and fewer frames than two.
+    """
+    if subjects < 1:
+        raise UserError(f"{subjects} subjects make no data set; ask for 1 or more")
+    names = [f"{'FM'[i % 2]}{i // 2 + 1:03d}" for i in range(subjects)]
+    key = source.content_key()
+    return tuple(
+        _clip(key, Recording(source, seed, subject, expression, frames, difficulty, settings))
+        for subject in names
+        for expression in EXPRESSIONS
+    )
+
+
+def _clip(key: str, recording: Recording) -> Clip:
+    acted = _perform(recording.seed, recording.subject, recording.expression, recording.total, recording.difficulty)
+    made_by = digest_program(__file__, *(str(module.__file__) for module in _PROGRAM))
+    settings = (recording.seed, recording.subject, recording.expression, recording.total)
+    parts = repr((key, made_by, settings, recording.difficulty, recording.scanner))
+    return Clip(
+        id=f"{recording.subject}/{recording.expression}",
+        subject=recording.subject,
+        expression=recording.expression,
+        frames=recording,
+        content_key=hashlib.sha256(parts.encode()).hexdigest(),
+        fps=recording.total / recording.difficulty.seconds,
+        landmark_scheme="bu83",
+        attributes={"sex": recording.subject[0], "level": f"{acted.level:g}"},
+    )
+
+
+# A clip is read frame by frame and a subject's clips follow each other: a few of each are enough.
+@lru_cache(maxsize=4)
+def _perform(seed: int, subject: str, expression: str, frames: int, difficulty: Difficulty) -> Performance:
+    return perform(seed, subject, expression, frames, difficulty)
+
+
+@lru_cache(maxsize=4)
+def _sculpt(source: Source, seed: int, subject: str) -> Face:
+    model = source.load()
+    identity = generator(seed, "identity", subject).standard_normal(model.identity_size)
+    return model.sculpt(np.clip(identity, -2, 2).astype(np.float32))
+
+
+@lru_cache
+def digest_program(*files: str) -> str:
+    """Digest of the text of modules: scans that another version of the formulas made must not be taken for these."""
+    return hashlib.sha256(b"".join(Path(file).read_bytes() for file in files)).hexdigest()
