@@ -24,8 +24,8 @@ _CORRELATION_STEPS = 0.85
 #: Root mean square of the length of a vector of three `wander` curves: sqrt(26/35), from their variance.
 _WANDER_RMS = (26 / 35) ** 0.5
 
-#: Unit vectors to the two stereo heads, 45 degrees left and right of the face, as BU-4DFE's system had them.
-_HEADS = np.array([[0.5**0.5, 0, 0.5**0.5], [-(0.5**0.5), 0, 0.5**0.5]])
+#: [3, 2] unit vectors to the two stereo heads, 45 degrees left and right of the face, as BU-4DFE's system had them.
+_HEADS = np.array([[1, -1], [0, 0], [1, 1]], dtype=np.float32) / np.float32(2**0.5)
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def scan(
     points, triangles = _resample(scanner, surface, vertices, rng)
     normals = _vertex_normals(points, triangles)
     salt = rng.integers(2**31, size=2)
-    seen = _line_of_sight(normals, (_HEADS @ rotation).astype(np.float32)) > rng.uniform(*scanner.grazing)
+    seen = (normals @ (rotation.T @ _HEADS)).max(axis=1) > rng.uniform(*scanner.grazing)
     ragged = 1.5 * _lattice_noise(points, np.float32(1 / 12), salt[0])
     seen &= points[:, 2] > points[:, 2].min() + rng.uniform(*scanner.crop) + ragged
     for brow in brows:
@@ -156,17 +156,15 @@ def _slide(vertices, triangles, first, around, rim, luck, slide):  # type: ignor
 def _flip(points, triangles, edges, valence):  # type: ignore[no-untyped-def]
     flipped, valence = triangles.copy(), valence.copy()
     touched = np.zeros(len(triangles), np.bool_)
-    for a, b, c, d, one, two in edges:
+    for e in range(len(edges)):
+        a, b, c, d, one, two = edges[e, 0], edges[e, 1], edges[e, 2], edges[e, 3], edges[e, 4], edges[e, 5]
         # A vertex of three triangles would fold flat; a fourth keeps the surface a surface.
         if touched[one] or touched[two] or valence[a] < 5 or valence[b] < 5:
             continue
-        before = _cross(points, a, b, c) + _cross(points, b, a, d)
-        size = np.sqrt((before * before).sum())
-        first, second = _cross(points, a, d, c), _cross(points, d, b, c)
-        if (first * before).sum() < 0.1 * size * size or (second * before).sum() < 0.1 * size * size:
+        if not _convex(points, a, b, c, d):
             continue
-        flipped[one] = (a, d, c)
-        flipped[two] = (d, b, c)
+        flipped[one, 0], flipped[one, 1], flipped[one, 2] = a, d, c
+        flipped[two, 0], flipped[two, 1], flipped[two, 2] = d, b, c
         touched[one] = touched[two] = True
         valence[a] -= 1
         valence[b] -= 1
@@ -176,33 +174,41 @@ def _flip(points, triangles, edges, valence):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True)
+def _convex(points, a, b, c, d):  # type: ignore[no-untyped-def]
+    """Whether the triangles adc and dbc look the same way as abc and bad, and none is a sliver of them."""
+    x1, y1, z1 = _cross(points, a, b, c)
+    x2, y2, z2 = _cross(points, b, a, d)
+    x, y, z = x1 + x2, y1 + y2, z1 + z2
+    least = 0.1 * (x * x + y * y + z * z)
+    x1, y1, z1 = _cross(points, a, d, c)
+    x2, y2, z2 = _cross(points, d, b, c)
+    return x1 * x + y1 * y + z1 * z > least and x2 * x + y2 * y + z2 * z > least
+
+
+@numba.njit(cache=True)
 def _cross(points, a, b, c):  # type: ignore[no-untyped-def]
-    u, v = points[b] - points[a], points[c] - points[a]
-    return np.array([u[1] * v[2] - u[2] * v[1], u[2] * v[0] - u[0] * v[2], u[0] * v[1] - u[1] * v[0]])
+    """The normal of triangle abc, as long as twice its area."""
+    ux, uy, uz = points[b, 0] - points[a, 0], points[b, 1] - points[a, 1], points[b, 2] - points[a, 2]
+    vx, vy, vz = points[c, 0] - points[a, 0], points[c, 1] - points[a, 1], points[c, 2] - points[a, 2]
+    return uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx
 
 
 @numba.njit(cache=True)
 def _vertex_normals(points, triangles):  # type: ignore[no-untyped-def]
     """[V, 3] unit normals, triangles weighted by area; zero where a vertex has no triangle."""
     normals = np.zeros_like(points)
-    for a, b, c in triangles:
-        normal = _cross(points, a, b, c)
-        for v in (a, b, c):
-            normals[v] += normal
+    for t in range(len(triangles)):
+        x, y, z = _cross(points, triangles[t, 0], triangles[t, 1], triangles[t, 2])
+        for corner in range(3):
+            v = triangles[t, corner]
+            normals[v, 0] += x
+            normals[v, 1] += y
+            normals[v, 2] += z
     for v in range(len(normals)):
-        length = np.sqrt((normals[v] * normals[v]).sum())
-        if length > 0:
-            normals[v] /= length
+        length = np.sqrt(normals[v, 0] ** 2 + normals[v, 1] ** 2 + normals[v, 2] ** 2)
+        for axis in range(3):
+            normals[v, axis] /= max(length, np.float32(1e-20))
     return normals
-
-
-@numba.njit(cache=True)
-def _line_of_sight(normals, heads):  # type: ignore[no-untyped-def]
-    """[V] cosine between a normal and the direction to the head that sees it better."""
-    best = np.empty(len(normals), np.float32)
-    for v in range(len(normals)):
-        best[v] = max((normals[v] * heads[0]).sum(), (normals[v] * heads[1]).sum())
-    return best
 
 
 @numba.njit(cache=True)
@@ -213,15 +219,15 @@ def _lattice_noise(points, frequency, salt):  # type: ignore[no-untyped-def]
     """
     noise = np.empty(len(points), np.float32)
     for v in range(len(points)):
-        cell = np.floor(points[v] * frequency)
-        rest = points[v] * frequency - cell
         total = squares = 0.0
         for corner in range(8):
             weight, state = 1.0, np.uint64(salt)
             for axis in range(3):
+                place = points[v, axis] * frequency
+                cell = np.floor(place)
                 bit = (corner >> axis) & 1
-                weight *= rest[axis] if bit else 1 - rest[axis]
-                state = _mix(state ^ np.uint64(np.int64(cell[axis]) + bit))
+                weight *= place - cell if bit else 1 - (place - cell)
+                state = _mix(state ^ np.uint64(np.int64(cell) + bit))
             total += weight * (np.float64(state >> np.uint64(11)) / 9007199254740992.0 - 0.5)
             squares += weight * weight
         noise[v] = total * np.sqrt(12.0 / squares)
