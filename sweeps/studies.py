@@ -45,6 +45,11 @@ class Among:
 Range = LogUniform | Among
 
 
+def read_ranges(values: Mapping[str, Mapping[str, Any]]) -> dict[str, Range]:
+    """The ranges that were written as plain data by `dataclasses.asdict`."""
+    return {key: Among(tuple(v["values"])) if "values" in v else LogUniform(**v) for key, v in values.items()}
+
+
 @dataclass(frozen=True)
 class Study:
     """One named search: `ranges` are searched, `settings` are what its trials change of the default config."""

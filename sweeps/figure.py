@@ -1,0 +1,61 @@
+"""The figure of a study: the objective against each setting, and over the trials."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from smile import atomic
+from sweeps.ledger import COMPLETE, FAILED, PRUNED, Trial
+from sweeps.studies import LogUniform, Setting, Study
+
+COLUMNS = 3  # panels side by side
+STYLES = {COMPLETE: ("o", "C0", "complete"), PRUNED: ("x", "0.6", "stopped early")}
+
+
+def draw_study(study: Study, trials: list[Trial], default: Setting, path: Path) -> None:
+    """Writes the figure as PNG to `path`; the same trials give the same bytes."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    import seaborn
+    from matplotlib.figure import Figure
+
+    shown = [trial for trial in trials if trial.state != FAILED]
+    rows = -(-(len(study.ranges) + 1) // COLUMNS)
+    with seaborn.axes_style("whitegrid"):
+        figure = Figure(figsize=(4 * COLUMNS, 3.2 * rows), layout="constrained")
+        panels = figure.subplots(rows, COLUMNS, squeeze=False).ravel()
+    for panel, (key, values) in zip(panels, study.ranges.items(), strict=False):
+        _scatter(panel, [(trial.setting[key], trial) for trial in shown], default)
+        panel.set(xlabel=key, ylabel="objective", xscale="log" if isinstance(values, LogUniform) else "linear")
+    _history(panels[len(study.ranges)], shown, default)
+    for panel in panels[len(study.ranges) + 1 :]:
+        panel.set_axis_off()
+    with atomic.replacing(path) as temporary:
+        # Without the version of matplotlib in the file, equal pictures are equal bytes.
+        figure.savefig(temporary, dpi=100, metadata={"Software": None})
+
+
+def _scatter(panel: Any, points: list[tuple[Any, Trial]], default: Setting) -> None:
+    for state, (marker, colour, label) in STYLES.items():
+        chosen = [(x, trial.objective) for x, trial in points if trial.state == state]
+        if chosen:
+            panel.scatter(*zip(*chosen, strict=True), marker=marker, color=colour, label=label)
+    base = [(x, trial.objective) for x, trial in points if trial.setting == default]
+    if base:
+        panel.scatter(*zip(*base, strict=True), marker="*", s=160, color="C1", label="default", zorder=3)
+
+
+def _history(panel: Any, shown: list[Trial], default: Setting) -> None:
+    _scatter(panel, [(trial.number, trial) for trial in shown], default)
+    numbers, best = [], []
+    for trial in shown:
+        if trial.state == COMPLETE:
+            numbers.append(trial.number)
+            best.append(max([trial.objective or 0.0, *best[-1:]]))
+    panel.plot(numbers, best, drawstyle="steps-post", color="C2", label="best so far")
+    panel.set(xlabel="trial", ylabel="objective")
+    panel.xaxis.get_major_locator().set_params(integer=True)
+    if panel.get_legend_handles_labels()[0]:
+        panel.legend(fontsize="small")

@@ -1,0 +1,49 @@
+import pytest
+
+from smile.config import Config, flatten
+from smile.errors import UserError
+from sweeps.studies import STUDIES, Among, LogUniform, Study, find_study
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_every_key_is_a_setting_of_the_config_and_every_default_lies_in_its_range(name):
+    study = STUDIES[name]
+    config = study.config({})
+    assert set(study.ranges) <= set(flatten(Config()))
+    for key, value in study.default(config).items():
+        assert study.ranges[key].holds(value), key
+
+
+def test_a_study_with_a_misspelt_key_is_refused_where_it_is_written():
+    with pytest.raises(UserError, match="did you mean"):
+        Study("", {"losses.alignment.wieght": LogUniform(0.1, 1.0)}, {})
+
+
+def test_a_study_with_a_value_of_the_wrong_kind_is_refused():
+    with pytest.raises(UserError, match=r"rendering\.view_count"):
+        Study("", {"rendering.view_count": Among((1, "many"))}, {})
+
+
+def test_a_change_moves_the_default_and_what_is_not_searched():
+    study = STUDIES["loss_weights"]
+    config = study.config({"losses.alignment.weight": "0.5", "training.epochs": "2"})
+    assert study.default(config)["losses.alignment.weight"] == 0.5
+    assert config.training.epochs == 2
+
+
+@pytest.mark.parametrize("value", ["0", "20", "nan"])
+def test_a_searched_setting_outside_its_range_is_refused(value):
+    with pytest.raises(UserError, match=r"losses\.alignment\.weight.*0\.1 to 10"):
+        STUDIES["loss_weights"].config({"losses.alignment.weight": value})
+
+
+def test_countable_ranges_are_listed_whole():
+    study = Study("", {"rendering.view_count": Among((1, 3)), "training.seed": Among((0, 1))}, {})
+    listed = study.every()
+    assert len({tuple(setting.values()) for setting in listed}) == len(listed) == 4
+    assert STUDIES["loss_weights"].every() is None
+
+
+def test_an_unknown_study_names_the_closest():
+    with pytest.raises(UserError, match="did you mean 'loss_weights'"):
+        find_study("loss_wieghts")
