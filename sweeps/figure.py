@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -49,12 +50,9 @@ def _scatter(panel: Any, points: list[tuple[Any, Trial]], default: Setting) -> N
 
 def _history(panel: Any, shown: list[Trial], default: Setting) -> None:
     _scatter(panel, [(trial.number, trial) for trial in shown], default)
-    numbers, best = [], []
-    for trial in shown:
-        if trial.state == COMPLETE:
-            numbers.append(trial.number)
-            best.append(max([trial.objective or 0.0, *best[-1:]]))
-    panel.plot(numbers, best, drawstyle="steps-post", color="C2", label="best so far")
+    complete = [trial for trial in shown if trial.state == COMPLETE]
+    best = list(itertools.accumulate((trial.objective or 0.0 for trial in complete), max))
+    panel.plot([trial.number for trial in complete], best, drawstyle="steps-post", color="C2", label="best so far")
     panel.set(xlabel="trial", ylabel="objective")
     panel.xaxis.get_major_locator().set_params(integer=True)
     if panel.get_legend_handles_labels()[0]:

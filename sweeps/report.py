@@ -71,10 +71,10 @@ def find_importance(study: Study, trials: list[Trial]) -> dict[str, float]:
 def _describe(about: dict[str, Any]) -> str:
     data = about["data"]
     faces = f" ({data['stand_in']} faces, a stand-in: no licensed recordings)" if data["stand_in"] else ""
+    epochs = about["identity"]["config"]["training"]["epochs"]
     return (
-        f"Data: {data['title']}{faces}. Each trial pretrains on {data['pretraining_clips']} clips of "
-        f"{data['pretraining_subjects']} subjects, without labels, for {about['identity']['config']['training']['epochs']}"
-        f" epochs. {about['objective']} {data['kept_apart']}"
+        f"Data: {data['title']}{faces}. Each trial pretrains for {epochs} epochs on {data['pretraining_clips']} clips "
+        f"of {data['pretraining_subjects']} subjects, without labels. {about['objective']} {data['kept_apart']}"
     )
 
 
@@ -159,7 +159,7 @@ def _provenance(about: dict[str, Any]) -> str:
 
 
 def _table(headers: list[str], rows: list[list[Any]]) -> str:
-    return tabulate(rows, headers=headers, tablefmt="github", disable_numparse=True)
+    return str(tabulate(rows, headers=headers, tablefmt="github", disable_numparse=True))
 
 
 def _objective(trial: Trial | None) -> str:

@@ -1,0 +1,53 @@
+"""Run by test_search.py in its own process: a sweep of a cheap objective whose best setting is known.
+
+python fake_sweep.py FOLDER TRIALS [seconds an epoch]
+"""
+
+import math
+import os
+import sys
+import time
+from pathlib import Path
+
+from sweeps.ledger import Ledger
+from sweeps.search import Effort, rungs, search
+from sweeps.studies import LogUniform, Study
+
+EPOCHS = 8
+STUDY = Study(
+    "a fake",
+    {"losses.alignment.weight": LogUniform(0.1, 10.0), "losses.redundancy.weight": LogUniform(0.1, 10.0)},
+    {"training.epochs": EPOCHS},
+)
+PLANTED = 3.0  # a redundancy weight above it fails
+
+
+def objective(setting, report):
+    with (FOLDER / "started.txt").open("a") as log:
+        log.write(f"{setting['losses.alignment.weight']!r}\n")
+    if setting["losses.redundancy.weight"] > PLANTED:
+        if setting["losses.alignment.weight"] > 1:
+            os.abort()
+        raise RuntimeError("a planted fault")
+    for epoch in rungs(EPOCHS):
+        time.sleep(PAUSE)
+        report(epoch, 1 - abs(math.log(setting["losses.alignment.weight"] / 0.5)) / 4 - 1 / (1 + epoch))
+
+
+if __name__ == "__main__":
+    FOLDER, PAUSE = Path(sys.argv[1]), float(sys.argv[3]) if len(sys.argv) > 3 else 0.0
+    ledger = Ledger(FOLDER, {"study": "fake"})
+    ledger.open({})
+    effort = Effort(trials=int(sys.argv[2]), epochs=EPOCHS, seed=0, concurrency=2)
+    default = STUDY.default(STUDY.config({}))
+    with ledger.writing():
+        search(
+            STUDY,
+            default,
+            ledger,
+            f"sqlite:///{FOLDER}/study.db",
+            objective,
+            effort,
+            lambda said: print(said, flush=True),
+        )
+    print("ray" if "ray" in sys.modules else "no ray", flush=True)
