@@ -1,0 +1,1 @@
+"""Measures encoders of 3D and 4D faces: methods, protocols, records and tables."""

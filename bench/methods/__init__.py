@@ -1,0 +1,23 @@
+"""TABLE METHODS: everyone who can be measured, in the order of the tables."""
+
+from __future__ import annotations
+
+from bench.methods.floor import fit_nothing
+from bench.methods.handcrafted import fit_displacement, fit_pixels
+from bench.methods.method import Method
+from bench.methods.ours import fit_geometry, fit_without_text
+from bench.methods.supervised import fit_multiview
+from bench.methods.unsupervised import fit_barlow_twins, fit_random, fit_simclr
+
+METHODS: dict[str, Method] = {
+    "chance": Method("Chance", "floor", fit_nothing, classifier="uniform"),
+    "majority": Method("Most frequent class", "floor", fit_nothing),
+    "pixels": Method("Raw pixels", "floor", fit_pixels),
+    "landmarks": Method("Landmark displacement, linear SVM", "floor", fit_displacement, classifier="svm"),
+    "random": Method("Random encoder", "unsupervised", fit_random),
+    "simclr": Method("SimCLR, front view", "unsupervised", fit_simclr),
+    "barlow_twins": Method("Barlow Twins, front view", "unsupervised", fit_barlow_twins),
+    "smile_none": Method("SMILE-VLM (none)", "unsupervised", fit_without_text),
+    "smile_geometry": Method("SMILE-VLM (geometry)", "vision-language", fit_geometry),
+    "supervised": Method("Multi-view supervised", "supervised", fit_multiview, uses_labels=True),
+}

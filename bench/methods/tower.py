@@ -1,0 +1,56 @@
+"""The encoder that every trained method shares: the same tower, epochs, batches and augmentation as SMILE-VLM.
+
+Letters in shapes: N clips, V views, C channels, H and W pixels, F feature width.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from bench.methods.method import Progress
+from smile.config import Config
+from smile.data.face import Float
+from smile.model.encoding import encode_faces
+from smile.model.face_text import FaceText
+from smile.rendering.views import Views
+from smile.training.batches import Batches
+from smile.training.loop import Objective, Report, train
+from smile.training.pretraining import initialise
+
+
+@dataclass(frozen=True)
+class TowerEncoder:
+    """A frozen model that looks at the first `view_count` views."""
+
+    model: FaceText
+    view_count: int
+
+    def embed(self, views: Views) -> Float:
+        """Fused features [N, F], before the projection: there probes do best (Chen et al. 2020, section 4.2)."""
+        return encode_faces(self.model, views.images[:, : self.view_count]).face_features
+
+
+def build_tower(images: NDArray[np.uint8], config: Config) -> FaceText:
+    """The untrained model for pictures [N, V, C, H, W], on a GPU where there is one."""
+    return initialise(config, images, None).to("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def train_twins(images: NDArray[np.uint8], config: Config, objective: Objective, progress: Progress) -> TowerEncoder:
+    """Trains on two augmentations of each clip."""
+    model = build_tower(images, config)
+    train(model, objective, Batches(images, config.training, twins=True), report=follow(config, progress))
+    return TowerEncoder(model, images.shape[1])
+
+
+def follow(config: Config, progress: Progress) -> Report:
+    """The loop's report as progress in epochs."""
+
+    def report(metrics: dict[str, float], _checkpoint: Path | None) -> None:
+        progress(int(metrics["epoch"]), config.training.epochs)
+
+    return report

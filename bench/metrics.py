@@ -1,0 +1,56 @@
+"""Scores of a classifier as fractions, each read from confusion matrices.
+
+A confusion matrix is [..., K, K]: row the truth, column the prediction, entry how many clips. Leading axes are
+kept, so that a thousand resampled matrices are scored in one call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from smile.data.face import EXPRESSIONS
+
+Array = NDArray[np.float64]
+
+
+def order_classes(expressions: Sequence[str]) -> tuple[str, ...]:
+    """The distinct labels: the six basic expressions first and in their order, others after them by name."""
+    found = set(expressions)
+    return tuple(name for name in EXPRESSIONS if name in found) + tuple(sorted(found - set(EXPRESSIONS)))
+
+
+def count_confusions(truth: NDArray[np.int64], predicted: NDArray[np.int64], classes: int) -> Array:
+    """Confusion matrix [K, K] of class numbers [N]."""
+    return np.bincount(truth * classes + predicted, minlength=classes**2).reshape(classes, classes).astype(np.float64)
+
+
+def accuracy(confusion: Array) -> Array:
+    """Fraction of clips on the diagonal; [...]."""
+    return _divide(np.trace(confusion, axis1=-2, axis2=-1), confusion.sum((-2, -1)))
+
+
+def macro_f1(confusion: Array) -> Array:
+    """Mean over classes of 2TP / (2TP + FP + FN), over the classes that occur as truth or prediction; [...]."""
+    hits = np.diagonal(confusion, axis1=-2, axis2=-1)
+    return _average(2 * hits, confusion.sum(-1) + confusion.sum(-2))
+
+
+def uar(confusion: Array) -> Array:
+    """Unweighted average recall: mean over classes of TP / (TP + FN), over the classes that occur as truth; [...]."""
+    return _average(np.diagonal(confusion, axis1=-2, axis2=-1), confusion.sum(-1))
+
+
+def _divide(top: Array, bottom: Array) -> Array:
+    return np.divide(top, bottom, out=np.zeros_like(bottom), where=bottom > 0)
+
+
+def _average(top: Array, bottom: Array) -> Array:
+    # A class that a resample happens to miss has no score; it is left out, not counted as zero.
+    return _divide(_divide(top, bottom).sum(-1), (bottom > 0).sum(-1).astype(np.float64))
+
+
+#: Name in records and tables -> score of confusion matrices.
+METRICS: dict[str, Callable[[Array], Array]] = {"accuracy": accuracy, "macro_f1": macro_f1, "uar": uar}

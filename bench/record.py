@@ -1,0 +1,133 @@
+"""One result, one JSON: scores, per-sample predictions and where they come from.
+
+The path repeats what the record is: <out>/records/<suite>/<data set>/<protocol>/<method>.json
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from bench.evaluation import Prediction
+from bench.protocols.folds import Group
+from bench.statistics import Score
+from smile.atomic import write_json
+from smile.data.face import Skipped
+from smile.errors import BadFile
+
+#: Raised whenever a field changes: records of another schema are computed again.
+SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What results must share to stand in one table."""
+
+    suite: str
+    suite_version: int
+    data_set: str
+    protocol: str
+    budget: str
+    seed: int
+    config: Mapping[str, Any]  # nested plain data, as config.to_dict writes it
+    data_hash: str
+    folds_hash: str
+    source_hash: str
+
+
+@dataclass(frozen=True)
+class Record:
+    """One method under one setting. Without a result, `metrics` is empty and `reason` says why."""
+
+    setting: Setting
+    method: str  # key of METHODS
+    title: str
+    family: str
+    uses_labels: bool
+    data_set_title: str
+    stand_in: str  # what made the faces where they are not licensed recordings
+    clips: int  # evaluated
+    subjects: int  # evaluated
+    note: str  # what a reader of the table must know of the folds
+    skipped: tuple[Skipped, ...]
+    groups: tuple[Group, ...]  # which subjects each encoder was pretrained on
+    metrics: Mapping[str, Score]  # fractions
+    predictions: tuple[Prediction, ...]
+    command: str
+    commit: str
+    versions: Mapping[str, str]
+    seconds: float  # fit, embedding and probes, over all encoders; a cost, as the device is
+    device: str
+    reason: str = ""
+    failed: bool = False  # True where `reason` is a fault, False where the data lack what the method needs
+    identity: str = ""  # see `identify`
+
+    @property
+    def key(self) -> str:
+        """The setting as one comparable text."""
+        return json.dumps(asdict(self.setting), sort_keys=True)
+
+
+def identify(setting: Setting, method: str) -> str:
+    """First 16 hexadecimal digits of the SHA-256 over all that decides a result."""
+    content = json.dumps([SCHEMA, method, asdict(setting)], sort_keys=True)
+    return hashlib.sha256(content.encode()).hexdigest()[:16]
+
+
+def record_path(out: Path, setting: Setting, method: str) -> Path:
+    """Where the record of `method` lies below the results folder."""
+    return out / "records" / setting.suite / setting.data_set / setting.protocol / f"{method}.json"
+
+
+def write_record(out: Path, record: Record) -> Path:
+    """Writes a record atomically, with a checksum over its content; returns its path."""
+    content = {"schema": SCHEMA, **asdict(record)}
+    path = record_path(out, record.setting, record.method)
+    write_json(path, {**content, "checksum": _checksum(content)})
+    return path
+
+
+def read_record(path: Path) -> Record:
+    """Reads a record. Raises BadFile where it is damaged, altered, or of another schema."""
+    remedy = "it is computed again by the command that wrote it"
+    try:
+        content = json.loads(path.read_text())
+        checksum, schema = content.pop("checksum"), content["schema"]
+    except (ValueError, KeyError, AttributeError, TypeError) as error:
+        raise BadFile(path, "", f"not a record ({error})", remedy) from None
+    if schema != SCHEMA:
+        raise BadFile(path, "schema", f"{schema!r} instead of {SCHEMA}", remedy)
+    if checksum != _checksum(content):
+        raise BadFile(path, "checksum", "does not fit the content", remedy)
+    return _build(content)
+
+
+def read_records(out: Path, suite: str) -> tuple[list[Record], list[BadFile]]:
+    """Every record of a suite in the order of their paths, and the files that are none."""
+    records, damaged = [], []
+    for path in sorted((out / "records" / suite).rglob("*.json")):
+        if path.name.startswith("."):  # what a killed run left of an unfinished write
+            continue
+        try:
+            records.append(read_record(path))
+        except BadFile as error:
+            damaged.append(error)
+    return records, damaged
+
+
+def _build(content: dict[str, Any]) -> Record:
+    fields = {name: value for name, value in content.items() if name != "schema"}
+    fields["setting"] = Setting(**fields["setting"])
+    fields["skipped"] = tuple(Skipped(**entry) for entry in fields["skipped"])
+    fields["groups"] = tuple(Group(tuple(entry["pretraining"]), tuple(entry["folds"])) for entry in fields["groups"])
+    fields["metrics"] = {name: Score(**entry) for name, entry in fields["metrics"].items()}
+    fields["predictions"] = tuple(Prediction(**entry) for entry in fields["predictions"])
+    return Record(**fields)
+
+
+def _checksum(content: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,40 @@
+"""95 % percentile bootstrap intervals, resampled over subjects."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.metrics import METRICS
+
+RESAMPLES = 2000
+COVERAGE = 0.95
+
+
+@dataclass(frozen=True)
+class Score:
+    """One metric as fractions, with the ends of its interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+def bootstrap(confusions: NDArray[np.float64], seed: int) -> dict[str, Score]:
+    """Metric name -> score over all subjects, from one confusion matrix a subject, [S, K, K].
+
+    Subjects are drawn with replacement and bring all their clips: clips of one face are not independent, and
+    resampling clips would give intervals that are too narrow (Efron & Tibshirani 1993, chapter 8).
+    """
+    subjects = len(confusions)
+    draws = np.random.default_rng(seed).integers(subjects, size=(RESAMPLES, subjects))
+    copies = np.stack([np.bincount(draw, minlength=subjects) for draw in draws]).astype(np.float64)
+    resampled = np.tensordot(copies, confusions, axes=1)
+    tails = [100 * (1 - COVERAGE) / 2, 100 * (1 + COVERAGE) / 2]
+    scores = {}
+    for name, metric in METRICS.items():
+        low, high = np.percentile(metric(resampled), tails)
+        scores[name] = Score(float(metric(confusions.sum(0))), float(low), float(high))
+    return scores

@@ -1,0 +1,14 @@
+"""A tested subject that was seen before is refused."""
+
+import pytest
+
+from bench.audit import Leak, refuse_leak
+
+
+def test_strangers_pass():
+    refuse_leak(["F001"], ["F002", "F002"], "pretraining")
+
+
+def test_a_shared_subject_is_refused_by_name():
+    with pytest.raises(Leak, match=r"1 tested subject\(s\) were seen in pretraining: F002"):
+        refuse_leak(["F001", "F002"], ["F002", "F002", "F003"], "pretraining")
