@@ -74,7 +74,7 @@ def _describe(about: dict[str, Any]) -> str:
     epochs = about["identity"]["config"]["training"]["epochs"]
     return (
         f"Data: {data['title']}{faces}. Each trial pretrains for {epochs} epochs on {data['pretraining_clips']} clips "
-        f"of {data['pretraining_subjects']} subjects, without labels. {about['objective']} {data['kept_apart']}"
+        f"of {data['pretraining_subjects']} subjects, without labels. {about['objective']} {about['kept_apart']}"
     )
 
 
@@ -83,9 +83,10 @@ def _outcome(name: str, study: Study, trials: list[Trial], default: Setting) -> 
     base = next((trial for trial in trials if trial.setting == default and trial.state == COMPLETE), None)
     if best is None:
         return "## Best setting\n\nNo trial is complete."
+    first = "default" if base is None else f"default (trial {base.number})"
     rows = [[f"`{key}`", _number(default[key]), _number(best.setting[key])] for key in study.ranges]
     rows.append(["**objective**", _objective(base), f"**{_objective(best)}**"])
-    table = _table(["setting", "default (trial 0)", f"best (trial {best.number})"], rows)
+    table = _table(["setting", first, f"best (trial {best.number})"], rows)
     if best.setting == default:
         return f"## Best setting\n\nNo trial beat the default.\n\n{table}"
     use = " ".join(f"--set {key}={value}" for key, value in best.setting.items())

@@ -1,0 +1,147 @@
+"""One trial: pretrain with a drawn setting, and score the encoder on subjects that pretraining never saw.
+
+Letters in shapes: N clips, V views, C channels, H and W pixels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.audit import refuse_leak
+from bench.methods.method import blank
+from bench.metrics import count_confusions, order_classes, uar
+from bench.protocols.folds import Plan, draw_plan
+from bench.protocols.linear_probe import probe
+from smile.config import Config, override
+from smile.data.captions import fit_captioner, label_prompts
+from smile.errors import unknown
+from smile.model.face_text import FaceText
+from smile.rendering.views import Views
+from sweeps.search import rungs
+from sweeps.studies import Setting
+
+#: How the benchmark keeps pretraining and tested subjects apart at its budget `quick`.
+SCHEME = "apart"
+
+OBJECTIVE = (
+    "The objective is the unweighted average recall (UAR) of a linear probe on the frozen encoder, cross-validated "
+    "over subjects that the encoder was not pretrained on."
+)
+
+
+@dataclass(frozen=True)
+class Task:
+    """What every trial of a study works on; called as `search.Objective`.
+
+    The benchmark's protocol is played inside the subjects that the benchmark keeps for pretraining.
+    """
+
+    config: Config
+    pretraining: Views  # without labels; as many views as any trial looks at
+    captions: Sequence[str] | None  # one a clip of `pretraining`
+    validation: Views
+    plan: Plan  # its folds are over the validation subjects
+    threads: int  # of torch, a trial
+
+    def __call__(self, setting: Setting, report: Callable[[int, float], None]) -> None:
+        """Pretrains with `setting` and reports the validation's UAR after each rung's epochs."""
+        config = override(self.config, setting)
+        due = rungs(config.training.epochs)
+
+        def follow(model: FaceText, epoch: float) -> None:
+            if epoch in due:
+                report(int(epoch), self.validate(model, config))
+
+        self.pretrain(config, follow)
+
+    def pretrain(self, config: Config, follow: Callable[[FaceText, float], None]) -> FaceText:
+        """As smile's own `pretrain`, which hands nobody the model before its end; `follow` sees it after each epoch."""
+        import torch
+
+        from smile.training.batches import Batches, tokenize
+        from smile.training.loop import train
+        from smile.training.objective import smile_objective
+        from smile.training.pretraining import initialise
+
+        torch.set_num_threads(self.threads)
+        images = first_views(self.pretraining.images, config)
+        model: FaceText = initialise(config, images, self.captions)
+        model.to("cuda" if torch.cuda.is_available() else "cpu")
+        sentences = tokenize(model.tokenizer, self.captions) if self.captions is not None and model.tokenizer else None
+
+        def report(metrics: dict[str, float], _checkpoint: Path | None) -> None:
+            follow(model, metrics["epoch"])
+
+        train(model, smile_objective(config.losses), Batches(images, config.training, sentences), report=report)
+        return model
+
+    def validate(self, model: FaceText, config: Config) -> float:
+        """UAR of the linear probe over the validation clips, each tested once, by subject-independent folds."""
+        from smile.model.encoding import encode_faces
+
+        views = self.validation
+        # What the benchmark probes as well: the fused features before the projection.
+        embeddings = encode_faces(model, first_views(views.images, config)).face_features
+        classes = order_classes(views.expressions)
+        truth = np.array([classes.index(expression) for expression in views.expressions])
+        guesses = np.zeros_like(truth)
+        for number, fold in enumerate(self.plan.folds.folds):
+            tested = np.isin(views.subjects, fold)
+            seed = (config.training.seed, number)
+            guesses[tested] = probe(embeddings, truth, views.subjects, tested, classifier="ridge", seed=seed)
+        return float(uar(count_confusions(truth, guesses, len(classes))))
+
+
+def draw_task(views: Views, config: Config, threads: int) -> Task:
+    """Splits the clips for a study whose trials start from `config`.
+
+    Half of the subjects are those that the benchmark tests at budget quick with the same seed: they are not touched.
+    The other half is split the same way once more. Raises UserError where there are too few subjects or, for
+    captions, no landmarks.
+    """
+    seed = config.training.seed
+    outer = draw_plan(views.subjects, SCHEME, seed)
+    inner = draw_plan(outer.groups[0].pretraining, SCHEME, seed)
+    pretraining = _select(views, inner.groups[0].pretraining)
+    validation = _select(views, inner.evaluated)
+    for part, where in ((pretraining, "a sweep's pretraining"), (validation, "a sweep's validation")):
+        refuse_leak(outer.evaluated, part.subjects, where)
+    refuse_leak(inner.evaluated, pretraining.subjects, "a sweep's pretraining")
+    return Task(config, blank(pretraining), write_captions(pretraining, config), validation, inner, threads)
+
+
+def write_captions(views: Views, config: Config) -> list[str] | None:
+    """One sentence a clip, as config.captions.arm asks; None without text."""
+    arm = config.captions.arm
+    if arm not in CAPTIONS:
+        raise unknown("captions.arm", arm, CAPTIONS)
+    return CAPTIONS[arm](views)
+
+
+def first_views(images: NDArray[np.uint8], config: Config) -> NDArray[np.uint8]:
+    """A writable copy of the first rendering.view_count views of [N, V, C, H, W]: cameras are nested."""
+    return np.array(images[:, : config.rendering.view_count])
+
+
+def _select(views: Views, subjects: Sequence[str]) -> Views:
+    return views.rows(np.flatnonzero(np.isin(views.subjects, subjects)))
+
+
+def _geometry(views: Views) -> list[str]:
+    landmarks, scheme = views.landmarks, views.landmark_scheme
+    captioner = fit_captioner(landmarks, scheme)
+    assert landmarks is not None and scheme is not None  # or fit_captioner had raised
+    return captioner.describe(landmarks, scheme)
+
+
+#: Arm -> its sentences; `label` makes the sweep, and what is found with it, weakly supervised.
+CAPTIONS: dict[str, Callable[[Views], list[str] | None]] = {
+    "none": lambda _: None,
+    "geometry": _geometry,
+    "label": lambda views: label_prompts(views.expressions),
+}
