@@ -116,7 +116,7 @@ def test_a_trial_looks_at_the_first_views_only(task):
 def test_the_probe_is_never_fitted_on_a_subject_that_it_tests(task, monkeypatch):
     calls = []
 
-    def spy(_, labels, subjects, tested, **_):
+    def spy(_, labels, subjects, tested, **_rest):
         calls.append((set(np.array(subjects)[tested]), set(np.array(subjects)[~tested])))
         return labels[tested]
 
