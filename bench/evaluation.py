@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from bench.audit import refuse_leak
 from bench.methods.method import Encoder, Method, Progress, blank, fit_blind
 from bench.metrics import count_confusions, order_classes
+from bench.protocols import Protocol
 from bench.protocols.folds import Group, Plan
-from bench.protocols.linear_probe import probe
 from bench.statistics import Score, bootstrap
 from smile.atomic import write_json
 from smile.config import Config
@@ -40,15 +40,24 @@ class Prediction:
 
 @dataclass(frozen=True)
 class Served:
-    """What one encoder led to: the predictions of its folds and the seconds that fit, embedding and probes took."""
+    """What an encoder led to: the predictions of its folds and the seconds that fit, embedding and probes took."""
 
     predictions: tuple[Prediction, ...]
     seconds: float
 
 
-def evaluate(
-    method: Method, views: Views, plan: Plan, config: Config, *, work: Path, progress: Progress, say: Say
-) -> tuple[tuple[Prediction, ...], float]:
+@dataclass(frozen=True)
+class Task:
+    """Who is measured, how, and on what."""
+
+    method: Method
+    protocol: Protocol
+    views: Views
+    plan: Plan
+    config: Config
+
+
+def evaluate(task: Task, *, work: Path, progress: Progress, say: Say) -> Served:
     """Predictions of every evaluated clip in the order of the data set, and seconds over all encoders.
 
     `work` is a folder of this very result (its name holds the identity): encoders that an earlier, killed run had
@@ -56,16 +65,16 @@ def evaluate(
     """
     found: list[Prediction] = []
     seconds = 0.0
-    for number, group in enumerate(plan.groups):
+    for number, group in enumerate(task.plan.groups):
         file = work / f"encoder_{number}.json"
         served = _read(file, say)
         if served is None:
-            served = _serve(method, views, plan, group, config, _part(progress, number, len(plan.groups)))
+            served = _serve(task, group, _part(progress, number, len(task.plan.groups)))
             write_json(file, asdict(served))
         found += served.predictions
         seconds += served.seconds
-    order = {clip: row for row, clip in enumerate(views.clip_ids)}
-    return tuple(sorted(found, key=lambda prediction: order[prediction.clip])), seconds
+    order = {clip: row for row, clip in enumerate(task.views.clip_ids)}
+    return Served(tuple(sorted(found, key=lambda prediction: order[prediction.clip])), seconds)
 
 
 def score(predictions: tuple[Prediction, ...], seed: int) -> dict[str, Score]:
@@ -82,20 +91,16 @@ def _confusion(predictions: list[Prediction], classes: dict[str, int]) -> NDArra
     return count_confusions(truth, np.array([classes[p.predicted] for p in predictions]), len(classes))
 
 
-def _serve(method: Method, views: Views, plan: Plan, group: Group, config: Config, progress: Progress) -> Served:
+def _serve(task: Task, group: Group, progress: Progress) -> Served:
     start = time.perf_counter()
-    pretraining = views.rows(_rows_of(views, group.pretraining))
-    evaluated = views.rows(_rows_of(views, plan.evaluated))
-    tested = {subject for fold in group.folds for subject in plan.folds.folds[fold]}
+    pretraining = task.views.rows(_rows_of(task.views, group.pretraining))
+    evaluated = task.views.rows(_rows_of(task.views, task.plan.evaluated))
     # The clips themselves are asked, not the plan: a slip between the two must not go unseen.
-    refuse_leak(tested, pretraining.subjects, "pretraining")
-    embeddings = _embed(fit_blind(method, pretraining, config, progress), evaluated)
-    predictions = [
-        prediction
-        for fold in group.folds
-        for prediction in _test(method, evaluated, embeddings, fold, plan, config.training.seed)
-    ]
-    return Served(tuple(predictions), time.perf_counter() - start)
+    for fold in group.folds:
+        refuse_leak(task.plan.folds.folds[fold], pretraining.subjects, "pretraining")
+    embeddings = _embed(fit_blind(task.method, pretraining, task.config, progress), evaluated)
+    tested = [_test(task, evaluated, embeddings, fold) for fold in group.folds]
+    return Served(tuple(prediction for fold in tested for prediction in fold), time.perf_counter() - start)
 
 
 def _embed(encoder: Encoder, views: Views) -> NDArray[np.float32]:
@@ -105,15 +110,13 @@ def _embed(encoder: Encoder, views: Views) -> NDArray[np.float32]:
     return embeddings
 
 
-def _test(
-    method: Method, views: Views, embeddings: NDArray[np.float32], fold: int, plan: Plan, seed: int
-) -> list[Prediction]:
-    tested = np.array([subject in plan.folds.folds[fold] for subject in views.subjects])
-    seen = [subject for subject, out in zip(views.subjects, tested, strict=True) if not out]
-    refuse_leak(plan.folds.folds[fold], seen, "probing")
+def _test(task: Task, views: Views, embeddings: NDArray[np.float32], fold: int) -> list[Prediction]:
+    tested = np.isin(views.subjects, task.plan.folds.folds[fold])
+    refuse_leak(task.plan.folds.folds[fold], np.array(views.subjects)[~tested], "probing")
     classes = order_classes(views.expressions)
     labels = np.array([classes.index(expression) for expression in views.expressions])
-    guesses = probe(embeddings, labels, views.subjects, tested, classifier=method.classifier, seed=(seed, fold))
+    seed = (task.config.training.seed, fold)
+    guesses = task.protocol(embeddings, labels, views.subjects, tested, classifier=task.method.classifier, seed=seed)
     return [
         Prediction(views.clip_ids[row], views.subjects[row], fold, views.expressions[row], classes[guess])
         for row, guess in zip(np.flatnonzero(tested), guesses, strict=True)
@@ -121,8 +124,7 @@ def _test(
 
 
 def _rows_of(views: Views, subjects: tuple[str, ...]) -> NDArray[np.int64]:
-    wanted = set(subjects)
-    return np.flatnonzero([subject in wanted for subject in views.subjects])
+    return np.flatnonzero(np.isin(views.subjects, subjects))
 
 
 def _part(progress: Progress, number: int, count: int) -> Progress:

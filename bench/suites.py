@@ -28,6 +28,7 @@ class Suite:
 class Budget:
     """How much of the same work is done."""
 
+    name: str
     scheme: str  # key of folds.SCHEMES: how many encoders are pretrained
     epochs: int
     subjects: int  # of the synthetic stand-in
@@ -53,9 +54,9 @@ SUITES: dict[str, Suite] = {
 }
 
 BUDGETS: dict[str, Budget] = {
-    "quick": Budget("apart", 30, 40, 16, "minutes on two cores: one encoder, half of the subjects are tested"),
-    "standard": Budget("pairs", 60, 60, 24, "one encoder for every two folds, all subjects are tested"),
-    "full": Budget("each", 120, 100, 24, "one encoder a fold, all subjects are tested"),
+    "quick": Budget("quick", "apart", 30, 40, 16, "minutes on two cores: one encoder, half of the subjects are tested"),
+    "standard": Budget("standard", "pairs", 60, 60, 24, "one encoder for every two folds, all subjects are tested"),
+    "full": Budget("full", "each", 120, 100, 24, "one encoder a fold, all subjects are tested"),
 }
 
 

@@ -37,7 +37,8 @@ class TowerEncoder:
 
 def build_tower(images: NDArray[np.uint8], config: Config) -> FaceText:
     """The untrained model for pictures [N, V, C, H, W], on a GPU where there is one."""
-    return initialise(config, images, None).to("cuda" if torch.cuda.is_available() else "cpu")
+    model: FaceText = initialise(config, images, None).to("cuda" if torch.cuda.is_available() else "cpu")
+    return model
 
 
 def train_twins(images: NDArray[np.uint8], config: Config, objective: Objective, progress: Progress) -> TowerEncoder:

@@ -1,0 +1,132 @@
+"""Figures from records alone: a confusion matrix a method, and all accuracies of a suite with their intervals.
+
+A picture carries a hash of what it shows, so that an unchanged one is not drawn again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bench.metrics import count_confusions, order_classes
+from bench.record import Record
+from smile.atomic import replacing
+
+#: Key of the text in a png that holds the hash of what it shows.
+_MARK = "Shows"
+
+
+def draw_figures(out: Path, suite: str, records: Sequence[Record]) -> list[Path]:
+    """Draws what is missing or out of date below <out>/figures/<suite>; returns what was drawn."""
+    scored = [record for record in records if record.metrics]
+    drawn = [_draw_confusion(_confusion_path(out, record), record) for record in scored]
+    if scored:
+        drawn.append(_draw_scores(out / "figures" / suite / "accuracy.png", scored))
+    return [path for path in drawn if path is not None]
+
+
+def _confusion_path(out: Path, record: Record) -> Path:
+    return out / "figures" / record.setting.suite / record.setting.data_set / f"{record.method}.png"
+
+
+def _draw_confusion(path: Path, record: Record) -> Path | None:
+    """Rows are the truth: colour is the fraction of the row, the number how many clips."""
+    classes = order_classes([prediction.truth for prediction in record.predictions])
+    truth, predicted = (
+        np.array([classes.index(getattr(prediction, which)) for prediction in record.predictions])
+        for which in ("truth", "predicted")
+    )
+    counts = count_confusions(truth, predicted, len(classes))
+    title = f"{record.title}, {_name(record)}\naccuracy {100 * record.metrics['accuracy'].value:.1f} %"
+    mark = _hash(counts.tolist(), classes, title)
+    if _marked(path) == mark:
+        return None
+    seaborn, axes = _open(5.4, 4.8)
+    fractions = counts / np.maximum(counts.sum(1, keepdims=True), 1)
+    seaborn.heatmap(
+        fractions,
+        annot=counts.astype(int),
+        fmt="d",
+        vmin=0,
+        vmax=1,
+        cmap="Blues",
+        square=True,
+        xticklabels=classes,
+        yticklabels=classes,
+        cbar_kws={"label": "fraction of the row"},
+        ax=axes,
+    )
+    axes.set(xlabel="predicted", ylabel="truth", title=title)
+    return _save(path, axes, mark)
+
+
+def _draw_scores(path: Path, records: Sequence[Record]) -> Path | None:
+    ranked = sorted(records, key=lambda record: (_name(record), -record.metrics["accuracy"].value, record.title))
+    shown = [(_name(r), r.title, r.family, *vars(r.metrics["accuracy"]).values()) for r in ranked]
+    mark = _hash(shown)
+    if _marked(path) == mark:
+        return None
+    seaborn, axes = _open(7.5, 0.9 + 0.34 * len(ranked))
+    families = sorted({record.family for record in ranked})
+    colours = dict(zip(families, seaborn.color_palette("colorblind", len(families)), strict=True))
+    for row, record in enumerate(ranked):
+        score, colour = record.metrics["accuracy"], colours[record.family]
+        axes.plot([100 * score.low, 100 * score.high], [row, row], color=colour, linewidth=2)
+        axes.plot(100 * score.value, row, "o", color=colour, label=record.family)
+    axes.set_yticks(range(len(ranked)), [_label(record, ranked) for record in ranked])
+    axes.invert_yaxis()
+    axes.set(xlim=(0, 100), xlabel="accuracy, percent, with 95 % interval over subjects", title=_title(ranked))
+    entries = dict(zip(*reversed(axes.get_legend_handles_labels()), strict=True))
+    axes.legend(entries.values(), entries.keys(), loc="lower left", fontsize="small")
+    axes.grid(axis="x", alpha=0.3)
+    return _save(path, axes, mark)
+
+
+def _name(record: Record) -> str:
+    """Data set as a figure names it: a stand-in always says that it is one."""
+    return record.data_set_title + (f" (stand-in: {record.stand_in})" if record.stand_in else "")
+
+
+def _title(records: Sequence[Record]) -> str:
+    return "; ".join(sorted({_name(record) for record in records}))
+
+
+def _label(record: Record, records: Sequence[Record]) -> str:
+    several = len({other.setting.data_set for other in records}) > 1
+    return f"{record.data_set_title}: {record.title}" if several else record.title
+
+
+def _open(width: float, height: float) -> tuple[Any, Any]:
+    import matplotlib
+
+    matplotlib.use("Agg")
+    import seaborn
+    from matplotlib.figure import Figure
+
+    return seaborn, Figure(figsize=(width, height), layout="constrained").subplots()
+
+
+def _save(path: Path, axes: Any, mark: str) -> Path:
+    with replacing(path) as temporary:
+        # The default metadata name the version of matplotlib.
+        axes.figure.savefig(temporary, dpi=120, format="png", metadata={"Software": None, _MARK: mark})
+    return path
+
+
+def _marked(path: Path) -> str | None:
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        with Image.open(path) as picture:
+            picture.load()
+            return str(picture.info.get(_MARK))
+    except (OSError, UnidentifiedImageError, SyntaxError):
+        return None
+
+
+def _hash(*content: object) -> str:
+    return hashlib.sha256(repr(content).encode()).hexdigest()[:16]

@@ -1,0 +1,201 @@
+"""Tables from records alone: <out>/<suite>.md for people, <out>/<suite>.csv for programs.
+
+Equal records give equal bytes. Results that were made under different settings never share a table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from pathlib import Path
+
+from bench.metrics import METRICS
+from bench.published import PUBLISHED, SOURCES
+from bench.record import Record
+from bench.suites import Suite
+from smile.atomic import write_text
+
+#: Columns of the csv file; values are fractions, empty where there is no result.
+COLUMNS = (
+    "suite",
+    "data_set",
+    "protocol",
+    "method",
+    "family",
+    "uses_labels",
+    "metric",
+    "value",
+    "low",
+    "high",
+    "seconds",
+)
+#: Printed name of each metric.
+HEADINGS = {"accuracy": "accuracy", "macro_f1": "macro F1", "uar": "UAR"}
+
+
+def write_tables(out: Path, suite: Suite, records: Sequence[Record]) -> str:
+    """Writes both tables of a suite and returns the one for people."""
+    text = render(suite, records)
+    write_text(out / f"{suite.name}.md", text)
+    write_text(out / f"{suite.name}.csv", render_csv(records))
+    return text
+
+
+def render(suite: Suite, records: Sequence[Record]) -> str:
+    """The leaderboard as markdown."""
+    parts = [
+        f"# {suite.name}: {suite.title}",
+        f"Suite version {suite.version}. Accuracy, macro F1 and unweighted average recall (UAR) in percent, with 95 % "
+        "bootstrap intervals resampled over subjects. The best of each table is bold. Generated from records by "
+        "`python -m bench.run`; not written by hand.",
+    ]
+    ordered = sorted(records, key=lambda record: (record.setting.data_set not in suite.data_sets, record.key))
+    for _, group in groupby(ordered, key=lambda record: record.key):
+        parts += _render_setting(list(group))
+    parts += _render_missing(suite, records)
+    parts += _render_published(suite)
+    return "\n\n".join(parts) + "\n"
+
+
+def render_csv(records: Sequence[Record]) -> str:
+    """One line a method and metric, in the order of the records."""
+    import pandas
+
+    lines = []
+    for record in records:
+        what = (record.setting.suite, record.setting.data_set, record.setting.protocol, record.method, record.family)
+        for name in METRICS:
+            score = record.metrics.get(name)
+            values = (score.value, score.low, score.high) if score else (None, None, None)
+            lines.append((*what, record.uses_labels, name, *values, round(record.seconds, 3)))
+    text: str = pandas.DataFrame(lines, columns=COLUMNS).to_csv(index=False, lineterminator="\n")
+    return text
+
+
+def _render_setting(records: list[Record]) -> list[str]:
+    first = records[0]
+    title = f"## {first.data_set_title}: {first.setting.protocol.replace('_', ' ')}, budget {first.setting.budget}"
+    parts = [title, *_render_data(first)]
+    if not any(record.metrics for record in records):
+        reasons = sorted({record.reason for record in records})
+        return [*parts, "Not evaluated: " + "; ".join(reasons)]
+    mark = f" (stand-in: {first.stand_in})" if first.stand_in else ""
+    for heading, families in TABLES.items():
+        rows = [record for record in records if record.family in families]
+        if rows:
+            parts += [f"### {heading}{mark}", _render_methods(rows)]
+    return [*parts, *_render_origin(records)]
+
+
+#: Heading -> the families below it: label-free and supervised results stand apart.
+TABLES = {
+    "Floors": ("floor",),
+    "Learnt without labels": ("unsupervised", "vision-language"),
+    "Learnt with labels": ("supervised",),
+}
+
+
+def _render_data(record: Record) -> list[str]:
+    parts = []
+    if record.stand_in:
+        parts.append(
+            f"**Stand-in: these faces were made by {record.stand_in}, they are not recordings.** "
+            "Their labels follow from our own recipe of facial actions, so scores serve to compare the methods below "
+            "with each other and never with numbers from the literature."
+        )
+    if record.clips:
+        folds = max(fold for group in record.groups for fold in group.folds) + 1
+        sizes = sorted({len(group.pretraining) for group in record.groups})
+        subjects = f"{sizes[0]} to {sizes[-1]}" if len(sizes) > 1 else f"{sizes[0]}"
+        encoders = f"{len(record.groups)} encoders" if len(record.groups) > 1 else "1 encoder"
+        parts.append(
+            f"{record.clips} clips of {record.subjects} subjects, each tested once, in {folds} subject-independent "
+            f"folds; {encoders} a method, pretrained on {subjects} other subjects. {_render_skipped(record)}"
+            + (f" Note: {record.note}." if record.note else "")
+        )
+    return parts
+
+
+def _render_skipped(record: Record) -> str:
+    if not record.skipped:
+        return "Skipped clips: none."
+    listed = "; ".join(f"{clip.clip_id} ({clip.reason})" for clip in record.skipped)
+    return f"Skipped clips: {len(record.skipped)}: {listed}."
+
+
+def _render_methods(records: list[Record]) -> str:
+    ranked = sorted(records, key=lambda r: (-r.metrics["accuracy"].value if r.metrics else 1.0, r.title))
+    scored = [record for record in ranked if record.metrics]
+    best = {name: max(record.metrics[name].value for record in scored) for name in METRICS} if len(scored) > 1 else {}
+    rows = [
+        (record.title, record.family, "yes" if record.uses_labels else "no", *_cells(record, best), _cost(record))
+        for record in ranked
+    ]
+    return _tabulate(rows, ("method", "family", "uses labels", *(HEADINGS[name] for name in METRICS), "seconds"))
+
+
+def _cells(record: Record, best: dict[str, float]) -> list[str]:
+    if not record.metrics:
+        said = f"failed: {record.reason}" if record.failed else record.reason
+        return [said.replace("|", "\\|").replace("\n", " "), *["-"] * (len(METRICS) - 1)]
+    cells = []
+    for name in METRICS:
+        score = record.metrics[name]
+        value = f"{100 * score.value:.1f}"
+        value = f"**{value}**" if best.get(name) == score.value else value
+        cells.append(f"{value} [{100 * score.low:.1f}, {100 * score.high:.1f}]")
+    return cells
+
+
+def _cost(record: Record) -> str:
+    return f"{record.seconds:.1f}" if record.metrics else "-"
+
+
+def _render_origin(records: list[Record]) -> list[str]:
+    """How to reproduce; a table may join results of several commands."""
+    seed = records[0].setting.seed
+    lines = [
+        f"- `{command}` at commit {commit}, seed {seed}, on {device}"
+        for command, commit, device in sorted({(r.command, r.commit, r.device) for r in records})
+    ]
+    return ["Made by:", "\n".join(lines)]
+
+
+def _render_missing(suite: Suite, records: Sequence[Record]) -> list[str]:
+    present = {record.setting.data_set for record in records}
+    rows = [
+        (title, f"no data given (`--data {key}=DIR`)") for key, title in suite.data_sets.items() if key not in present
+    ]
+    return ["## Data sets of this suite that were not run", _tabulate(rows, ("data set", "result"))] if rows else []
+
+
+def _render_published(suite: Suite) -> list[str]:
+    rows = [
+        (
+            suite.data_sets.get(entry.data_set, "not stated"),
+            entry.method,
+            entry.year,
+            entry.supervision,
+            entry.modality,
+            entry.protocol,
+            entry.metric,
+            "not available" if entry.value is None else f"{100 * entry.value:.2f}",
+            f"[{entry.source}]({SOURCES[entry.source]})",
+        )
+        for entry in PUBLISHED
+        if not entry.data_set or entry.data_set in suite.data_sets
+    ]
+    headings = ("data set", "method", "year", "supervision", "modality", "protocol", "metric", "percent", "source")
+    return [
+        "## From the literature",
+        "Numbers of others, on licensed recordings, under protocols that differ from ours and from each other: for "
+        "orientation, not ranked, not comparable with the tables above.",
+        _tabulate(rows, headings),
+    ]
+
+
+def _tabulate(rows: Iterable[Sequence[object]], headings: Sequence[str]) -> str:
+    from tabulate import tabulate
+
+    table: str = tabulate(list(rows), headings, tablefmt="pipe", disable_numparse=True)
+    return table

@@ -1,0 +1,91 @@
+"""A record comes back as it was written, or is refused."""
+
+import dataclasses
+import json
+
+import pytest
+
+from bench.record import identify, read_record, read_records, record_path, write_record
+from smile.errors import BadFile
+
+
+def test_a_record_comes_back_equal_from_the_path_that_repeats_what_it_is(tmp_path, make_record, skipped):
+    record = make_record(skipped=skipped)
+    path = write_record(tmp_path, record)
+    assert path == tmp_path / "records" / "fer4d" / "synthetic" / "linear_probe" / "alpha.json"
+    assert read_record(path) == record
+
+
+def test_same_record_same_bytes(tmp_path, make_record):
+    first = write_record(tmp_path / "a", make_record()).read_bytes()
+    assert write_record(tmp_path / "b", make_record()).read_bytes() == first
+
+
+@pytest.mark.parametrize("keep", [0, 1, 100, -2])
+def test_a_truncated_record_is_refused(tmp_path, make_record, keep):
+    path = write_record(tmp_path, make_record())
+    path.write_bytes(path.read_bytes()[:keep])
+    with pytest.raises(BadFile, match=r"alpha\.json"):
+        read_record(path)
+
+
+@pytest.mark.parametrize("text", ["[]", "null", "{}", '"text"', '{"schema": 1, "checksum": ""}'])
+def test_json_that_is_no_record_is_refused(tmp_path, text):
+    path = tmp_path / "alpha.json"
+    path.write_text(text)
+    with pytest.raises(BadFile):
+        read_record(path)
+
+
+def test_a_score_changed_by_hand_is_refused(tmp_path, make_record):
+    path = write_record(tmp_path, make_record(accuracy=0.5))
+    path.write_text(path.read_text().replace('"value": 0.5', '"value": 0.9'))
+    with pytest.raises(BadFile, match="checksum: does not fit the content"):
+        read_record(path)
+
+
+def test_another_schema_is_refused(tmp_path, make_record):
+    path = write_record(tmp_path, make_record())
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"schema": 0}))
+    with pytest.raises(BadFile, match="schema: 0 instead of 1"):
+        read_record(path)
+
+
+def test_damaged_files_are_named_and_unfinished_writes_ignored(tmp_path, make_record):
+    good = make_record("beta")
+    write_record(tmp_path, good)
+    bad = write_record(tmp_path, make_record("alpha"))
+    bad.write_text("{")
+    bad.with_name(".alpha.json.x1y2.json").write_text("{")
+    records, damaged = read_records(tmp_path, "fer4d")
+    assert records == [good]
+    assert [error.file for error in damaged] == [bad]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"suite_version": 2},
+        {"data_set": "bu4dfe"},
+        {"protocol": "other"},
+        {"budget": "full"},
+        {"seed": 1},
+        {"config": {"training": {"epochs": 2}}},
+        {"data_hash": "x"},
+        {"folds_hash": "x"},
+        {"source_hash": "x"},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_the_identity_changes_with_everything_that_decides_a_result(make_record, change):
+    setting = make_record().setting
+    assert identify(dataclasses.replace(setting, **change), "alpha") != identify(setting, "alpha")
+    assert identify(setting, "beta") != identify(setting, "alpha")
+    assert identify(dataclasses.replace(setting), "alpha") == identify(setting, "alpha")
+
+
+def test_the_path_names_suite_data_set_protocol_and_method(tmp_path, make_record):
+    setting = make_record(data_set="bu4dfe").setting
+    assert record_path(tmp_path, setting, "beta").relative_to(tmp_path).as_posix() == (
+        "records/fer4d/bu4dfe/linear_probe/beta.json"
+    )

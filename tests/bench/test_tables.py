@@ -1,0 +1,154 @@
+"""Tables say everything that a reader must know, in bytes that depend on the records alone."""
+
+import csv
+import io
+import re
+
+import pytest
+
+from bench.record import read_records, write_record
+from bench.suites import SUITES
+from bench.tables import COLUMNS, render, render_csv, write_tables
+
+FER4D = SUITES["fer4d"]
+
+
+def lines_of(text, word):
+    return [line for line in text.splitlines() if word in line]
+
+
+def cell(text, row, column):
+    """The text of one cell of the table in which `row` stands."""
+    lines = text.splitlines()
+    at = next(n for n, line in enumerate(lines) if line.startswith(f"| {row} "))
+    top = at
+    while lines[top - 1].startswith("|"):
+        top -= 1
+    heads = [head.strip() for head in lines[top].strip("|").split("|")]
+    return lines[at].strip("|").split("|")[heads.index(column)].strip()
+
+
+def test_tables_are_rebuilt_to_the_byte_from_the_records_on_disk(tmp_path, make_record):
+    records = [make_record("alpha", 0.5), make_record("beta", 0.6, family="floor")]
+    for record in records:
+        write_record(tmp_path, record)
+    text = write_tables(tmp_path, FER4D, records)
+    first = [(tmp_path / name).read_bytes() for name in ("fer4d.md", "fer4d.csv")]
+    assert first[0].decode() == text
+    found, _ = read_records(tmp_path, "fer4d")
+    write_tables(tmp_path, FER4D, found)
+    assert [(tmp_path / name).read_bytes() for name in ("fer4d.md", "fer4d.csv")] == first
+
+
+def test_the_best_is_bold_in_each_table_and_metric(make_record):
+    records = [
+        make_record("alpha", 0.5),
+        make_record("beta", 0.7),
+        make_record("gamma", 0.9, family="supervised", uses_labels=True),
+        make_record("delta", 0.8, family="supervised", uses_labels=True),
+    ]
+    text = render(FER4D, records)
+    for row, bold in {"Alpha": False, "Beta": True, "Gamma": True, "Delta": False}.items():
+        for metric in ("accuracy", "macro F1", "UAR"):
+            assert cell(text, row, metric).startswith("**") is bold, (row, metric)
+    assert cell(text, "Beta", "accuracy") == "**70.0** [60.0, 80.0]"
+
+
+def test_equals_are_both_bold_and_a_lone_row_is_not(make_record):
+    text = render(FER4D, [make_record("alpha", 0.7), make_record("beta", 0.7), make_record("gamma", family="floor")])
+    assert cell(text, "Alpha", "UAR").startswith("**")
+    assert cell(text, "Beta", "UAR").startswith("**")
+    assert not cell(text, "Gamma", "UAR").startswith("**")
+
+
+def test_families_stand_apart_and_the_use_of_labels_is_said(make_record):
+    records = [
+        make_record("alpha", family="floor"),
+        make_record("beta", family="vision-language"),
+        make_record("gamma", family="supervised", uses_labels=True),
+    ]
+    text = render(FER4D, records)
+    places = [text.index(part) for part in ("### Floors", "| Alpha", "### Learnt without labels", "| Beta")]
+    places += [text.index(part) for part in ("### Learnt with labels", "| Gamma")]
+    assert places == sorted(places)
+    assert cell(text, "Beta", "uses labels") == "no"
+    assert cell(text, "Gamma", "uses labels") == "yes"
+
+
+def test_every_table_of_a_stand_in_says_so_and_no_table_of_recordings_does(make_record):
+    records = [make_record("alpha", family=family) for family in ("floor", "unsupervised", "supervised")]
+    heads = lines_of(render(FER4D, records), "### ")
+    assert len(heads) == 3
+    assert all("stand-in: synthetic" in head for head in heads)
+    real = [make_record("alpha", data_set="bu4dfe", data_set_title="BU-4DFE", stand_in="")]
+    assert "stand-in" not in render(FER4D, real).lower()
+
+
+def test_counts_and_skipped_clips_are_named(make_record, skipped):
+    text = render(FER4D, [make_record(skipped=skipped)])
+    assert "60 clips of 10 subjects" in text
+    assert "Skipped clips: 1: F001/anger (frame 3 is truncated)" in text
+    assert "pretrained on 2 other subjects" in text
+
+
+def test_a_failed_and_an_unsuitable_method_keep_their_rows_with_the_reason(make_record):
+    records = [
+        make_record("alpha"),
+        make_record("beta", metrics={}, predictions=(), reason="needs landmarks"),
+        make_record("gamma", metrics={}, predictions=(), reason="ValueError: a|b\nc", failed=True),
+    ]
+    text = render(FER4D, records)
+    assert cell(text, "Beta", "accuracy") == "needs landmarks"
+    assert "failed: ValueError: a\\|b c" in lines_of(text, "| Gamma")[0]
+    assert not cell(text, "Alpha", "accuracy").startswith("**"), "one scored row has no rival"
+
+
+def test_where_nobody_could_be_measured_the_reason_stands_once(make_record):
+    gone = {"metrics": {}, "predictions": (), "groups": (), "clips": 0, "subjects": 0, "failed": True}
+    records = [make_record(name, reason="1 subject(s) cannot make 10 folds", **gone) for name in ("alpha", "beta")]
+    assert render(FER4D, records).count("1 subject(s) cannot make") == 1
+
+
+def test_data_sets_without_data_have_a_row_each(make_record):
+    rows = lines_of(render(FER4D, [make_record(data_set="bu4dfe", data_set_title="BU-4DFE")]), "no data given")
+    assert [re.match(r"\| (\S+)", row).group(1) for row in rows] == ["BU-3DFE", "Bosphorus", "BP4D", "4DME"]
+
+
+def test_results_of_different_settings_never_share_a_table(make_record):
+    text = render(FER4D, [make_record("alpha", 0.5), make_record("beta", 0.9, config={"training": {"epochs": 9}})])
+    assert text.count("### Learnt without labels") == 2
+    assert "**" not in text.replace("**Stand-in: these faces were made by synthetic, they are not recordings.**", "")
+
+
+def test_published_numbers_come_last_and_ours_is_not_available(make_record):
+    text = render(FER4D, [make_record()])
+    ours, literature = text.split("## From the literature")
+    assert "96.50" in literature and "96.50" not in ours
+    assert "not available" in lines_of(literature, "SMILE-VLM (published)")[0]
+
+
+def test_command_commit_and_seed_are_said(make_record):
+    assert "`python -m bench.run --suite fer4d` at commit c0ffee, seed 7" in render(FER4D, [make_record(seed=7)])
+
+
+def test_csv_has_the_columns_and_fractions(make_record):
+    rows = list(csv.DictReader(io.StringIO(render_csv([make_record(accuracy=0.5)]))))
+    assert tuple(rows[0]) == COLUMNS
+    assert COLUMNS == tuple("suite data_set protocol method family uses_labels metric value low high seconds".split())
+    assert [row["metric"] for row in rows] == ["accuracy", "macro_f1", "uar"]
+    assert (rows[0]["value"], rows[0]["low"], rows[0]["high"]) == ("0.5", "0.4", "0.6")
+    assert rows[0]["seconds"] == "1.235"
+
+
+def test_csv_keeps_methods_without_a_result(make_record):
+    rows = list(csv.DictReader(io.StringIO(render_csv([make_record(metrics={}, reason="needs landmarks")]))))
+    assert len(rows) == 3
+    assert {row["value"] for row in rows} == {""}
+
+
+@pytest.mark.parametrize("line", range(2))
+def test_costs_alone_change_no_other_column(make_record, line):
+    first, second = make_record(seconds=1.0), make_record(seconds=2.0)
+    before, after = (render_csv([record]).splitlines()[1 + line].split(",") for record in (first, second))
+    assert before[:-1] == after[:-1]
+    assert before[-1] != after[-1]
