@@ -52,7 +52,7 @@ def anchor_bu83(vertices: Float, triangles: Int, landmarks68: Int) -> Anchors:
     Contours are resampled at equal arc length; the new points are laid onto the nearest of the `triangles`.
     """
     corners = vertices[landmarks68].astype(np.float64)
-    lines = [_resample(corners[list(which)], count, ends) for which, count, ends in _CONTOURS]
+    lines = [resample(corners[list(which)], count, ends) for which, count, ends in _CONTOURS]
     return anchor(np.concatenate(lines), vertices, triangles)
 
 
@@ -72,10 +72,13 @@ def anchor(points: NDArray[np.float64], vertices: Float, triangles: Int) -> Anch
     return Anchors(triangles[chosen].astype(np.int32), weights.astype(np.float32))
 
 
-def _resample(line: NDArray[np.float64], count: int, ends: bool) -> NDArray[np.float64]:
-    """`count` points at equal arc length on a polyline [n, 3], with or without its ends."""
+def resample(line: NDArray[np.float64], count: int, ends: bool = True) -> NDArray[np.float64]:
+    """[count, D] points at equal arc length on a polyline [n, D], with or without its ends.
+
+    A line of as many points as wanted is given back as it is.
+    """
     if ends and count == len(line):
         return line
     length = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(line, axis=0), axis=1))])
     wanted = np.linspace(0, length[-1], count) if ends else np.linspace(0, length[-1], count + 2)[1:-1]
-    return np.stack([np.interp(wanted, length, line[:, axis]) for axis in range(3)], axis=1)
+    return np.stack([np.interp(wanted, length, line[:, axis]) for axis in range(line.shape[1])], axis=1)

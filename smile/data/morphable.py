@@ -1,8 +1,4 @@
-"""4D clips from a morphable face model, ICT-FaceKit: real identities, made-up performances.
-
-V = neutral + sum_k a_k identity_k + sum_s w_s shape_s, the a_k standard normal and cut at 2 (Li et al. 2020,
-Learning Formation of Physically-Based Face Attributes). Letters in shapes: V vertices, S shapes, I identities.
-"""
+"""4D clips from a morphable face model, ICT-FaceKit: identities from real scans, performances that are made up."""
 
 from __future__ import annotations
 
@@ -14,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smile.data import ict_files
-from smile.data.face import DataSet, Float
+from smile.data.face import DataSet
+from smile.data.face_model import FaceModel
 from smile.data.ict_files import IctArrays
-from smile.data.landmark_transfer import Anchors, anchor_bu83
+from smile.data.landmark_transfer import anchor_bu83
 from smile.data.performance import Difficulty
-from smile.data.recording import Face, digest_program, record
+from smile.data.recording import digest_program, record
 from smile.data.scanner import Scanner, Surface
 from smile.errors import BadFile
 
@@ -28,32 +25,12 @@ _SEEN = ((0, 6705), (13294, 14061), (17895, 18390), (20079, 20618), (21451, 2222
 
 
 @dataclass(frozen=True)
-class MorphableModel:
-    """The visible part of ICT-FaceKit; a recording.FaceModel."""
-
-    neutral: Float  # [V, 3] mm
-    shapes: Float  # [S, V, 3] mm
-    identities: Float  # [I, V, 3] mm for one standard deviation
-    surface: Surface
-    anchors: Anchors
-
-    @property
-    def identity_size(self) -> int:
-        """How many identity modes there are."""
-        return len(self.identities)
-
-    def sculpt(self, identity: Float) -> Face:
-        """The face with these identity coefficients [I], in standard deviations."""
-        return Face(self.neutral + np.tensordot(identity, self.identities, axes=1), self.shapes)
-
-
-@dataclass(frozen=True)
 class IctSource:
     """ICT-FaceKit at `path`: an .npz of its arrays or a clone of its repository."""
 
     path: Path
 
-    def load(self) -> MorphableModel:
+    def load(self) -> FaceModel:
         """The model; read once per process."""
         return _load(self.path)
 
@@ -82,7 +59,7 @@ def read_ict(
 
 
 @lru_cache(maxsize=1)
-def _load(path: Path) -> MorphableModel:
+def _load(path: Path) -> FaceModel:
     arrays = ict_files.read_arrays(path)
     seen = np.zeros(len(arrays.neutral), np.bool_)
     for first, last in _SEEN:
@@ -90,14 +67,14 @@ def _load(path: Path) -> MorphableModel:
     return _cut_out(arrays, seen, path)
 
 
-def _cut_out(arrays: IctArrays, seen: NDArray[np.bool_], path: Path) -> MorphableModel:
+def _cut_out(arrays: IctArrays, seen: NDArray[np.bool_], path: Path) -> FaceModel:
     if not seen[arrays.landmarks68].all():
         raise BadFile(path, "landmarks68", "a landmark is not on the face", "use upstream's own landmark numbers")
     number = (np.cumsum(seen) - 1).astype(np.int32)
     triangles = number[arrays.triangles[seen[arrays.triangles].all(axis=1)]]
     neutral = arrays.neutral[seen]
     skin = triangles[arrays.source_vertex[seen][triangles].max(axis=1) <= _SEEN[0][1]]
-    return MorphableModel(
+    return FaceModel(
         neutral=neutral,
         shapes=np.ascontiguousarray(arrays.shapes[:, seen]),
         identities=np.ascontiguousarray(arrays.identities[:, seen]),

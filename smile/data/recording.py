@@ -1,6 +1,6 @@
 """Clips of made faces: a face model acts a performance in front of the scanner, frame by frame when asked.
 
-Letters in shapes: V vertices, S shapes, I identity parameters.
+Letters in shapes: V vertices.
 """
 
 from __future__ import annotations
@@ -10,65 +10,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Protocol, overload
+from typing import overload
 
 import numpy as np
 
-from smile.data import facs, landmark_transfer, performance, scanner
+from smile.data import face_model, facs, landmark_transfer, performance, scanner
 from smile.data.face import EXPRESSIONS, Clip, Float, Scan
-from smile.data.landmark_transfer import Anchors
+from smile.data.face_model import Source
 from smile.data.landmarks import SCHEMES
 from smile.data.performance import Difficulty, Performance, generator, perform
-from smile.data.scanner import Scanner, Surface, jitter_landmarks, scan
+from smile.data.scanner import Scanner, jitter_landmarks, scan
 from smile.errors import UserError
 
-_PROGRAM = (facs, landmark_transfer, performance, scanner)
+_PROGRAM = (face_model, facs, landmark_transfer, performance, scanner)
 _BROWS = (SCHEMES["bu83"]["brow_a"], SCHEMES["bu83"]["brow_b"])
-
-
-@dataclass(frozen=True)
-class Face:
-    """One subject: the neutral face, and how far every shape of facs.SHAPES moves it at full weight."""
-
-    neutral: Float  # [V, 3] mm
-    shapes: Float  # [S, V, 3] mm
-
-
-class FaceModel(Protocol):
-    """What makes the faces of many subjects, all with the same connectivity."""
-
-    @property
-    def surface(self) -> Surface:
-        """The connectivity that all faces share."""
-        ...
-
-    @property
-    def anchors(self) -> Anchors:
-        """Landmarks of the scheme "bu83"."""
-        ...
-
-    @property
-    def identity_size(self) -> int:
-        """How many parameters make a subject."""
-        ...
-
-    def sculpt(self, identity: Float) -> Face:
-        """The face of a subject whose identity parameters [I] are in standard deviations."""
-        ...
-
-
-class Source(Protocol):
-    """Names a face model; small, hashable and picklable, so that every process can load the model for itself."""
-
-    def __hash__(self) -> int: ...
-
-    def load(self) -> FaceModel:
-        """The model; loaded once per process."""
-        ...
-
-    def content_key(self) -> str:
-        """Names what the model holds and the program that makes it: equal keys, equal faces."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -98,10 +53,9 @@ class Recording(Sequence[Scan]):
 
     def _scan(self, frame: int) -> Scan:
         model = self.source.load()
-        face = _sculpt(self.source, self.seed, self.subject)
         acted = _perform(self.seed, self.subject, self.expression, self.total, self.difficulty)
         rotation, translation = acted.rotations[frame], acted.translations[frame]
-        vertices = face.neutral + np.tensordot(acted.weights[frame], face.shapes, axes=1)
+        vertices = model.deform(_sculpt(self.source, self.seed, self.subject), acted.weights[frame])
         landmarks = model.anchors.ride(vertices)
         brows = (landmarks[_BROWS[0]], landmarks[_BROWS[1]])
         rng = generator(self.seed, "scan", self.subject, self.expression, frame)
@@ -160,9 +114,9 @@ def _perform(seed: int, subject: str, expression: str, frames: int, difficulty: 
 
 
 @lru_cache(maxsize=4)
-def _sculpt(source: Source, seed: int, subject: str) -> Face:
+def _sculpt(source: Source, seed: int, subject: str) -> Float:
     model = source.load()
-    identity = generator(seed, "identity", subject).standard_normal(model.identity_size)
+    identity = generator(seed, "identity", subject).standard_normal(len(model.identities))
     return model.sculpt(np.clip(identity, -2, 2).astype(np.float32))
 
 

@@ -39,7 +39,7 @@ class Scanner:
     crop: Range = (0.0, 10.0)  # mm cut off behind the ears
     grazing: Range = (0.05, 0.15)  # smallest cosine between normal and line of sight that is measured
     hair_holes: float = 0.5  # probability that a brow has a hole
-    hair_hole: Range = (1.0, 3.0)  # radius of such a hole, mm
+    hair_hole: Range = (0.8, 2.0)  # radius of such a hole, mm
     landmark_drift: float = 1.0  # slow error of a tracked landmark, mm RMS of its length
     landmark_noise: float = 0.3  # error that changes with every frame, mm RMS of its length
 

@@ -1,0 +1,49 @@
+"""A linear face model: a neutral mesh that identity modes and FACS shapes displace.
+
+V = neutral + sum_k a_k identity_k + sum_s w_s shape_s (Blanz & Vetter 1999; Li et al. 2020, Learning Formation of
+Physically-Based Face Attributes). Letters in shapes: V vertices, S shapes, I identity modes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from smile.data.face import Float
+from smile.data.landmark_transfer import Anchors
+from smile.data.scanner import Surface
+
+
+@dataclass(frozen=True)
+class FaceModel:
+    """What makes the faces of many subjects, all with the same connectivity."""
+
+    neutral: Float  # [V, 3] mm, the mean face
+    shapes: Float  # [S, V, 3] mm at full weight, in the order of facs.SHAPES
+    identities: Float  # [I, V, 3] mm for one standard deviation
+    surface: Surface
+    anchors: Anchors  # of the landmark scheme "bu83"
+
+    def sculpt(self, identity: Float) -> Float:
+        """[V, 3] the neutral face of a subject with these identity coefficients [I], in standard deviations."""
+        return np.asarray(self.neutral + np.tensordot(identity, self.identities, axes=1), dtype=np.float32)
+
+    def deform(self, sculpted: Float, weights: Float) -> Float:
+        """[V, 3] that face with the shapes at these weights [S]."""
+        return np.asarray(sculpted + np.tensordot(weights, self.shapes, axes=1), dtype=np.float32)
+
+
+class Source(Protocol):
+    """Names a face model; small, hashable and picklable, so that every process can load the model for itself."""
+
+    def __hash__(self) -> int: ...
+
+    def load(self) -> FaceModel:
+        """The model; loaded once per process."""
+        ...
+
+    def content_key(self) -> str:
+        """Names what the model holds and the program that makes it: equal keys, equal faces."""
+        ...
