@@ -32,7 +32,7 @@ def _normals(film: Film) -> NDArray[np.float32]:
 
 
 def _mask(film: Film) -> NDArray[np.float32]:
-    return film.mask[film.apex].astype(np.float32)
+    return np.asarray(film.mask[film.apex], dtype=np.float32)
 
 
 def _rank_depth(film: Film) -> NDArray[np.float32]:
@@ -52,7 +52,8 @@ def _difference_normals(film: Film) -> NDArray[np.float32]:
 
 
 def _face_only(pictures: NDArray[np.float32], film: Film) -> NDArray[np.float32]:
-    return np.where(film.mask[film.apex], pictures[film.apex], np.float32(np.nan))
+    shown: NDArray[np.float32] = np.where(film.mask[film.apex], pictures[film.apex], np.float32(np.nan))
+    return shown
 
 
 def _rank(pictures: NDArray[np.float32], film: Film) -> NDArray[np.float32]:

@@ -1,0 +1,147 @@
+"""Pose and scale of a clip: rigid motion frame by frame and one scale, into the face frame of template.py.
+
+The first frame is brought into the face frame by landmarks, or by its geometry where there are none. Every frame
+is then laid onto the first by the parts that expressions hardly move, since landmarks jitter by a millimetre and
+would pass for motion. At last the landmarks of all frames together, which jitter less, settle the clip's pose.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+
+import numpy as np
+from scipy.spatial.transform import Rotation
+
+from smile.data.face import Scan
+from smile.data.landmarks import groups
+from smile.errors import UserError
+from smile.rendering.cameras import HALF_EXTENT, look_from
+from smile.rendering.rasterize import rasterize
+from smile.rendering.registration import (
+    Float,
+    HeightMap,
+    compose,
+    fit_points,
+    grid,
+    height_map,
+    invert,
+    lay,
+    transform,
+)
+from smile.rendering.template import NOSE_TIP, STABLE_POINTS, height, rigid
+
+_MAP_SIZE = 120  # pixels of 1.5 mm
+_POINTS = 2500  # of a scan that are laid on a surface; more change nothing
+_FEW = 800  # are enough to choose where to start
+# Gates in mm, one for each step.
+_TO_TEMPLATE_COARSE, _TO_TEMPLATE_FINE = (30.0,) * 4 + (15.0,) * 6, (10.0,) * 8
+_TO_FIRST = (12.0, 8.0, 5.0, 4.0, 3.0, 3.0, 3.0)
+_START_YAWS, _START_PITCHES = (-50.0, -25.0, 0.0, 25.0, 50.0), (-25.0, 0.0, 25.0)
+
+
+def align(scans: Sequence[Scan], scheme: str | None) -> Float:
+    """Poses [T, 3, 4]: similarity transforms with one scale that bring each scan into the face frame.
+
+    `scheme` names the landmarks' order, None: there are none. Raises UserError where no scan is given,
+    and where one has no surface.
+    """
+    if not scans or any(len(scan.vertices) < 3 or len(scan.triangles) == 0 for scan in scans):
+        raise UserError("cannot align a clip without frames, or a scan without triangles")
+    stable = [_stable(scan, scheme) for scan in scans]
+    poses = _track(scans, stable)
+    seen = [transform(pose, points) for pose, points in zip(poses, stable, strict=True) if points is not None]
+    if seen:
+        settle = fit_points(np.median(seen, axis=0), STABLE_POINTS, scaled=True)
+        onto = compose(settle, poses[0])
+        settled = lay(_thin(scans[0], _POINTS), _generic_face(), onto, _TO_TEMPLATE_FINE)[0]
+        poses = [compose(settled, compose(invert(poses[0]), pose)) for pose in poses]
+    return np.stack(poses)
+
+
+def _stable(scan: Scan, scheme: str | None) -> Float | None:
+    """The scan's own STABLE_POINTS [5, 3], whichever eye comes first and in whatever order a contour runs."""
+    if scan.landmarks is None or scheme is None or not np.isfinite(scan.landmarks).all():
+        return None
+    points = scan.landmarks.astype(np.float64)
+    contours = {name: points[where] for name, where in groups(scheme).items()}
+    middles = {name: contour.mean(axis=0) for name, contour in contours.items()}
+    nose, mouth = middles["nose"], middles["outer_lip"]
+    eyes = (middles["eye_a"] + middles["eye_b"]) / 2
+    # The nose stands out of the plane of eyes and mouth, so up x out points to the subject's left.
+    left = np.cross(eyes - mouth, nose - (eyes + mouth) / 2)
+    names = ("eye_a", "eye_b") if (middles["eye_a"] - middles["eye_b"]) @ left > 0 else ("eye_b", "eye_a")
+    outer_left, inner_left = _corners(contours[names[0]], middles[names[1]])
+    outer_right, inner_right = _corners(contours[names[1]], middles[names[0]])
+    return np.stack([outer_left, inner_left, inner_right, outer_right, nose])
+
+
+def _corners(eye: Float, other: Float) -> tuple[Float, Float]:
+    """The outer and the inner corner of an eye's contour: farthest from and closest to the other eye."""
+    distance = np.linalg.norm(eye - other, axis=1)
+    return eye[distance.argmax()], eye[distance.argmin()]
+
+
+def _track(scans: Sequence[Scan], stable: Sequence[Float | None]) -> list[Float]:
+    """Pose of each scan by which it lies on the first, which is roughly in the face frame."""
+    first = _find_face(scans[0]) if stable[0] is None else fit_points(stable[0], STABLE_POINTS, scaled=True)
+    surface = _first_surface(scans[0], first)
+    poses = [first]
+    for scan, points in zip(scans[1:], stable[1:], strict=True):
+        start = poses[-1]
+        if points is not None and stable[0] is not None:
+            start = _fit_rigid(points, transform(first, stable[0]), first)
+        poses.append(lay(_on_map(scan, surface, start), surface, start, _TO_FIRST)[0])
+    return poses
+
+
+def _first_surface(scan: Scan, pose: Float) -> HeightMap:
+    """The rigid parts of a scan in the face frame."""
+    raster = rasterize(transform(pose, scan.vertices), scan.triangles, look_from(0.0)[None], _MAP_SIZE)
+    use = raster.mask[0] & rigid(*grid(_MAP_SIZE, HALF_EXTENT))
+    return height_map(np.where(use, raster.depth[0].astype(np.float64), np.nan), HALF_EXTENT)
+
+
+def _fit_rigid(source: Float, target: Float, like: Float) -> Float:
+    """The pose that lays source on target with the scale of the pose `like`."""
+    scale = np.cbrt(np.linalg.det(like[:, :3]))
+    pose = fit_points(source * scale, target, scaled=False)
+    return np.hstack([pose[:, :3] * scale, pose[:, 3:]])
+
+
+def _on_map(scan: Scan, surface: HeightMap, pose: Float) -> Float:
+    """The scan's points that fall on a usable pixel of the map, at most _POINTS."""
+    cell = surface.locate(transform(pose, scan.vertices))
+    points = scan.vertices[(cell >= 0) & np.isfinite(surface.height.ravel()[cell])]
+    return points[:: max(len(points) // _POINTS, 1)].astype(np.float64)
+
+
+def _thin(scan: Scan, count: int) -> Float:
+    return scan.vertices[:: max(len(scan.vertices) // count, 1)].astype(np.float64)
+
+
+def _find_face(scan: Scan) -> Float:
+    """The pose that lays a scan onto the generic face, with its scale: the best of several directions to look in."""
+    surface = _generic_face()
+    few = _thin(scan, _FEW)
+    starts = [_start(few, yaw, pitch) for yaw in _START_YAWS for pitch in _START_PITCHES]
+    tried = [lay(few, surface, start, _TO_TEMPLATE_COARSE) for start in starts]
+    best = max(tried, key=lambda trial: trial[1])[0]
+    points = _thin(scan, _POINTS)
+    rigid_pose = lay(points, surface, best, _TO_TEMPLATE_FINE)[0]
+    pose = lay(points, surface, rigid_pose, _TO_TEMPLATE_FINE * 2, scaled=True)[0]
+    # A scan of half a face holds no scale: a grown-up's face is not that much smaller or larger.
+    return pose if 0.8 < np.cbrt(np.linalg.det(pose[:, :3])) < 1.25 else rigid_pose
+
+
+@cache
+def _generic_face() -> HeightMap:
+    return height_map(height(*grid(_MAP_SIZE, HALF_EXTENT)), HALF_EXTENT)
+
+
+def _start(points: Float, yaw: float, pitch: float) -> Float:
+    """Turns points by yaw and pitch degrees and puts those that then stand out most onto the tip of the nose."""
+    turn = Rotation.from_euler("yx", [yaw, pitch], degrees=True).as_matrix()
+    turned = points @ turn.T
+    tip = turned[np.argsort(-turned[:, 2], kind="stable")[: max(len(points) // 200, 1)]].mean(axis=0)
+    return np.hstack([turn, (NOSE_TIP - tip)[:, None]])

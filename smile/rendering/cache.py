@@ -1,0 +1,201 @@
+"""Rendered clips on disk: a memory map of pictures with its index, keyed by all that went into it.
+
+A folder a key: `parts/` (one file a clip while rendering, so that a killed run resumes), then `images.npy`,
+`landmarks.npy` and at last `index.json`, without which nothing counts as done.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+
+from smile import atomic
+from smile.config import Rendering, to_dict
+from smile.data.face import Clip, DataSet, Skipped
+from smile.errors import UserError
+from smile.provenance import source_hash
+from smile.rendering.cameras import cameras
+from smile.rendering.channels import stack
+from smile.rendering.clip_pictures import ClipPictures, count_landmarks, render_clip
+from smile.rendering.views import Views
+
+Progress = Callable[[str, int, int], None]  # what, done, total
+
+
+def load_or_render(
+    data_set: DataSet, rendering: Rendering, folder: Path, progress: Progress, workers: int | None = None
+) -> Views:
+    """The views of a data set from the cache in `folder`, drawn first where they are not there yet.
+
+    Views are the same bytes for any number of `workers` (threads; default: one a core). A clip that cannot be used is
+    in Views.skipped with its reason. Whatever in the cache does not match its index is thrown away and drawn anew.
+    Raises UserError on a setting that does not exist and where no clip can be used.
+    """
+    check(rendering)
+    place = folder / f"{data_set.name}-{cache_key(data_set, rendering)}"
+    with _alone(place):
+        views = _load(data_set, place)
+        if views is None:
+            _draw(data_set, rendering, place, progress, workers or os.cpu_count() or 1)
+            _pack(data_set.clips, place)
+            views = _load(data_set, place)
+    if views is None:
+        raise UserError(f"{place}: what was just written cannot be read back; is the disk full or faulty?")
+    return views
+
+
+def check(rendering: Rendering) -> None:
+    """Raises UserError on a rendering that cannot be drawn."""
+    stack(rendering.channels)
+    cameras(rendering.view_count)
+    for name in ("image_size", "frames"):
+        if getattr(rendering, name) < 1:
+            raise UserError(f"setting 'rendering.{name}' is {getattr(rendering, name)}; it must be at least 1")
+
+
+def cache_key(data_set: DataSet, rendering: Rendering) -> str:
+    """First 16 hexadecimal digits of the SHA-256 of the clips, the settings and the program that reads and draws."""
+    clips = [[clip.id, clip.content_key, clip.landmark_scheme] for clip in data_set.clips]
+    content = json.dumps([clips, to_dict(rendering), source_hash("smile/data", "smile/rendering")])
+    return hashlib.sha256(content.encode()).hexdigest()[:16]
+
+
+@contextmanager
+def _alone(place: Path) -> Iterator[None]:
+    """Lets one process at a time work on a place; the others wait and then find it done."""
+    place.mkdir(parents=True, exist_ok=True)
+    with (place / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _load(data_set: DataSet, place: Path) -> Views | None:
+    """The views at `place`; None where they are not, or not whole."""
+    try:
+        index = json.loads((place / "index.json").read_text())
+        if any(_digest(place / name) != index["sha256"][name] for name in ("images.npy", "landmarks.npy")):
+            return None
+        images = np.load(place / "images.npy", mmap_mode="r")
+        landmarks = np.load(place / "landmarks.npy")
+        numbers = [int(number) for number in index["clips"]]
+        clips = [data_set.clips[number] for number in numbers]
+        skipped = tuple(Skipped(str(one["clip_id"]), str(one["reason"])) for one in index["skipped"])
+    except (OSError, ValueError, KeyError, TypeError, IndexError):
+        return None
+    return Views(
+        data_set=data_set.name,
+        title=data_set.title,
+        stand_in=data_set.stand_in,
+        images=images,
+        landmarks=landmarks if landmarks.size else None,
+        landmark_scheme=_scheme(clips),
+        clip_ids=tuple(clip.id for clip in clips),
+        subjects=tuple(clip.subject for clip in clips),
+        expressions=tuple(clip.expression for clip in clips),
+        skipped=(*data_set.skipped, *skipped),
+    )
+
+
+def _draw(data_set: DataSet, rendering: Rendering, place: Path, progress: Progress, workers: int) -> None:
+    """Writes the part of every clip that has none yet."""
+    clips, title = data_set.clips, f"Rendering {data_set.title}"
+    missing = [number for number in range(len(clips)) if _read_part(place, number) is None]
+    done = len(clips) - len(missing)
+    progress(title, done, len(clips))
+    pool = ThreadPoolExecutor(max_workers=workers)
+    try:
+        jobs = [pool.submit(_draw_part, clips[number], rendering, _part(place, number)) for number in missing]
+        for job in as_completed(jobs):
+            job.result()
+            done += 1
+            progress(title, done, len(clips))
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _draw_part(clip: Clip, rendering: Rendering, path: Path) -> None:
+    with atomic.replacing(path) as temporary:
+        try:
+            pictures = render_clip(clip, rendering)
+        except UserError as error:
+            np.savez(temporary, reason=np.array(str(error)))
+        else:
+            np.savez(temporary, images=pictures.images, landmarks=pictures.landmarks)
+
+
+def _part(place: Path, number: int) -> Path:
+    return place / "parts" / f"{number:06d}.npz"
+
+
+def _read_part(place: Path, number: int) -> ClipPictures | str | None:
+    """The pictures of a clip, or the reason why there are none; None where neither is known."""
+    try:
+        with np.load(_part(place, number)) as part:
+            return str(part["reason"]) if "reason" in part else ClipPictures(part["images"], part["landmarks"])
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        return None
+
+
+def _pack(clips: Sequence[Clip], place: Path) -> None:
+    """Joins the parts into the memory map, then writes the index, then throws the parts away."""
+    reasons = {n: part for n in range(len(clips)) if isinstance(part := _read_part(place, n), str)}
+    kept = [number for number in range(len(clips)) if number not in reasons]
+    if not kept:
+        shown = "".join(f"\n  {clips[n].id}: {reason}" for n, reason in list(reasons.items())[:3])
+        shutil.rmtree(place / "parts", ignore_errors=True)
+        raise UserError(f"none of the {len(clips)} clips can be used; the first reasons:{shown}")
+    _pack_images(kept, place)
+    _pack_landmarks([clips[number] for number in kept], kept, place)
+    index = {
+        "clips": kept,
+        "skipped": [{"clip_id": clips[number].id, "reason": reason} for number, reason in reasons.items()],
+        "sha256": {name: _digest(place / name) for name in ("images.npy", "landmarks.npy")},
+    }
+    atomic.write_json(place / "index.json", index)
+    shutil.rmtree(place / "parts")
+
+
+def _pack_images(kept: Sequence[int], place: Path) -> None:
+    first = _pictures(place, kept[0]).images
+    with atomic.replacing(place / "images.npy") as temporary:
+        images = np.lib.format.open_memmap(temporary, "w+", np.uint8, (len(kept), *first.shape))
+        for row, number in enumerate(kept):
+            images[row] = _pictures(place, number).images
+        images.flush()
+
+
+def _pack_landmarks(clips: Sequence[Clip], kept: Sequence[int], place: Path) -> None:
+    """[N, 2, L, 3]; clips whose scheme is not that of the first clip that has one stay NaN."""
+    scheme = _scheme(clips)
+    landmarks = np.full((len(kept), 2, count_landmarks(scheme) if scheme else 0, 3), np.nan, dtype=np.float32)
+    for row, (clip, number) in enumerate(zip(clips, kept, strict=True)):
+        if scheme and clip.landmark_scheme == scheme:
+            landmarks[row] = _pictures(place, number).landmarks
+    with atomic.replacing(place / "landmarks.npy") as temporary:
+        np.save(temporary, landmarks)
+
+
+def _pictures(place: Path, number: int) -> ClipPictures:
+    part = _read_part(place, number)
+    if not isinstance(part, ClipPictures):
+        raise UserError(f"{_part(place, number)}: vanished while it was needed; start again")
+    return part
+
+
+def _scheme(clips: Sequence[Clip]) -> str | None:
+    return next((clip.landmark_scheme for clip in clips if clip.landmark_scheme), None)
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

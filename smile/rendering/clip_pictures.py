@@ -1,0 +1,86 @@
+"""One clip -> its pictures, and its landmarks at onset and apex, or the reason why there are none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from smile.config import Rendering
+from smile.data.face import Clip, Float, Scan
+from smile.data.landmarks import groups
+from smile.errors import UserError
+from smile.rendering.alignment import align
+from smile.rendering.cameras import cameras
+from smile.rendering.channels import paint
+from smile.rendering.motion import Film, assemble
+from smile.rendering.rasterize import rasterize
+from smile.rendering.registration import transform
+
+#: A clip goes on without its bad frames as long as no more than this share of those read is bad.
+MOST_BAD_FRAMES = 0.2
+
+
+@dataclass(frozen=True)
+class ClipPictures:
+    """What is kept of a clip: V views, C channels, L landmarks."""
+
+    images: NDArray[np.uint8]  # [V, C, H, W]
+    landmarks: Float  # [2, L, 3] mm in the face frame, at onset and apex; NaN without landmarks
+
+
+def render_clip(clip: Clip, rendering: Rendering) -> ClipPictures:
+    """Reads, aligns and draws at most `rendering.frames` evenly spaced frames of a clip.
+
+    Raises UserError (a BadFile among them) where more than 20 % of the frames cannot be used, or no frame.
+    """
+    scans = _read(clip, rendering.frames)
+    poses = align(scans, clip.landmark_scheme)
+    seen_from = cameras(rendering.view_count)
+    film = assemble(
+        [
+            rasterize(transform(pose, scan.vertices), scan.triangles, seen_from, rendering.image_size)
+            for pose, scan in zip(poses, scans, strict=True)
+        ]
+    )
+    return ClipPictures(paint(rendering.channels, film), _landmarks(scans, poses, film, clip.landmark_scheme))
+
+
+def count_landmarks(scheme: str) -> int:
+    """How many landmarks a scheme has."""
+    return max(contour.stop for contour in groups(scheme).values())
+
+
+def _read(clip: Clip, most: int) -> list[Scan]:
+    total = len(clip.frames)
+    if total == 0:
+        raise UserError("no frames")
+    wanted = np.unique(np.linspace(0, total - 1, min(most, total)).round().astype(int))
+    scans: list[Scan] = []
+    bad: list[UserError] = []
+    for number in wanted:
+        try:
+            scans.append(_check(clip.frames[int(number)], int(number)))
+        except UserError as error:
+            bad.append(error)
+    if bad and (not scans or len(bad) > MOST_BAD_FRAMES * len(wanted)):
+        raise UserError(f"{len(bad)} of {len(wanted)} frames cannot be used; the first: {bad[0]}") from bad[0]
+    return scans
+
+
+def _check(scan: Scan, number: int) -> Scan:
+    if len(scan.triangles) == 0:
+        raise UserError(f"frame {number} has no triangles")
+    if not np.isfinite(scan.vertices).all():
+        raise UserError(f"frame {number} has vertices that are not finite")
+    return scan
+
+
+def _landmarks(scans: list[Scan], poses: NDArray[np.float64], film: Film, scheme: str | None) -> Float:
+    """Landmarks [2, L, 3] of the frames closest to onset and apex that have any."""
+    marked = np.array([i for i, scan in enumerate(scans) if scan.landmarks is not None], dtype=np.int64)
+    if scheme is None or not len(marked):
+        return np.full((2, count_landmarks(scheme) if scheme else 0, 3), np.nan, dtype=np.float32)
+    closest = [int(marked[np.abs(marked - when).argmin()]) for when in (film.onset, film.apex)]
+    return np.stack([transform(poses[i], scans[i].landmarks) for i in closest]).astype(np.float32)
