@@ -1,0 +1,19 @@
+"""Cross-modal redundancy: different dimensions of face and sentence should not carry the same information.
+
+Letters in shapes: B batch over all workers, D embedding width.
+"""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+from smile.losses.correlation import correlate
+
+
+def reduce_redundancy(face_BD: Tensor, text_BD: Tensor, diagonal: bool) -> Tensor:
+    """sum_{a != b} C_ab^2 of the cross-correlation C of faces and texts; plus sum_a (1 - C_aa)^2 where `diagonal`.
+
+    Our reconstruction of SMILE-VLM's term (Behzad 2025), whose formula is not public.
+    """
+    diagonal_D, off_diagonal = correlate(face_BD, text_BD)
+    return off_diagonal + (1 - diagonal_D).square().sum() if diagonal else off_diagonal

@@ -1,0 +1,57 @@
+"""Vectors of many clips from a frozen model: what probes, neighbours and plots read.
+
+Letters in shapes: N clips, V views, C channels, H and W pixels, F picture feature width, D embedding width.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from smile.errors import UserError
+from smile.model.face_text import FaceText
+from smile.model.image_tower import to_pixels
+
+Array = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Codes:
+    """Row n of every field is the same clip."""
+
+    view_features: Array  # [N, V, F]
+    face_features: Array  # [N, F]
+    view_embeddings: Array  # [N, V, D]
+    face_embedding: Array  # [N, D]
+
+
+@torch.no_grad()
+def encode_faces(model: FaceText, images: NDArray[np.uint8], batch_size: int = 64) -> Codes:
+    """Encodes pictures [N, V, C, H, W], `batch_size` clips at a time, with the model in evaluation mode."""
+    was_training = model.training
+    model.eval()
+    parts: dict[str, list[Array]] = {name: [] for name in Codes.__dataclass_fields__}
+    for start in range(0, len(images), batch_size):
+        rows = np.ascontiguousarray(images[start : start + batch_size])
+        output = model(to_pixels(torch.from_numpy(rows).to(model.device)))
+        for name, found in parts.items():
+            found.append(output[name].float().cpu().numpy())
+    model.train(was_training)
+    return Codes(**{name: np.concatenate(found) for name, found in parts.items()})
+
+
+@torch.no_grad()
+def encode_sentences(model: FaceText, sentences: Sequence[str]) -> Array:
+    """Embeddings [len(sentences), D]; raises UserError for a model that was trained without text."""
+    if model.tokenizer is None:
+        raise UserError("this model was trained without text (captions.arm=none) and cannot read sentences")
+    was_training = model.training
+    model.eval()
+    tokens = model.tokenizer(list(sentences), padding=True, truncation=True, return_tensors="pt").to(model.device)
+    embedding: Array = model.embed_text(tokens["input_ids"], tokens["attention_mask"]).float().cpu().numpy()
+    model.train(was_training)
+    return embedding

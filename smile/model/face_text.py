@@ -1,0 +1,176 @@
+"""FaceText: towers, projections and fusion as one transformers model that can be saved and loaded.
+
+Letters in shapes: B clips, V views, C channels, H and W pixels, L tokens, F picture feature width, D embedding width.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from transformers import AutoConfig, AutoModel, AutoTokenizer, PretrainedConfig, PreTrainedModel
+from transformers.modeling_outputs import ModelOutput
+from transformers.tokenization_utils_base import PreTrainedTokenizerBase
+
+from smile.config import Model
+from smile.errors import BadFile, UserError
+from smile.model.image_tower import ImageTower, open_image_tower
+from smile.model.text_tower import TextTower, open_text_tower
+from smile.model.towers import rebuild_tower
+from smile.model.view_fusion import ViewFusion, fuse
+
+#: CLIP's bound on the inverse temperature (Radford et al. 2021, section 2.5).
+MOST_SCALE = 100.0
+
+
+class FaceTextConfig(PretrainedConfig):  # type: ignore[misc]  # transformers ships no types
+    """Everything that rebuilds a FaceText without its original towers; `text_config` is None where it has no text."""
+
+    model_type = "smile_face_text"
+
+    def __init__(
+        self,
+        image_config: Mapping[str, Any] = MappingProxyType({}),
+        text_config: Mapping[str, Any] | None = None,
+        channels: int = 3,
+        image_size: int = 64,
+        embedding_size: int = 128,
+        fusion: str = "gate",
+        initial_temperature: float = 0.07,
+        **rest: Any,
+    ) -> None:
+        self.image_config = dict(image_config)
+        self.text_config = None if text_config is None else dict(text_config)
+        self.channels = channels
+        self.image_size = image_size  # pixels of the pictures that it was trained on
+        self.embedding_size = embedding_size
+        self.fusion = fusion
+        self.initial_temperature = initial_temperature  # transformers keeps the plain word for generation
+        super().__init__(**rest)
+
+
+@dataclass
+class FaceTextOutput(ModelOutput):  # type: ignore[misc]  # transformers ships no types
+    """What one pass gives."""
+
+    view_features: Tensor | None = None  # [B, V, F] of the image tower
+    view_embeddings: Tensor | None = None  # [B, V, D] projected
+    face_embedding: Tensor | None = None  # [B, D] fused
+    face_features: Tensor | None = None  # [B, F] fused with the same weights: what probes read
+    text_embedding: Tensor | None = None  # [B, D]; None without text
+    gates: Tensor | None = None  # [B, V] weights of the fusion
+
+
+class FaceText(PreTrainedModel):  # type: ignore[misc]  # transformers ships no types
+    """Views of a face and a sentence in one joint space; `tokenizer` belongs to the text tower."""
+
+    config_class = FaceTextConfig
+    main_input_name = "pixel_values"
+    tokenizer: PreTrainedTokenizerBase | None = None
+
+    def __init__(
+        self,
+        config: FaceTextConfig,
+        image_tower: PreTrainedModel | None = None,
+        text_tower: PreTrainedModel | None = None,
+    ) -> None:
+        super().__init__(config)
+        size = config.embedding_size
+        self.image = ImageTower(image_tower or rebuild_tower(config.image_config), config.channels)
+        self.image_projection = _projection(self.image.feature_size, size)
+        self.fusion = ViewFusion(size, config.fusion)
+        self.text: TextTower | None = None
+        if config.text_config is not None:
+            self.text = TextTower(text_tower or rebuild_tower(config.text_config))
+            self.text_projection = _projection(self.text.feature_size, size)
+            self.log_scale = nn.Parameter(torch.tensor(-math.log(config.initial_temperature)))
+        self.post_init()
+
+    @property
+    def scale(self) -> Tensor | None:
+        """Learnt inverse temperature, at most 100; None without text."""
+        return None if self.text is None else self.log_scale.clamp(max=math.log(MOST_SCALE)).exp()
+
+    def forward(
+        self, pixel_values: Tensor, input_ids: Tensor | None = None, attention_mask: Tensor | None = None
+    ) -> FaceTextOutput:
+        """Embeds pictures [B, V, C, H, W] as `to_pixels` gives them and, where given, tokens [B, L]."""
+        features_BVF = self.image(pixel_values.flatten(0, 1)).unflatten(0, pixel_values.shape[:2])
+        views_BVD = self.image_projection(features_BVF)
+        gates_BV = self.fusion(views_BVD)
+        return FaceTextOutput(
+            view_features=features_BVF,
+            view_embeddings=views_BVD,
+            face_embedding=fuse(gates_BV, views_BVD),
+            face_features=fuse(gates_BV, features_BVF),
+            text_embedding=None if input_ids is None else self.embed_text(input_ids, attention_mask),
+            gates=gates_BV,
+        )
+
+    def embed_text(self, input_ids: Tensor, attention_mask: Tensor | None = None) -> Tensor:
+        """Embeddings [B, D] of tokens [B, L]; raises UserError for a model that was trained without text."""
+        if self.text is None:
+            raise UserError("this model was trained without text (captions.arm=none) and cannot read sentences")
+        mask = torch.ones_like(input_ids) if attention_mask is None else attention_mask
+        embedding_BD: Tensor = self.text_projection(self.text(input_ids, mask))
+        return embedding_BD
+
+    def save_pretrained(self, save_directory: str | Path, **options: Any) -> None:
+        """Writes config, weights (safetensors) and tokenizer into a folder that needs nothing else to be loaded."""
+        super().save_pretrained(save_directory, **options)
+        if self.tokenizer is not None:
+            self.tokenizer.save_pretrained(save_directory)
+
+    @classmethod
+    def from_pretrained(cls, pretrained_model_name_or_path: str | Path, *inputs: Any, **options: Any) -> Any:
+        """Loads what `save_pretrained` wrote; raises BadFile where weights are missing, rather than inventing them."""
+        folder, wants_info = pretrained_model_name_or_path, options.pop("output_loading_info", False)
+        model, info = super().from_pretrained(folder, *inputs, output_loading_info=True, **options)
+        if info["missing_keys"]:
+            raise BadFile(folder, sorted(info["missing_keys"])[0], "weights are missing", "save the model again")
+        if model.text is not None:
+            model.tokenizer = AutoTokenizer.from_pretrained(folder)
+        return (model, info) if wants_info else model
+
+    def _init_weights(self, module: nn.Module) -> None:
+        """Torch's own initialisation stays for what is ours; towers initialise themselves."""
+
+
+def build_face_text(
+    settings: Model, *, channels: int, image_size: int, captions: Sequence[str] | None, temperature: float
+) -> FaceText:
+    """A FaceText ready to be trained; without `captions` it has no text side.
+
+    Presets and projections are drawn from torch's global generator: seed it with torch.manual_seed.
+    Raises UserError where a tower cannot be found or used.
+    """
+    image_tower, text_tower, tokenizer = open_image_tower(settings.image_tower, channels), None, None
+    if captions is not None:
+        text_tower, tokenizer = open_text_tower(settings.text_tower, captions)
+    config = FaceTextConfig(
+        image_config=image_tower.config.to_dict(),
+        text_config=None if text_tower is None else text_tower.config.to_dict(),
+        channels=channels,
+        image_size=image_size,
+        embedding_size=settings.embedding_size,
+        fusion=settings.fusion,
+        initial_temperature=temperature,
+    )
+    model = FaceText(config, image_tower, text_tower)
+    model.tokenizer = tokenizer
+    return model
+
+
+def _projection(inputs: int, outputs: int) -> nn.Sequential:
+    """A head of one hidden layer; layer normalisation, since batch statistics would differ between workers."""
+    return nn.Sequential(nn.Linear(inputs, inputs), nn.LayerNorm(inputs), nn.GELU(), nn.Linear(inputs, outputs))
+
+
+AutoConfig.register(FaceTextConfig.model_type, FaceTextConfig)
+AutoModel.register(FaceTextConfig, FaceText)

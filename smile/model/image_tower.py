@@ -1,0 +1,79 @@
+"""Pictures of any channel count and size into features, by the preset or any transformers vision model.
+
+Letters in shapes: B pictures, C channels, H and W pixels, F feature width.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import interpolate
+from transformers import PreTrainedModel
+
+from smile.model.tiny_image_tower import TinyImageConfig, TinyImageTower
+from smile.model.towers import load_tower
+
+#: Name in config.Model.image_tower -> tower for a channel count, trained from scratch.
+PRESETS = {"tiny": lambda channels: TinyImageTower(TinyImageConfig(num_channels=channels))}
+
+#: DINOv2 takes any multiple of its patch and states the size of its last, high-resolution epochs;
+#: features are read at this one (Oquab et al. 2023, section 7).
+DINOV2_SIZE = 224
+
+
+def open_image_tower(name: str, channels: int) -> PreTrainedModel:
+    """A preset for `channels`, or the pretrained vision model (or half) of this folder or hub name."""
+    return PRESETS[name](channels) if name in PRESETS else load_tower(name, "vision")
+
+
+def to_pixels(images: Tensor) -> Tensor:
+    """uint8 pictures as the float32 that the towers expect: (value - 128) / 128, so that neutral motion is zero."""
+    return (images.float() - 128) / 128
+
+
+class ImageTower(nn.Module):
+    """Fits pictures to a tower (channels by a 1 x 1 convolution, size by interpolation) and pools its output."""
+
+    def __init__(self, tower: PreTrainedModel, channels: int) -> None:
+        super().__init__()
+        self.tower = tower
+        self.size = _picture_size(tower.config)
+        self.feature_size: int = getattr(tower.config, "hidden_size", None) or tower.config.hidden_sizes[-1]
+        wanted = tower.config.num_channels
+        self.adapter = _adapter(channels, wanted) if channels != wanted else nn.Identity()
+
+    def forward(self, pixels_BCHW: Tensor) -> Tensor:
+        """Features [B, F]: the tower's pooler output, else its class token, else the mean of its maps."""
+        pixels_BCHW = self.adapter(pixels_BCHW)
+        if self.size is not None and pixels_BCHW.shape[-2:] != self.size:
+            pixels_BCHW = interpolate(pixels_BCHW, self.size, mode="bilinear", antialias=True)
+        output = self.tower(pixel_values=pixels_BCHW)
+        pooled: Tensor | None = getattr(output, "pooler_output", None)
+        if pooled is not None:
+            return pooled.flatten(start_dim=1)
+        hidden: Tensor = output.last_hidden_state
+        return hidden[:, 0] if hidden.ndim == 3 else hidden.mean(dim=(2, 3))
+
+
+def _picture_size(config: Any) -> tuple[int, int] | None:
+    """The one size that the tower can take; None where it takes any."""
+    if config.model_type in ("resnet", "convnext", "convnextv2", TinyImageConfig.model_type):
+        return None
+    size = config.image_size
+    height, width = (size, size) if isinstance(size, int) else size
+    if config.model_type.startswith("dinov2"):
+        height, width = min(height, DINOV2_SIZE), min(width, DINOV2_SIZE)
+    return int(height), int(width)
+
+
+def _adapter(channels: int, wanted: int) -> nn.Conv2d:
+    """A 1 x 1 convolution that starts by passing channels through: repeated where few, added up where many."""
+    adapter = nn.Conv2d(channels, wanted, kernel_size=1)
+    with torch.no_grad():
+        adapter.weight.zero_()
+        adapter.bias.zero_()  # type: ignore[union-attr]  # made with a bias
+        for number in range(max(channels, wanted)):
+            adapter.weight[number % wanted, number % channels] = 1
+    return adapter

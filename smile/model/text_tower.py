@@ -1,0 +1,92 @@
+"""Sentences into features, by a small transformer with its own vocabulary or any transformers text model.
+
+Letters in shapes: B sentences, L tokens, F feature width.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tokenizers import Tokenizer, normalizers, pre_tokenizers
+from tokenizers.models import WordLevel
+from torch import Tensor, nn
+from transformers import AutoTokenizer, BertConfig, BertModel, PreTrainedModel, PreTrainedTokenizerFast
+from transformers.tokenization_utils_base import PreTrainedTokenizerBase
+
+from smile.errors import UserError
+from smile.model.towers import load_tower
+
+#: The preset: words, not sub-words, for the few dozen words of the captions.
+PRESET = "tiny"
+
+#: Most tokens of a sentence for the preset; the longest geometry caption has about 70.
+PRESET_LENGTH = 128
+
+#: Two-tower checkpoints pool their text at a trained token; encoders such as BERT and MiniLM are averaged.
+POOLED_TYPES = ("clip_text_model", "siglip_text_model", "siglip2_text_model")
+
+
+def open_text_tower(name: str, captions: Sequence[str]) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
+    """The preset with a vocabulary from `captions`, or a pretrained text model (or half) with its own tokenizer."""
+    if name == PRESET:
+        tokenizer = build_tokenizer(captions)
+        return _tiny(len(tokenizer)), tokenizer
+    tower = load_tower(name, "text")
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(name)
+    except (OSError, ValueError) as error:
+        raise UserError(f"{name}: no tokenizer can be read from it: {str(error).splitlines()[0]}") from error
+    # Some tokenizers state no limit; the tower's positions are one.
+    tokenizer.model_max_length = min(tokenizer.model_max_length, tower.config.max_position_embeddings)
+    return tower, tokenizer
+
+
+def build_tokenizer(captions: Sequence[str]) -> PreTrainedTokenizerFast:
+    """A word-level tokenizer with every word of `captions` in alphabetical order; lower case, punctuation apart."""
+    normalizer, splitter = normalizers.Lowercase(), pre_tokenizers.Whitespace()
+    words = {word for text in captions for word, _ in splitter.pre_tokenize_str(normalizer.normalize_str(text))}
+    vocabulary = {word: number for number, word in enumerate(["[PAD]", "[UNK]", *sorted(words)])}
+    tokenizer = Tokenizer(WordLevel(vocabulary, unk_token="[UNK]"))
+    tokenizer.normalizer = normalizer
+    tokenizer.pre_tokenizer = splitter
+    return PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, pad_token="[PAD]", unk_token="[UNK]", model_max_length=PRESET_LENGTH
+    )
+
+
+class TextTower(nn.Module):
+    """A text model and its pooling."""
+
+    def __init__(self, tower: PreTrainedModel) -> None:
+        super().__init__()
+        self.tower = tower
+        self.pooled = tower.config.model_type in POOLED_TYPES
+        if not self.pooled and getattr(tower, "pooler", None) is not None:
+            tower.pooler = None  # unused behind the mean: its weights would never get a gradient
+        self.feature_size: int = tower.config.hidden_size
+
+    def forward(self, input_ids_BL: Tensor, attention_mask_BL: Tensor) -> Tensor:
+        """Features [B, F]: the trained pooling where there is one, else the mean over the words."""
+        output = self.tower(input_ids=input_ids_BL, attention_mask=attention_mask_BL)
+        if self.pooled:
+            pooled: Tensor = output.pooler_output
+            return pooled
+        hidden_BLF: Tensor = output.last_hidden_state
+        mask_BL1 = attention_mask_BL[:, :, None].to(hidden_BLF.dtype)
+        return (hidden_BLF * mask_BL1).sum(dim=1) / mask_BL1.sum(dim=1).clamp(min=1)
+
+
+def _tiny(vocabulary_size: int) -> BertModel:
+    """Two layers of a BERT encoder (Devlin et al. 2019) without dropout, so that workers and resumed runs agree."""
+    config = BertConfig(
+        vocab_size=vocabulary_size,
+        hidden_size=128,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        intermediate_size=256,
+        max_position_embeddings=PRESET_LENGTH,
+        hidden_dropout_prob=0.0,
+        attention_probs_dropout_prob=0.0,
+        pad_token_id=0,
+    )
+    return BertModel(config, add_pooling_layer=False)

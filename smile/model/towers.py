@@ -1,0 +1,59 @@
+"""Pretrained towers by folder or hub name, and how to build any tower again from its configuration alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import transformers
+from transformers import AutoConfig, PretrainedConfig, PreTrainedModel
+
+from smile.errors import UserError
+
+#: Model types that AutoModel cannot build, and their classes: the text halves of two-tower checkpoints.
+HALVES = {"siglip_text_model": "SiglipTextModel", "siglip2_text_model": "Siglip2TextModel"}
+
+
+def load_tower(name: str, half: str) -> PreTrainedModel:
+    """The pretrained model `name` (folder or hub name); of a two-tower checkpoint the `half` "vision" or "text".
+
+    Raises UserError where it cannot be found, read or used as such a tower.
+    """
+    config = _read_config(name)
+    part = getattr(config, f"{half}_config", None) or config
+    try:
+        model = _class_of(part).from_pretrained(name, config=part)
+    except (OSError, ValueError, RuntimeError) as error:
+        raise UserError(f"{name}: its weights cannot be loaded: {_first_line(error)}") from error
+    wanted = {"vision": "pixel_values", "text": "input_ids"}[half]
+    if model.main_input_name != wanted:
+        raise UserError(f"{name}: a {part.model_type} model reads {model.main_input_name}; it is no {half} tower")
+    return model
+
+
+def rebuild_tower(settings: dict[str, Any]) -> PreTrainedModel:
+    """An untrained tower from `config.to_dict()` of the one that was saved."""
+    config = AutoConfig.for_model(**settings)
+    return _class_of(config)._from_config(config)
+
+
+def _read_config(name: str) -> PretrainedConfig:
+    try:
+        return AutoConfig.from_pretrained(name)
+    except (OSError, ValueError) as error:
+        raise UserError(
+            f"tower {name!r} cannot be read: {_first_line(error)}; "
+            "name the preset 'tiny', a folder with config.json and model.safetensors, or (with a network) a hub model"
+        ) from error
+
+
+def _class_of(config: PretrainedConfig) -> Any:
+    if config.model_type in HALVES:
+        return getattr(transformers, HALVES[config.model_type])
+    try:
+        return transformers.MODEL_MAPPING[type(config)]
+    except KeyError:
+        raise UserError(f"a model of type {config.model_type!r} cannot serve as a tower") from None
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]

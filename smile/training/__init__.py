@@ -1,0 +1,1 @@
+"""Moves the weights: batches, augmentation, the loop, checkpoints, and putting it all on workers."""

@@ -1,0 +1,110 @@
+"""Which clips a step sees, on which worker, and what a batch holds.
+
+Letters in shapes: N clips of the run, B clips of a worker's batch, V views, C channels, H and W pixels, L tokens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from transformers.tokenization_utils_base import PreTrainedTokenizerBase
+
+from smile.config import Training
+from smile.errors import UserError
+from smile.losses.gather import worker_count, worker_rank
+from smile.model.image_tower import to_pixels
+from smile.training.augment import augment
+
+
+@dataclass(frozen=True)
+class Sentences:
+    """The captions of all clips as tokens; row n belongs to clip n."""
+
+    input_ids: Tensor  # int64 [N, L]
+    attention_mask: Tensor  # int64 [N, L]
+    caption_ids: Tensor  # int64 [N]: equal captions share a number; -1 for the empty caption
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One worker's share of a step, on the model's device; what the run does not have is None."""
+
+    pixels: Tensor  # float32 [B, V, C, H, W], augmented
+    twin_pixels: Tensor | None  # the same clips, augmented a second time
+    input_ids: Tensor | None  # [B, L]
+    attention_mask: Tensor | None  # [B, L]
+    caption_ids: Tensor | None  # [B]
+    labels: Tensor | None  # int64 [B]; only a supervised run has them
+
+
+def tokenize(tokenizer: PreTrainedTokenizerBase, captions: Sequence[str]) -> Sentences:
+    """Tokens of one caption a clip, padded to the longest."""
+    numbers = {text: number for number, text in enumerate(sorted({c for c in captions if c.strip()}))}
+    tokens = tokenizer(list(captions), padding=True, truncation=True, return_tensors="pt")
+    caption_ids = torch.tensor([numbers.get(text, -1) for text in captions])
+    return Sentences(tokens["input_ids"], tokens["attention_mask"], caption_ids)
+
+
+@dataclass(frozen=True)
+class Batches:
+    """Every batch of a run as a function of its step: a resumed run continues where it stopped."""
+
+    images: NDArray[np.uint8]  # [N, V, C, H, W], may be a memory map
+    settings: Training
+    sentences: Sentences | None = None
+    labels: Tensor | None = None  # int64 [N]
+    twins: bool = False  # whether each clip is augmented a second time
+
+    def __post_init__(self) -> None:
+        if not len(self.images):
+            raise UserError("there is no clip to train on; look at what the reader skipped")
+        if self._per_step % worker_count():
+            raise UserError(
+                f"{self._per_step} clips a step cannot be shared by {worker_count()} workers; "
+                f"set training.batch_size to a multiple of {worker_count()}"
+            )
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Full batches in an epoch; the incomplete last one is dropped unless it is the only one."""
+        return len(self.images) // self._per_step
+
+    def rows(self, step: int) -> NDArray[np.int64]:
+        """Row numbers of the joined batch of a step: the epoch's permutation of all clips, cut in order."""
+        epoch, place = divmod(step, self.steps_per_epoch)
+        order = np.random.default_rng([self.settings.seed, epoch]).permutation(len(self.images))
+        return order[place * self._per_step :][: self._per_step]
+
+    def read(self, step: int, device: torch.device) -> Batch:
+        """Share of this worker: the joined batch is cut evenly, in order of rank."""
+        rows = self.rows(step)
+        share = len(rows) // worker_count()
+        first = worker_rank() * share
+        own = rows[first : first + share]
+        pixels = to_pixels(torch.from_numpy(self.images[own]).to(device))
+        index, text = torch.from_numpy(own), self.sentences
+
+        def pick(values: Tensor | None) -> Tensor | None:
+            return None if values is None else values[index].to(device)
+
+        def changed(copy: int) -> Tensor:
+            seeds = [(self.settings.seed, step, copy, first + place) for place in range(share)]
+            return augment(pixels, self.settings.augmentation, seeds)
+
+        return Batch(
+            pixels=changed(0),
+            twin_pixels=changed(1) if self.twins else None,
+            input_ids=None if text is None else pick(text.input_ids),
+            attention_mask=None if text is None else pick(text.attention_mask),
+            caption_ids=None if text is None else pick(text.caption_ids),
+            labels=pick(self.labels),
+        )
+
+    @property
+    def _per_step(self) -> int:
+        return min(self.settings.batch_size, len(self.images))
