@@ -28,7 +28,8 @@ _KINDS[ord("#")] = 3
 # rounded operation, so it equals the exact reading (Clinger 1990, How to read floating point numbers accurately).
 _TENS = 10.0 ** np.arange(23)
 _MOST_DIGITS = 18  # these fit an int64
-_INT32_LIMIT = 2**31 - 1
+_INT32_LIMIT = np.int64(2**31 - 1)
+_POWER_LIMIT = np.int64(9999)
 
 _WORDS = re.compile(rb"#[^\r\n]*|[^\s,\]#]+")
 
@@ -51,8 +52,9 @@ def read_floats(file: Path, data: bytes, begin: int, block: str) -> tuple[Float,
     count, late_count, end = _parse_floats(np.frombuffer(data, np.uint8), begin, values, late)
     _check_end(file, data, end, block)
     with np.errstate(over="ignore"):  # beyond float32 is infinite, which the caller refuses
-        for number, first, after in late[:late_count].tolist():
-            values[number] = np.float64(float(data[first:after])).astype(np.float32)
+        for chunk in range(0, late_count, 4096):  # tuples of all at once would take many times the file
+            for number, first, after in late[chunk : min(chunk + 4096, late_count)].tolist():
+                values[number] = float(data[first:after])
     return values[:count].copy(), end + 1
 
 
@@ -158,7 +160,7 @@ def _parse_exponent(data, at):  # type: ignore[no-untyped-def]
     at += negative or data[at] == 43
     digits_from, power, digit = at, np.int64(0), np.int64(data[at]) - 48
     while 0 <= digit <= 9:
-        power = min(power * 10 + digit, 9999)
+        power = min(power * 10 + digit, _POWER_LIMIT)
         at += 1
         digit = np.int64(data[at]) - 48
     if at == digits_from:

@@ -19,6 +19,7 @@ from smile.errors import BadFile
 PICTURES = (".jpg", ".jpeg", ".png", ".bmp")
 
 _FARTHEST = 1e6  # mm; a face is a few hundred from the origin, and a kilometre is a fault
+_END = np.int32(-1)  # closes a polygon
 _MOST_CORNERS = 64  # of one polygon; the releases have 3 to 6, and far more means that separators are lost
 
 _WORD = re.compile(rb'#[^\r\n]*|"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}]|[^\s,\[\]{}"#]+', re.DOTALL)
@@ -117,7 +118,9 @@ def _read_list(path: Path, data: bytes, at: int, block: str, contents: _Contents
         raise BadFile(path, f"byte {at}", f"a second {block} block", "keep one face in a file")
     contents.begins[block] = at
     if block.endswith("Index"):
-        contents.corners[block], at = read_integers(path, data, at, block)
+        corners, at = read_integers(path, data, at, block)
+        # The very last separator may be missing.
+        contents.corners[block] = np.append(corners, _END) if len(corners) and corners[-1] != -1 else corners
     else:
         contents.points[block], at = read_floats(path, data, at, block)
     return at
@@ -148,8 +151,6 @@ def _shape_points(path: Path, data: bytes, contents: _Contents, block: str, widt
 def _fan(path: Path, data: bytes, contents: _Contents, block: str, points: int) -> Int:
     """The polygons of `block` as triangles [T, 3] of numbers below `points`."""
     corners = contents.corners[block]
-    if len(corners) and corners[-1] != -1:
-        corners = np.append(corners, -1)
     triangle_count, fault, reason = _check_polygons(corners, points)
     if fault >= 0:
         reasons = {
@@ -157,8 +158,7 @@ def _fan(path: Path, data: bytes, contents: _Contents, block: str, points: int) 
             _SMALL: f"a polygon of {block} has fewer than 3 corners",
             _LARGE: f"a polygon of {block} has more than {_MOST_CORNERS} corners: its -1 is missing",
         }
-        place = place_of(data, contents.begins[block], min(fault, len(contents.corners[block]) - 1))
-        raise BadFile(path, place, reasons[reason], REMEDY)
+        raise BadFile(path, place_of(data, contents.begins[block], fault), reasons[reason], REMEDY)
     if triangle_count == 0:
         raise BadFile(path, block, "the mesh has no polygons", REMEDY)
     triangles = np.empty((triangle_count, 3), np.int32)
@@ -172,8 +172,7 @@ def _fan_texture(path: Path, data: bytes, contents: _Contents, points: int) -> I
     if own is None or len(own) == 0:
         return _fan(path, data, contents, "coordIndex", points)
     triangles = _fan(path, data, contents, "texCoordIndex", points)
-    ends, own_ends = (np.flatnonzero(np.append(c, -1)[: len(c) + (c[-1] != -1)] == -1) for c in (corners, own))
-    if not np.array_equal(ends, own_ends):
+    if not np.array_equal(corners < 0, own < 0):
         raise BadFile(path, "texCoordIndex", "its polygons do not match those of coordIndex", REMEDY)
     return triangles
 

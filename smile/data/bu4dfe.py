@@ -1,0 +1,214 @@
+"""BU-4DFE (Yin et al. 2008): 101 subjects, six posed expressions each, as sequences of textured scans.
+
+On disk: `<root>/<ID>/<Expression>/NNN.wrl + NNN.jpg`, and `BU4DFE_BND_V1.1/<ID>/<Expression>/NNN.bnd` for landmarks.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+import os
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import overload
+
+from smile.data.face import Clip, DataSet, Scan, Skipped
+from smile.data.formats.bnd import read_bnd
+from smile.data.formats.vrml import PICTURES, read_vrml
+from smile.errors import BadFile, UserError
+
+#: Folder name in the release -> expression.
+FOLDERS = {
+    "Angry": "anger",
+    "Disgust": "disgust",
+    "Fear": "fear",
+    "Happy": "happiness",
+    "Sad": "sadness",
+    "Surprise": "surprise",
+}
+#: Name of the landmark package, a tree of the same shape as the scans'.
+LANDMARK_FOLDER = "BU4DFE_BND_V1.1"
+#: Says at the root of an exported tree what made its faces.
+STAND_IN_FILE = "stand-in.json"
+#: Begins the comment that says the same inside every exported scan, for folders that are moved elsewhere.
+STAND_IN_COMMENT = "Not a recording, made by "
+
+_SUBJECT = re.compile(r"[FM]\d{3}", re.IGNORECASE | re.ASCII)
+_FRAME = re.compile(r"(\d+)(\.\w+)", re.ASCII)
+_PACKAGE = re.compile(r"BU4DFE_BND.*", re.IGNORECASE)
+_IGNORED = re.compile(r"BU_WrlViewer.*|\..*", re.IGNORECASE)
+_COMMENT = re.compile(rf"^# {STAND_IN_COMMENT}(.+?)\s*$".encode(), re.MULTILINE)
+_LAYOUT = f"F001/Happy/000.wrl (subjects F001.. and M001.., expressions {', '.join(FOLDERS)})"
+
+
+@dataclass(frozen=True)
+class ScanFiles(Sequence[Scan]):
+    """The frames of one clip on disk, each read when it is asked for; a faulty one raises BadFile."""
+
+    scans: tuple[Path, ...]
+    landmarks: tuple[Path | None, ...]  # one for each scan; None where no file belongs to it
+
+    def __len__(self) -> int:
+        return len(self.scans)
+
+    @overload
+    def __getitem__(self, index: int) -> Scan: ...
+    @overload
+    def __getitem__(self, index: slice) -> ScanFiles: ...
+    def __getitem__(self, index: int | slice) -> Scan | ScanFiles:
+        if isinstance(index, slice):
+            return ScanFiles(self.scans[index], self.landmarks[index])
+        scan, landmarks = read_vrml(self.scans[index]), self.landmarks[index]
+        return scan if landmarks is None else replace(scan, landmarks=read_bnd(landmarks))
+
+
+@dataclass(frozen=True)
+class _Folder:
+    """One folder `<ID>/<Expression>`: frame number -> file, by kind."""
+
+    path: Path
+    scans: dict[int, Path]
+    landmarks: dict[int, Path]
+    pictures: dict[int, Path]
+
+    @property
+    def clip_id(self) -> str:
+        name = self.path.name
+        return f"{self.path.parent.name.upper()}/{name.capitalize() if name.capitalize() in FOLDERS else name}"
+
+    @property
+    def is_known(self) -> bool:
+        return self.path.name.capitalize() in FOLDERS
+
+
+def read_bu4dfe(root: Path) -> DataSet:
+    """The clips below `root` by subject and expression; landmarks where their package lies in it or beside it.
+
+    Scans are read later, frame by frame. A folder without frames or with an unknown name and a second copy of a
+    clip are skipped and named. Raises UserError where `root` is no folder or holds no clip.
+    """
+    if not root.is_dir():
+        fault = "is a file; unpack it and" if root.exists() else "does not exist;"
+        raise UserError(f"BU-4DFE: {root} {fault} give the folder that holds {_LAYOUT}")
+    top, skipped = root.resolve(), list[Skipped]()
+    folders = sorted(_find_folders(top, skipped), key=lambda folder: (folder.clip_id, folder.path))
+    landmarks = _find_landmarks(top, folders)
+    chosen: list[_Folder] = []
+    for clip_id, group in itertools.groupby(folders, key=lambda folder: folder.clip_id):
+        used, reasons = _choose(top, list(group))
+        skipped += [Skipped(clip_id, reason) for reason in reasons]
+        chosen += [used] if used else []
+    if not chosen:
+        hint = f"; {skipped[0].clip_id}: {skipped[0].reason}" if skipped else ""
+        raise UserError(f"BU-4DFE: no scans below {root}; looked for {_LAYOUT}{hint}")
+    clips = tuple(_make_clip(folder, landmarks) for folder in chosen)
+    return DataSet("bu4dfe", "BU-4DFE", clips, tuple(skipped), _find_maker(top, chosen))
+
+
+def _find_folders(top: Path, skipped: list[Skipped]) -> Iterator[_Folder]:
+    """Every expression folder at or below `top`, once however many links lead to it."""
+    waiting, seen = [top], set[tuple[int, int]]()
+    while waiting:
+        folder = waiting.pop()
+        try:
+            status, entries = folder.stat(), sorted(os.scandir(folder), key=lambda entry: entry.name)
+        except OSError as error:
+            skipped.append(Skipped(str(folder.relative_to(top)), f"the folder cannot be listed: {error.strerror}"))
+            continue
+        if (status.st_dev, status.st_ino) in seen:
+            continue
+        seen.add((status.st_dev, status.st_ino))
+        if _SUBJECT.fullmatch(folder.parent.name):
+            yield _sort_files(folder, [entry.name for entry in entries])
+        waiting += [Path(entry.path) for entry in entries if not _IGNORED.fullmatch(entry.name) and entry.is_dir()]
+
+
+def _sort_files(folder: Path, names: Iterable[str]) -> _Folder:
+    """The numbered files of `folder`; of two with the same number and kind the first name counts."""
+    found = _Folder(folder, {}, {}, {})
+    kinds = {".wrl": found.scans, ".bnd": found.landmarks} | dict.fromkeys(PICTURES, found.pictures)
+    for name in names:
+        match = _FRAME.fullmatch(name)
+        if match and match[2].lower() in kinds:
+            kinds[match[2].lower()].setdefault(int(match[1]), folder / name)
+    return found
+
+
+def _find_landmarks(top: Path, folders: Sequence[_Folder]) -> dict[tuple[str, int], Path]:
+    """(clip id, frame) -> landmark file, from the folders below `top`, else from a package beside it."""
+    holders: Sequence[_Folder] = [folder for folder in folders if folder.landmarks]
+    if not holders:
+        beside = sorted(path for path in top.parent.glob("*") if _PACKAGE.fullmatch(path.name) and path.is_dir())
+        holders = [folder for package in beside for folder in _find_folders(package, [])]
+    return {(holder.clip_id, frame): path for holder in holders for frame, path in holder.landmarks.items()}
+
+
+def _choose(top: Path, group: Sequence[_Folder]) -> tuple[_Folder | None, list[str]]:
+    """The folder to use among those of one clip, and why each of the others is skipped."""
+    filled = [folder for folder in group if folder.scans]
+    if not filled:
+        empty = [f for f in group if f.is_known and not f.landmarks and not _in_package(f.path.relative_to(top))]
+        return None, [f"no frames (000.wrl ...) in {empty[0].path.relative_to(top)}"] if empty else []
+    if not filled[0].is_known:
+        return None, [f"the folder is none of {', '.join(FOLDERS)}"]
+    return filled[0], [f"second copy in {f.path.relative_to(top)}" for f in filled[1:]]
+
+
+def _in_package(path: Path) -> bool:
+    return any(_PACKAGE.fullmatch(part) for part in path.parts)
+
+
+def _make_clip(folder: _Folder, landmarks: dict[tuple[str, int], Path]) -> Clip:
+    subject, expression = folder.clip_id.split("/")
+    frames = sorted(folder.scans)
+    files = ScanFiles(
+        tuple(folder.scans[frame] for frame in frames),
+        tuple(folder.landmarks.get(frame) or landmarks.get((folder.clip_id, frame)) for frame in frames),
+    )
+    marks = [path for path in files.landmarks if path]
+    pictures = [folder.pictures[frame] for frame in frames if frame in folder.pictures]
+    return Clip(
+        id=folder.clip_id,
+        subject=subject,
+        expression=FOLDERS[expression],
+        frames=files,
+        content_key=_hash_files([*files.scans, *marks, *pictures]),
+        landmark_scheme="bu83" if marks else None,
+        attributes={"sex": subject[0]},
+    )
+
+
+def _hash_files(paths: Iterable[Path]) -> str:
+    """SHA-256 over names, sizes and times of change: equal hashes, equal content."""
+    digest = hashlib.sha256()
+    for path in paths:
+        try:
+            status = path.stat()
+            line = (path.name, status.st_size, status.st_mtime_ns)
+        except OSError:  # a dangling link: reading its frame says so
+            line = (path.name, -1, -1)
+        digest.update(repr(line).encode())
+    return digest.hexdigest()
+
+
+def _find_maker(top: Path, folders: Iterable[_Folder]) -> str:
+    """What made the faces, told by the tree's marker or by the scans themselves; empty for recordings."""
+    makers = {_read_maker(top / STAND_IN_FILE)} if (top / STAND_IN_FILE).exists() else set[str]()
+    for folder in folders:
+        try:
+            with folder.scans[min(folder.scans)].open("rb") as scan:
+                makers |= {found[1].decode("utf-8", "replace") for found in _COMMENT.finditer(scan.read(256))}
+        except OSError:  # reading the frame says so
+            continue
+    return " and ".join(sorted(makers))
+
+
+def _read_maker(marker: Path) -> str:
+    try:
+        made_by = json.loads(marker.read_bytes())["made_by"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise BadFile(marker, "", f"does not say what made the faces ({error!r})", "export the tree again") from None
+    return str(made_by)

@@ -1,0 +1,42 @@
+"""Which data sets can be read, each by its name on the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from smile.data.bu4dfe import read_bu4dfe
+from smile.data.face import DataSet
+from smile.errors import UserError, unknown
+
+
+@dataclass(frozen=True)
+class Reader:
+    """How one data set is read: from the folder, or file, that the user names."""
+
+    title: str  # as printed
+    read: Callable[[Path], DataSet]
+    expects: str  # what the user has to point at
+
+
+READERS: dict[str, Reader] = {
+    "bu4dfe": Reader("BU-4DFE", read_bu4dfe, "the folder that holds F001, F002, ... with Angry/000.wrl and so on"),
+}
+
+
+def read(name: str, root: Path) -> DataSet:
+    """The data set `name` at `root`; raises UserError on a misspelt name, and what its reader raises."""
+    if name not in READERS:
+        raise unknown("data set", name, READERS)
+    return READERS[name].read(root)
+
+
+def parse_data_option(text: str) -> tuple[str, Path]:
+    """Name and place of `--data NAME=DIR`; raises UserError on another form or a misspelt name."""
+    name, equals, place = text.partition("=")
+    if name not in READERS:
+        raise unknown("data set", name, READERS)
+    if not equals or not place:
+        raise UserError(f"--data {text}: say where it lies, as in --data {name}=DIR, with {READERS[name].expects}")
+    return name, Path(place).expanduser()
