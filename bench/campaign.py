@@ -79,7 +79,7 @@ def run_campaign(campaign: Campaign, data: Sequence[Views], reporter: Reporter) 
 def _open_case(campaign: Campaign, views: Views, protocol: str) -> Case:
     plan, reason = None, ""
     try:
-        plan = draw_plan(views.subjects, campaign.budget.scheme, campaign.config.training.seed)
+        plan = draw_plan(views.subjects, campaign.budget.scheme)
     except UserError as error:
         reason = str(error)
     setting = Setting(

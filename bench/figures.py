@@ -70,7 +70,7 @@ def _draw_scores(path: Path, records: Sequence[Record]) -> Path | None:
     mark = _hash(shown)
     if _marked(path) == mark:
         return None
-    seaborn, axes = _open(7.5, 0.9 + 0.34 * len(ranked))
+    seaborn, axes = _open(9, 0.9 + 0.34 * len(ranked))
     families = sorted({record.family for record in ranked})
     colours = dict(zip(families, seaborn.color_palette("colorblind", len(families)), strict=True))
     for row, record in enumerate(ranked):
@@ -78,10 +78,10 @@ def _draw_scores(path: Path, records: Sequence[Record]) -> Path | None:
         axes.plot([100 * score.low, 100 * score.high], [row, row], color=colour, linewidth=2)
         axes.plot(100 * score.value, row, "o", color=colour, label=record.family)
     axes.set_yticks(range(len(ranked)), [_label(record, ranked) for record in ranked])
-    axes.invert_yaxis()
+    axes.set_ylim(len(ranked) - 0.4, -0.6)
     axes.set(xlim=(0, 100), xlabel="accuracy, percent, with 95 % interval over subjects", title=_title(ranked))
     entries = dict(zip(*reversed(axes.get_legend_handles_labels()), strict=True))
-    axes.legend(entries.values(), entries.keys(), loc="lower left", fontsize="small")
+    axes.legend(entries.values(), entries.keys(), loc="upper left", bbox_to_anchor=(1, 1), fontsize="small")
     axes.grid(axis="x", alpha=0.3)
     return _save(path, axes, mark)
 

@@ -49,12 +49,17 @@ def render(suite: Suite, records: Sequence[Record]) -> str:
         "bootstrap intervals resampled over subjects. The best of each table is bold. Generated from records by "
         "`python -m bench.run`; not written by hand.",
     ]
+    sections = [render_results(suite, records), *_render_missing(suite, records), *_render_published(suite)]
+    return "\n\n".join([*parts, *sections]) + "\n"
+
+
+def render_results(suite: Suite, records: Sequence[Record]) -> str:
+    """The results alone, a section a setting, recordings before stand-ins."""
+    parts: list[str] = []
     ordered = sorted(records, key=lambda record: (record.setting.data_set not in suite.data_sets, record.key))
     for _, group in groupby(ordered, key=lambda record: record.key):
         parts += _render_setting(list(group))
-    parts += _render_missing(suite, records)
-    parts += _render_published(suite)
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join(parts)
 
 
 def render_csv(records: Sequence[Record]) -> str:
@@ -163,9 +168,7 @@ def _render_origin(records: list[Record]) -> list[str]:
 
 def _render_missing(suite: Suite, records: Sequence[Record]) -> list[str]:
     present = {record.setting.data_set for record in records}
-    rows = [
-        (title, f"no data given (`--data {key}=DIR`)") for key, title in suite.data_sets.items() if key not in present
-    ]
+    rows = [(title, "no data given") for key, title in suite.data_sets.items() if key not in present]
     return ["## Data sets of this suite that were not run", _tabulate(rows, ("data set", "result"))] if rows else []
 
 

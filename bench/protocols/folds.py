@@ -19,6 +19,8 @@ from smile.data.splits import Folds, apart, subject_folds
 from smile.errors import UserError, unknown
 
 FOLDS = 10
+#: Folds are frozen: the same subjects give the same folds, whatever seed the training has.
+SEED = 0
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ class Plan:
         return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:16]
 
 
-def draw_plan(subjects: Sequence[str], scheme: str, seed: int) -> Plan:
+def draw_plan(subjects: Sequence[str], scheme: str, seed: int = SEED) -> Plan:
     """The plan of `scheme` over the distinct `subjects`; order and repeats do not matter.
 
     Raises UserError on an unknown scheme and where there are too few subjects.

@@ -55,17 +55,22 @@ def probe(
 
     `embeddings` is [N, D], `labels` [N] class numbers, `tested` [N]. Dimensions are standardised on the training rows.
     """
-    gram = _standardised_gram(embeddings, ~tested)
+    from threadpoolctl import threadpool_limits
+
     names = [subject for subject, out in zip(subjects, tested, strict=True) if not out]
-    problem = Problem(
-        gram=gram[np.ix_(~tested, ~tested)],
-        gram_tested=gram[np.ix_(tested, ~tested)],
-        labels=labels[~tested],
-        classes=int(labels.max()) + 1,
-        inner=_inner_folds(names, seed[0]),
-        seed=seed,
-    )
-    return CLASSIFIERS[classifier](problem)
+    # Matrices this small gain nothing from threads, lose much where cores are busy, and one thread gives the same
+    # bytes on any number of cores.
+    with threadpool_limits(1, "blas"):
+        gram = _standardised_gram(embeddings, ~tested)
+        problem = Problem(
+            gram=gram[np.ix_(~tested, ~tested)],
+            gram_tested=gram[np.ix_(tested, ~tested)],
+            labels=labels[~tested],
+            classes=int(labels.max()) + 1,
+            inner=_inner_folds(names, seed[0]),
+            seed=seed,
+        )
+        return CLASSIFIERS[classifier](problem)
 
 
 def _inner_folds(subjects: Sequence[str], seed: int) -> tuple[Int, ...]:

@@ -1,0 +1,38 @@
+"""The data of a run: the folders that the user names, or the synthetic stand-in, rendered through the cache."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from bench.suites import Budget
+from smile.config import Rendering
+from smile.errors import UserError
+from smile.progress import Reporter
+from smile.rendering.views import Views
+
+
+def load_data(
+    options: Sequence[str],
+    budget: Budget,
+    rendering: Rendering,
+    *,
+    cache: Path,
+    workers: int | None,
+    reporter: Reporter,
+) -> list[Views]:
+    """Views of each `--data NAME=DIR` option in turn; of the synthetic stand-in where there is none.
+
+    The synthetic faces are the same for every seed of the training. Raises UserError on a misspelt name, a missing
+    folder, and a folder in which no clip can be used.
+    """
+    from smile.data.readers import parse_data_option, read
+    from smile.data.synthetic import make_synthetic
+    from smile.rendering.cache import load_or_render
+
+    places = [parse_data_option(option) for option in options]
+    names = [name for name, _ in places]
+    if len(set(names)) < len(names):
+        raise UserError(f"--data names a data set twice: {', '.join(names)}; give one folder for each")
+    data_sets = [read(name, root) for name, root in places] or [make_synthetic(budget.subjects, budget.frames)]
+    return [load_or_render(data_set, rendering, cache, reporter, workers) for data_set in data_sets]

@@ -1,0 +1,128 @@
+"""python -m bench.run --suite fer4d: measures every method of a suite and writes the leaderboard."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from bench.campaign import Campaign, run_campaign
+from bench.data_sets import load_data
+from bench.figures import draw_figures
+from bench.methods import METHODS
+from bench.record import Record, read_records
+from bench.suites import BUDGETS, SUITES, choose_budget, choose_suite, make_config
+from bench.tables import render_results, write_tables
+from smile.errors import UserError
+from smile.progress import Reporter
+from smile.provenance import command_line
+
+EPILOG = """\
+examples:
+  python -m bench.run --suite fer4d                           the synthetic stand-in, minutes on two cores
+  python -m bench.run --suite fer4d --data bu4dfe=DIR         a folder that holds F001/Angry/000.wrl and so on
+  python -m bench.run --suite fer4d --methods pixels,simclr   some methods only
+  python -m bench.run --suite fer4d --set training.epochs=90  another setting for every trained method
+  python -m bench.run --suite fer4d --budget full --out results/full
+
+what is written below --out:
+  SUITE.md, SUITE.csv      the leaderboard, for people and for programs
+  records/                 one JSON a method, data set and protocol: scores, predictions, where they come from
+  figures/                 one confusion matrix a method, and all accuracies with their intervals
+  work/                    what a run that was stopped had finished; the same command goes on from there
+
+A result on disk that was made with the same data, settings, seed and source is not computed again. Another budget or
+setting replaces the records of the same methods: keep results that you want to compare in different --out folders.
+
+exit status: 0 all is well; 1 a method failed, its row says why; 2 the command, a setting or the data cannot be used.
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command line; returns the exit status."""
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    options = _parser().parse_args(given)
+    try:
+        if options.list:
+            print(_overview())
+            return 0
+        return _run(options, given)
+    except UserError as error:
+        print(f"bench.run: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("bench.run: stopped; the same command goes on from here", file=sys.stderr)
+        return 130
+
+
+def _run(options: argparse.Namespace, given: Sequence[str]) -> int:
+    suite = choose_suite(options.suite, tuple(filter(None, options.methods.split(","))))
+    budget = choose_budget(options.budget)
+    config = make_config(budget, options.seed, dict(_split(change) for change in options.set))
+    campaign = Campaign(suite, budget, config, options.out, command_line("bench.run", given))
+    with Reporter() as reporter:
+        data = load_data(
+            options.data, budget, config.rendering, cache=options.cache, workers=options.workers, reporter=reporter
+        )
+        records = run_campaign(campaign, data, reporter)
+        _publish(campaign, reporter)
+    print(render_results(suite, records))
+    print(f"\nWritten: {options.out / suite.name}.md, .csv, and {options.out}/figures")
+    return 1 if any(record.failed for record in records) else 0
+
+
+def _publish(campaign: Campaign, reporter: Reporter) -> list[Record]:
+    """Tables and figures of all that the results folder holds of this suite."""
+    records, damaged = read_records(campaign.out, campaign.suite.name)
+    for error in damaged:
+        reporter.say(str(error))
+    write_tables(campaign.out, campaign.suite, records)
+    draw_figures(campaign.out, campaign.suite.name, records)
+    return records
+
+
+def _split(change: str) -> tuple[str, str]:
+    key, equals, value = change.partition("=")
+    if not equals:
+        raise UserError(f"--set {change}: say what to set it to, as in --set training.epochs=90")
+    return key, value
+
+
+def _overview() -> str:
+    lines = []
+    for suite in SUITES.values():
+        lines += [f"suite {suite.name} (version {suite.version}): {suite.title}"]
+        lines += [f"  data sets: {', '.join(suite.data_sets)}; without --data a synthetic stand-in"]
+        lines += [f"  protocols: {', '.join(suite.protocols)}", "  methods:"]
+        for name in suite.methods:
+            labels = ", uses labels" if METHODS[name].uses_labels else ""
+            lines += [f"    {name:<15} {METHODS[name].title} ({METHODS[name].family}{labels})"]
+    lines += ["budgets:"]
+    lines += [f"  {name:<15} {b.epochs} epochs; {b.about}" for name, b in BUDGETS.items()]
+    return "\n".join(lines)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m bench.run",
+        description="Measures frozen encoders of 3D/4D faces, subject-independently, beside floors that learn nothing.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("--suite", default="fer4d", help="what is run together (default: %(default)s; see --list)")
+    add("--data", action="append", default=[], metavar="NAME=DIR", help="a data set on disk; may be repeated")
+    add("--budget", default="quick", help="quick, standard or full (default: %(default)s)")
+    add("--methods", default="", metavar="A,B", help="only these methods (default: all of the suite)")
+    add("--set", action="append", default=[], metavar="KEY=VALUE", help="change a setting, e.g. training.epochs=90")
+    add("--seed", type=int, default=0, help="seed of the training; folds stay the same (default: %(default)s)")
+    add("--out", type=Path, default=Path("results"), metavar="DIR", help="results folder (default: %(default)s)")
+    add("--cache", type=Path, default=Path("cache"), metavar="DIR", help="rendered views (default: %(default)s)")
+    add("--workers", type=int, metavar="N", help="threads that render (default: one a core)")
+    add("--list", action="store_true", help="list suites, methods and budgets, and end")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
