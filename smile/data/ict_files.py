@@ -69,7 +69,7 @@ def content_key(path: Path) -> str:
 
 def _read_npz(path: Path) -> IctArrays:
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             missing = [key for key in _KEYS if key not in stored]
             if missing:
                 raise BadFile(path, "keys", f"{', '.join(missing)} missing", "make it from ICT-FaceKit anew")

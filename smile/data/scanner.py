@@ -19,7 +19,7 @@ from smile.data.performance import wander
 Range = tuple[float, float]
 
 #: Distance at which neighbouring noise has fallen to 1/e, in lattice steps of `_lattice_noise` (measured).
-_CORRELATION_STEPS = 0.85
+_CORRELATION_STEPS = 0.91
 
 #: Root mean square of the length of a vector of three `wander` curves: sqrt(26/35), from their variance.
 _WANDER_RMS = (26 / 35) ** 0.5

@@ -74,7 +74,7 @@ def _anchor(mesh: NeutralMesh) -> Anchors:
     flip = np.array([-1.0, 1.0])
     eye = ring(EYE, EYE_FOCUS, LID, 8)
     brow = resample(_BROW, 10)
-    lips = [ring(MOUTH, MOUTH_FOCUS, b + PARTED, n) for b, n in ((8.0, 12), (0.0, 8))]
+    lips = [ring(MOUTH, MOUTH_FOCUS, b + PARTED, n) for b, n in ((8.0, 12), (1.2, 8))]
     outline = resample(np.concatenate([_OUTLINE * flip, _OUTLINE[-2::-1]]), 15)
     wanted = np.concatenate([eye, eye * flip, brow, brow * flip, _NOSE, _NOSE_BASE, *lips, outline])
     _, nearest = cKDTree(mesh.chart[: mesh.skin]).query(wanted)

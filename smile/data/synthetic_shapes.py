@@ -69,7 +69,7 @@ _SIDED: dict[str, tuple[Pull, ...]] = {
     "eyeSquint": (Pull((30, 20), (13, 6), (-1.5, 2.2, 1.4)), Pull((34, 48), (12, 5), (0, -1.2, 0.6))),
     "noseSneer": (
         Pull((14, 0), (7, 9), (0.5, 6.5, 1.2)),
-        Pull((24, -10), (8, 9), (-0.5, 7.0, 2.6)),
+        Pull((26, -8), (11, 12), (-0.5, 7.0, 2.8)),
         Pull((13, -24), (9, 7), (0, 5.0, 0.8), lip="upper"),
         Pull((1, 33), (1, 1.7), (0, 0, -1.6), to=(9, 30)),
         Pull((1, 26), (1, 1.7), (0, 0, -1.5), to=(10, 23)),
@@ -136,7 +136,7 @@ _LIDS = {
 _GAZE = {"eyeLookUp": (20, 0), "eyeLookDown": (-25, 0), "eyeLookOut": (0, 25), "eyeLookIn": (0, -25)}
 
 _JAW_HINGE = np.array([0.0, 8.0, 22.0])
-_JAW_OPENING = 21.0  # degrees at full weight
+_JAW_OPENING = 18.0  # degrees at full weight
 _JAW_SIDE = 8.0  # mm at full weight
 
 
@@ -234,7 +234,7 @@ def _move_jaw(mesh: NeutralMesh, name: str) -> Points:
     places, _ = close_mouth(mesh.chart)
     aside = np.abs(places[:, 0])
     # The skin is drawn along the more the lower it lies; between the lips all of it goes to the lower one.
-    cheek = smooth(places[:, 1] - 0.3 * np.maximum(aside - 25, 0), -4, -64)
+    cheek = smooth(places[:, 1] + 0.4 * np.maximum(aside - 20, 0), -8, -68)
     parted = np.maximum(1 - (aside / (MOUTH_FOCUS + 1)) ** 2, 0) ** 0.7
     lower = smooth(mesh.chart[:, 1] - MOUTH[1], 1.5, -1.5)
     grip = lower * (cheek + (1 - cheek) * parted) + (1 - lower) * cheek * (1 - parted)

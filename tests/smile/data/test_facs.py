@@ -1,0 +1,41 @@
+"""The tables name shapes that exist, and weights add up and stop at one."""
+
+import numpy as np
+import pytest
+
+from smile.data import facs
+from smile.data.face import EXPRESSIONS
+
+
+def test_every_basic_expression_is_made_of_known_action_units() -> None:
+    assert tuple(facs.EMOTIONS) == EXPRESSIONS
+    for expression in facs.EMOTIONS.values():
+        assert expression.core
+        assert not set(expression.core) & set(expression.optional)
+        assert (set(expression.core) | set(expression.optional)) <= set(facs.ACTION_UNITS)
+        assert all(0 < s <= 1 for s in (*expression.core.values(), *expression.optional.values()))
+
+
+def test_sided_shapes_come_in_pairs_of_equal_weight() -> None:
+    for unit in facs.ACTION_UNITS.values():
+        for shape, weight in unit.items():
+            assert not shape.endswith("_L") or unit[shape[:-1] + "R"] == weight
+    assert len(set(facs.SHAPES)) == len(facs.SHAPES)
+
+
+def test_weights_sum_per_shape_and_are_cut_at_one() -> None:
+    weights = facs.shape_weights({25: 1.0, 26: 0.5})
+    assert weights["jawOpen"] == pytest.approx(0.08 + 0.35 * 0.5)
+    assert weights["mouthUpperUp_L"] == pytest.approx(0.15)
+    assert facs.shape_weights({27: 1.0, 26: 1.0})["jawOpen"] == 1.0
+
+
+def test_weights_follow_strengths_over_time() -> None:
+    curve = np.linspace(0, 1, 5)
+    np.testing.assert_allclose(facs.shape_weights({26: curve})["jawOpen"], 0.35 * curve)
+    np.testing.assert_array_equal(curve, np.linspace(0, 1, 5))
+
+
+def test_an_unknown_action_unit_is_refused() -> None:
+    with pytest.raises(KeyError):
+        facs.shape_weights({99: 1.0})
