@@ -49,7 +49,7 @@ def render_clip(clip: Clip, rendering: Rendering) -> ClipPictures:
 
 def count_landmarks(scheme: str) -> int:
     """How many landmarks a scheme has."""
-    return max(contour.stop for contour in groups(scheme).values())
+    return max(int(contour.stop) for contour in groups(scheme).values())
 
 
 def _read(clip: Clip, most: int) -> list[Scan]:
@@ -79,8 +79,8 @@ def _check(scan: Scan, number: int) -> Scan:
 
 def _landmarks(scans: list[Scan], poses: NDArray[np.float64], film: Film, scheme: str | None) -> Float:
     """Landmarks [2, L, 3] of the frames closest to onset and apex that have any."""
-    marked = np.array([i for i, scan in enumerate(scans) if scan.landmarks is not None], dtype=np.int64)
-    if scheme is None or not len(marked):
+    marked = {number: scan.landmarks for number, scan in enumerate(scans) if scan.landmarks is not None}
+    if scheme is None or not marked:
         return np.full((2, count_landmarks(scheme) if scheme else 0, 3), np.nan, dtype=np.float32)
-    closest = [int(marked[np.abs(marked - when).argmin()]) for when in (film.onset, film.apex)]
-    return np.stack([transform(poses[i], scans[i].landmarks) for i in closest]).astype(np.float32)
+    closest = [min(marked, key=lambda number: (abs(number - when), number)) for when in (film.onset, film.apex)]
+    return np.stack([transform(poses[number], marked[number]) for number in closest]).astype(np.float32)

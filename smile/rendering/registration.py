@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
@@ -85,54 +86,80 @@ def lay(
     the median distance, let what moved stay away. Returns the pose and the share of points that had a say at last;
     with fewer than 50 of them the pose is given back as it was.
     """
+    points = np.ascontiguousarray(points, dtype=np.float64)
     share, refined = 0.0, pose
     for gate in gates:
         moved = transform(refined, points)
-        distance, normal = _distances(moved, surface)
-        weight = _weights(distance, gate)
-        use = weight > 0
+        distance, normal = _measure(moved, surface.height, surface.slope, surface.half_extent)
+        width = _width(distance, gate)
+        use = np.abs(distance) < width
         if use.sum() < _FEWEST:
             return pose, 0.0
         share = float(use.mean())
-        refined = compose(_step(moved[use], normal[use], distance[use], weight[use], scaled), refined)
+        refined = compose(_step(moved, normal, distance, width, scaled), refined)
     return refined, share
 
 
-def _distances(points: Float, surface: HeightMap) -> tuple[Float, Float]:
+@njit(cache=True, nogil=True)
+def _measure(points, height, slope, half_extent):  # type: ignore[no-untyped-def]
     """Signed distance [P] of points to the tangent plane under them (NaN: none) and the plane's normal [P, 3]."""
-    size = len(surface.height)
-    cell = surface.locate(points)
-    x = (cell % size + 0.5) * (2 * surface.half_extent / size) - surface.half_extent
-    y = surface.half_extent - (cell // size + 0.5) * (2 * surface.half_extent / size)
-    right, up = surface.slope.reshape(2, -1)[:, cell]
-    height = surface.height.ravel()[cell] + right * (points[:, 0] - x) + up * (points[:, 1] - y)
-    height[cell < 0] = np.nan
-    length = np.sqrt(1 + right**2 + up**2)
-    normal = np.stack([-right, -up, np.ones_like(up)], axis=1) / length[:, None]
-    return (points[:, 2] - height) / length, normal
+    size = len(height)
+    pixel = 2 * half_extent / size
+    distance, normal = np.full(len(points), np.nan), np.zeros((len(points), 3))
+    for i in range(len(points)):
+        x, y = points[i, 0], points[i, 1]
+        if not (abs(x) < half_extent and abs(y) < half_extent):
+            continue
+        column, row = int((x + half_extent) / pixel), int((half_extent - y) / pixel)
+        column, row = min(column, size - 1), min(row, size - 1)
+        right, up = slope[0, row, column], slope[1, row, column]
+        z = height[row, column]
+        z += right * (x - (column + 0.5) * pixel + half_extent) + up * (y + (row + 0.5) * pixel - half_extent)
+        length = np.sqrt(1 + right * right + up * up)
+        distance[i] = (points[i, 2] - z) / length
+        normal[i, 0], normal[i, 1], normal[i, 2] = -right / length, -up / length, 1 / length
+    return distance, normal
 
 
-def _weights(distance: Float, gate: float) -> Float:
+def _width(distance: Float, gate: float) -> float:
+    """Where Tukey's weight of a distance reaches zero."""
     size = np.abs(distance)
-    close = size < gate
-    if not close.any():
-        return np.zeros_like(size)
+    close = size[size < gate]
     # 1.4826 times the median is the standard deviation of a normal spread; Tukey's 4.685 keeps 95 % efficiency.
-    width = min(4.685 * max(1.4826 * float(np.median(size[close])), 0.05), gate)
-    return np.where(size < width, (1 - (size / width) ** 2) ** 2, 0.0)
+    return min(4.685 * max(1.4826 * float(np.median(close)), 0.05), gate) if len(close) else 0.0
 
 
-def _step(points: Float, normal: Float, distance: Float, weight: Float, scaled: bool) -> Float:
+def _step(points: Float, normal: Float, distance: Float, width: float, scaled: bool) -> Float:
     """The small motion of points [P, 3] that takes out most of their distances [P]."""
-    middle = points.mean(axis=0)
-    arms = points - middle
-    rows = np.hstack([np.cross(arms, normal), normal, (arms * normal).sum(axis=1, keepdims=True)])
+    middle = points[np.abs(distance) < width].mean(axis=0)
     # Radians, mm and a share of the size that have a like effect on a face; size is held where it is not wanted.
     unit = np.array([0.01, 0.01, 0.01, 1.0, 1.0, 1.0, 0.01 if scaled else 0.0])
-    rows = rows * unit
-    square = (rows.T * weight) @ rows
+    square, side = _sum_equations(points, normal, distance, width, middle, unit)
     # A trace of damping keeps the step finite where the surface does not hold a direction.
     square += 1e-6 * np.trace(square) * np.eye(7)
-    motion = -unit * np.linalg.solve(square, (rows.T * weight) @ distance)
+    motion = -unit * np.linalg.solve(square, side)
     turn = (1 + motion[6]) * Rotation.from_rotvec(motion[:3]).as_matrix()
     return np.hstack([turn, (middle + motion[3:6] - turn @ middle)[:, None]])
+
+
+@njit(cache=True, nogil=True)
+def _sum_equations(points, normal, distance, width, middle, unit):  # type: ignore[no-untyped-def]
+    """The weighted normal equations [7, 7], [7] of turn about the middle, shift and growth."""
+    square, side, row = np.zeros((7, 7)), np.zeros(7), np.zeros(7)
+    for i in range(len(points)):
+        if not abs(distance[i]) < width:
+            continue
+        weight = (1 - (distance[i] / width) ** 2) ** 2
+        x, y, z = points[i, 0] - middle[0], points[i, 1] - middle[1], points[i, 2] - middle[2]
+        a, b, c = normal[i, 0], normal[i, 1], normal[i, 2]
+        row[0], row[1], row[2] = y * c - z * b, z * a - x * c, x * b - y * a
+        row[3], row[4], row[5], row[6] = a, b, c, x * a + y * b + z * c
+        for j in range(7):
+            scaled = weight * unit[j] * row[j]
+            side[j] += scaled * distance[i]
+            for k in range(j + 1):
+                square[j, k] += scaled * unit[k] * row[k]
+    for j in range(7):
+        for k in range(j):
+            square[k, j] = square[j, k]
+    return square, side
