@@ -7,7 +7,7 @@ import hashlib
 import json
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -113,6 +113,17 @@ def override(config: Section, changes: Mapping[str, Any]) -> Section:
     for key, value in changes.items():
         config = _set(config, key.split("."), value, key)
     return config
+
+
+def parse_changes(options: Sequence[str]) -> dict[str, str]:
+    """The changes that `--set KEY=VALUE` options ask for; UserError on another form."""
+    changes: dict[str, str] = {}
+    for option in options:
+        key, equals, value = option.partition("=")
+        if not equals:
+            raise UserError(f"--set {option}: say what to set it to, as in --set training.epochs=90")
+        changes[key] = value
+    return changes
 
 
 def flatten(config: Any, prefix: str = "") -> dict[str, Any]:

@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from smile.config import Config, config_hash, flatten, from_dict, override, to_dict
+from smile.config import Config, config_hash, flatten, from_dict, override, parse_changes, to_dict
 from smile.errors import UserError
 
 
@@ -69,3 +69,12 @@ def test_the_hash_depends_on_every_leaf():
 def test_every_setting_is_frozen():
     with pytest.raises(dataclasses.FrozenInstanceError):
         Config().training.epochs = 3  # type: ignore[misc]
+
+
+def test_set_options_become_changes():
+    assert parse_changes(["a.b=1", "c=x=y"]) == {"a.b": "1", "c": "x=y"}
+
+
+def test_a_set_option_without_a_value_is_refused():
+    with pytest.raises(UserError, match="--set training"):
+        parse_changes(["training.epochs"])
