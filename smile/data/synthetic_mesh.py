@@ -233,31 +233,28 @@ def _border(v: Points) -> Points:
 
 def _triangulate(chart: Points) -> Int:
     """Delaunay on the chart without the openings of mouth and eyes and without slivers along the border."""
-    triangles = Delaunay(chart).simplices
+    triangles = _delaunay(chart)
     corners = chart[triangles]
-    u, w = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
-    backwards = u[:, 0] * w[:, 1] - u[:, 1] * w[:, 0] < 0
-    triangles[backwards] = triangles[backwards, ::-1]
     middle = corners.mean(axis=1)
     longest = np.linalg.norm(corners - np.roll(corners, 1, axis=1), axis=2).max(axis=1)
     opening = (ellipse(middle, MOUTH, MOUTH_FOCUS)[0] < 1.0) | (ellipse(mirrored(middle), EYE, EYE_FOCUS)[0] < 3.25)
-    return np.asarray(triangles[~opening & (longest < 10.0)], dtype=np.int32)
+    return np.asarray(triangles[~opening & (longest < 10.0)])
 
 
 def _eyeball() -> tuple[Points, Int]:
     """The front of the left eyeball with its cornea: vertices in space and triangles."""
-    tilt, turn = np.meshgrid(np.linspace(0, 1.15, 9)[1:], np.arange(24) * (2 * np.pi / 24), indexing="ij")
-    around = np.stack([np.sin(tilt) * np.cos(turn), np.sin(tilt) * np.sin(turn), np.cos(tilt)], axis=-1).reshape(-1, 3)
-    directions = np.concatenate([[[0.0, 0.0, 1.0]], around])
-    radius = EYEBALL + 0.8 * np.exp(-0.5 * (np.arccos(np.clip(directions[:, 2], -1, 1)) / 0.25) ** 2)
-    flat = (
-        np.arccos(np.clip(directions[:, 2:], -1, 1))
-        * directions[:, :2]
-        / np.maximum(np.linalg.norm(directions[:, :2], axis=1, keepdims=True), 1e-9)
-    )
+    tilt, turn = (a.ravel() for a in np.meshgrid(np.linspace(0, 1.15, 9)[1:], np.arange(24) * (2 * np.pi / 24)))
+    tilt, turn = np.append(0.0, tilt), np.append(0.0, turn)
+    flat = tilt[:, None] * np.stack([np.cos(turn), np.sin(turn)], axis=1)
+    directions = np.stack([np.sin(tilt) * np.cos(turn), np.sin(tilt) * np.sin(turn), np.cos(tilt)], axis=1)
+    radius = EYEBALL + 0.8 * np.exp(-0.5 * (tilt / 0.25) ** 2)
+    return directions * radius[:, None] + [*EYE, EYEBALL_DEPTH], _delaunay(flat)
+
+
+def _delaunay(flat: Points) -> Int:
+    """Delaunay triangles of points [N, 2], all counter-clockwise."""
     triangles = Delaunay(flat).simplices
-    corners = flat[triangles]
-    u, w = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
-    backwards = u[:, 0] * w[:, 1] - u[:, 1] * w[:, 0] < 0
+    u, w = flat[triangles[:, 1]] - flat[triangles[:, 0]], flat[triangles[:, 2]] - flat[triangles[:, 0]]
+    backwards = u[:, 0] * w[:, 1] < u[:, 1] * w[:, 0]
     triangles[backwards] = triangles[backwards, ::-1]
-    return directions * radius[:, None] + [EYE[0], EYE[1], EYEBALL_DEPTH], np.asarray(triangles, dtype=np.int32)
+    return np.asarray(triangles, dtype=np.int32)
