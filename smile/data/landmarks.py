@@ -54,15 +54,16 @@ def measure_motion(landmarks: Float, scheme: str) -> dict[str, NDArray[np.float6
 
 def _measure_clip(clip: NDArray[np.float64], contours: Groups) -> tuple[dict[str, float], dict[str, float]]:
     points = {name: clip[:, where] for name, where in contours.items()}
-    picks = {name: _ends(contour[0]) for name, contour in points.items()}
+    # Lips that touch at the onset part at the apex: their mean tells upper from lower.
+    picks = {name: _ends(contour.mean(axis=0)) for name, contour in points.items()}
     measured = [_measure({name: contour[when] for name, contour in points.items()}, picks) for when in range(len(clip))]
     return measured[0], measured[1]
 
 
 def _ends(contour: NDArray[np.float64]) -> dict[str, NDArray[np.int64]]:
-    """Which landmarks of a contour lie at its ends, chosen at the onset so that they cannot jump within a clip."""
+    """Which landmarks of a contour lie at its ends, chosen once a clip so that they cannot jump within it."""
     x, y = contour[:, 0], contour[:, 1]
-    middle = np.argsort(np.abs(x - x.mean()), kind="stable")[: len(x) // 2]
+    middle = np.argsort(np.abs(x - x.mean()), kind="stable")[: len(x) - 2]  # all but the corners
     by_y = middle[np.argsort(y[middle], kind="stable")]
     return {
         "inner": np.argsort(np.abs(x), kind="stable")[:_END],
