@@ -5,6 +5,7 @@ Letters in shapes: B batch, C channels, H and W pixels, G side of the grid, F fe
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -52,7 +53,7 @@ class TinyImageTower(PreTrainedModel):  # type: ignore[misc]  # transformers shi
         super().__init__(config)
         widths = config.widths
         layers = [_layer(config.num_channels, widths[0], kernel=4, stride=4, padding=0)]
-        layers += [_layer(i, o, kernel=3, stride=2, padding=1) for i, o in zip(widths[:-1], widths[1:], strict=True)]
+        layers += [_layer(i, o, kernel=3, stride=2, padding=1) for i, o in pairwise(widths)]
         self.layers = nn.Sequential(*layers)
         self.pooler = nn.Linear(widths[-1] * config.grid**2, config.hidden_size)
         self.post_init()
