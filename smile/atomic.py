@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,6 +28,20 @@ def replacing(path: Path) -> Iterator[Path]:
         _sync(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def move_folder(folder: Path, target: Path) -> None:
+    """Syncs the files of the flat `folder` and puts it in the place of `target`, on the same file system.
+
+    A `target` from before goes first: killed between the two, there is none.
+    """
+    for file in folder.iterdir():
+        _sync(file)
+    _sync(folder)
+    shutil.rmtree(target, ignore_errors=True)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    folder.rename(target)
+    _sync(target.parent)
 
 
 def write_bytes(path: Path, content: bytes) -> None:

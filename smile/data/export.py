@@ -12,7 +12,7 @@ from typing import Any
 
 from PIL import Image
 
-from smile.atomic import write_json
+from smile.atomic import move_folder, write_json
 from smile.data.bu4dfe import FOLDERS, LANDMARK_FOLDER, STAND_IN_COMMENT, STAND_IN_FILE
 from smile.data.face import Clip
 from smile.data.formats.bnd import write_bnd
@@ -118,8 +118,8 @@ def _write_clip(clip: Clip, out: Path, name: str, made_by: str) -> None:
         if scan.landmarks is not None and clip.landmark_scheme == "bu83":
             write_bnd(marks / f"{number:03d}.bnd", scan.landmarks)
     if any(marks.iterdir()):
-        _move(marks, out / LANDMARK_FOLDER / name)
-    _move(partial, out / name)
+        move_folder(marks, out / LANDMARK_FOLDER / name)
+    move_folder(partial, out / name)
 
 
 def _write_plain(picture: Path, first: Path | None) -> Path:
@@ -146,10 +146,3 @@ def _write_picture(texture: Path, picture: Path) -> None:
                 image.convert("RGB").save(picture, "JPEG", quality=95)
     except (OSError, ValueError) as error:
         raise BadFile(texture, "", f"cannot be used as a picture: {error}", "leave the texture out") from None
-
-
-def _move(folder: Path, target: Path) -> None:
-    """Puts a finished folder in its place; what a killed export left there goes."""
-    shutil.rmtree(target, ignore_errors=True)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    folder.rename(target)

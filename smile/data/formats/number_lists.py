@@ -31,7 +31,7 @@ _MOST_DIGITS = 18  # these fit an int64
 _INT32_LIMIT = np.int64(2**31 - 1)
 _POWER_LIMIT = np.int64(9999)
 
-_WORDS = re.compile(rb"#[^\r\n]*|[^\s,\]#]+")
+_WORDS = re.compile(rb"#[^\r\n]*|\]|[^\s,\]#]+")
 
 
 def load(file: Path) -> bytes:
@@ -67,7 +67,7 @@ def read_integers(file: Path, data: bytes, begin: int, block: str) -> tuple[Int,
 
 
 def place_of(data: bytes, begin: int, number: int) -> str:
-    """Where value `number` of the list that begins at byte `begin` stands: `byte N`."""
+    """Where value `number` of the list at byte `begin` stands: `byte N`; behind the last value, its bracket."""
     words = (match for match in _WORDS.finditer(data, begin) if not match[0].startswith(b"#"))
     return f"byte {next(itertools.islice(words, number, None)).start()}"
 

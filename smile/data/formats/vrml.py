@@ -22,7 +22,9 @@ _FARTHEST = 1e6  # mm; a face is a few hundred from the origin, and a kilometre 
 _END = np.int32(-1)  # closes a polygon
 _MOST_CORNERS = 64  # of one polygon; the releases have 3 to 6, and far more means that separators are lost
 
-_WORD = re.compile(rb'#[^\r\n]*|"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}]|[^\s,\[\]{}"#]+', re.DOTALL)
+# A comment, a string, a bracket or a word. A string that nothing closes takes the rest of the file: were it no match,
+# a file full of quotation marks would be searched to its end from each of them.
+_WORD = re.compile(rb'#[^\r\n]*|"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)|[\[\]{}]|[^\s,\[\]{}"#]+', re.DOTALL)
 # A list that holds neither nodes, strings nor comments, such as normals: passed over in one step.
 _FLAT_LIST = re.compile(rb'\[[^\[\]{}"#]*+\]')
 _POINT_OWNERS = {b"Coordinate": "coord", b"TextureCoordinate": "texCoord"}
@@ -144,7 +146,7 @@ def _shape_points(path: Path, data: bytes, contents: _Contents, block: str, widt
     if wrong.any():
         first = int(wrong.argmax())
         place = place_of(data, contents.begins[block], first)
-        raise BadFile(path, place, f"{block} value {values[first]} is not within {_FARTHEST:g}", REMEDY)
+        raise BadFile(path, place, f"{block} value {values[first]:g} is not within {_FARTHEST:g}", REMEDY)
     return values.reshape(-1, width)
 
 

@@ -1,0 +1,308 @@
+"""The VRML reader equals a slow one written from the grammar, and refuses every planted fault with its place."""
+
+import itertools
+import re
+import time
+
+import numpy as np
+import pytest
+
+from smile.data.face import Scan
+from smile.data.formats.vrml import read_vrml, write_vrml
+from smile.errors import BadFile
+
+SMALL = """#VRML V2.0 utf8
+Shape { appearance Appearance { texture ImageTexture { url "000.jpg" } }
+geometry IndexedFaceSet {
+coord Coordinate { point [ 0 0 0, 10 0 0, 10 10.5 0, 0 10 0, 5 5 7 ] }
+coordIndex [ 0, 1, 2, 3, -1, 0, 1, 4, -1 ]
+texCoord TextureCoordinate { point [ 0 0, 1 0, 1 1, 0 1 ] }
+texCoordIndex [ 0, 1, 2, 3, -1, 3, 1, 2, -1 ]
+} }
+"""
+
+
+def write(folder, text, name="000.wrl"):
+    path = folder / name
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return path
+
+
+def reference_parse(text):
+    """Vertices, triangles, uv, uv triangles: plain Python from the grammar."""
+    words = re.findall(r'"[^"]*"|[\[\]{}]|[^\s,\[\]{}"]+', re.sub(r"#[^\r\n]*", " ", text))
+    lists, node = {}, None
+    for number, word in enumerate(words):
+        node = word if word in ("Coordinate", "TextureCoordinate") else node
+        if word in ("point", "coordIndex", "texCoordIndex") and words[number + 1] == "[":
+            lists[f"{node} point" if word == "point" else word] = words[number + 2 : words.index("]", number)]
+
+    def fan(name):
+        triangles, polygon = [], []
+        for word in [*lists[name], "-1"]:
+            if word != "-1":
+                polygon.append(int(word))
+                continue
+            triangles += [[polygon[0], b, c] for b, c in itertools.pairwise(polygon[1:])]
+            polygon = []
+        return triangles
+
+    vertices = np.array([float(word) for word in lists["Coordinate point"]]).astype(np.float32).reshape(-1, 3)
+    if "TextureCoordinate point" not in lists:
+        return vertices, fan("coordIndex"), None, None
+    uv = np.array([float(word) for word in lists["TextureCoordinate point"]]).astype(np.float32).reshape(-1, 2)
+    return vertices, fan("coordIndex"), uv, fan("texCoordIndex" if "texCoordIndex" in lists else "coordIndex")
+
+
+class Author:
+    """Writes random faces in every manner that the format allows."""
+
+    def __init__(self, seed):
+        self.rng = np.random.default_rng(seed)
+        self.comma = self.rng.choice([",", " ,", ""])
+        self.line_end = self.rng.choice(["\n", "\r\n"])
+        self.brace = self.rng.choice([" {", self.line_end + "{", "{"])
+
+    def listing(self, words):
+        text = "["
+        for number, word in enumerate(words):
+            last = number == len(words) - 1
+            text += word + ("" if last and self.rng.random() < 0.5 else self.comma) + " "
+            if self.rng.random() < 0.4:
+                text += self.rng.choice(["", "# a comment ] with coordIndex [ 9 9 9 -1 ]"]) + self.line_end
+        return text + self.rng.choice(["]", " ]"])
+
+    def numbers(self, values):
+        manner = self.rng.choice(["%.4f", "%g", "%.17g", "%.3e", "%+.2E"])
+        return self.listing([manner % value for value in values])
+
+    def polygons(self, sizes, count):
+        words = [str(word) for size in sizes for word in [*self.rng.integers(0, count, size), -1]]
+        return self.listing(words[: -1 if self.rng.random() < 0.3 else None])
+
+    def face(self):
+        count, uv_count = self.rng.integers(3, 40, 2)
+        sizes = self.rng.integers(3, 7, self.rng.integers(1, 30))
+        coord = f"coord Coordinate{self.brace} point {self.numbers(self.rng.normal(0, 90, 3 * count))} }}"
+        blocks = [
+            coord,
+            f"coordIndex {self.polygons(sizes, count)}",
+            "solid FALSE",
+            "normal Normal { vector [0 0 1, 0 1 0] }",
+        ]
+        if self.rng.random() < 0.8:
+            own = self.rng.random() < 0.7
+            uv = self.numbers(self.rng.random(2 * (uv_count if own else count)))
+            blocks.append(f"texCoord DEF U TextureCoordinate{self.brace} point{uv}}}")
+            blocks += [f"texCoordIndex{self.polygons(sizes, uv_count)}"] if own else []
+        order = self.rng.permutation(len(blocks))
+        body = self.line_end.join(blocks[i] for i in order)
+        head = f"#VRML V2.0 utf8{self.line_end}Group {{ children [ Shape {{ geometry IndexedFaceSet{self.brace} "
+        return f"{head}{body} }} }} DEF Tricorder_Camera_Front Viewpoint {{ position 0 0 9 }} ] }}{self.line_end}"
+
+
+def test_random_faces_are_read_as_the_reference_reads_them(tmp_path):
+    for seed in range(150):
+        text = Author(seed).face()
+        scan = read_vrml(write(tmp_path, text))
+        vertices, triangles, uv, triangles_uv = reference_parse(text)
+        assert scan.vertices.tobytes() == vertices.tobytes(), seed
+        assert scan.triangles.tolist() == triangles, seed
+        assert (scan.uv is None) == (uv is None), seed
+        if uv is not None:
+            assert scan.uv.tobytes() == uv.tobytes(), seed
+            assert scan.triangles_uv.tolist() == triangles_uv, seed
+
+
+def test_arrays_have_the_types_of_a_scan(tmp_path):
+    scan = read_vrml(write(tmp_path, SMALL))
+    assert (scan.vertices.dtype, scan.triangles.dtype) == (np.float32, np.int32)
+    assert (scan.uv.dtype, scan.triangles_uv.dtype) == (np.float32, np.int32)
+    assert scan.triangles.tolist() == [[0, 1, 2], [0, 2, 3], [0, 1, 4]]
+    assert scan.landmarks is None
+
+
+def test_clockwise_faces_are_turned(tmp_path):
+    turned = read_vrml(write(tmp_path, SMALL.replace("coordIndex", "ccw FALSE coordIndex", 1)))
+    scan = read_vrml(write(tmp_path, SMALL))
+    assert turned.triangles.tolist() == scan.triangles[:, ::-1].tolist()
+    assert turned.triangles_uv.tolist() == scan.triangles_uv[:, ::-1].tolist()
+
+
+def test_an_empty_texture_block_is_none(tmp_path):
+    text = SMALL.replace("0 0, 1 0, 1 1, 0 1 ]", "]").replace("0, 1, 2, 3, -1, 3, 1, 2, -1", "")
+    assert read_vrml(write(tmp_path, text)).uv is None
+
+
+@pytest.mark.parametrize(
+    ("url", "there", "found"),
+    [
+        ("skin.jpg", ["skin.jpg", "000.jpg"], "skin.jpg"),
+        ("./skin.png", ["skin.png"], "skin.png"),
+        ("absent.jpg", ["000.bmp"], "000.bmp"),
+        ("absent.jpg", ["000.JPG"], "000.JPG"),
+        ("absent.jpg", ["001.jpg"], None),
+        ("../outside.jpg", [], None),
+        ("x/../../outside.jpg", ["000.jpg"], "000.jpg"),
+        ("{parent}/outside.jpg", [], None),
+        ("notes.txt", ["notes.txt"], None),
+        ("a" * 5000 + ".jpg", [], None),
+    ],
+)
+def test_the_texture_is_a_picture_inside_the_folder(tmp_path, url, there, found):
+    folder = tmp_path / "Happy"
+    folder.mkdir()
+    for name in there:
+        (folder / name).write_bytes(b"picture")
+    (tmp_path / "outside.jpg").write_bytes(b"picture")
+    scan = read_vrml(write(folder, SMALL.replace("000.jpg", url.format(parent=tmp_path))))
+    assert scan.texture == (folder / found if found else None)
+
+
+def test_several_urls_mean_the_first(tmp_path):
+    (tmp_path / "a.jpg").write_bytes(b"picture")
+    text = SMALL.replace('url "000.jpg"', 'url [ "a.jpg", "b.jpg" ]')
+    assert read_vrml(write(tmp_path, text)).texture == tmp_path / "a.jpg"
+
+
+def byte(text):
+    return f"byte {text.index('@')}", text.replace("@", "")
+
+
+FAULTS = {
+    "index too large": (*byte(SMALL.replace("0, 1, 4,", "0, 1, @5,")), "coordIndex 5 is not a number below 5"),
+    "index far too large": (*byte(SMALL.replace("0, 1, 4,", "0, @5000000000, 4,")), "not a number below 5"),
+    "index negative": (*byte(SMALL.replace("0, 1, 4,", "@-2, 1, 4,")), "coordIndex -2 is not a number below 5"),
+    "texture index too large": (
+        *byte(SMALL.replace("3, 1, 2,", "3, 1, @4,")),
+        "texCoordIndex 4 is not a number below 4",
+    ),
+    "nan": (*byte(SMALL.replace("5 5 7", "5 @nan 7")), "'nan' is not a number of coord"),
+    "infinite": (*byte(SMALL.replace("5 5 7", "5 @1e999 7")), "coord value inf"),
+    "infinite in single precision": (*byte(SMALL.replace("5 5 7", "5 @-1e300 7")), "coord value -inf"),
+    "absurd": (*byte(SMALL.replace("5 5 7", "5 5 @1.1e6")), "coord value 1.1e+06"),
+    "absurd texture": (*byte(SMALL.replace("1 1, 0 1", "1 @-2e6, 0 1")), "texCoord value -2e+06"),
+    "word": (*byte(SMALL.replace("10.5", "@10.5x")), "'10.5x' is not a number of coord"),
+    "fraction as index": (*byte(SMALL.replace("0, 1, 4,", "0, 1, @4.0,")), "'4.0' is not a number of coordIndex"),
+    "two corners": (*byte(SMALL.replace("0, 1, 4, -1", "0, 1, @-1")), "fewer than 3 corners"),
+    "two corners at the end": (*byte(SMALL.replace("0, 1, 4, -1 ]", "0, 1 @]")), "fewer than 3 corners"),
+    "no corners": (*byte(SMALL.replace("0, 1, 4, -1", "0, 1, 4, -1, @-1")), "fewer than 3 corners"),
+    "separators lost": (*byte(SMALL.replace("0, 1, 4,", "0, 1, 4, " * 21 + "0, @1, 4,")), "-1 is missing"),
+    "bracket lost": (*byte(SMALL.replace("5 5 7 ] }", "5 5 7 @}")), "'}' is not a number of coord"),
+    "coordinate lost": ("coord", SMALL.replace("5 5 7", "5 5"), "14 numbers do not make points of 3"),
+    "texture coordinate lost": ("texCoord", SMALL.replace("1 1, 0 1", "1 1, 0"), "7 numbers do not make points of 2"),
+    "other polygons": (
+        "texCoordIndex",
+        SMALL.replace("0, 1, 2, 3, -1, 3, 1, 2, -1", "0, 1, 2, -1, 3, 1, 2, 0"),
+        "do not match",
+    ),
+    "no polygons": ("coordIndex", SMALL.replace("0, 1, 2, 3, -1, 0, 1, 4, -1", ""), "no polygons"),
+    "no points": ("coord", re.sub(r"0 0 0.*7 \]", "]", SMALL), "0 numbers do not make points"),
+    "no coord": ("coord", SMALL.replace("coord Coordinate", "colour Colour"), "no such block"),
+    "no coordIndex": ("coordIndex", SMALL.replace("\ncoordIndex", "\ncolorIndex"), "no such block"),
+    "two faces": (*byte(SMALL + SMALL.replace("point [", "point [@", 1)), "a second coord block"),
+    "empty file": ("coord", "", "no such block"),
+    "no text": ("coord", b"\x89PNG\r\n\x1a\n" + bytes(range(256)), "no such block"),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_planted_fault_is_refused_with_its_place(tmp_path, name):
+    place, text, reason = FAULTS[name]
+    path = write(tmp_path, text)
+    with pytest.raises(BadFile) as caught:
+        read_vrml(path)
+    assert caught.value.place == place
+    assert reason in caught.value.reason
+    assert caught.value.file == path
+    assert caught.value.remedy
+
+
+def test_a_file_cut_anywhere_before_its_last_list_ends_is_refused(tmp_path):
+    for size in range(SMALL.rindex("]") + 1):
+        with pytest.raises(BadFile):
+            read_vrml(write(tmp_path, SMALL[:size]))
+
+
+def mutate(rng, text):
+    data = bytearray(text)
+    kind = rng.integers(5)
+    if kind == 0:
+        return bytes(data[: rng.integers(len(data))])
+    if kind == 1:
+        for _ in range(rng.integers(1, 4)):
+            data[rng.integers(len(data))] ^= 1 << int(rng.integers(8))
+        return bytes(data)
+    if kind == 2:
+        start, size = rng.integers(len(data)), rng.integers(1, 60)
+        return bytes(data[:start] + data[start + size :])
+    if kind == 3:
+        start = rng.integers(len(data))
+        return bytes(data[:start]) + rng.bytes(int(rng.integers(1, 12))) + bytes(data[start:])
+    numbers = list(re.finditer(rb"-?\d+\.?\d*", text))
+    chosen = numbers[rng.integers(len(numbers))]
+    word = rng.choice(
+        [b"nan", b"inf", b"1e999", b"-1e39", b"99999999999999999999", b"2147483648", b"-2", b"4294967295", b"]"]
+    )
+    return text[: chosen.start()] + bytes(word) + text[chosen.end() :]
+
+
+def check_sound(scan):
+    assert np.isfinite(scan.vertices).all() and len(scan.vertices)
+    assert scan.triangles.shape[1:] == (3,) and len(scan.triangles)
+    assert scan.triangles.min() >= 0 and scan.triangles.max() < len(scan.vertices)
+    assert (scan.uv is None) == (scan.triangles_uv is None)
+    if scan.uv is not None:
+        assert np.isfinite(scan.uv).all()
+        assert scan.triangles_uv.shape == scan.triangles.shape
+        assert scan.triangles_uv.min() >= 0 and scan.triangles_uv.max() < len(scan.uv)
+
+
+def test_mutants_are_refused_or_sound(tmp_path):
+    refused = 0
+    for seed in range(600):
+        path = write(tmp_path, mutate(np.random.default_rng(seed), SMALL.encode()))
+        try:
+            check_sound(read_vrml(path))
+        except BadFile:
+            refused += 1
+    assert 200 < refused < 600
+
+
+@pytest.mark.parametrize(
+    "unit", ['"', "[", "{", "#", "a ", "[a", '[1 "', "\\", '"\\', "point [", "coordIndex # [\n", "\0"]
+)
+@pytest.mark.parametrize("end", ["", "\\"])
+def test_hostile_files_end_soon(tmp_path, unit, end):
+    path = write(tmp_path, (unit * 300_000)[:300_000] + end)
+    start = time.perf_counter()
+    with pytest.raises(BadFile):
+        read_vrml(path)
+    assert time.perf_counter() - start < 5
+
+
+def test_what_is_written_is_read_again(tmp_path):
+    rng = np.random.default_rng(4)
+    scan = Scan(
+        vertices=rng.normal(0, 90, (200, 3)).astype(np.float32),
+        triangles=rng.integers(0, 200, (350, 3)).astype(np.int32),
+        uv=rng.random((220, 2)).astype(np.float32),
+        triangles_uv=rng.integers(0, 220, (350, 3)).astype(np.int32),
+    )
+    (tmp_path / "000.jpg").write_bytes(b"picture")
+    write_vrml(tmp_path / "000.wrl", scan, "000.jpg", "a comment")
+    back = read_vrml(tmp_path / "000.wrl")
+    np.testing.assert_allclose(back.vertices, scan.vertices, atol=6e-5)
+    np.testing.assert_allclose(back.uv, scan.uv, atol=6e-7)
+    assert back.triangles.tolist() == scan.triangles.tolist()
+    assert back.triangles_uv.tolist() == scan.triangles_uv.tolist()
+    assert back.texture == tmp_path / "000.jpg"
+    assert reference_parse((tmp_path / "000.wrl").read_text())[1] == scan.triangles.tolist()
+
+
+def test_a_scan_without_texture_is_written_without(tmp_path):
+    scan = Scan(np.eye(3, dtype=np.float32), np.array([[0, 1, 2]], np.int32))
+    write_vrml(tmp_path / "000.wrl", scan, "")
+    back = read_vrml(tmp_path / "000.wrl")
+    assert back.vertices.tolist() == scan.vertices.tolist()
+    assert (back.uv, back.texture) == (None, None)
