@@ -37,6 +37,7 @@ _FEW = 800  # are enough to choose where to start
 # Gates in mm, one for each step.
 _TO_TEMPLATE_COARSE, _TO_TEMPLATE_FINE = (30.0,) * 4 + (15.0,) * 6, (10.0,) * 8
 _TO_FIRST = (12.0, 8.0, 5.0, 4.0, 3.0, 3.0, 3.0)
+_LOST = 0.3  # share of points that agree, below which a head is no longer followed
 _START_YAWS, _START_PITCHES = (-50.0, -25.0, 0.0, 25.0, 50.0), (-25.0, 0.0, 25.0)
 
 
@@ -86,13 +87,25 @@ def _track(scans: Sequence[Scan], stable: Sequence[Float | None]) -> list[Float]
     """Pose of each scan by which it lies on the first, which is roughly in the face frame."""
     first = _find_face(scans[0]) if stable[0] is None else fit_points(stable[0], STABLE_POINTS, scaled=True)
     surface = _first_surface(scans[0], first)
+    # The first scan is laid onto itself too, so that whatever the map leaves out is left out of all poses alike.
     poses = [first]
-    for scan, points in zip(scans[1:], stable[1:], strict=True):
+    for scan, points in zip(scans, stable, strict=True):
         start = poses[-1]
         if points is not None and stable[0] is not None:
             start = _fit_rigid(points, transform(first, stable[0]), first)
-        poses.append(lay(_on_map(scan, surface, start), surface, start, _TO_FIRST)[0])
-    return poses
+        pose, share = _lay_rigid(scan, surface, start)
+        if share < _LOST:
+            # The head jumped: look for the face anew, at the scale of the clip.
+            thin = _thin(scan, _FEW)
+            start = _fit_rigid(thin, transform(_find_face(scan), thin), first)
+            pose = max((pose, share), _lay_rigid(scan, surface, start), key=lambda trial: trial[1])[0]
+        poses.append(pose)
+    return poses[1:]
+
+
+def _lay_rigid(scan: Scan, surface: HeightMap, start: Float) -> tuple[Float, float]:
+    """The pose by which a scan lies on the first one's rigid parts, and the share of its points there that agree."""
+    return lay(_on_map(scan, surface, start), surface, start, _TO_FIRST)
 
 
 def _first_surface(scan: Scan, pose: Float) -> HeightMap:
