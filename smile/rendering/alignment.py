@@ -61,8 +61,8 @@ def align(scans: Sequence[Scan], scheme: str | None) -> Float:
 
 
 def _stable(scan: Scan, scheme: str | None) -> Float | None:
-    """The scan's own STABLE_POINTS [5, 3], whichever eye comes first and in whatever order a contour runs."""
-    if scan.landmarks is None or scheme is None or not np.isfinite(scan.landmarks).all():
+    """The scan's own STABLE_POINTS [5, 3], whichever eye comes first and however a contour runs; None: without them."""
+    if scan.landmarks is None or scheme is None:
         return None
     points = scan.landmarks.astype(np.float64)
     contours = {name: points[where] for name, where in groups(scheme).items()}
@@ -74,7 +74,8 @@ def _stable(scan: Scan, scheme: str | None) -> Float | None:
     names = ("eye_a", "eye_b") if (middles["eye_a"] - middles["eye_b"]) @ left > 0 else ("eye_b", "eye_a")
     outer_left, inner_left = _corners(contours[names[0]], middles[names[1]])
     outer_right, inner_right = _corners(contours[names[1]], middles[names[0]])
-    return np.stack([outer_left, inner_left, inner_right, outer_right, nose])
+    stable = np.stack([outer_left, inner_left, inner_right, outer_right, nose])
+    return stable if np.isfinite(stable).all() else None
 
 
 def _corners(eye: Float, other: Float) -> tuple[Float, Float]:

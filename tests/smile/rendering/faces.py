@@ -39,7 +39,7 @@ def landmarks(size=1.0, expression=0.0):
     """The 83 landmarks [83, 3] of such a head, in the order of the scheme "bu83"."""
     round_ = np.linspace(0, 2 * np.pi, 8, endpoint=False)
     eye = np.stack([31.5 + 13.1 * np.cos(round_), 38.4 + 5 * np.sin(round_)], 1)
-    brow = np.stack([np.linspace(55, 12, 10), np.full(10, 60.0)], 1)
+    brow = np.stack([np.linspace(47, 12, 10), np.full(10, 56.0)], 1)
     nose = np.stack([np.zeros(12), np.linspace(40, -8, 12)], 1)
     lips = [
         np.stack([w * np.cos(t), -29 + h * np.sin(t)], 1)

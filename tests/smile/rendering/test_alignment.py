@@ -93,6 +93,14 @@ def test_frames_without_landmarks_follow_their_neighbours():
     assert spread(align(scans, "bu83"), scans).max() < 0.1
 
 
+def test_a_landmark_that_is_missing_elsewhere_does_no_harm():
+    one, holed = scan(random_pose(4)), scan(random_pose(4))
+    holed.landmarks[[20, 75]] = np.nan
+    np.testing.assert_array_equal(align([holed], "bu83"), align([one], "bu83"))
+    holed.landmarks[3] = np.nan
+    np.testing.assert_array_equal(align([holed], "bu83"), align([one], None))
+
+
 @pytest.mark.parametrize("yaw", [-45, 40])
 def test_a_face_that_looks_aside_is_found_without_landmarks(yaw):
     one = scan((Rotation.from_euler("y", yaw, degrees=True), np.array([46.0, 15, -94])), marked=False)

@@ -1,0 +1,107 @@
+import dataclasses
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from smile.config import Rendering
+from smile.errors import UserError
+from smile.rendering.clip_pictures import count_landmarks, render_clip
+from tests.smile.rendering.faces import clip, random_pose, scan
+
+SMALL = Rendering(view_count=3, image_size=32, channels=("normals", "rank_depth"), frames=8)
+
+
+class Listed(Sequence):
+    """Given scans as frames; notes which were read."""
+
+    def __init__(self, scans):
+        self.scans, self.read = scans, []
+
+    def __len__(self):
+        return len(self.scans)
+
+    def __getitem__(self, number):
+        self.read.append(number)
+        return self.scans[number]
+
+
+def listed(scans, scheme="bu83"):
+    return dataclasses.replace(clip(0), frames=Listed(scans), landmark_scheme=scheme)
+
+
+def test_a_clip_becomes_pictures_and_landmarks_at_onset_and_apex():
+    smile = [scan(random_pose(2, 10), expression=e) for e in (0, 1, 3, 6, 4, 1)]
+    kept = render_clip(listed(smile), SMALL)
+    assert kept.images.shape == (3, 4, 32, 32) and kept.images.dtype == np.uint8
+    assert kept.landmarks.shape == (2, 83, 3) and kept.landmarks.dtype == np.float32
+    moved = kept.landmarks[1] - kept.landmarks[0]
+    mouth_corner = np.argmax(np.abs(smile[3].landmarks - smile[0].landmarks).sum(axis=1))
+    # The bulge is 6 mm; the scale of the face frame may take or give a few per cent.
+    assert np.linalg.norm(moved[mouth_corner]) == pytest.approx(
+        np.linalg.norm((smile[3].landmarks - smile[0].landmarks)[mouth_corner]), rel=0.1
+    )
+    assert np.linalg.norm(moved[:16], axis=1).max() < 0.2
+
+
+def test_at_most_the_asked_number_of_frames_is_read_evenly_spaced():
+    whole = listed([scan()] * 21)
+    render_clip(whole, dataclasses.replace(SMALL, frames=5))
+    assert whole.frames.read == [0, 5, 10, 15, 20]
+    short = listed([scan()] * 3)
+    render_clip(short, SMALL)
+    assert short.frames.read == [0, 1, 2]
+
+
+def test_a_single_scan_is_a_clip_without_motion():
+    kept = render_clip(listed([scan(random_pose(1))]), SMALL)
+    assert (kept.images[:, 3] == 128).all() and (kept.images[:, 2] != 128).any()
+    np.testing.assert_array_equal(kept.landmarks[0], kept.landmarks[1])
+
+
+def test_a_clip_without_landmarks_has_none():
+    assert np.isnan(render_clip(clip(1, marked=False), SMALL).landmarks).all()
+    assert render_clip(clip(1, marked=False), SMALL).landmarks.shape == (2, 0, 3)
+    unmarked = render_clip(listed([scan(marked=False)] * 2), SMALL)
+    assert np.isnan(unmarked.landmarks).all() and unmarked.landmarks.shape == (2, 83, 3)
+
+
+def test_an_apex_without_landmarks_takes_those_of_its_neighbour():
+    scans = [scan(expression=e) for e in (0, 3, 6, 5, 0)]
+    scans[2] = dataclasses.replace(scans[2], landmarks=None)
+    kept = render_clip(listed(scans), SMALL).landmarks
+    full = render_clip(listed([scan(expression=e) for e in (0, 3, 6, 5, 0)]), SMALL).landmarks
+    assert np.isfinite(kept).all()
+    # The neighbour before shows half of the smile.
+    grown, wanted = (np.abs(k[1] - k[0]).max() for k in (kept, full))
+    assert grown == pytest.approx(wanted / 2, rel=0.1)
+
+
+@pytest.mark.parametrize("bad", [(3,), (0,), (5, 9)])
+def test_a_clip_goes_on_without_a_few_bad_frames(bad):
+    few = dataclasses.replace(SMALL, frames=10)
+    good = render_clip(clip(2, count=10), few)
+    assert np.abs(render_clip(clip(2, count=10, bad=bad), few).images.astype(int) - good.images).mean() < 5
+
+
+def test_a_clip_with_too_many_bad_frames_gives_its_reason():
+    with pytest.raises(UserError, match=r"3 of 10 frames cannot be used; the first: 001\.wrl: point: truncated"):
+        render_clip(clip(2, count=10, bad=(1, 5, 9)), dataclasses.replace(SMALL, frames=10))
+
+
+def test_scans_that_cannot_be_drawn_count_as_bad_frames():
+    holed = scan()
+    holed.vertices[5] = np.nan
+    empty = dataclasses.replace(scan(), triangles=np.zeros((0, 3), np.int32))
+    assert render_clip(listed([scan()] * 8 + [holed]), dataclasses.replace(SMALL, frames=9)).images.any()
+    for broken, reason in ((holed, "not finite"), (empty, "no triangles")):
+        with pytest.raises(UserError, match=reason):
+            render_clip(listed([broken]), SMALL)
+    with pytest.raises(UserError, match="no frames"):
+        render_clip(listed([]), SMALL)
+
+
+def test_the_scheme_counts_its_landmarks():
+    assert count_landmarks("bu83") == 83
+    with pytest.raises(UserError, match="bu83"):
+        count_landmarks("bu38")
