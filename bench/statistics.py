@@ -36,5 +36,7 @@ def bootstrap(confusions: NDArray[np.float64], seed: int) -> dict[str, Score]:
     scores = {}
     for name, metric in METRICS.items():
         low, high = np.percentile(metric(resampled), tails)
-        scores[name] = Score(float(metric(confusions.sum(0))), float(low), float(high))
+        ends = (float(metric(confusions.sum(0))), float(low), float(high))
+        # The last digits of a mean depend on the order of its terms; they must not decide who is best.
+        scores[name] = Score(*(round(end, 9) for end in ends))
     return scores

@@ -71,7 +71,7 @@ def render_csv(records: Sequence[Record]) -> str:
         what = (record.setting.suite, record.setting.data_set, record.setting.protocol, record.method, record.family)
         for name in METRICS:
             score = record.metrics.get(name)
-            values = (score.value, score.low, score.high) if score else (None, None, None)
+            values = (score.value, score.low, score.high) if score else (None,) * 3
             lines.append((*what, record.uses_labels, name, *values, round(record.seconds, 3)))
     text: str = pandas.DataFrame(lines, columns=COLUMNS).to_csv(index=False, lineterminator="\n")
     return text
@@ -104,7 +104,7 @@ def _render_data(record: Record) -> list[str]:
     parts = []
     if record.stand_in:
         parts.append(
-            f"**Stand-in: these faces were made by {record.stand_in}, they are not recordings.** "
+            f"**Stand-in ({record.stand_in}): these faces were generated, they are not recordings.** "
             "Their labels follow from our own recipe of facial actions, so scores serve to compare the methods below "
             "with each other and never with numbers from the literature."
         )

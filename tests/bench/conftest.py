@@ -80,12 +80,12 @@ def make_record(method="alpha", accuracy=0.5, **changes):
     return Record(**{**values, **changes})
 
 
-@pytest.fixture(name="make_views")
+@pytest.fixture(name="make_views", scope="session")
 def views_maker():
     return make_views
 
 
-@pytest.fixture(name="make_record")
+@pytest.fixture(name="make_record", scope="session")
 def record_maker():
     return make_record
 

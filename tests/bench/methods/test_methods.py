@@ -1,0 +1,133 @@
+"""Every method keeps its contract: blind to labels, finite, repeatable, and looking where it says it looks."""
+
+import dataclasses
+from functools import cache
+
+import numpy as np
+import pytest
+import torch
+
+from bench.methods import METHODS
+from bench.methods.method import Unsuitable, blank, fit_blind
+from bench.methods.objectives import nt_xent
+from bench.protocols.linear_probe import CLASSIFIERS
+from smile.config import Config, override
+
+SMALL = override(Config(), {"training.epochs": 1, "training.batch_size": 9, "training.warmup": 0.5})
+TRAINED = ("simclr", "barlow_twins", "smile_none", "smile_geometry", "supervised")
+MULTIVIEW = ("random", "smile_none", "smile_geometry", "supervised")
+FAMILIES = {"floor", "unsupervised", "vision-language", "supervised"}
+
+
+def fit(name, views, config=SMALL, progress=lambda *_: None):
+    return fit_blind(METHODS[name], views, config, progress)
+
+
+@pytest.fixture(scope="module")
+def fitted(make_views):
+    """Name -> the method fitted once on three subjects, with the epochs that it reported."""
+
+    @cache
+    def once(name):
+        told = []
+        encoder = fit(name, make_views(subjects=3, size=16), progress=lambda *done: told.append(done))
+        return encoder, told
+
+    return once
+
+
+def test_the_table_of_methods_is_sound():
+    assert {method.family for method in METHODS.values()} == FAMILIES
+    assert {method.classifier for method in METHODS.values()} <= set(CLASSIFIERS)
+    assert len({method.title for method in METHODS.values()}) == len(METHODS)
+    for method in METHODS.values():
+        assert method.uses_labels == (method.family == "supervised")
+
+
+def test_blank_views_tell_no_label_by_any_field(make_views, skipped):
+    views = make_views(subjects=2, skipped=skipped)
+    blind = blank(views)
+    told = repr((blind.clip_ids, blind.expressions, blind.subjects, blind.skipped)).lower()
+    assert not any(word in told for word in set(views.expressions))
+    assert blind.images is views.images
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_embeddings_are_finite_float32_and_equal_when_fitted_again(make_views, fitted, name):
+    views, others = make_views(subjects=3, size=16), make_views(subjects=2, size=16, seed=1)
+    embeddings = fitted(name)[0].embed(blank(others))
+    assert embeddings.shape[0] == len(others)
+    assert embeddings.ndim == 2
+    assert embeddings.dtype == np.float32
+    assert np.isfinite(embeddings).all()
+    np.testing.assert_array_equal(embeddings, fit(name, views).embed(blank(others)))
+
+
+@pytest.mark.parametrize("name", TRAINED)
+def test_training_moves_the_encoder_and_its_progress_ends_at_the_last_epoch(make_views, fitted, name):
+    views, (encoder, told) = make_views(subjects=3, size=16), fitted(name)
+    assert told[-1] == (1, 1)
+    # At a learning rate of nil the same steps leave the encoder as it was drawn.
+    still = fit(name, views, override(SMALL, {"training.learning_rate": 0.0}))
+    assert not np.allclose(encoder.embed(views), still.embed(views))
+
+
+@pytest.mark.parametrize(
+    ("name", "looks"), [("simclr", False), ("barlow_twins", False), *[(n, True) for n in MULTIVIEW]]
+)
+def test_single_view_baselines_look_at_the_front_alone_and_the_others_at_the_sides(make_views, fitted, name, looks):
+    views, encoder = make_views(subjects=3, size=16), fitted(name)[0]
+    turned = views.images.copy()
+    turned[:, 1:] = 255 - turned[:, 1:]
+    changed = not np.array_equal(encoder.embed(views), encoder.embed(dataclasses.replace(views, images=turned)))
+    assert changed == (name in MULTIVIEW)
+
+
+@pytest.mark.parametrize("name", ["simclr", "barlow_twins"])
+def test_single_view_baselines_are_trained_on_the_front_alone(make_views, fitted, name):
+    views = make_views(subjects=3, size=16)
+    front = fit(name, dataclasses.replace(views, images=views.images[:, :1]))
+    np.testing.assert_array_equal(front.embed(views), fitted(name)[0].embed(views))
+
+
+@pytest.mark.parametrize("name", ["smile_geometry", "supervised", "landmarks"])
+def test_only_a_method_that_uses_labels_changes_with_them(make_views, fitted, name):
+    views = make_views(subjects=3, size=16)
+    other = dataclasses.replace(views, expressions=views.expressions[::-1], clip_ids=views.clip_ids[::-1])
+    same = np.array_equal(fitted(name)[0].embed(views), fit(name, other).embed(views))
+    assert same != METHODS[name].uses_labels
+
+
+@pytest.mark.parametrize("name", ["landmarks", "smile_geometry"])
+@pytest.mark.parametrize("missing", ["field", "every clip"])
+def test_what_needs_landmarks_says_so(make_views, name, missing):
+    views = make_views(subjects=3, size=16)
+    landmarks = None if missing == "field" else np.full_like(views.landmarks, np.nan)
+    with pytest.raises(Unsuitable, match="needs landmarks"):
+        fit(name, dataclasses.replace(views, landmarks=landmarks))
+
+
+def test_a_clip_without_landmarks_gets_the_average_displacement(make_views):
+    views = make_views(subjects=3)
+    landmarks = views.landmarks.copy()
+    landmarks[0, 1, 5] = np.nan
+    embedding = fit("landmarks", views).embed(dataclasses.replace(views, landmarks=landmarks))
+    moved = views.landmarks[:, 1] - views.landmarks[:, 0]
+    np.testing.assert_allclose(embedding[0].reshape(83, 3)[5], moved.mean(0)[5], rtol=1e-5)
+    np.testing.assert_array_equal(embedding[0].reshape(83, 3)[6], moved[0, 6])
+
+
+def test_pixels_are_the_pictures(make_views):
+    views = make_views(subjects=2)
+    np.testing.assert_array_equal(fit("pixels", views).embed(views), views.images.reshape(12, -1))
+
+
+def test_nt_xent_equals_its_definition_clip_by_clip():
+    first, second = np.random.default_rng(0).normal(size=(2, 5, 7))
+    both = np.concatenate([first, second])
+    both /= np.linalg.norm(both, axis=1, keepdims=True)
+    losses = []
+    for i in range(10):
+        scores = {j: np.exp(both[i] @ both[j] / 0.5) for j in range(10) if j != i}
+        losses.append(-np.log(scores[(i + 5) % 10] / sum(scores.values())))
+    assert float(nt_xent(torch.tensor(first), torch.tensor(second))) == pytest.approx(np.mean(losses))

@@ -1,0 +1,129 @@
+"""The door: what a user sees, and with which exit status it ends."""
+
+import dataclasses
+import subprocess
+import sys
+
+import pytest
+
+from bench import run
+from bench.methods import METHODS
+from bench.methods.method import Method
+from bench.suites import BUDGETS
+from smile.provenance import ROOT
+
+
+@pytest.fixture
+def bench(tmp_path, make_views, monkeypatch, capfd):
+    """Runs the door in this process on small views; returns status, output and errors."""
+    views = make_views()
+    monkeypatch.setattr(run, "load_data", lambda *_, **__: [views])
+
+    def call(*arguments):
+        status = run.main(["--out", str(tmp_path / "out"), *arguments])
+        said = capfd.readouterr()
+        return status, said.out, said.err
+
+    return call
+
+
+def test_a_run_prints_the_table_and_writes_everything(bench, tmp_path):
+    status, out, _ = bench("--methods", "majority,pixels")
+    assert status == 0
+    assert "| Raw pixels" in out and "stand-in: synthetic" in out
+    files = {path.relative_to(tmp_path / "out").as_posix() for path in (tmp_path / "out").rglob("*") if path.is_file()}
+    assert files == {
+        "fer4d.md",
+        "fer4d.csv",
+        "figures/fer4d/accuracy.png",
+        "figures/fer4d/synthetic/majority.png",
+        "figures/fer4d/synthetic/pixels.png",
+        "records/fer4d/synthetic/linear_probe/majority.json",
+        "records/fer4d/synthetic/linear_probe/pixels.json",
+    }
+    assert "--methods majority,pixels" in (tmp_path / "out" / "fer4d.md").read_text()
+
+
+def test_a_second_run_leaves_the_same_bytes(bench, tmp_path):
+    bench("--methods", "majority,pixels")
+    files = [path for path in sorted((tmp_path / "out").rglob("*")) if path.is_file()]
+    before = [path.read_bytes() for path in files]
+    status, out, errors = bench("--methods", "majority,pixels")
+    assert (status, "| Raw pixels" in out, errors) == (0, True, "")
+    assert [path.read_bytes() for path in files] == before
+
+
+def test_more_methods_join_the_same_table(bench, tmp_path):
+    bench("--methods", "pixels")
+    bench("--methods", "majority")
+    text = (tmp_path / "out" / "fer4d.md").read_text()
+    assert text.count("### Floors") == 1
+    assert "| Raw pixels" in text and "| Most frequent class" in text
+
+
+def test_a_failing_method_ends_with_one_and_a_row(bench, monkeypatch):
+    def fail(*_):
+        raise RuntimeError("no luck")
+
+    monkeypatch.setitem(METHODS, "random", Method("Faulty", "unsupervised", fail))
+    status, out, _ = bench("--methods", "majority,random")
+    assert status == 1
+    assert "failed: RuntimeError: no luck" in out and "| Most frequent class" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--suite", "fer4"], "did you mean 'fer4d'"),
+        (["--methods", "smile"], "unknown method 'smile'"),
+        (["--budget", "fast"], "unknown budget 'fast'"),
+        (["--set", "losses.alignmnt.weight=1"], "did you mean 'losses.alignment.weight'"),
+        (["--set", "training.epochs"], "say what to set it to"),
+        (["--set", "training.epochs=many"], "'many' is not a int"),
+    ],
+)
+def test_a_mistake_is_one_line_and_ends_with_two(bench, arguments, message):
+    status, out, errors = bench(*arguments)
+    assert (status, out) == (2, "")
+    assert message in errors
+    assert errors.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (["bu4dfe=no/such/folder"], "no/such/folder"),
+        (["bu4df=here"], "did you mean 'bu4dfe'"),
+        (["bu4dfe"], "say where it lies"),
+        (["bu4dfe=a", "bu4dfe=b"], "twice"),
+    ],
+)
+def test_data_that_cannot_be_read_are_one_line_and_end_with_two(tmp_path, capfd, data, message):
+    options = [part for one in data for part in ("--data", one)]
+    assert run.main(["--out", str(tmp_path / "out"), "--cache", str(tmp_path / "cache"), *options]) == 2
+    errors = capfd.readouterr().err
+    assert message in errors
+    assert errors.count("\n") == 1
+
+
+def test_the_list_names_every_method_and_budget(capsys):
+    assert run.main(["--list"]) == 0
+    out = capsys.readouterr().out
+    assert all(name in out for name in (*METHODS, "fer4d", "quick", "standard", "full", "linear_probe"))
+
+
+def test_help_and_list_load_no_heavy_library():
+    code = "import sys; from bench import run; run.main(['--list']); print(*sys.modules, file=sys.stderr)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    heavy = {"torch", "transformers", "sklearn", "pandas", "seaborn", "matplotlib", "numba", "scipy", "ray"}
+    assert not heavy & set(done.stderr.split())
+
+
+def test_the_synthetic_stand_in_runs_from_end_to_end(tmp_path, monkeypatch, capfd):
+    monkeypatch.setitem(BUDGETS, "quick", dataclasses.replace(BUDGETS["quick"], subjects=4, frames=3))
+    small = ["--set", "rendering.image_size=16", "--methods", "chance,landmarks"]
+    places = ["--out", str(tmp_path / "out"), "--cache", str(tmp_path / "cache")]
+    assert run.main([*small, *places]) == 0
+    said = capfd.readouterr().out
+    assert "12 clips of 2 subjects" in said
+    assert "Note: leave one subject out: 2 subjects are too few for 10 folds." in said
