@@ -8,8 +8,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-#: Added to the variance before the root, as batch normalisation does (Ioffe & Szegedy 2015).
-EPSILON = 1e-5
+#: Added to the variance before the root. Batch normalisation's 1e-5 would let a term shrink by shrinking the
+#: embeddings below it: redundancy minimisation, which has no diagonal to hold against that, collapsed both towers.
+EPSILON = 1e-8
 
 
 def correlate(first_ND: Tensor, second_ND: Tensor) -> tuple[Tensor, Tensor]:
