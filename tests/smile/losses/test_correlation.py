@@ -1,0 +1,52 @@
+"""Both ways to the squared cross-correlation give one number and one gradient, that of numpy's definition."""
+
+import numpy as np
+import pytest
+import torch
+
+from smile.losses import correlation
+from smile.losses.correlation import correlate
+
+
+def draw(rows: int, width: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
+    generator = torch.Generator().manual_seed(seed)
+    first = torch.randn(rows, width, generator=generator, dtype=torch.float64)
+    return first, first + torch.randn(rows, width, generator=generator, dtype=torch.float64)
+
+
+@pytest.mark.parametrize(("rows", "width"), [(12, 5), (5, 12)])
+def test_equals_the_correlation_coefficients_of_numpy(rows: int, width: int) -> None:
+    first, second = draw(rows, width, seed=1)
+    reference = np.corrcoef(first.numpy(), second.numpy(), rowvar=False)[:width, width:]
+    diagonal, off_diagonal = correlate(first * 1e4, second * 1e4)  # EPSILON vanishes beside this variance
+    np.testing.assert_allclose(diagonal.numpy(), reference.diagonal(), rtol=1e-7)
+    expected = sum(reference[a, b] ** 2 for a in range(width) for b in range(width) if a != b)
+    assert off_diagonal.item() == pytest.approx(expected, rel=1e-7)
+
+
+def test_both_forms_agree_in_value_and_gradient() -> None:
+    found = []
+    for form in (correlation._by_rows, correlation._by_columns):
+        first, second = (x.requires_grad_() for x in draw(9, 6, seed=2))
+        value = form(first, second)
+        found.append((value, *torch.autograd.grad(value, (first, second))))
+    for one, other in zip(*found, strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-12, atol=1e-12)
+
+
+def test_gradient_is_that_of_finite_differences() -> None:
+    first, second = (x.requires_grad_() for x in draw(4, 6, seed=3))
+    assert torch.autograd.gradcheck(correlate, (first, second))
+
+
+def test_scale_and_offset_of_a_dimension_do_not_matter() -> None:
+    first, second = draw(20, 4, seed=4)
+    stretched = first * torch.tensor([10.0, 200.0, 3.0, 50.0]) + torch.arange(4) * 7
+    for one, other in zip(correlate(first, second), correlate(stretched, second), strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-4)
+
+
+def test_no_rows_and_one_row_are_finite() -> None:
+    for rows in (0, 1):
+        diagonal, off_diagonal = correlate(torch.ones(rows, 3), torch.ones(rows, 3))
+        assert diagonal.tolist() == [0, 0, 0] and off_diagonal.item() == 0
