@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from smile import atomic
 from sweeps.ledger import COMPLETE, FAILED, PRUNED, Trial
-from sweeps.studies import LogUniform, Setting, Study
+from sweeps.studies import LogUniform, Range, Setting, Study
 
 COLUMNS = 3  # panels side by side
 STYLES = {COMPLETE: ("o", "C0", "complete"), PRUNED: ("x", "0.6", "stopped early")}
@@ -29,13 +30,25 @@ def draw_study(study: Study, trials: list[Trial], default: Setting, path: Path) 
         panels = figure.subplots(rows, COLUMNS, squeeze=False).ravel()
     for panel, (key, values) in zip(panels, study.ranges.items(), strict=False):
         _scatter(panel, [(trial.setting[key], trial) for trial in shown], default)
-        panel.set(xlabel=key, ylabel="objective", xscale="log" if isinstance(values, LogUniform) else "linear")
+        _mark_range(panel, values)
+        panel.set(xlabel=key, ylabel="objective")
     _history(panels[len(study.ranges)], shown, default)
     for panel in panels[len(study.ranges) + 1 :]:
         panel.set_axis_off()
     with atomic.replacing(path) as temporary:
         # Without the version of matplotlib in the file, equal pictures are equal bytes.
         figure.savefig(temporary, dpi=100, metadata={"Software": None})
+
+
+def _mark_range(panel: Any, values: Range) -> None:
+    if isinstance(values, LogUniform):
+        panel.set_xscale("log")
+        panel.set_xlim(values.low / 1.2, values.high * 1.2)
+        ticks: Sequence[Any] = [values.low, (values.low * values.high) ** 0.5, values.high]
+        panel.xaxis.set_ticks(ticks, [f"{tick:.2g}" for tick in ticks])
+        panel.xaxis.set_ticks([], minor=True)
+    else:
+        panel.xaxis.set_ticks(values.values)
 
 
 def _scatter(panel: Any, points: list[tuple[Any, Trial]], default: Setting) -> None:

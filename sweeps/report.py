@@ -15,8 +15,8 @@ from sweeps.studies import Setting, Study, read_ranges
 #: Trials listed in the table of the best.
 TOP = 10
 
-#: Complete trials below which an importance would be made of noise.
-ENOUGH = 8
+#: Complete trials below which no importance is given, and below which it is called a hint.
+ENOUGH, MANY = 4, 20
 
 #: Functional ANOVA over a random forest (Hutter et al. 2014), named because Optuna's default changes.
 IMPORTANCE = {"n_trees": 64, "max_depth": 64, "seed": 0}
@@ -60,6 +60,7 @@ def find_importance(study: Study, trials: list[Trial]) -> dict[str, float]:
     complete = [trial for trial in trials if trial.state == COMPLETE]
     if len(study.ranges) < 2 or len(complete) < ENOUGH or len({trial.objective for trial in complete}) < 2:
         return {}
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
     space = distributions(study)
     known = optuna.create_study(direction="maximize")
     known.add_trials([frozen(trial, space) for trial in complete])
@@ -127,9 +128,10 @@ def _importance(study: Study, trials: list[Trial]) -> str:
         )
     settings = ", ".join(f"{key}={value}" for key, value in IMPORTANCE.items())
     rows = [[f"`{key}`", f"{share:.2f}"] for key, share in shares.items()]
+    hint = f" With fewer than {MANY} trials it is a hint at most." if complete < MANY else ""
     return (
         f"## Importance\n\n{_table(['setting', 'share'], rows)}\n\n"
-        f"optuna.importance.FanovaImportanceEvaluator({settings}) over {complete} complete trials."
+        f"optuna.importance.FanovaImportanceEvaluator({settings}) over {complete} complete trials.{hint}"
     )
 
 
@@ -144,19 +146,19 @@ def _stopped(trials: list[Trial]) -> str:
 
 def _provenance(about: dict[str, Any]) -> str:
     identity = about["identity"]
-    rows = [
-        ["command", f"`{about['command']}`"],
-        ["commit", about["commit"]],
-        ["source hash", identity["source"]],
-        ["seed", identity["seed"]],
-        ["data hash", identity["data"][:16]],
-        ["subjects hash", identity["subjects"]],
-        ["sampler", f"`{about['sampler']}`"],
-        ["early stopping", f"`{about['scheduler']}`"],
-        ["device", about["device"]],
-        ["versions", ", ".join(f"{name} {version}" for name, version in about["versions"].items())],
-    ]
-    return "## Provenance\n\n" + _table(["", ""], rows)
+    facts = {
+        "command": f"`{about['command']}`",
+        "commit": about["commit"],
+        "source hash": identity["source"],
+        "seed": identity["seed"],
+        "data hash": identity["data"][:16],
+        "subjects hash": identity["subjects"],
+        "sampler": about["sampler"],
+        "early stopping": about["scheduler"],
+        "device": about["device"],
+        "versions": ", ".join(f"{name} {version}" for name, version in about["versions"].items()),
+    }
+    return "## Provenance\n\n" + "\n".join(f"- {name}: {value}" for name, value in facts.items())
 
 
 def _table(headers: list[str], rows: list[list[Any]]) -> str:

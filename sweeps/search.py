@@ -234,6 +234,10 @@ def _recorder(ledger: Ledger, done: list[Trial], effort: Effort, say: Callable[[
             self.histories: dict[str, list[tuple[int, float]]] = {}
             self.finished = len(done)
 
+        def __reduce__(self) -> tuple[Any, ...]:
+            # Tune writes its callbacks down for a restore that we never ask for; a terminal cannot be written down.
+            return Callback, ()
+
         def on_trial_result(self, *, trial: Any, result: dict[str, Any], **_: Any) -> None:
             self.histories.setdefault(trial.trial_id, []).append((result["epoch"], result["objective"]))
 
@@ -299,8 +303,13 @@ def _ray(effort: Effort) -> Iterator[None]:
             **(options if effort.address is None else {**options, "address": effort.address}), logging_level="ERROR"
         )
     except (ConnectionError, ValueError, RuntimeError) as error:
-        place = effort.address or "this machine"
-        raise UserError(f"Ray does not start on {place}: {str(error).splitlines()[0]}") from error
+        reason = str(error).splitlines()[0]
+        if effort.address is None:
+            raise UserError(f"Ray does not start here: {reason}") from error
+        raise UserError(
+            f"no Ray cluster answers at {effort.address}: {reason}; is it up, is RAY_AUTH_MODE=token set, "
+            "and is its token in ~/.ray/auth_token?"
+        ) from error
     # Without it a second Ray on this machine would be asked instead.
     os.environ["RAY_ADDRESS"] = ray.get_runtime_context().gcs_address
     try:

@@ -6,6 +6,7 @@ python fake_sweep.py FOLDER TRIALS [seconds an epoch]
 import math
 import os
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -34,6 +35,15 @@ def objective(setting, report):
         report(epoch, 1 - abs(math.log(setting["losses.alignment.weight"] / 0.5)) / 4 - 1 / (1 + epoch))
 
 
+LOCK = threading.RLock()
+
+
+def say(line):
+    """Holds what cannot be pickled, as a progress bar does."""
+    with LOCK:
+        print(line, flush=True)
+
+
 if __name__ == "__main__":
     FOLDER, PAUSE = Path(sys.argv[1]), float(sys.argv[3]) if len(sys.argv) > 3 else 0.0
     ledger = Ledger(FOLDER, {"study": "fake"})
@@ -41,13 +51,5 @@ if __name__ == "__main__":
     effort = Effort(trials=int(sys.argv[2]), epochs=EPOCHS, seed=0, concurrency=2)
     default = STUDY.default(STUDY.config({}))
     with ledger.writing():
-        search(
-            STUDY,
-            default,
-            ledger,
-            f"sqlite:///{FOLDER}/study.db",
-            objective,
-            effort,
-            lambda said: print(said, flush=True),
-        )
+        search(STUDY, default, ledger, f"sqlite:///{FOLDER}/study.db", objective, effort, say)
     print("ray" if "ray" in sys.modules else "no ray", flush=True)

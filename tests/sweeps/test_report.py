@@ -110,15 +110,19 @@ def test_importance_finds_the_setting_that_matters_and_adds_up_to_one(tmp_path):
     shares = find_importance(STUDY, draw_trials(30))
     assert shares[STRONG] > 0.8
     assert sum(shares.values()) == pytest.approx(1)
-    assert "FanovaImportanceEvaluator(n_trees=64, max_depth=64, seed=0) over 30 complete" in write(
-        tmp_path, draw_trials(30)
-    )
+    text = write(tmp_path, draw_trials(30))
+    assert "FanovaImportanceEvaluator(n_trees=64, max_depth=64, seed=0) over 30 complete" in text
+    assert "hint" not in text
+
+
+def test_importance_of_few_trials_is_called_a_hint(tmp_path):
+    assert "a hint at most" in write(tmp_path, draw_trials(8))
 
 
 def test_importance_is_not_given_where_it_would_be_noise(tmp_path):
-    assert find_importance(STUDY, draw_trials(7)) == {}
-    assert find_importance(STUDY, [*draw_trials(7), STOPPED, FAILURE]) == {}
-    assert "Not given: 7 complete trial(s)" in write(tmp_path, draw_trials(7))
+    assert find_importance(STUDY, draw_trials(3)) == {}
+    assert find_importance(STUDY, [*draw_trials(3), STOPPED, FAILURE]) == {}
+    assert "Not given: 3 complete trial(s)" in write(tmp_path, draw_trials(3))
 
 
 def test_a_study_without_a_complete_trial_still_has_a_report(tmp_path):

@@ -1,0 +1,219 @@
+"""python -m sweeps.run loss_weights --trials 8: searches settings, and writes what it found to results/sweeps."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from bench.campaign import SOURCES
+from bench.data_sets import load_data
+from bench.protocols.folds import draw_plan
+from bench.suites import choose_budget
+from smile import provenance
+from smile.config import Config, override, parse_changes, to_dict
+from smile.errors import UserError
+from smile.progress import Reporter
+from smile.rendering.views import Views
+from sweeps.ledger import FAILED, Ledger
+from sweeps.report import find_best, write_report
+from sweeps.search import REDUCTION, Effort, rungs, sampler_settings, search
+from sweeps.studies import STUDIES, Among, Study, find_study
+from sweeps.trial import OBJECTIVE, SCHEME, Task, draw_task
+
+ABOUT = """\
+Searches settings of the pretraining with Ray Tune and Optuna. Each trial pretrains shortly and is scored by a linear
+probe on subjects that it never saw; trials that fall behind are stopped early. The default setting is always tried.
+Without --data the search runs on the synthetic stand-in that the benchmark makes.
+
+Finished trials are kept (RESULTS/STUDY/*/trials): the same command again goes on after a kill or Ctrl-C, does nothing
+where all is done, and with more --trials runs the difference. A failed trial counts as finished; delete its record to
+run it again. Report: RESULTS/STUDY.md, figure: STUDY.png, best setting: STUDY.best.json.
+"""
+
+EXAMPLES = """\
+examples:
+  python -m sweeps.run --list
+  python -m sweeps.run loss_weights --trials 8
+  python -m sweeps.run loss_weights --trials 50 --data bu4dfe=/data/BU4DFE --set captions.arm=none
+  python -m sweeps.run view_counts --trials 4 --set training.epochs=60
+  on a cluster (docs/cluster.md):
+  python -m sweeps.run loss_weights --trials 100 --address auto --concurrency 8 --gpus-per-trial 1
+"""
+
+
+#: Of the benchmark: the same synthetic faces, and the subjects that it tests are left alone.
+BUDGET = "quick"
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """A study about to run on its data."""
+
+    study: Study
+    task: Task
+    ledger: Ledger
+    effort: Effort
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command; returns the exit status: 0 done, 1 every trial failed, 2 a mistake in the command or its files."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    options = _parse(given)
+    if options.list:
+        print(_list())
+        return 0
+    try:
+        with Reporter() as reporter:
+            return _run(options, provenance.command_line("sweeps.run", given), reporter)
+    except UserError as error:
+        print(f"sweeps.run: {error}", file=sys.stderr)
+        return 2
+
+
+def _run(options: argparse.Namespace, command: str, reporter: Reporter) -> int:
+    study = find_study(options.study)
+    config = study.config({**parse_changes(options.set), "training.seed": options.seed})
+    given = [] if options.data is None else [options.data]
+    rendering = widest(study, config).rendering
+    (views,) = load_data(given, choose_budget(BUDGET), rendering, cache=options.cache, workers=None, reporter=reporter)
+    sweep = _prepare(study, config, views, options)
+    sweep.ledger.open(describe(sweep, views, command))
+    storage = options.storage or f"sqlite:///{(options.out / options.study / 'study.db').resolve()}"
+    with sweep.ledger.writing():
+        search(study, study.default(config), sweep.ledger, storage, sweep.task, sweep.effort, reporter.say)
+        report = write_report(options.study, sweep.ledger, options.out)
+    return _conclude(sweep, report, reporter)
+
+
+def _prepare(study: Study, config: Config, views: Views, options: argparse.Namespace) -> Sweep:
+    cores = len(os.sched_getaffinity(0))
+    concurrency = options.concurrency or max(cores // options.workers_per_trial, 1)
+    effort = Effort(
+        trials=options.trials,
+        epochs=config.training.epochs,
+        seed=options.seed,
+        concurrency=concurrency,
+        workers=options.workers_per_trial,
+        gpus=options.gpus_per_trial,
+        address=options.address,
+    )
+    task = draw_task(views, config, threads=max(cores // concurrency, 1))
+    return Sweep(study, task, Ledger(options.out / options.study, identify(study, task, views)), effort)
+
+
+def identify(study: Study, task: Task, views: Views) -> dict[str, Any]:
+    """Everything that decides what a setting scores: trials with equal identity and setting have equal results."""
+    return {
+        "purpose": study.purpose,
+        "ranges": {key: asdict(values) for key, values in study.ranges.items()},
+        "default": study.default(task.config),
+        "config": to_dict(task.config),
+        "seed": task.config.training.seed,
+        "data": views.content_hash(),
+        "subjects": task.plan.hash,
+        "source": provenance.source_hash(*SOURCES, "sweeps/trial.py"),
+    }
+
+
+def describe(sweep: Sweep, views: Views, command: str) -> dict[str, Any]:
+    """What the report says of the experiment beyond its identity."""
+    task, effort = sweep.task, sweep.effort
+    tested = len(draw_plan(views.subjects, SCHEME, effort.seed).evaluated)
+    sampler = ", ".join(f"{key}={value}" for key, value in sampler_settings(effort.seed, 0).items())
+    return {
+        "data": {
+            "title": views.title,
+            "stand_in": views.stand_in,
+            "pretraining_clips": len(task.pretraining),
+            "pretraining_subjects": len(set(task.pretraining.subjects)),
+            "validation_clips": len(task.validation),
+            "validation_subjects": len(set(task.validation.subjects)),
+        },
+        "objective": OBJECTIVE,
+        "kept_apart": (
+            f"The {tested} subjects that `python -m bench.run --budget {BUDGET} --seed {effort.seed}` tests on these "
+            "data were not touched; at its other budgets it tests all subjects, those of this study among them."
+        ),
+        "command": command,
+        "commit": provenance.commit(),
+        "sampler": f"TPESampler({sampler}); a resumed run adds its number of finished trials to the seed",
+        "scheduler": f"ASHA(reduction_factor={REDUCTION}, rungs at epochs {rungs(effort.epochs)}); never the default",
+        "device": provenance.device(),
+        "versions": provenance.versions(),
+    }
+
+
+def widest(study: Study, config: Config) -> Config:
+    """The config whose pictures hold every view that a trial may look at: cameras are nested."""
+    values = study.ranges.get("rendering.view_count")
+    return override(config, {"rendering.view_count": max(values.values)}) if isinstance(values, Among) else config
+
+
+def _conclude(sweep: Sweep, report: Path, reporter: Reporter) -> int:
+    trials = sweep.ledger.trials()
+    best = find_best(trials)
+    if best is not None:
+        reporter.say(f"best of {len(trials)} trials: {best.objective:.4f} (trial {best.number}); {report}")
+        return 0
+    failed = [trial.reason for trial in trials if trial.state == FAILED]
+    if failed:
+        print(f"sweeps.run: no trial succeeded; the first failed with: {failed[0]}; {report}", file=sys.stderr)
+    return 1
+
+
+def _list() -> str:
+    lines = []
+    for name, study in STUDIES.items():
+        lines.append(f"{name}: {study.purpose}")
+        lines += [f"  {key}: {values}" for key, values in study.ranges.items()]
+        lines += [f"  (each trial: {key}={value})" for key, value in study.settings.items()]
+    return "\n".join(lines)
+
+
+def _parse(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m sweeps.run",
+        description=ABOUT,
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("study", nargs="?", help=f"one of: {', '.join(STUDIES)}")
+    parser.add_argument("--list", action="store_true", help="print the studies and their ranges, and end")
+    parser.add_argument("--trials", type=_positive, default=20, metavar="N", help="finished trials wanted (20)")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="KEY=VALUE", help="change a setting of all trials"
+    )
+    parser.add_argument("--data", metavar="NAME=DIR", help="a data set, e.g. bu4dfe=/data/BU4DFE")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of splits, training and sampler (0)")
+    parser.add_argument("--out", type=Path, default=Path("results/sweeps"), metavar="DIR", help="(results/sweeps)")
+    parser.add_argument("--cache", type=Path, default=Path("cache"), metavar="DIR", help="rendered views (cache)")
+    _add_cluster_options(parser)
+    options = parser.parse_args(arguments)
+    if options.study is None and not options.list:
+        parser.error(f"name a study: {', '.join(STUDIES)}")
+    return options
+
+
+def _add_cluster_options(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("where trials run")
+    group.add_argument("--address", metavar="A", help="a running Ray cluster, e.g. auto; without it Ray starts here")
+    group.add_argument("--concurrency", type=_positive, metavar="N", help="trials at a time (one a core)")
+    group.add_argument("--workers-per-trial", type=_positive, default=1, metavar="N", help="above 1 by Ray Train (1)")
+    group.add_argument("--gpus-per-trial", type=float, default=0.0, metavar="X", help="reserved for each worker (0)")
+    group.add_argument("--storage", metavar="URL", help="Optuna's database (SQLite in DIR/STUDY/study.db)")
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{value} is not a positive number")
+    return value
+
+
+if __name__ == "__main__":
+    sys.exit(main())
