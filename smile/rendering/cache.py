@@ -47,7 +47,7 @@ def load_or_render(
         views = _load(data_set, place)
         if views is None:
             _draw(data_set, rendering, place, progress, workers or os.cpu_count() or 1)
-            _pack(data_set.clips, place)
+            _pack(data_set, place)
             views = _load(data_set, place)
     if views is None:
         raise UserError(f"{place}: what was just written cannot be read back; is the disk full or faulty?")
@@ -146,14 +146,19 @@ def _read_part(place: Path, number: int) -> ClipPictures | str | None:
         return None
 
 
-def _pack(clips: Sequence[Clip], place: Path) -> None:
+def _pack(data_set: DataSet, place: Path) -> None:
     """Joins the parts into the memory map, then writes the index, then throws the parts away."""
+    clips = data_set.clips
     reasons = {n: part for n in range(len(clips)) if isinstance(part := _read_part(place, n), str)}
     kept = [number for number in range(len(clips)) if number not in reasons]
     if not kept:
-        shown = "".join(f"\n  {clips[n].id}: {reason}" for n, reason in list(reasons.items())[:3])
         shutil.rmtree(place / "parts", ignore_errors=True)
-        raise UserError(f"none of the {len(clips)} clips can be used; the first reasons:{shown}")
+        known = [
+            *((one.clip_id, one.reason) for one in data_set.skipped),
+            *((clips[n].id, reasons[n]) for n in reasons),
+        ]
+        shown = "".join(f"\n  {name}: {reason}" for name, reason in known[:3])
+        raise UserError(f"{data_set.title}: none of the {len(known)} clips can be used; the first reasons:{shown}")
     _pack_images(kept, place)
     _pack_landmarks([clips[number] for number in kept], kept, place)
     index = {

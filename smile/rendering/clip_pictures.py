@@ -61,7 +61,7 @@ def _read(clip: Clip, most: int) -> list[Scan]:
     bad: list[UserError] = []
     for number in wanted:
         try:
-            scans.append(_check(clip.frames[int(number)], int(number)))
+            scans.append(_check(clip.frames[int(number)], int(number), clip.landmark_scheme))
         except UserError as error:
             bad.append(error)
     if bad and (not scans or len(bad) > MOST_BAD_FRAMES * len(wanted)):
@@ -69,11 +69,16 @@ def _read(clip: Clip, most: int) -> list[Scan]:
     return scans
 
 
-def _check(scan: Scan, number: int) -> Scan:
+def _check(scan: Scan, number: int, scheme: str | None) -> Scan:
+    """The scan itself; UserError on what would break the drawing or the table of landmarks."""
     if len(scan.triangles) == 0:
         raise UserError(f"frame {number} has no triangles")
+    if scan.triangles.min() < 0 or scan.triangles.max() >= len(scan.vertices):
+        raise UserError(f"frame {number} has a triangle with a vertex number out of range")
     if not np.isfinite(scan.vertices).all():
         raise UserError(f"frame {number} has vertices that are not finite")
+    if scheme and scan.landmarks is not None and scan.landmarks.shape != (count_landmarks(scheme), 3):
+        raise UserError(f"frame {number} has landmarks {scan.landmarks.shape}, not those of the scheme {scheme!r}")
     return scan
 
 

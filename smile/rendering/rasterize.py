@@ -27,42 +27,23 @@ class Raster:
     mask: NDArray[np.bool_]  # [N, H, W] true on the face
 
 
-def rasterize(
-    vertices: NDArray[Any], triangles: NDArray[Any], cameras: NDArray[Any], size: int, samples: int = 1
-) -> Raster:
+def rasterize(vertices: NDArray[Any], triangles: NDArray[Any], cameras: NDArray[Any], size: int) -> Raster:
     """Draws vertices [V, 3] (mm, face frame) and triangles [T, 3] with cameras [N, 3, 4] at `size` x `size` pixels.
 
-    Each pixel averages the covered ones of `samples` x `samples` points; it is face where at least half are covered.
     Normals are those of the vertices (area-weighted mean of their triangles), interpolated. Triangles with a vertex
     that is not finite, and those that cover no area, are not drawn; nothing is clipped in depth.
     """
     points = np.ascontiguousarray(vertices, dtype=np.float32)
     corners = np.ascontiguousarray(triangles, dtype=np.int32)
-    fine = size * samples
-    depth = np.full((len(cameras), fine, fine), -np.inf, dtype=np.float32)
-    normals = np.zeros((len(cameras), 3, fine, fine), dtype=np.float32)
+    depth = np.full((len(cameras), size, size), -np.inf, dtype=np.float32)
+    normals = np.zeros((len(cameras), 3, size, size), dtype=np.float32)
     vertex_normals = find_normals(points, corners)
     for camera, height, picture in zip(np.asarray(cameras, dtype=np.float64), depth, normals, strict=True):
         axes = camera[:, :3] / np.linalg.norm(camera[:, :3], axis=1, keepdims=True)
         _draw(points, corners, vertex_normals, np.ascontiguousarray(camera), axes, height, picture)
-    return _reduce(depth, normals, samples)
-
-
-def _reduce(depth: NDArray[np.float32], normals: NDArray[np.float32], samples: int) -> Raster:
-    """Averages the samples of each pixel."""
-    views, fine = depth.shape[:2]
-    size = fine // samples
-    blocks = (views, size, samples, size, samples)
-    covered = np.isfinite(depth)
-    if samples == 1:
-        return Raster(np.where(covered, depth, np.float32(0.0)), normals, covered)
-    count = covered.reshape(blocks).sum(axis=(2, 4))
-    mask = count * 2 >= samples * samples
-    height = np.where(covered, depth, np.float32(0.0)).reshape(blocks).sum(axis=(2, 4))
-    height = np.where(mask, height / np.maximum(count, 1), 0.0).astype(np.float32)
-    vectors = normals.reshape(views, 3, *blocks[1:]).sum(axis=(3, 5)) * mask[:, None]
-    length = np.sqrt((vectors * vectors).sum(axis=1, keepdims=True))
-    return Raster(height, vectors / np.maximum(length, np.float32(1e-12)), mask)
+    mask = np.isfinite(depth)
+    depth[~mask] = 0
+    return Raster(depth, normals, mask)
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]

@@ -155,6 +155,12 @@ def test_only_bad_clips_are_an_error_with_the_first_reasons(tmp_path):
         load_or_render(data_set(clip(seed, bad=tuple(range(6))) for seed in range(4)), SMALL, tmp_path, quiet)
 
 
+def test_a_data_set_without_clips_says_what_its_reader_said(tmp_path):
+    empty = dataclasses.replace(data_set([]), skipped=(Skipped("X/1", "folder without scans"),))
+    with pytest.raises(UserError, match="X/1: folder without scans"):
+        load_or_render(empty, SMALL, tmp_path, quiet)
+
+
 def truncate(path):
     path.write_bytes(path.read_bytes()[:-100])
 

@@ -94,7 +94,10 @@ def test_scans_that_cannot_be_drawn_count_as_bad_frames():
     holed.vertices[5] = np.nan
     empty = dataclasses.replace(scan(), triangles=np.zeros((0, 3), np.int32))
     assert render_clip(listed([scan()] * 8 + [holed]), dataclasses.replace(SMALL, frames=9)).images.any()
-    for broken, reason in ((holed, "not finite"), (empty, "no triangles")):
+    astray = dataclasses.replace(scan(), triangles=np.array([[0, 1, 99999]], np.int32))
+    short = dataclasses.replace(scan(), landmarks=scan().landmarks[:68])
+    reasons = {"not finite": holed, "no triangles": empty, "out of range": astray, r"landmarks \(68, 3\)": short}
+    for reason, broken in reasons.items():
         with pytest.raises(UserError, match=reason):
             render_clip(listed([broken]), SMALL)
     with pytest.raises(UserError, match="no frames"):
