@@ -123,7 +123,7 @@ def identify(study: Study, task: Task, views: Views) -> dict[str, Any]:
 def describe(sweep: Sweep, views: Views, command: str) -> dict[str, Any]:
     """What the report says of the experiment beyond its identity."""
     task, effort = sweep.task, sweep.effort
-    tested = len(draw_plan(views.subjects, SCHEME, effort.seed).evaluated)
+    tested = len(draw_plan(views.subjects, SCHEME).evaluated)
     sampler = ", ".join(f"{key}={value}" for key, value in sampler_settings(effort.seed, 0).items())
     return {
         "data": {
@@ -136,7 +136,7 @@ def describe(sweep: Sweep, views: Views, command: str) -> dict[str, Any]:
         },
         "objective": OBJECTIVE,
         "kept_apart": (
-            f"The {tested} subjects that `python -m bench.run --budget {BUDGET} --seed {effort.seed}` tests on these "
+            f"The {tested} subjects that `python -m bench.run --budget {BUDGET}` tests on these "
             "data were not touched; at its other budgets it tests all subjects, those of this study among them."
         ),
         "command": command,

@@ -104,13 +104,12 @@ class Task:
 def draw_task(views: Views, config: Config, threads: int) -> Task:
     """Splits the clips for a study whose trials start from `config`.
 
-    Half of the subjects are those that the benchmark tests at budget quick with the same seed: they are not touched.
-    The other half is split the same way once more. Raises UserError where there are too few subjects or, for
-    captions, no landmarks.
+    Half of the subjects are those that the benchmark tests at budget quick, whatever the seed: they are not touched.
+    The other half is split the same way once more, by config.training.seed. Raises UserError where there are too few
+    subjects or, for captions, no landmarks.
     """
-    seed = config.training.seed
-    outer = draw_plan(views.subjects, SCHEME, seed)
-    inner = draw_plan(outer.groups[0].pretraining, SCHEME, seed)
+    outer = draw_plan(views.subjects, SCHEME)
+    inner = draw_plan(outer.groups[0].pretraining, SCHEME, config.training.seed)
     pretraining = _select(views, inner.groups[0].pretraining)
     validation = _select(views, inner.evaluated)
     for part, where in ((pretraining, "a sweep's pretraining"), (validation, "a sweep's validation")):

@@ -5,77 +5,54 @@ import pytest
 import torch
 
 from bench.protocols.folds import draw_plan
+from bench.suites import choose_budget
 from smile.config import Config, Rendering, override
 from smile.errors import UserError
-from smile.rendering.views import Views
 from smile.training.pretraining import pretrain
 from sweeps.trial import draw_task, first_views
 
-SUBJECTS = tuple(f"S{n:02}" for n in range(12))
-CLASSES = ("happiness", "sadness", "surprise")
 CONFIG = override(
     Config(rendering=Rendering(view_count=2, image_size=16)),
     {"training.epochs": 3, "training.batch_size": 6, "model.embedding_size": 16, "captions.arm": "label"},
 )
 
 
-def make_views(subjects=SUBJECTS, seed=0):
-    """Pictures on which a bright block tells the class, in three views."""
-    rng = np.random.default_rng(seed)
-    rows = [(subject, k) for subject in subjects for k in range(len(CLASSES))]
-    images = rng.integers(90, 130, (len(rows), 3, 2, 16, 16), dtype=np.uint8)
-    for row, (_, k) in enumerate(rows):
-        images[row, :, :, 5 * k : 5 * k + 5] += 100
-    return Views(
-        data_set="fake",
-        title="Fake",
-        stand_in="synthetic",
-        images=images,
-        landmarks=None,
-        landmark_scheme=None,
-        clip_ids=tuple(f"{subject}/{CLASSES[k]}" for subject, k in rows),
-        subjects=tuple(subject for subject, _ in rows),
-        expressions=tuple(CLASSES[k] for _, k in rows),
-    )
-
-
 @pytest.fixture(scope="module")
-def task():
-    return draw_task(make_views(), CONFIG, threads=1)
+def task(views):
+    return draw_task(views, CONFIG, threads=1)
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_pretraining_validation_and_the_benchmarks_subjects_share_nobody(seed):
-    views = make_views()
+def test_pretraining_validation_and_the_benchmarks_subjects_share_nobody(views, seed):
     task = draw_task(views, override(CONFIG, {"training.seed": seed}), threads=1)
-    tested = set(draw_plan(views.subjects, "apart", seed).evaluated)
+    tested = set(draw_plan(views.subjects, choose_budget("quick").scheme).evaluated)
     pretraining, validation = set(task.pretraining.subjects), set(task.validation.subjects)
     assert pretraining
     assert validation
     assert not pretraining & validation
     assert not (pretraining | validation) & tested
-    assert pretraining | validation | tested == set(SUBJECTS)
+    assert pretraining | validation | tested == set(views.subjects)
     assert set(task.plan.evaluated) == validation
 
 
-def test_pretraining_carries_no_labels(task):
+def test_pretraining_carries_no_labels(views, task):
     assert set(task.pretraining.expressions) == {""}
-    assert not any(name in clip for clip in task.pretraining.clip_ids for name in CLASSES)
+    assert not any(name in clip for clip in task.pretraining.clip_ids for name in views.expressions)
 
 
-def test_too_few_subjects_are_one_clear_error():
+def test_too_few_subjects_are_one_clear_error(views):
     with pytest.raises(UserError, match="too few"):
-        draw_task(make_views(SUBJECTS[:4]), CONFIG, threads=1)
+        draw_task(views.rows(range(12)), CONFIG, threads=1)
 
 
-def test_an_unknown_caption_arm_names_the_closest():
+def test_an_unknown_caption_arm_names_the_closest(views):
     with pytest.raises(UserError, match="did you mean 'none'"):
-        draw_task(make_views(), override(CONFIG, {"captions.arm": "non"}), threads=1)
+        draw_task(views, override(CONFIG, {"captions.arm": "non"}), threads=1)
 
 
-def test_geometry_without_landmarks_says_what_to_do():
+def test_geometry_without_landmarks_says_what_to_do(views):
     with pytest.raises(UserError, match="landmark"):
-        draw_task(make_views(), override(CONFIG, {"captions.arm": "geometry"}), threads=1)
+        draw_task(views, override(CONFIG, {"captions.arm": "geometry"}), threads=1)
 
 
 def test_a_trial_reports_a_recall_after_each_rung_and_learns_an_easy_task(task):

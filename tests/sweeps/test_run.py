@@ -1,0 +1,94 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sweeps.ledger import FAILED, Trial
+from sweeps.run import main
+
+ROOT = Path(__file__).parents[2]
+#: Views of a made-up data set, then the door; in a process of its own, as Ray's warnings and threads are.
+DOOR = """
+import sys
+sys.path.insert(0, sys.argv.pop(1))
+import sweeps.run
+from conftest import make_views
+sweeps.run.load_data = lambda *_, **__: [make_views()]
+sys.exit(sweeps.run.main())
+"""
+SMALL = ["training.epochs=4", "training.batch_size=6", "model.embedding_size=16", "captions.arm=label"]
+
+
+def sweep(folder, study, trials, *more):
+    changes = [part for change in [*SMALL, *more] for part in ("--set", change)]
+    command = [study, "--trials", str(trials), "--out", str(folder), *changes]
+    start = [sys.executable, "-c", DOOR, str(Path(__file__).parent), *command]
+    return subprocess.run(start, capture_output=True, text=True, cwd=ROOT, timeout=120, check=False)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["loss_wights"], "unknown study 'loss_wights': did you mean 'loss_weights'?"),
+        (["loss_weights", "--set", "losses.algnment.weight=1"], "did you mean 'losses.alignment.weight'?"),
+        (["loss_weights", "--set", "training.epochs"], "say what to set it to"),
+        (["loss_weights", "--set", "losses.alignment.weight=0"], "outside of what this study searches"),
+        (["loss_weights", "--data", "bu4df=nowhere"], "did you mean 'bu4dfe'?"),
+        (["loss_weights", "--data", "bu4dfe=nowhere"], "nowhere"),
+    ],
+)
+def test_a_mistake_is_one_line_and_status_2(arguments, said, capsys):
+    assert main(arguments) == 2
+    error = capsys.readouterr().err
+    assert said in error
+    assert error.count("\n") == 1
+
+
+@pytest.mark.parametrize("arguments", [[], ["loss_weights", "--trials", "0"], ["loss_weights", "--concurrency", "x"]])
+def test_a_command_that_cannot_be_read_ends_with_the_usage(arguments, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        main(arguments)
+    assert "usage: python -m sweeps.run" in capsys.readouterr().err
+
+
+def test_list_names_every_study_with_its_ranges(capsys):
+    assert main(["--list"]) == 0
+    said = capsys.readouterr().out
+    assert "loss_weights: " in said
+    assert "losses.alignment.weight: 0.1 to 10, logarithmic" in said
+    assert "rendering.view_count: one of 1, 3, 5, 7" in said
+
+
+@pytest.mark.slow
+def test_a_study_runs_once_and_its_report_comes_from_the_ledger_alone(tmp_path):
+    first = sweep(tmp_path, "loss_weights", 3)
+    assert first.returncode == 0, first.stderr
+    assert "3/3" in first.stderr
+    report = (tmp_path / "loss_weights.md").read_text()
+    assert "python -m sweeps.run loss_weights --trials 3" in report
+    best = json.loads((tmp_path / "loss_weights.best.json").read_text())
+    assert len(best) == 5
+    written = {file.name: file.read_bytes() for file in tmp_path.glob("loss_weights.*")}
+    assert set(written) == {"loss_weights.md", "loss_weights.png", "loss_weights.best.json"}
+
+    for file in tmp_path.glob("loss_weights.*"):
+        file.unlink()
+    (tmp_path / "loss_weights" / "study.db").unlink()
+    again = sweep(tmp_path, "loss_weights", 3)
+    assert again.returncode == 0, again.stderr
+    assert not (tmp_path / "loss_weights" / "study.db").exists()
+    assert {file.name: file.read_bytes() for file in tmp_path.glob("loss_weights.*")} == written
+
+
+def test_where_every_trial_fails_the_status_is_1_and_the_reason_is_said(views, tmp_path, monkeypatch, capsys):
+    def fail(study, _default, ledger, *_):
+        for number, setting in enumerate(study.every()):
+            ledger.add(Trial(number, setting, FAILED, None, (), "UserError: training diverged at step 3", 1.0))
+
+    monkeypatch.setattr("sweeps.run.load_data", lambda *_, **__: [views])
+    monkeypatch.setattr("sweeps.run.search", fail)
+    assert main(["view_counts", "--out", str(tmp_path), "--set", "captions.arm=label"]) == 1
+    assert "no trial succeeded; the first failed with: UserError: training diverged" in capsys.readouterr().err
+    assert "4 failed" in (tmp_path / "view_counts.md").read_text()
