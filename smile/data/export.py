@@ -146,3 +146,7 @@ def _write_picture(texture: Path, picture: Path) -> None:
                 image.convert("RGB").save(picture, "JPEG", quality=95)
     except (OSError, ValueError) as error:
         raise BadFile(texture, "", f"cannot be used as a picture: {error}", "leave the texture out") from None
+
+
+#: Name on the command line -> what writes a tree of that layout.
+FORMATS: dict[str, Callable[[Iterable[Clip], Path, str, Callable[[int, int], None]], None]] = {"bu4dfe": export_bu4dfe}

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from smile.data.bu4dfe import read_bu4dfe
 from smile.data.face import DataSet
+from smile.data.morphable import read_ict
 from smile.errors import UserError, unknown
 
 
@@ -22,6 +23,7 @@ class Reader:
 
 READERS: dict[str, Reader] = {
     "bu4dfe": Reader("BU-4DFE", read_bu4dfe, "the folder that holds F001, F002, ... with Angry/000.wrl and so on"),
+    "ict": Reader("ICT-FaceKit", read_ict, "a clone of github.com/ICT-VGL/ICT-FaceKit or an .npz of its arrays"),
 }
 
 
