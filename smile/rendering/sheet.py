@@ -13,6 +13,9 @@ from smile.rendering.cameras import VIEW_NAMES
 from smile.rendering.channels import CHANNELS, stack
 from smile.rendering.views import Views
 
+#: What a sheet is best made of: the face at the apex, and what moved, as rank pooling and as the difference in depth.
+SHEET_CHANNELS = ("normals", "rank_normals", "difference_depth")
+
 _GAP = 4  # pixels between pictures
 _WIDTH = 110  # of the column with the expressions' names
 _HEAD = 40  # of the two lines that name channels and views

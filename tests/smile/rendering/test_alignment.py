@@ -93,6 +93,15 @@ def test_frames_without_landmarks_follow_their_neighbours():
     assert spread(align(scans, "bu83"), scans).max() < 0.1
 
 
+def test_a_head_that_jumps_is_found_again_at_the_scale_of_the_clip():
+    scans = [
+        scan(pose, size=1.05, marked=False) for pose in (random_pose(1, 5), random_pose(1, 5), random_pose(8, 15, 300))
+    ]
+    poses = align(scans, None)
+    assert spread(poses, scans).max() < 0.2
+    np.testing.assert_allclose([scale_of(pose) for pose in poses], scale_of(poses[0]), rtol=1e-9)
+
+
 def test_a_landmark_that_is_missing_elsewhere_does_no_harm():
     one, holed = scan(random_pose(4)), scan(random_pose(4))
     holed.landmarks[[20, 75]] = np.nan

@@ -122,6 +122,16 @@ def test_the_nearer_of_two_sheets_wins_whatever_the_order():
         assert (drawn.depth[0][drawn.mask[0]] == 7).all()
 
 
+def test_of_two_sheets_at_one_depth_the_first_is_drawn():
+    # Both pass through the same line of pixel centres, tilted one way and the other.
+    left, right = (np.array([[-60, -60, s * 60], [60, -60, -s * 60], [0, 60, 0]], dtype=float) for s in (-1, 1))
+    y = centres(31)[1][:, 15]
+    both = (y > -55) & (y < 55)
+    for points, tilt in ((np.concatenate([left, right]), -1), (np.concatenate([right, left]), 1)):
+        drawn = rasterize(points, np.array([[0, 1, 2], [3, 4, 5]]), FRONT, 31)
+        assert (np.sign(drawn.normals[0, 0, both, 15]) == tilt).all()
+
+
 def test_a_shift_along_the_line_of_sight_changes_the_depth_alone():
     vertices, triangles = bumpy_ball(2)
     here = rasterize(vertices, triangles, FRONT, 48)
