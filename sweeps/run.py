@@ -23,7 +23,7 @@ from sweeps.ledger import FAILED, Ledger
 from sweeps.report import find_best, write_report
 from sweeps.search import REDUCTION, Effort, rungs, sampler_settings, search
 from sweeps.studies import STUDIES, Among, Study, find_study
-from sweeps.trial import OBJECTIVE, SCHEME, Task, draw_task
+from sweeps.trial import OBJECTIVE, SCHEME, Task, draw_task, spread
 
 ABOUT = """\
 Searches settings of the pretraining with Ray Tune and Optuna. Each trial pretrains shortly and is scored by a linear
@@ -84,8 +84,10 @@ def _run(options: argparse.Namespace, command: str, reporter: Reporter) -> int:
     sweep = _prepare(study, config, views, options)
     sweep.ledger.open(describe(sweep, views, command))
     storage = options.storage or f"sqlite:///{(options.out / options.study / 'study.db').resolve()}"
+    several = sweep.effort.workers > 1
+    objective = spread(sweep.task, sweep.effort, options.cache / "train") if several else sweep.task
     with sweep.ledger.writing():
-        search(study, study.default(config), sweep.ledger, storage, sweep.task, sweep.effort, reporter.say)
+        search(study, study.default(config), sweep.ledger, storage, objective, sweep.effort, reporter.say)
         report = write_report(options.study, sweep.ledger, options.out)
     return _conclude(sweep, report, reporter)
 

@@ -136,8 +136,11 @@ def _tuner(
 
 
 def _resources(effort: Effort) -> dict[str, float]:
-    # With Ray Train the workers reserve for themselves, and the trial that waits for them needs nothing.
-    return {"cpu": 1, "gpu": effort.gpus} if effort.workers == 1 else {"cpu": 0}
+    if effort.workers == 1:
+        return {"cpu": 1, "gpu": effort.gpus}
+    # With Ray Train the workers reserve for themselves, and the trial that waits for them takes no core from them;
+    # but Ray does not place what needs nothing.
+    return {"cpu": 0, "memory": 2**20}
 
 
 def _searcher(

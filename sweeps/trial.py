@@ -1,4 +1,4 @@
-"""One trial: pretrain with a drawn setting, and score the encoder on subjects that pretraining never saw.
+"""EDGE ray.train: one trial pretrains with a drawn setting and is scored on subjects that it never saw.
 
 Letters in shapes: N clips, V views, C channels, H and W pixels.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,7 @@ from smile.config import Config, override
 from smile.data.captions import fit_captioner, label_prompts
 from smile.errors import unknown
 from smile.rendering.views import Views
-from sweeps.search import rungs
+from sweeps.search import Effort, Objective, rungs
 from sweeps.studies import Setting
 
 if TYPE_CHECKING:  # a sweep that has nothing left to run waits for no torch
@@ -99,6 +99,43 @@ class Task:
             guesses[tested] = probe(embeddings, truth, views.subjects, tested, classifier="ridge", seed=seed)
         # Equal recalls that were summed in another order are equal numbers.
         return round(float(uar(count_confusions(truth, guesses, len(classes)))), 6)
+
+
+def spread(objective: Objective, effort: Effort, shared: Path) -> Objective:
+    """The same objective on effort.workers processes of Ray Train, inside the trial that Ray Tune started.
+
+    Costs some 15 seconds a trial, so it is for trials that want several GPUs. Ray Train keeps its books in the folder
+    `shared`, which every node must see.
+    """
+
+    def spread_objective(setting: Setting, _report: Callable[[int, float], None]) -> None:
+        import ray
+        from ray.train import RunConfig, ScalingConfig
+        from ray.train.torch import TorchTrainer
+        from ray.tune.integration.ray_train import TuneReportCallback
+
+        TorchTrainer(
+            _work,
+            # A reference: the pictures are in the object store already, and each worker takes them from there.
+            train_loop_config={"objective": ray.put(objective), "setting": setting},
+            scaling_config=ScalingConfig(
+                num_workers=effort.workers,
+                use_gpu=effort.gpus > 0,
+                resources_per_worker={"CPU": 1, "GPU": effort.gpus} if effort.gpus else {"CPU": 1},
+            ),
+            run_config=RunConfig(storage_path=str(shared.resolve()), callbacks=[TuneReportCallback()]),
+        ).fit()
+
+    return spread_objective
+
+
+def _work(given: dict[str, Any]) -> None:
+    """What each worker of a trial does: all hold the same model, so all report the same number."""
+    import ray
+    from ray import train
+
+    objective: Objective = ray.get(given["objective"])
+    objective(given["setting"], lambda epoch, value: train.report({"epoch": epoch, "objective": value}))
 
 
 def draw_task(views: Views, config: Config, threads: int) -> Task:

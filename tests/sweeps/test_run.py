@@ -5,8 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from smile.config import parse_changes
 from sweeps.ledger import FAILED, Trial
 from sweeps.run import main
+from sweeps.studies import find_study
+from sweeps.trial import draw_task
 
 ROOT = Path(__file__).parents[2]
 #: Views of a made-up data set, then the door; in a process of its own, as Ray's warnings and threads are.
@@ -21,9 +24,9 @@ sys.exit(sweeps.run.main())
 SMALL = ["training.epochs=4", "training.batch_size=6", "model.embedding_size=16", "captions.arm=label"]
 
 
-def sweep(folder, study, trials, *more):
-    changes = [part for change in [*SMALL, *more] for part in ("--set", change)]
-    command = [study, "--trials", str(trials), "--out", str(folder), *changes]
+def sweep(folder, trials, *more):
+    changes = [part for change in SMALL for part in ("--set", change)]
+    command = ["loss_weights", "--trials", str(trials), "--out", str(folder), *changes, *more]
     start = [sys.executable, "-c", DOOR, str(Path(__file__).parent), *command]
     return subprocess.run(start, capture_output=True, text=True, cwd=ROOT, timeout=120, check=False)
 
@@ -63,7 +66,7 @@ def test_list_names_every_study_with_its_ranges(capsys):
 
 @pytest.mark.slow
 def test_a_study_runs_once_and_its_report_comes_from_the_ledger_alone(tmp_path):
-    first = sweep(tmp_path, "loss_weights", 3)
+    first = sweep(tmp_path, 3)
     assert first.returncode == 0, first.stderr
     assert "3/3" in first.stderr
     report = (tmp_path / "loss_weights.md").read_text()
@@ -76,10 +79,22 @@ def test_a_study_runs_once_and_its_report_comes_from_the_ledger_alone(tmp_path):
     for file in tmp_path.glob("loss_weights.*"):
         file.unlink()
     (tmp_path / "loss_weights" / "study.db").unlink()
-    again = sweep(tmp_path, "loss_weights", 3)
+    again = sweep(tmp_path, 3)
     assert again.returncode == 0, again.stderr
     assert not (tmp_path / "loss_weights" / "study.db").exists()
     assert {file.name: file.read_bytes() for file in tmp_path.glob("loss_weights.*")} == written
+
+
+@pytest.mark.slow
+def test_a_trial_on_two_workers_scores_as_on_one(views, tmp_path):
+    done = sweep(tmp_path, 1, "--workers-per-trial", "2", "--cache", str(tmp_path / "cache"))
+    assert done.returncode == 0, done.stderr
+    (record,) = (tmp_path / "loss_weights").glob("*/trials/*.json")
+    alone = []
+    study = find_study("loss_weights")
+    config = study.config(parse_changes(SMALL))
+    draw_task(views, config, threads=1)(study.default(config), lambda *report: alone.append(list(report)))
+    assert json.loads(record.read_text())["history"] == alone
 
 
 def test_where_every_trial_fails_the_status_is_1_and_the_reason_is_said(views, tmp_path, monkeypatch, capsys):
