@@ -33,6 +33,12 @@ class Trial:
     reason: str  # why it failed; empty otherwise
     seconds: float
 
+    def __str__(self) -> str:
+        values = ((key, f"{value:.3g}" if isinstance(value, float) else value) for key, value in self.setting.items())
+        setting = ", ".join(f"{key.removeprefix('losses.')} {value}" for key, value in values)
+        outcome = self.reason if self.objective is None else f"{self.objective:.4f}"
+        return f"trial {self.number} {self.state} {outcome} ({self.seconds:.0f} s): {setting}"
+
 
 def digest(content: Mapping[str, Any]) -> str:
     """First 16 hexadecimal digits of the SHA-256 of plain data; the order of keys does not matter."""

@@ -19,9 +19,10 @@ from smile.config import Config, override, parse_changes, to_dict
 from smile.errors import UserError
 from smile.progress import Reporter
 from smile.rendering.views import Views
+from sweeps.effort import REDUCTION, Effort, rungs, sampler_settings
 from sweeps.ledger import FAILED, Ledger
 from sweeps.report import find_best, write_report
-from sweeps.search import REDUCTION, Effort, rungs, sampler_settings, search
+from sweeps.search import search
 from sweeps.studies import STUDIES, Among, Study, find_study
 from sweeps.trial import OBJECTIVE, SCHEME, Task, draw_task, spread
 
@@ -118,7 +119,7 @@ def identify(study: Study, task: Task, views: Views) -> dict[str, Any]:
         "seed": task.config.training.seed,
         "data": views.content_hash(),
         "subjects": task.plan.hash,
-        "source": provenance.source_hash(*SOURCES, "sweeps/trial.py"),
+        "source": provenance.source_hash(*SOURCES, "sweeps/effort.py", "sweeps/trial.py"),
     }
 
 

@@ -9,22 +9,13 @@ import tempfile
 import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from smile.errors import UserError
+from sweeps.effort import REDUCTION, Effort, Objective, missing, rungs, sampler_settings
 from sweeps.ledger import COMPLETE, FAILED, PRUNED, Ledger, Trial
 from sweeps.studies import Among, Setting, Study
-
-#: Called as `objective(setting, report)`; calls `report(epochs done, value)` at each rung; more is better.
-Objective = Callable[[Setting, Callable[[int, float], None]], None]
-
-#: ASHA lets the better of every two trials pass a rung (Li et al. 2020, eta; theirs is 4, for hundreds of trials).
-REDUCTION = 2
-
-#: Trials drawn at random before the sampler learns from what came out.
-RANDOM_TRIALS = 5
 
 #: Trials keep the driver's folder, so that relative paths in a config mean there what they mean here.
 WORKER_ENVIRONMENT = {"RAY_CHDIR_TO_TRIAL_DIR": "0"}
@@ -35,51 +26,6 @@ QUIET = {
     "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",  # the ledger is the log
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",  # Ray's announced default, without its warning
 }
-
-
-@dataclass(frozen=True)
-class Effort:
-    """How much is run, and on what."""
-
-    trials: int  # finished trials wanted in the ledger
-    epochs: int  # of a trial that is not stopped early
-    seed: int
-    concurrency: int  # trials at a time
-    workers: int = 1  # processes a trial; above 1 they are Ray Train's
-    gpus: float = 0.0  # a worker
-    address: str | None = None  # of a running Ray cluster; None starts Ray here
-
-
-def rungs(epochs: int) -> tuple[int, ...]:
-    """The epochs at which a trial reports: ASHA's rungs from a quarter of the way on, and the end."""
-    first = max(math.ceil(epochs / 4), 1)
-    steps = int(math.log(epochs / first, REDUCTION)) + 1
-    return tuple(sorted({first * REDUCTION**step for step in range(steps)} | {epochs}))
-
-
-def sampler_settings(seed: int, finished: int) -> dict[str, Any]:
-    """Arguments of the TPESampler: with the number of finished trials, a resumed sweep draws nothing twice."""
-    return {
-        "multivariate": True,  # weights trade off against each other
-        "constant_liar": True,  # trials that are running count, so that neighbours in time differ
-        "n_startup_trials": RANDOM_TRIALS,
-        "seed": seed * 100_003 + finished,
-    }
-
-
-def missing(study: Study, default: Setting, wanted: int, done: list[Trial]) -> tuple[list[Setting], int]:
-    """(settings to try first, in order; how many trials remain of `wanted`).
-
-    The default comes first. Where the ranges are countable all settings are listed and none is drawn twice.
-    """
-    tried = [trial.setting for trial in done]
-    listed = study.every()
-    if listed is None:
-        queue = [default] if default not in tried else []
-        return queue, max(wanted - len(done), 0)
-    rest = [setting for setting in [default, *(s for s in listed if s != default)] if setting not in tried]
-    rest = rest[: max(wanted - len(done), 0)]
-    return rest, len(rest)
 
 
 def search(
@@ -266,20 +212,9 @@ def _recorder(ledger: Ledger, done: list[Trial], effort: Effort, say: Callable[[
             )
             ledger.add(record)
             self.finished += 1
-            say(f"{self.finished}/{effort.trials}  {line(record)}")
+            say(f"{self.finished}/{effort.trials}  {record}")
 
     return Recorder()
-
-
-def line(trial: Trial) -> str:
-    """A finished trial in one line."""
-    setting = ", ".join(f"{key.removeprefix('losses.')} {_short(value)}" for key, value in trial.setting.items())
-    outcome = trial.reason if trial.state == FAILED else f"{trial.objective:.4f}"
-    return f"trial {trial.number} {trial.state} {outcome} ({trial.seconds:.0f} s): {setting}"
-
-
-def _short(value: Any) -> str:
-    return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
 def reason(trial: Any) -> str:

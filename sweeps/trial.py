@@ -22,7 +22,7 @@ from smile.config import Config, override
 from smile.data.captions import fit_captioner, label_prompts
 from smile.errors import unknown
 from smile.rendering.views import Views
-from sweeps.search import Effort, Objective, rungs
+from sweeps.effort import Effort, Objective, rungs
 from sweeps.studies import Setting
 
 if TYPE_CHECKING:  # a sweep that has nothing left to run waits for no torch
@@ -39,7 +39,7 @@ OBJECTIVE = (
 
 @dataclass(frozen=True)
 class Task:
-    """What every trial of a study works on; called as `search.Objective`.
+    """What every trial of a study works on; called as `effort.Objective`.
 
     The benchmark's protocol is played inside the subjects that the benchmark keeps for pretraining.
     """

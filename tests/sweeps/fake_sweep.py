@@ -10,8 +10,9 @@ import threading
 import time
 from pathlib import Path
 
+from sweeps.effort import Effort, rungs
 from sweeps.ledger import Ledger
-from sweeps.search import Effort, rungs, search
+from sweeps.search import search
 from sweeps.studies import LogUniform, Study
 
 EPOCHS = 8
