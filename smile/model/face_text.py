@@ -22,7 +22,7 @@ from smile.config import Model
 from smile.errors import BadFile, UserError
 from smile.model.image_tower import ImageTower, open_image_tower
 from smile.model.text_tower import TextTower, open_text_tower
-from smile.model.towers import rebuild_tower
+from smile.model.towers import describe_tower, own_memory, rebuild_tower
 from smile.model.view_fusion import ViewFusion, fuse
 
 #: CLIP's bound on the inverse temperature (Radford et al. 2021, section 2.5).
@@ -134,6 +134,7 @@ class FaceText(PreTrainedModel):  # type: ignore[misc]  # transformers ships no 
         model, info = super().from_pretrained(folder, *inputs, output_loading_info=True, **options)
         if info["missing_keys"]:
             raise BadFile(folder, sorted(info["missing_keys"])[0], "weights are missing", "save the model again")
+        own_memory(model)
         if model.text is not None:
             model.tokenizer = AutoTokenizer.from_pretrained(folder)
         return (model, info) if wants_info else model
@@ -154,8 +155,8 @@ def build_face_text(
     if captions is not None:
         text_tower, tokenizer = open_text_tower(settings.text_tower, captions)
     config = FaceTextConfig(
-        image_config=image_tower.config.to_dict(),
-        text_config=None if text_tower is None else text_tower.config.to_dict(),
+        image_config=describe_tower(image_tower),
+        text_config=None if text_tower is None else describe_tower(text_tower),
         channels=channels,
         image_size=image_size,
         embedding_size=settings.embedding_size,

@@ -32,10 +32,7 @@ def open_text_tower(name: str, captions: Sequence[str]) -> tuple[PreTrainedModel
         tokenizer = build_tokenizer(captions)
         return _tiny(len(tokenizer)), tokenizer
     tower = load_tower(name, "text")
-    try:
-        tokenizer = AutoTokenizer.from_pretrained(name)
-    except (OSError, ValueError) as error:
-        raise UserError(f"{name}: no tokenizer can be read from it: {str(error).splitlines()[0]}") from error
+    tokenizer = _read_tokenizer(name)
     # Some tokenizers state no limit; the tower's positions are one.
     tokenizer.model_max_length = min(tokenizer.model_max_length, tower.config.max_position_embeddings)
     return tower, tokenizer
@@ -74,6 +71,17 @@ class TextTower(nn.Module):
         hidden_BLF: Tensor = output.last_hidden_state
         mask_BL1 = attention_mask_BL[:, :, None].to(hidden_BLF.dtype)
         return (hidden_BLF * mask_BL1).sum(dim=1) / mask_BL1.sum(dim=1).clamp(min=1)
+
+
+def _read_tokenizer(name: str) -> PreTrainedTokenizerBase:
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(name)
+    except (OSError, ValueError) as error:
+        raise UserError(f"{name}: no tokenizer can be read from it: {str(error).splitlines()[0]}") from error
+    if len(tokenizer) <= len(tokenizer.all_special_ids):
+        # What transformers makes up where the files are missing: every word would be unknown.
+        raise UserError(f"{name}: no tokenizer can be read from it: its vocabulary is missing; add tokenizer.json")
+    return tokenizer
 
 
 def _tiny(vocabulary_size: int) -> BertModel:

@@ -27,13 +27,25 @@ def load_tower(name: str, half: str) -> PreTrainedModel:
     wanted = {"vision": "pixel_values", "text": "input_ids"}[half]
     if model.main_input_name != wanted:
         raise UserError(f"{name}: a {part.model_type} model reads {model.main_input_name}; it is no {half} tower")
+    own_memory(model)
     return model
 
 
 def rebuild_tower(settings: dict[str, Any]) -> PreTrainedModel:
-    """An untrained tower from `config.to_dict()` of the one that was saved."""
+    """An untrained tower from the `describe_tower` of another."""
     config = AutoConfig.for_model(**settings)
     return _class_of(config)._from_config(config)
+
+
+def own_memory(model: PreTrainedModel) -> None:
+    """Copies weights out of the file that they are mapped from: at its odd addresses processors round otherwise."""
+    for value in (*model.parameters(), *model.buffers()):
+        value.data = value.data.clone()
+
+
+def describe_tower(tower: PreTrainedModel) -> dict[str, Any]:
+    """What `rebuild_tower` needs; the folder that the tower came from is left out."""
+    return {key: value for key, value in tower.config.to_dict().items() if key != "_name_or_path"}
 
 
 def _read_config(name: str) -> PretrainedConfig:

@@ -1,0 +1,59 @@
+"""Any supported pretrained tower can be loaded from a folder; what cannot be used is named in one error."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from transformers import AutoModel, BertConfig, BertModel, PreTrainedModel
+
+from smile.errors import UserError
+from smile.model.towers import describe_tower, load_tower, rebuild_tower
+
+
+def test_a_vision_tower_carries_the_weights_of_its_folder(vision_folder: Path) -> None:
+    tower = load_tower(str(vision_folder), "vision")
+    whole = AutoModel.from_pretrained(vision_folder)
+    half = getattr(whole, "vision_model", whole)
+    pixels = torch.rand(2, 3, *(tower_size(tower),) * 2, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        found, expected = (model.eval()(pixel_values=pixels).pooler_output for model in (tower, half))
+    torch.testing.assert_close(found, expected)
+
+
+def tower_size(tower: PreTrainedModel) -> int:
+    return getattr(tower.config, "image_size", 32)
+
+
+def test_weights_lie_in_memory_of_their_own(vision_folder: Path) -> None:
+    tower = load_tower(str(vision_folder), "vision")
+    assert all(value.data_ptr() % 64 == 0 for value in tower.parameters())
+
+
+def test_a_tower_is_rebuilt_from_its_configuration(vision_folder: Path, text_folder: Path) -> None:
+    for folder, half in ((vision_folder, "vision"), (text_folder, "text")):
+        tower = load_tower(str(folder), half)
+        again = rebuild_tower(describe_tower(tower))
+        again.load_state_dict(tower.state_dict())
+        assert type(again) is type(tower)
+
+
+def test_a_missing_folder_and_an_unreachable_hub_name_are_one_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    for name in (str(tmp_path / "nowhere"), "nobody/no-such-model"):
+        with pytest.raises(UserError, match=r"cannot be read.*preset 'tiny'"):
+            load_tower(name, "vision")
+
+
+def test_a_folder_without_weights_says_so(tmp_path: Path) -> None:
+    BertConfig(hidden_size=16).save_pretrained(tmp_path)
+    with pytest.raises(UserError, match="weights cannot be loaded"):
+        load_tower(str(tmp_path), "text")
+
+
+def test_a_text_model_is_no_vision_tower(tmp_path: Path) -> None:
+    sizes = {"hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2}
+    BertModel(BertConfig(**sizes, vocab_size=8)).save_pretrained(tmp_path)
+    with pytest.raises(UserError, match="it is no vision tower"):
+        load_tower(str(tmp_path), "vision")
