@@ -36,7 +36,7 @@ def encode_faces(model: FaceText, images: NDArray[np.uint8], batch_size: int = 6
     model.eval()
     parts: dict[str, list[Array]] = {name: [] for name in Codes.__dataclass_fields__}
     for start in range(0, len(images), batch_size):
-        rows = np.ascontiguousarray(images[start : start + batch_size])
+        rows = np.array(images[start : start + batch_size])  # torch wants memory that may be written
         output = model(to_pixels(torch.from_numpy(rows).to(model.device)))
         for name, found in parts.items():
             found.append(output[name].float().cpu().numpy())

@@ -117,6 +117,12 @@ def test_missing_weights_are_named_and_never_invented(tmp_path: Path) -> None:
         FaceText.from_pretrained(tmp_path)
 
 
+def test_pictures_may_be_a_read_only_memory_map(tmp_path: Path) -> None:
+    np.save(tmp_path / "pictures.npy", pictures())
+    mapped = np.load(tmp_path / "pictures.npy", mmap_mode="r")
+    np.testing.assert_array_equal(encode_faces(build(), mapped).face_embedding, _faces(build()))
+
+
 def test_the_configuration_is_known_to_transformers(tmp_path: Path) -> None:
     build().save_pretrained(tmp_path)
     assert AutoConfig.from_pretrained(tmp_path).fusion == "gate"

@@ -1,0 +1,88 @@
+"""Every clip once an epoch, in an order that seed and epoch decide, shared evenly by the workers."""
+
+import numpy as np
+import pytest
+import torch
+
+from smile.config import Training
+from smile.errors import UserError
+from smile.model.text_tower import build_tokenizer
+from smile.training import batches as module
+from smile.training.batches import Batches, tokenize
+
+CPU = torch.device("cpu")
+
+
+def pictures(count: int) -> np.ndarray:
+    """Clip n is uniformly n grey."""
+    return np.broadcast_to(np.arange(count, dtype=np.uint8)[:, None, None, None, None], (count, 2, 1, 4, 4))
+
+
+def as_worker(monkeypatch: pytest.MonkeyPatch, rank: int, count: int) -> None:
+    monkeypatch.setattr(module, "worker_rank", lambda: rank)
+    monkeypatch.setattr(module, "worker_count", lambda: count)
+
+
+def test_an_epoch_holds_every_clip_at_most_once_and_drops_the_incomplete_batch() -> None:
+    batches = Batches(pictures(22), Training(batch_size=5))
+    assert batches.steps_per_epoch == 4
+    rows = np.concatenate([batches.rows(step) for step in range(4)])
+    assert len(set(rows.tolist())) == 20
+
+
+def test_the_only_batch_is_kept_though_it_is_incomplete() -> None:
+    batches = Batches(pictures(3), Training(batch_size=5))
+    assert batches.steps_per_epoch == 1 and sorted(batches.rows(7)) == [0, 1, 2]
+
+
+def test_seed_and_epoch_decide_the_order() -> None:
+    def order(seed: int, epoch: int) -> list[int]:
+        batches = Batches(pictures(20), Training(batch_size=10, seed=seed))
+        return np.concatenate([batches.rows(2 * epoch), batches.rows(2 * epoch + 1)]).tolist()
+
+    assert order(0, 1) == order(0, 1)
+    assert order(0, 1) != order(0, 2) and order(0, 1) != order(1, 1)
+
+
+def test_two_workers_see_what_one_sees(monkeypatch: pytest.MonkeyPatch) -> None:
+    sentences = tokenize(build_tokenizer(["a b"]), ["a", "b"] * 5)
+    settings = Training(batch_size=4, augmentation=1.0)
+
+    def read(rank: int, count: int) -> module.Batch:
+        as_worker(monkeypatch, rank, count)
+        batches = Batches(pictures(10), settings, sentences, torch.arange(10), twins=True)
+        return batches.read(3, CPU)
+
+    whole, halves = read(0, 1), [read(rank, 2) for rank in range(2)]
+    for name in ("pixels", "twin_pixels", "input_ids", "attention_mask", "caption_ids", "labels"):
+        joined = torch.cat([getattr(half, name) for half in halves])
+        assert torch.equal(joined, getattr(whole, name)), name
+    assert not torch.equal(whole.pixels, whole.twin_pixels)  # type: ignore[arg-type]
+
+
+def test_rows_of_a_batch_belong_together() -> None:
+    captions = [f"clip {number}" for number in range(10)]
+    tokenizer = build_tokenizer(captions)
+    sentences = tokenize(tokenizer, captions)
+    batches = Batches(pictures(10), Training(batch_size=4, augmentation=0.0), sentences, torch.arange(10))
+    batch, rows = batches.read(1, CPU), batches.rows(1)
+    assert ((batch.pixels[:, 0, 0, 0, 0] * 128 + 128).round().int().tolist()) == rows.tolist()
+    assert batch.labels is not None and batch.labels.tolist() == rows.tolist()
+    assert batch.input_ids is not None
+    assert tokenizer.batch_decode(batch.input_ids, skip_special_tokens=True) == [captions[row] for row in rows]
+
+
+def test_equal_captions_share_a_number_and_the_empty_one_has_none() -> None:
+    numbers = tokenize(build_tokenizer(["a", "b"]), ["b", "", "a", "b", " "]).caption_ids.tolist()
+    assert numbers == [1, -1, 0, 1, -1]
+
+
+def test_a_batch_that_workers_cannot_share_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    as_worker(monkeypatch, 0, 2)
+    with pytest.raises(UserError, match="multiple of 2"):
+        Batches(pictures(10), Training(batch_size=5))
+
+
+def test_no_clips_is_the_user_s_mistake() -> None:
+    with pytest.raises(UserError, match="no clip"):
+        Batches(pictures(0), Training())
