@@ -15,7 +15,7 @@ from smile.config import Training, to_dict
 from smile.errors import UserError
 from smile.losses.gather import worker_count, worker_rank
 from smile.training.batches import Batch, Batches
-from smile.training.checkpoint import load_checkpoint, save_checkpoint
+from smile.training.checkpoint import FILE_NAME, load_checkpoint, save_checkpoint
 
 #: Weighted terms of a batch, to be summed. Each must be the loss of the joined batch, or a mean over its own share.
 Objective = Callable[[nn.Module, Batch], dict[str, Tensor]]
@@ -119,9 +119,11 @@ def _divergence(metrics: dict[str, float], step: int) -> str:
     return f"training diverged at step {step}: {terms}; lower training.learning_rate or the weight of that term"
 
 
-def _write(folder: Path, model: nn.Module, optimizer: AdamW, step: int, run: dict[str, object]) -> Path | None:
-    """The first worker writes; all hold the same state."""
-    return save_checkpoint(folder, model, optimizer, step, run) if worker_rank() == 0 else None
+def _write(folder: Path, model: nn.Module, optimizer: AdamW, step: int, run: dict[str, object]) -> Path:
+    """The first worker writes, since all hold the same state; all are told the file."""
+    if worker_rank() == 0:
+        save_checkpoint(folder, model, optimizer, step, run)
+    return folder / FILE_NAME
 
 
 class _Averages:

@@ -1,0 +1,56 @@
+"""One worker of test_workers: python pretrain_worker.py RANK WORKERS FOLDER; the first writes each case's weights."""
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import save_file
+from torch import Tensor, distributed, nn
+
+from smile.config import Config, override
+from smile.training.batches import Batch, Batches
+from smile.training.loop import train
+from smile.training.pretraining import initialise, pretrain
+
+SMALL = {"training.epochs": 3, "training.batch_size": 8, "model.embedding_size": 8, "losses.redundancy.weight": 0.01}
+
+#: Case -> settings; without the alignment the temperature gets no gradient.
+CASES: dict[str, dict[str, object]] = {
+    "all terms": {},
+    "no alignment": {"losses.alignment.weight": 0.0},
+    "no text": {"captions.arm": "none"},
+}
+
+
+def run() -> dict[str, nn.Module]:
+    """Case -> the model trained in it, by this worker alone or by all of the process group."""
+    torch.set_num_threads(1)
+    images = np.random.default_rng(0).integers(0, 256, (16, 2, 2, 16, 16), dtype=np.uint8)
+    captions = ["brows up", "jaw dropped", "", "mouth open"] * 4
+    models: dict[str, nn.Module] = {}
+    for name, changes in CASES.items():
+        config = override(Config(), SMALL | changes)
+        models[name] = pretrain(config, images, None if config.captions.arm == "none" else captions, device="cpu")
+    config = override(Config(), SMALL)
+    models["mean over the share"] = initialise(config, images, None)
+    train(models["mean over the share"], bright, Batches(images, config.training, labels=torch.arange(16) % 2))
+    return models
+
+
+def bright(model: nn.Module, batch: Batch) -> dict[str, Tensor]:
+    """An objective that gathers nothing."""
+    assert batch.labels is not None
+    logits = model(batch.pixels).face_embedding[:, :2]
+    return {"classification": nn.functional.cross_entropy(logits, batch.labels)}
+
+
+if __name__ == "__main__":
+    rank, workers, folder = int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3])
+    distributed.init_process_group("gloo", f"file://{folder / 'meeting'}", rank=rank, world_size=workers)
+    models = run()
+    for number, model in enumerate(models.values()):
+        save_file(model.state_dict(), folder / f"{rank}-{number}.safetensors")
+    (folder / f"{rank}.json").write_text(json.dumps(list(models)))
+    distributed.destroy_process_group()
