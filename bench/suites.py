@@ -55,7 +55,7 @@ SUITES: dict[str, Suite] = {
 
 BUDGETS: dict[str, Budget] = {
     "quick": Budget(
-        "quick", "apart", 120, 40, 16, "minutes on two cores: one encoder, half of the subjects are tested"
+        "quick", "apart", 100, 40, 16, "minutes on two cores: one encoder, half of the subjects are tested"
     ),
     "standard": Budget("standard", "pairs", 120, 60, 24, "one encoder for every two folds, all subjects are tested"),
     "full": Budget("full", "each", 200, 100, 24, "one encoder a fold, all subjects are tested"),

@@ -30,7 +30,7 @@ class Model:
 
     image_tower: str = "tiny"  # preset of towers.PRESETS, or a transformers vision model by folder or hub name
     text_tower: str = "tiny"  # preset of towers.PRESETS, or a transformers text model by folder or hub name
-    embedding_size: int = 128  # width of the joint space of pictures and sentences
+    embedding_size: int = 64  # width of the joint space of pictures and sentences
     fusion: str = "gate"  # gate (softmax over views) | mean
 
 
@@ -38,7 +38,7 @@ class Model:
 class Decorrelation:
     """Multi-view decorrelation, Barlow Twins (Zbontar et al. 2021, eq. 1) over every pair of views."""
 
-    weight: float = 1.0
+    weight: float = 0.05  # the term is a sum over dimensions: at 1 it drowns the contrast (docs/log.md)
     off_diagonal_weight: float = 5e-3  # of the off-diagonal against the diagonal (Zbontar et al. 2021)
 
 
@@ -55,8 +55,8 @@ class Alignment:
 class Redundancy:
     """Cross-modal redundancy minimisation between the fused face and its sentence."""
 
-    weight: float = 1.0
-    diagonal: bool = False  # also pull the diagonal of the cross-correlation to one
+    weight: float = 0.005  # a sum over pairs of dimensions: at 1 it drowns the contrast (docs/log.md)
+    diagonal: bool = True  # also pull the diagonal of the cross-correlation to one; without it, zero is the optimum
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class Training:
     """How the weights move."""
 
     epochs: int = 60
-    batch_size: int = 64  # clips, over all workers
+    batch_size: int = 32  # clips, over all workers
     learning_rate: float = 1e-3  # peak, AdamW
     weight_decay: float = 0.05
     warmup: float = 0.1  # fraction of the steps with a rising learning rate; cosine to zero after it

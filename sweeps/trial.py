@@ -88,8 +88,9 @@ class Task:
         from smile.model.encoding import encode_faces
 
         views = self.validation
-        # What the benchmark probes as well: the fused features before the projection.
-        embeddings = encode_faces(model, first_views(views.images, config)).face_features
+        # What the benchmark probes as well: the views' features side by side, before the projection.
+        features = encode_faces(model, first_views(views.images, config)).view_features
+        embeddings = features.reshape(len(features), -1)
         classes = order_classes(views.expressions)
         truth = np.array([classes.index(expression) for expression in views.expressions])
         guesses = np.zeros_like(truth)

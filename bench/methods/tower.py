@@ -31,8 +31,12 @@ class TowerEncoder:
     view_count: int
 
     def embed(self, views: Views) -> Float:
-        """Fused features [N, F], before the projection: there probes do best (Chen et al. 2020, section 4.2)."""
-        return encode_faces(self.model, views.images[:, : self.view_count]).face_features
+        """The views' features side by side [N, V F], before the projection (Chen et al. 2020, section 4.2).
+
+        Their fusion is an average, and loses a point or two to every method that has several views (docs/log.md).
+        """
+        features_NVF = encode_faces(self.model, views.images[:, : self.view_count]).view_features
+        return features_NVF.reshape(len(features_NVF), -1)
 
 
 def build_tower(images: NDArray[np.uint8], config: Config) -> FaceText:

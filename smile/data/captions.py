@@ -33,7 +33,7 @@ PHRASES: dict[str, tuple[str, str]] = {
 }
 
 #: Standard deviations from the average clip at which a movement is named, and how.
-STRENGTHS: tuple[tuple[float, str], ...] = ((1.5, "strongly "), (0.8, ""), (0.3, "slightly "))
+STRENGTHS: tuple[tuple[float, str], ...] = ((1.5, "strongly "), (0.5, ""))
 
 #: Expression -> its prompt, for the arm `label` (weakly supervised).
 PROMPTS: dict[str, str] = {
