@@ -77,7 +77,8 @@ def _train(options: argparse.Namespace, reporter: Reporter) -> int:
     from smile.config import override, parse_changes
     from smile.recipes import recipe
     from smile.rendering.cache import load_or_render
-    from smile.training.launch import Job, launch
+    from smile.training.job import Job
+    from smile.training.launch import launch
 
     config = override(recipe(options.recipe), {"training.seed": options.seed, **parse_changes(options.set)})
     views = load_or_render(_open(options), config.rendering, options.cache, reporter)

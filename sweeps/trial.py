@@ -19,9 +19,8 @@ from bench.metrics import count_confusions, order_classes, uar
 from bench.protocols.folds import Plan, draw_plan
 from bench.protocols.linear_probe import probe
 from smile.config import Config, override
-from smile.data.captions import fit_captioner, label_prompts
-from smile.errors import unknown
 from smile.rendering.views import Views
+from smile.training.job import write_captions
 from sweeps.effort import Effort, Objective, rungs
 from sweeps.studies import Setting
 
@@ -153,15 +152,9 @@ def draw_task(views: Views, config: Config, threads: int) -> Task:
     for part, where in ((pretraining, "a sweep's pretraining"), (validation, "a sweep's validation")):
         refuse_leak(outer.evaluated, part.subjects, where)
     refuse_leak(inner.evaluated, pretraining.subjects, "a sweep's pretraining")
-    return Task(config, blank(pretraining), write_captions(pretraining, config), validation, inner, threads)
-
-
-def write_captions(views: Views, config: Config) -> list[str] | None:
-    """One sentence a clip, as config.captions.arm asks; None without text."""
-    arm = config.captions.arm
-    if arm not in CAPTIONS:
-        raise unknown("captions.arm", arm, CAPTIONS)
-    return CAPTIONS[arm](views)
+    return Task(
+        config, blank(pretraining), write_captions(pretraining, config.captions.arm), validation, inner, threads
+    )
 
 
 def first_views(images: NDArray[np.uint8], config: Config) -> NDArray[np.uint8]:
@@ -171,18 +164,3 @@ def first_views(images: NDArray[np.uint8], config: Config) -> NDArray[np.uint8]:
 
 def _select(views: Views, subjects: Sequence[str]) -> Views:
     return views.rows(np.flatnonzero(np.isin(views.subjects, subjects)))
-
-
-def _geometry(views: Views) -> list[str]:
-    landmarks, scheme = views.landmarks, views.landmark_scheme
-    captioner = fit_captioner(landmarks, scheme)
-    assert landmarks is not None and scheme is not None  # or fit_captioner had raised
-    return captioner.describe(landmarks, scheme)
-
-
-#: Arm -> its sentences; `label` makes the sweep, and what is found with it, weakly supervised.
-CAPTIONS: dict[str, Callable[[Views], list[str] | None]] = {
-    "none": lambda _: None,
-    "geometry": _geometry,
-    "label": lambda views: label_prompts(views.expressions),
-}

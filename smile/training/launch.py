@@ -17,7 +17,7 @@ from smile.training.job import Job, run_folder
 from smile.training.loop import Report
 from smile.training.pretraining import pretrain
 
-#: Called as progress(what, steps done, steps of the run).
+#: Called as progress(what, epochs done, epochs of the run).
 Progress = Callable[[str, int, int], None]
 
 #: How often Ray starts a run again from its last checkpoint after a worker was lost.
@@ -66,7 +66,7 @@ def _follow(job: Job, progress: Progress | None) -> Report:
 
     def report(metrics: dict[str, float], _checkpoint: Path | None) -> None:
         if progress is not None:
-            progress(f"Pretraining, loss {metrics['loss/total']:.2f}", round(metrics["epoch"]), epochs)
+            progress("Pretraining (epochs)", round(metrics["epoch"]), epochs)
 
     return report
 
