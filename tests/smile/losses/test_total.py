@@ -9,6 +9,10 @@ from smile.losses import total
 from smile.losses.total import TERMS, Embeddings, weigh_terms
 
 
+#: All weights one, whatever the defaults are.
+PLAIN = override(Losses(), {"redundancy.diagonal": False} | {f"{name}.weight": 1.0 for name in TERMS})
+
+
 def draw(captions: list[int] | None) -> Embeddings:
     generator = torch.Generator().manual_seed(0)
     views = torch.randn(6, 3, 4, generator=generator, requires_grad=True)
@@ -24,10 +28,10 @@ def test_terms_carry_the_names_of_the_config_s_sections() -> None:
 
 def test_each_term_is_multiplied_by_its_weight() -> None:
     embeddings = draw([0, 1, 2, 3, 4, 4])
-    plain = weigh_terms(embeddings, Losses())
+    plain = weigh_terms(embeddings, PLAIN)
     assert list(plain) == ["decorrelation", "alignment", "redundancy"]
     weights = {"decorrelation": 0.5, "alignment": 3.0, "redundancy": 0.1}
-    weighed = weigh_terms(embeddings, override(Losses(), {f"{k}.weight": w for k, w in weights.items()}))
+    weighed = weigh_terms(embeddings, override(PLAIN, {f"{k}.weight": w for k, w in weights.items()}))
     for name, weight in weights.items():
         torch.testing.assert_close(weighed[name], weight * plain[name])
 
@@ -37,17 +41,17 @@ def test_a_weight_of_zero_computes_nothing(monkeypatch: pytest.MonkeyPatch) -> N
         raise AssertionError("computed")
 
     monkeypatch.setitem(total.TERMS, "alignment", fail)
-    terms = weigh_terms(draw([0, 1, 2, 3, 4, 5]), override(Losses(), {"alignment.weight": 0.0}))
+    terms = weigh_terms(draw([0, 1, 2, 3, 4, 5]), override(PLAIN, {"alignment.weight": 0.0}))
     assert list(terms) == ["decorrelation", "redundancy"]
 
 
 def test_without_text_the_two_text_terms_are_left_out() -> None:
-    assert list(weigh_terms(draw(None), Losses())) == ["decorrelation"]
+    assert list(weigh_terms(draw(None), PLAIN)) == ["decorrelation"]
 
 
 def test_nothing_left_to_learn_from_is_the_user_s_mistake() -> None:
     with pytest.raises(UserError, match="no loss is left"):
-        weigh_terms(draw(None), override(Losses(), {"decorrelation.weight": 0.0}))
+        weigh_terms(draw(None), override(PLAIN, {"decorrelation.weight": 0.0}))
 
 
 def test_a_clip_without_caption_counts_for_the_views_alone() -> None:
@@ -57,15 +61,15 @@ def test_a_clip_without_caption_counts_for_the_views_alone() -> None:
     described = Embeddings(
         whole.views_BVD[kept], whole.face_BD[kept], whole.text_BD[kept], torch.arange(4), torch.tensor(10.0)
     )
-    terms = weigh_terms(with_gap, Losses())
+    terms = weigh_terms(with_gap, PLAIN)
     for name in ("alignment", "redundancy"):
-        torch.testing.assert_close(terms[name], weigh_terms(described, Losses())[name])
-    torch.testing.assert_close(terms["decorrelation"], weigh_terms(whole, Losses())["decorrelation"])
+        torch.testing.assert_close(terms[name], weigh_terms(described, PLAIN)[name])
+    torch.testing.assert_close(terms["decorrelation"], weigh_terms(whole, PLAIN)["decorrelation"])
 
 
 def test_a_batch_where_no_clip_has_a_caption_is_of_no_force() -> None:
     embeddings = draw([-1] * 6)
-    terms = weigh_terms(embeddings, Losses())
+    terms = weigh_terms(embeddings, PLAIN)
     assert terms["alignment"].item() == 0 and terms["redundancy"].item() == 0
     (gradient,) = torch.autograd.grad(terms["alignment"] + terms["redundancy"], [embeddings.text_BD])
     assert gradient.abs().max() == 0
