@@ -8,7 +8,6 @@ from smile.errors import UserError
 from smile.losses import total
 from smile.losses.total import TERMS, Embeddings, weigh_terms
 
-
 #: All weights one, whatever the defaults are.
 PLAIN = override(Losses(), {"redundancy.diagonal": False} | {f"{name}.weight": 1.0 for name in TERMS})
 
