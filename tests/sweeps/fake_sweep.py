@@ -19,7 +19,7 @@ EPOCHS = 8
 STUDY = Study(
     "a fake",
     {"losses.alignment.weight": LogUniform(0.1, 10.0), "losses.redundancy.weight": LogUniform(0.1, 10.0)},
-    {"training.epochs": EPOCHS},
+    {"training.epochs": EPOCHS, "losses.redundancy.weight": 1.0},  # the default lies outside of the range
 )
 PLANTED = 3.0  # a redundancy weight above it fails
 
