@@ -14,7 +14,8 @@ from bench.methods import METHODS
 from bench.record import Record, read_records
 from bench.suites import BUDGETS, SUITES, choose_budget, choose_suite, make_config
 from bench.tables import render_results, write_tables
-from smile.errors import UserError
+from smile.config import parse_changes
+from smile.door import leave
 from smile.progress import Reporter
 from smile.provenance import command_line
 
@@ -43,23 +44,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command line; returns the exit status."""
     given = sys.argv[1:] if arguments is None else list(arguments)
     options = _parser().parse_args(given)
-    try:
-        if options.list:
-            print(_overview())
-            return 0
-        return _run(options, given)
-    except UserError as error:
-        print(f"bench.run: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("bench.run: stopped; the same command goes on from here", file=sys.stderr)
-        return 130
+    if options.list:
+        print(_overview())
+        return 0
+    return leave("bench.run", lambda: _run(options, given))
 
 
 def _run(options: argparse.Namespace, given: Sequence[str]) -> int:
     suite = choose_suite(options.suite, tuple(filter(None, options.methods.split(","))))
     budget = choose_budget(options.budget)
-    config = make_config(budget, options.seed, dict(_split(change) for change in options.set))
+    config = make_config(budget, options.seed, parse_changes(options.set))
     campaign = Campaign(suite, budget, config, options.out, command_line("bench.run", given))
     with Reporter() as reporter:
         data = load_data(
@@ -80,13 +74,6 @@ def _publish(campaign: Campaign, reporter: Reporter) -> list[Record]:
     write_tables(campaign.out, campaign.suite, records)
     draw_figures(campaign.out, campaign.suite.name, records)
     return records
-
-
-def _split(change: str) -> tuple[str, str]:
-    key, equals, value = change.partition("=")
-    if not equals:
-        raise UserError(f"--set {change}: say what to set it to, as in --set training.epochs=90")
-    return key, value
 
 
 def _overview() -> str:

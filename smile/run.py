@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from smile.data.face import DataSet
+from smile.door import leave
 from smile.errors import UserError, unknown
 from smile.progress import Reporter
 
@@ -30,15 +31,12 @@ ICT_VARIABLE = "ICT_FACEKIT"
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command line; returns the exit status."""
     options = _parser().parse_args(arguments)
-    try:
+
+    def act() -> int:
         with Reporter() as reporter:
             return int(options.action(options, reporter))
-    except UserError as error:
-        print(f"smile.run: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("smile.run: stopped; the same command goes on from here", file=sys.stderr)
-        return 130
+
+    return leave("smile.run", act)
 
 
 def _export(options: argparse.Namespace, reporter: Reporter) -> int:

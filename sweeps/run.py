@@ -16,7 +16,7 @@ from bench.protocols.folds import draw_plan
 from bench.suites import choose_budget
 from smile import provenance
 from smile.config import Config, override, parse_changes, to_dict
-from smile.errors import UserError
+from smile.door import leave
 from smile.progress import Reporter
 from smile.rendering.views import Views
 from sweeps.effort import REDUCTION, Effort, rungs, sampler_settings
@@ -68,12 +68,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.list:
         print(_list())
         return 0
-    try:
+
+    def act() -> int:
         with Reporter() as reporter:
             return _run(options, provenance.command_line("sweeps.run", given), reporter)
-    except UserError as error:
-        print(f"sweeps.run: {error}", file=sys.stderr)
-        return 2
+
+    return leave("sweeps.run", act)
 
 
 def _run(options: argparse.Namespace, command: str, reporter: Reporter) -> int:

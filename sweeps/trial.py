@@ -19,8 +19,8 @@ from bench.metrics import count_confusions, order_classes, uar
 from bench.protocols.folds import Plan, draw_plan
 from bench.protocols.linear_probe import probe
 from smile.config import Config, override
+from smile.data.captions import write_captions
 from smile.rendering.views import Views
-from smile.training.job import write_captions
 from sweeps.effort import Effort, Objective, rungs
 from sweeps.studies import Setting
 
@@ -62,24 +62,19 @@ class Task:
         self.pretrain(config, follow)
 
     def pretrain(self, config: Config, follow: Callable[[FaceText, float], None]) -> FaceText:
-        """As smile's own `pretrain`, which hands nobody the model before its end; `follow` sees it after each epoch."""
+        """The model of `config`; `follow` sees it after each epoch."""
         import torch
 
-        from smile.training.batches import Batches, tokenize
-        from smile.training.loop import train
-        from smile.training.objective import smile_objective
-        from smile.training.pretraining import initialise
+        from smile.training.pretraining import fit, initialise
 
         torch.set_num_threads(self.threads)
         images = first_views(self.pretraining.images, config)
-        model: FaceText = initialise(config, images, self.captions)
-        model.to("cuda" if torch.cuda.is_available() else "cpu")
-        sentences = tokenize(model.tokenizer, self.captions) if self.captions is not None and model.tokenizer else None
+        model = initialise(config, images, self.captions)
 
         def report(metrics: dict[str, float], _checkpoint: Path | None) -> None:
             follow(model, metrics["epoch"])
 
-        train(model, smile_objective(config.losses), Batches(images, config.training, sentences), report=report)
+        fit(model, config, images, self.captions, report=report)
         return model
 
     def validate(self, model: FaceText, config: Config) -> float:
@@ -152,9 +147,10 @@ def draw_task(views: Views, config: Config, threads: int) -> Task:
     for part, where in ((pretraining, "a sweep's pretraining"), (validation, "a sweep's validation")):
         refuse_leak(outer.evaluated, part.subjects, where)
     refuse_leak(inner.evaluated, pretraining.subjects, "a sweep's pretraining")
-    return Task(
-        config, blank(pretraining), write_captions(pretraining, config.captions.arm), validation, inner, threads
+    captions = write_captions(
+        config.captions.arm, pretraining.landmarks, pretraining.landmark_scheme, pretraining.expressions
     )
+    return Task(config, blank(pretraining), captions, validation, inner, threads)
 
 
 def first_views(images: NDArray[np.uint8], config: Config) -> NDArray[np.uint8]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from bench.methods.method import Encoder, Progress, Unsuitable
 from smile.config import Config, override
-from smile.data.captions import fit_captioner
+from smile.data.captions import write_captions
+from smile.errors import UserError
 from smile.rendering.views import Views
 
 
@@ -20,10 +19,10 @@ def fit_geometry(views: Views, _labels: tuple[str, ...] | None, config: Config, 
 
     Raises Unsuitable where no pretraining clip has landmarks. Landmarks are read in pretraining only.
     """
-    landmarks, scheme = views.landmarks, views.landmark_scheme
-    if landmarks is None or scheme is None or not np.isfinite(landmarks).all(axis=(1, 2, 3)).any():
-        raise Unsuitable("needs landmarks")
-    captions = fit_captioner(landmarks, scheme).describe(landmarks, scheme)
+    try:
+        captions = write_captions("geometry", views.landmarks, views.landmark_scheme, views.expressions)
+    except UserError as error:
+        raise Unsuitable("needs landmarks") from error
     return _fit(views, captions, override(config, {"captions.arm": "geometry"}), progress)
 
 

@@ -12,12 +12,13 @@ def fit_multiview(views: Views, labels: tuple[str, ...] | None, config: Config, 
     import torch
 
     from bench.methods.objectives import Classifier, classify
-    from bench.methods.tower import TowerEncoder, build_tower, follow
+    from bench.methods.tower import TowerEncoder, follow
     from smile.training.batches import Batches
     from smile.training.loop import train
+    from smile.training.pretraining import initialise
 
     classes = sorted(set(labels or ()))
-    face = build_tower(views.images, config)
+    face = initialise(config, views.images, None)
     numbers = torch.tensor([classes.index(label) for label in labels or ()])
     model = Classifier(face, len(classes)).to(face.device)
     train(model, classify, Batches(views.images, config.training, labels=numbers), report=follow(config, progress))

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from bench.methods.method import Progress
@@ -39,15 +38,9 @@ class TowerEncoder:
         return features_NVF.reshape(len(features_NVF), -1)
 
 
-def build_tower(images: NDArray[np.uint8], config: Config) -> FaceText:
-    """The untrained model for pictures [N, V, C, H, W], on a GPU where there is one."""
-    model: FaceText = initialise(config, images, None).to("cuda" if torch.cuda.is_available() else "cpu")
-    return model
-
-
 def train_twins(images: NDArray[np.uint8], config: Config, objective: Objective, progress: Progress) -> TowerEncoder:
     """Trains on two augmentations of each clip."""
-    model = build_tower(images, config)
+    model = initialise(config, images, None)
     train(model, objective, Batches(images, config.training, twins=True), report=follow(config, progress))
     return TowerEncoder(model, images.shape[1])
 

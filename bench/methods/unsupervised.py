@@ -15,9 +15,10 @@ FRONT = slice(0, 1)
 
 def fit_random(views: Views, _labels: tuple[str, ...] | None, config: Config, _progress: Progress) -> Encoder:
     """All views through the tower as it is drawn: what the pictures and the architecture give without learning."""
-    from bench.methods.tower import TowerEncoder, build_tower
+    from bench.methods.tower import TowerEncoder
+    from smile.training.pretraining import initialise
 
-    return TowerEncoder(build_tower(views.images, config), views.images.shape[1])
+    return TowerEncoder(initialise(config, views.images, None), views.images.shape[1])
 
 
 def fit_simclr(views: Views, _labels: tuple[str, ...] | None, config: Config, progress: Progress) -> Encoder:

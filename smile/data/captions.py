@@ -6,7 +6,7 @@ standardised over the pretraining clips. The prompts of the paper are not public
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from smile.data.face import Float
 from smile.data.landmarks import measure_motion
-from smile.errors import UserError
+from smile.errors import UserError, unknown
 
 #: Measure -> (words where it fell, words where it rose) against the average clip.
 PHRASES: dict[str, tuple[str, str]] = {
@@ -76,6 +76,32 @@ def fit_captioner(landmarks: Float | None, scheme: str | None) -> Captioner:
 def label_prompts(expressions: Sequence[str]) -> list[str]:
     """The class's prompt for each label: this arm uses labels."""
     return [PROMPTS.get(name, f"a face that shows {name}") for name in expressions]
+
+
+def write_captions(
+    arm: str, landmarks: Float | None, scheme: str | None, expressions: Sequence[str]
+) -> list[str] | None:
+    """One sentence a clip, as an arm of ARMS writes it; None for the arm without text.
+
+    Raises UserError on an unknown arm, and where `geometry` finds no landmarks.
+    """
+    if arm not in ARMS:
+        raise unknown("captions.arm", arm, ARMS)
+    return ARMS[arm](landmarks, scheme, expressions)
+
+
+def _describe_motion(landmarks: Float | None, scheme: str | None, _expressions: Sequence[str]) -> list[str]:
+    captioner = fit_captioner(landmarks, scheme)
+    assert landmarks is not None and scheme is not None  # or fit_captioner had raised
+    return captioner.describe(landmarks, scheme)
+
+
+#: Arm -> its sentences; `label` alone looks at labels, and what it trains is weakly supervised.
+ARMS: dict[str, Callable[[Float | None, str | None, Sequence[str]], list[str] | None]] = {
+    "none": lambda *_: None,
+    "geometry": _describe_motion,
+    "label": lambda _landmarks, _scheme, expressions: label_prompts(expressions),
+}
 
 
 def _measures(landmarks: Float, scheme: str) -> NDArray[np.float64]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,8 +12,8 @@ from numpy.typing import NDArray
 
 from smile.atomic import replacing
 from smile.config import Config, to_dict
-from smile.data.captions import fit_captioner, label_prompts
-from smile.errors import BadFile, unknown
+from smile.data.captions import write_captions
+from smile.errors import BadFile
 from smile.rendering.views import Views
 
 
@@ -33,7 +32,7 @@ class Job:
 
         Raises UserError where the arm is unknown, or is `geometry` and no clip has landmarks.
         """
-        captions = write_captions(views, config.captions.arm)
+        captions = write_captions(config.captions.arm, views.landmarks, views.landmark_scheme, views.expressions)
         output = output.resolve()
         file = run_folder(output) / "images.npy"
         with replacing(file) as temporary:
@@ -59,24 +58,3 @@ class Job:
 def run_folder(output: Path) -> Path:
     """Where an unfinished run keeps its pictures and checkpoints; gone once the model is written."""
     return output / "run"
-
-
-def write_captions(views: Views, arm: str) -> list[str] | None:
-    """One sentence a clip for an arm of `CAPTIONS`; None for the arm without text."""
-    if arm not in CAPTIONS:
-        raise unknown("captions.arm", arm, CAPTIONS)
-    return CAPTIONS[arm](views)
-
-
-def _geometry(views: Views) -> list[str]:
-    captioner = fit_captioner(views.landmarks, views.landmark_scheme)
-    assert views.landmarks is not None and views.landmark_scheme is not None  # or fit_captioner had raised
-    return captioner.describe(views.landmarks, views.landmark_scheme)
-
-
-#: Arm -> its sentences; `label` alone looks at labels, and what it trains is weakly supervised.
-CAPTIONS: dict[str, Callable[[Views], list[str] | None]] = {
-    "none": lambda _: None,
-    "geometry": _geometry,
-    "label": lambda views: label_prompts(views.expressions),
-}

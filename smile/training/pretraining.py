@@ -20,18 +20,45 @@ from smile.training.loop import Report, keep_quiet, train
 from smile.training.objective import smile_objective
 
 
-def initialise(config: Config, images: NDArray[np.uint8], captions: Sequence[str] | None) -> FaceText:
-    """The untrained model for pictures [N, V, C, H, W], drawn from config.training.seed."""
+def initialise(
+    config: Config,
+    images: NDArray[np.uint8],
+    captions: Sequence[str] | None,
+    device: str | torch.device | None = None,
+) -> FaceText:
+    """The untrained model for pictures [N, V, C, H, W], drawn from config.training.seed.
+
+    The device is a GPU where there is one and none is named.
+    """
     if captions is not None and len(captions) != len(images):
         raise UserError(f"{len(captions)} captions do not fit {len(images)} clips; give one for each")
     torch.manual_seed(config.training.seed)
-    return build_face_text(
+    model = build_face_text(
         config.model,
         channels=images.shape[2],
         image_size=images.shape[-1],
         captions=captions,
         temperature=config.losses.alignment.temperature,
     )
+    model.to(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+    return model
+
+
+def fit(
+    model: FaceText,
+    config: Config,
+    images: NDArray[np.uint8],
+    captions: Sequence[str] | None,
+    *,
+    report: Report = keep_quiet,
+    checkpoint_folder: Path | None = None,
+) -> None:
+    """Trains what `initialise` made on the same pictures and captions, in place."""
+    sentences = None
+    if captions is not None and model.tokenizer is not None:
+        sentences = tokenize(model.tokenizer, captions)
+    batches = Batches(images, config.training, sentences)
+    train(model, smile_objective(config.losses), batches, report=report, checkpoint_folder=checkpoint_folder)
 
 
 def pretrain(
@@ -45,14 +72,8 @@ def pretrain(
 ) -> FaceText:
     """Pretrains SMILE-VLM on uint8 pictures [N, V, C, H, W] and one caption a clip (None for the arm without text).
 
-    The device is a GPU where there is one. The model's `tokenizer` belongs to it and is saved with it.
+    The model's `tokenizer` belongs to it and is saved with it.
     """
-    device = device or ("cuda" if torch.cuda.is_available() else "cpu")
-    model = initialise(config, images, captions)
-    model.to(device)
-    sentences = None
-    if captions is not None and model.tokenizer is not None:
-        sentences = tokenize(model.tokenizer, captions)
-    batches = Batches(images, config.training, sentences)
-    train(model, smile_objective(config.losses), batches, report=report, checkpoint_folder=checkpoint_folder)
+    model = initialise(config, images, captions, device)
+    fit(model, config, images, captions, report=report, checkpoint_folder=checkpoint_folder)
     return model

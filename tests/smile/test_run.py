@@ -1,0 +1,58 @@
+"""The door of smile, used as a person would: stand-in data, a picture, a model."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from smile.data.readers import read
+from smile.model import FaceText
+from smile.model.encoding import encode_sentences
+from smile.run import main
+
+
+def made(*more):
+    return [*more, "--subjects", "2", "--frames", "3"]
+
+
+def test_export_writes_a_tree_that_the_reader_takes_for_a_stand_in(tmp_path, capsys):
+    arguments = made("export", "--source", "synthetic", "--format", "bu4dfe", "--out", str(tmp_path / "tree"))
+    assert main(arguments) == 0
+    assert "12 clips of 2 subjects" in capsys.readouterr().out
+    tree = read("bu4dfe", tmp_path / "tree")
+    assert (len(tree.clips), tree.stand_in, len(tree.clips[0].frames)) == (12, "synthetic", 3)
+
+
+def test_views_draws_a_sheet_with_something_on_it(tmp_path):
+    out = tmp_path / "sheet.png"
+    assert main(made("views", "--cache", str(tmp_path / "cache"), "--out", str(out))) == 0
+    with Image.open(out) as sheet:
+        assert len(np.unique(np.asarray(sheet).reshape(-1, 3), axis=0)) > 1000
+
+
+def test_train_leaves_a_model_that_reads_sentences(tmp_path):
+    settings = ["--set", "training.epochs=1", "--set", "training.batch_size=4", "--cache", str(tmp_path / "cache")]
+    assert main(made("train", *settings, "--out", str(tmp_path / "model"))) == 0
+    model = FaceText.from_pretrained(tmp_path / "model")
+    apart = encode_sentences(model, ["mouth open", "inner brows raised"])
+    assert apart.shape == (2, model.config.embedding_size) and not np.allclose(*apart)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["export", "--source", "sythetic", "--out", "x"], "did you mean 'synthetic'"),
+        (["export", "--format", "bu4df", "--out", "x"], "did you mean 'bu4dfe'"),
+        (["export", "--source", "ict", "--out", "x"], "--ict PATH"),
+        (["export", "--source", "ict", "--ict", "nowhere", "--out", "x"], "nowhere"),
+        (["views", "--data", "bu4dfe=nowhere"], "nowhere"),
+        (["train", "--recipe", "tinny"], "did you mean 'tiny'"),
+        (["train", "--set", "training.epoch=3"], "did you mean 'training.epochs'"),
+    ],
+)
+def test_a_mistake_is_one_line_and_status_two(arguments, words, capsys, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("ICT_FACEKIT", raising=False)
+    assert main(arguments) == 2
+    said = capsys.readouterr().err
+    assert words in said and said.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
