@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from smile.data.face import DataSet
+from smile.data.recording import FRAMES, SUBJECTS
 from smile.door import leave
 from smile.errors import UserError, unknown
 from smile.progress import Reporter
@@ -171,8 +172,14 @@ def _add_making(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--source", default="synthetic", help=f"what makes faces: {', '.join(SOURCES)} (default: %(default)s)")
     add("--ict", metavar="PATH", help=f"clone or .npz of ICT-FaceKit (default: the variable {ICT_VARIABLE})")
-    add("--subjects", type=int, default=30, metavar="N", help="made subjects, six clips each (default: %(default)s)")
-    add("--frames", type=int, default=20, metavar="T", help="scans of a made clip (default: %(default)s)")
+    add(
+        "--subjects",
+        type=int,
+        default=SUBJECTS,
+        metavar="N",
+        help="made subjects, six clips each (default: %(default)s)",
+    )
+    add("--frames", type=int, default=FRAMES, metavar="T", help="scans of a made clip (default: %(default)s)")
     add("--seed", type=int, default=0, metavar="N", help="of the made faces and of the training (default: %(default)s)")
 
 

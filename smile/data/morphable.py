@@ -15,7 +15,7 @@ from smile.data.face_model import FaceModel
 from smile.data.ict_files import IctArrays
 from smile.data.landmark_transfer import anchor_bu83
 from smile.data.performance import Difficulty
-from smile.data.recording import digest_program, record
+from smile.data.recording import FRAMES, SUBJECTS, digest_program, record
 from smile.data.scanner import Scanner, Surface
 from smile.errors import BadFile
 
@@ -41,8 +41,8 @@ class IctSource:
 
 def read_ict(
     path: str | Path,
-    subjects: int = 30,
-    frames: int = 20,
+    subjects: int = SUBJECTS,
+    frames: int = FRAMES,
     seed: int = 0,
     difficulty: Difficulty | None = None,
     scanner: Scanner | None = None,

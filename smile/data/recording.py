@@ -22,6 +22,9 @@ from smile.data.performance import Difficulty, Performance, generator, perform
 from smile.data.scanner import Scanner, jitter_landmarks, scan
 from smile.errors import UserError
 
+#: How many subjects, and scans a clip, are made where nobody says.
+SUBJECTS, FRAMES = 30, 20
+
 _PROGRAM = (face_model, facs, landmark_transfer, performance, scanner)
 _BROWS = (SCHEMES["bu83"]["brow_a"], SCHEMES["bu83"]["brow_b"])
 

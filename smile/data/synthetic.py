@@ -16,7 +16,7 @@ from smile.data.face import DataSet
 from smile.data.face_model import FaceModel
 from smile.data.landmark_transfer import Anchors, resample
 from smile.data.performance import Difficulty
-from smile.data.recording import digest_program, record
+from smile.data.recording import FRAMES, SUBJECTS, digest_program, record
 from smile.data.scanner import Scanner, Surface
 from smile.data.synthetic_mesh import EYE, EYE_FOCUS, LID, MOUTH, MOUTH_FOCUS, PARTED, NeutralMesh, ring
 
@@ -43,8 +43,8 @@ class SyntheticSource:
 
 
 def make_synthetic(
-    subjects: int = 30,
-    frames: int = 20,
+    subjects: int = SUBJECTS,
+    frames: int = FRAMES,
     seed: int = 0,
     difficulty: Difficulty | None = None,
     scanner: Scanner | None = None,

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from transformers.utils.logging import disable_progress_bar
+
 from smile.errors import UserError
 from smile.model.face_text import FaceText
 from smile.progress import Reporter
@@ -44,6 +46,7 @@ def launch(
     checkpoints and must be reached by all nodes. Ray's own log then shows the progress of the first worker.
     Raises UserError where Ray is missing, no cluster answers, or a worker fails.
     """
+    disable_progress_bar()  # of transformers, for a file that is written in a moment
     if workers <= 1:
         model = pretrain(
             job.config,
