@@ -15,6 +15,7 @@ ROOMS = (
     "smile.losses",
     "smile.training",
     "smile.recipes",
+    "smile.commands",
     "smile.run",
     "bench",
     "sweeps",

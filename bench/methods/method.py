@@ -52,6 +52,6 @@ def fit_blind(method: Method, views: Views, config: Config, progress: Progress) 
 
 
 def blank(views: Views) -> Views:
-    """The views without expressions, and without clip ids: an id such as "F001/Happy" tells the label too."""
+    """The views without labels and attributes, and without clip ids: an id such as "F001/Happy" tells the label too."""
     numbers = tuple(str(row) for row in range(len(views)))
-    return replace(views, expressions=("",) * len(views), clip_ids=numbers, skipped=())
+    return replace(views, expressions=("",) * len(views), clip_ids=numbers, skipped=(), labels=(), attributes=())

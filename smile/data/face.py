@@ -48,7 +48,11 @@ class Clip:
     content_key: str
     fps: float = 25.0
     landmark_scheme: str | None = None  # key of landmarks.SCHEMES; None where there are none
-    attributes: Mapping[str, str] = field(default_factory=dict)  # sex, ancestry, level ... where known
+    attributes: Mapping[str, str] = field(default_factory=dict)  # sex, ancestry, age, level, pose ... where known
+    labels: tuple[str, ...] = ()  # every label of a multi-label clip (4DME); empty where `expression` says it all
+    action_units: Mapping[str, float] = field(default_factory=dict)  # "12", "L12": strength or 1; uncodable: absent
+    onset: int | None = None  # position in `frames` where annotators saw the onset; None: found from geometry
+    apex: int | None = None  # and the apex
 
 
 @dataclass(frozen=True)

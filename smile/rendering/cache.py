@@ -103,6 +103,8 @@ def _load(data_set: DataSet, place: Path) -> Views | None:
         subjects=tuple(clip.subject for clip in clips),
         expressions=tuple(clip.expression for clip in clips),
         skipped=(*data_set.skipped, *skipped),
+        labels=tuple(clip.labels for clip in clips) if any(clip.labels for clip in clips) else (),
+        attributes=tuple(dict(clip.attributes) for clip in clips),
     )
 
 

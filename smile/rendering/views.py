@@ -6,13 +6,16 @@ Letters in shapes: N clips, V views, C channels, H and W pixels, L landmarks.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from smile.data.face import Skipped
+
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,8 @@ class Views:
     subjects: tuple[str, ...]
     expressions: tuple[str, ...]  # the labels: only supervised methods and protocols may look at them
     skipped: tuple[Skipped, ...] = ()
+    labels: tuple[tuple[str, ...], ...] = ()  # all labels of each clip of a multi-label data set; () elsewhere
+    attributes: tuple[Mapping[str, str], ...] = ()  # sex, ancestry, ... of each clip, for subgroup tables
 
     def __len__(self) -> int:
         return len(self.clip_ids)
@@ -37,7 +42,7 @@ class Views:
         """The clips with these row numbers, in this order (copies the pictures)."""
         index = np.asarray(numbers, dtype=np.int64)
 
-        def pick(values: tuple[str, ...]) -> tuple[str, ...]:
+        def pick(values: tuple[Value, ...]) -> tuple[Value, ...]:
             return tuple(values[i] for i in index)
 
         return replace(
@@ -47,12 +52,14 @@ class Views:
             clip_ids=pick(self.clip_ids),
             subjects=pick(self.subjects),
             expressions=pick(self.expressions),
+            labels=pick(self.labels) if self.labels else (),
+            attributes=pick(self.attributes) if self.attributes else (),
         )
 
     def content_hash(self) -> str:
         """SHA-256 over pictures, landmarks, ids, subjects and labels: what a record calls the hash of its data."""
         digest = hashlib.sha256()
-        digest.update(repr((self.images.shape, self.clip_ids, self.subjects, self.expressions)).encode())
+        digest.update(repr((self.images.shape, self.clip_ids, self.subjects, self.expressions, self.labels)).encode())
         for row in self.images:
             digest.update(np.ascontiguousarray(row).tobytes())
         if self.landmarks is not None:

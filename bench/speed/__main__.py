@@ -1,0 +1,64 @@
+"""python -m bench.speed [STAGE ...]: times what the project does beside the peers that a user would pick."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from bench.speed.report import describe, write_report
+from bench.speed.stages import STAGES, choose_stages
+from smile.door import leave
+from smile.progress import Reporter
+from smile.provenance import command_line
+
+EPILOG = """\
+examples:
+  python -m bench.speed               every stage
+  python -m bench.speed parse render  two stages; the rows of the others stay in the files
+  python -m bench.speed parse --json  rows as JSON on the standard output
+
+Peers come with: pip install -e '.[speed]'. One that is missing is a row that says so.
+exit status: 0 all is well; 1 ours and a peer did not agree; 2 a stage does not exist or cannot run.
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command line; returns the exit status."""
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    options = _parser().parse_args(given)
+    return leave("bench.speed", lambda: _run(options, given))
+
+
+def _run(options: argparse.Namespace, given: Sequence[str]) -> int:
+    names = choose_stages(options.stage)
+    with Reporter() as reporter:
+        timed = {}
+        for number, name in enumerate(names):
+            reporter("Timing stages", number, len(names))
+            timed[name] = STAGES[name](reporter)
+        reporter("Timing stages", len(names), len(names))
+    table = write_report(options.out, timed, command_line("bench.speed", given))
+    rows = [row for stage in timed.values() for row in stage]
+    print(json.dumps([describe(row) for row in rows], indent=1) if options.json else table)
+    return 0 if all(row.equal for row in rows) else 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m bench.speed",
+        description="Times this project beside its peers, interleaved in one run, equality checked first.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("stage", nargs="*", help=f"which stages (default: all): {', '.join(STAGES)}")
+    add("--json", action="store_true", help="print the rows as JSON instead of a table")
+    add("--out", type=Path, default=Path("results"), metavar="DIR", help="speed.md, speed.json (default: %(default)s)")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

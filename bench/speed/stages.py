@@ -1,0 +1,20 @@
+"""TABLE STAGES: what can be timed; each stage checks that ours and its peers agree before it times them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from bench.speed.row import Row
+from smile.errors import unknown
+from smile.progress import Reporter
+
+#: Name on the command line -> what times it.
+STAGES: dict[str, Callable[[Reporter], list[Row]]] = {}
+
+
+def choose_stages(names: Sequence[str]) -> list[str]:
+    """The stages of these names, all where none is named; UserError on an unknown one."""
+    for name in names:
+        if name not in STAGES:
+            raise unknown("stage", name, STAGES)
+    return [name for name in STAGES if not names or name in names]

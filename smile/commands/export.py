@@ -1,0 +1,33 @@
+"""python -m smile.run export: writes made faces as the files of a licensed data set."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from smile.commands.faces import add_making, make_data
+from smile.errors import unknown
+from smile.progress import Reporter
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the arguments of this command."""
+    add_making(parser)
+    parser.add_argument("--format", default="bu4dfe", help="layout of the files (default: %(default)s)")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="a new folder, or one to go on with")
+
+
+def act(options: argparse.Namespace, reporter: Reporter) -> int:
+    """Writes the tree and says what it holds."""
+    from smile.data.export import FORMATS
+
+    if options.format not in FORMATS:
+        raise unknown("format", options.format, FORMATS)
+    made = make_data(options)
+
+    def progress(done: int, total: int) -> None:
+        reporter(f"Writing {options.out}", done, total)
+
+    FORMATS[options.format](made.clips, options.out, made.stand_in, progress)
+    print(f"{len(made.clips)} clips of {len(made.subjects)} subjects: {options.out}")
+    return 0

@@ -1,0 +1,52 @@
+"""The report keeps the stages that a run left out, and says so where ours and a peer differ."""
+
+import json
+
+import pytest
+
+import bench.speed.__main__ as door
+from bench.speed import stages
+from bench.speed.row import Row
+
+
+def row(stage, equal=True, peer=2.0):
+    return Row(stage, "a case", 10.0, peer, "a peer", "MB/s", equal)
+
+
+@pytest.fixture
+def made_up(monkeypatch):
+    table = {"one": lambda _: [row("one")], "two": lambda _: [row("two")]}
+    monkeypatch.setattr(stages, "STAGES", table)
+    monkeypatch.setattr(door, "STAGES", table)
+    return table
+
+
+def test_rows_of_a_stage_that_is_not_run_again_stay(made_up, tmp_path, capsys):
+    assert door.main(["--out", str(tmp_path)]) == 0
+    made_up["two"] = lambda _: [Row("two", "another", 30.0, 2.0, "a peer", "MB/s", True)]
+    capsys.readouterr()
+    assert door.main(["two", "--json", "--out", str(tmp_path)]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert [r["ratio"] for r in printed] == [15.0]
+    kept = json.loads((tmp_path / "speed.json").read_text())["stages"]
+    assert [kept[name]["rows"][0]["case"] for name in ("one", "two")] == ["a case", "another"]
+    assert "15.0x" in (tmp_path / "speed.md").read_text()
+
+
+def test_a_difference_is_printed_and_is_a_status(made_up, tmp_path, capsys):
+    made_up["one"] = lambda _: [row("one", equal=False)]
+    assert door.main(["one", "--out", str(tmp_path)]) == 1
+    assert "NO" in capsys.readouterr().out
+
+
+def test_a_peer_that_is_missing_has_no_ratio(made_up, tmp_path, capsys):
+    made_up["one"] = lambda _: [row("one", peer=None)]
+    assert door.main(["one", "--json", "--out", str(tmp_path)]) == 0
+    assert json.loads(capsys.readouterr().out)[0]["ratio"] is None
+
+
+@pytest.mark.usefixtures("made_up")
+def test_a_misspelt_stage_is_one_line(tmp_path, capsys):
+    assert door.main(["tow", "--out", str(tmp_path)]) == 2
+    assert "did you mean 'two'" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
