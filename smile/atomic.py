@@ -44,6 +44,14 @@ def move_folder(folder: Path, target: Path) -> None:
     _sync(target.parent)
 
 
+def move_file(file: Path, target: Path) -> None:
+    """Syncs `file` and puts it in the place of `target`, on the same file system."""
+    _sync(file)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    file.replace(target)
+    _sync(target.parent)
+
+
 def write_bytes(path: Path, content: bytes) -> None:
     """Writes `content` to `path` atomically."""
     with replacing(path) as temporary:

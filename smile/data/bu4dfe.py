@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -18,7 +17,8 @@ from typing import overload
 from smile.data.face import Clip, DataSet, Scan, Skipped
 from smile.data.formats.bnd import read_bnd
 from smile.data.formats.vrml import PICTURES, read_vrml
-from smile.errors import BadFile, UserError
+from smile.data.stand_in import name_makers, read_comment, read_marker
+from smile.errors import UserError
 
 #: Folder name in the release -> expression.
 FOLDERS = {
@@ -31,16 +31,11 @@ FOLDERS = {
 }
 #: Name of the landmark package, a tree of the same shape as the scans'.
 LANDMARK_FOLDER = "BU4DFE_BND_V1.1"
-#: Says at the root of an exported tree what made its faces.
-STAND_IN_FILE = "stand-in.json"
-#: Begins the comment that says the same inside every exported scan, for folders that are moved elsewhere.
-STAND_IN_COMMENT = "Not a recording, made by "
 
 _SUBJECT = re.compile(r"[FM]\d{3}", re.IGNORECASE | re.ASCII)
 _FRAME = re.compile(r"(\d+)(\.\w+)", re.ASCII)
 _PACKAGE = re.compile(r"BU4DFE_BND.*", re.IGNORECASE)
 _IGNORED = re.compile(r"BU_WrlViewer.*|\..*", re.IGNORECASE)
-_COMMENT = re.compile(rf"^# {STAND_IN_COMMENT}(.+?)\s*$".encode(), re.MULTILINE)
 _LAYOUT = f"F001/Happy/000.wrl (subjects F001.. and M001.., expressions {', '.join(FOLDERS)})"
 
 
@@ -196,19 +191,5 @@ def _hash_files(paths: Iterable[Path]) -> str:
 
 def _find_maker(top: Path, folders: Iterable[_Folder]) -> str:
     """What made the faces, told by the tree's marker or by the scans themselves; empty for recordings."""
-    makers = {_read_maker(top / STAND_IN_FILE)} if (top / STAND_IN_FILE).exists() else set[str]()
-    for folder in folders:
-        try:
-            with folder.scans[min(folder.scans)].open("rb") as scan:
-                makers |= {found[1].decode("utf-8", "replace") for found in _COMMENT.finditer(scan.read(256))}
-        except OSError:  # reading the frame says so
-            continue
-    return " and ".join(sorted(makers))
-
-
-def _read_maker(marker: Path) -> str:
-    try:
-        made_by = json.loads(marker.read_bytes())["made_by"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise BadFile(marker, "", f"does not say what made the faces ({error!r})", "export the tree again") from None
-    return str(made_by)
+    scans = (folder.scans[min(folder.scans)] for folder in folders)
+    return name_makers(read_marker(top).union(*map(read_comment, scans)))

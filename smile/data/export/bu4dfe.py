@@ -1,0 +1,60 @@
+"""Writes clips as a BU-4DFE tree: scans, pictures and the landmark package."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from pathlib import Path
+
+from smile.data.bu4dfe import FOLDERS, LANDMARK_FOLDER
+from smile.data.export.picture import write_picture
+from smile.data.export.subjects import name_subjects
+from smile.data.export.tree import Part, write_tree
+from smile.data.face import Clip
+from smile.data.formats.bnd import write_bnd
+from smile.data.formats.vrml import write_vrml
+from smile.data.stand_in import COMMENT
+from smile.errors import UserError
+
+_TITLE, _DIGITS = "BU-4DFE", 3
+_FOLDER_OF = {expression: folder for folder, expression in FOLDERS.items()}
+
+
+def export_bu4dfe(clips: Iterable[Clip], out: Path, made_by: str, progress: Callable[[int, int], None]) -> None:
+    """Writes `clips` as a BU-4DFE tree below `out`: scans, pictures, landmark package and a marker naming `made_by`.
+
+    `progress` is called with (clips done, of all). Clips that `out` already holds whole are kept, so a killed
+    export goes on. Raises UserError where a clip has no place in BU-4DFE, or `out` holds something else.
+    """
+    parts = {
+        name: Part(clip.content_key, partial(_write_clip, clip, name, made_by))
+        for name, clip in _name_folders(tuple(clips)).items()
+    }
+    write_tree(out, parts, made_by, _TITLE, progress)
+
+
+def _name_folders(clips: Sequence[Clip]) -> dict[str, Clip]:
+    """Folder of each clip, e.g. "F001/Happy"."""
+    subjects = name_subjects(clips, _TITLE, _DIGITS)
+    folders: dict[str, Clip] = {}
+    for clip in clips:
+        if clip.expression not in _FOLDER_OF:
+            raise UserError(f"clip {clip.id}: BU-4DFE has no folder for {clip.expression!r}; leave such clips out")
+        name = f"{subjects[clip.subject]}/{_FOLDER_OF[clip.expression]}"
+        if name in folders:
+            raise UserError(f"clips {folders[name].id} and {clip.id} would both be {name}; leave one of them out")
+        folders[name] = clip
+    return folders
+
+
+def _write_clip(clip: Clip, name: str, made_by: str, root: Path) -> None:
+    """Writes one clip below `root`."""
+    scans, marks = root / name, root / LANDMARK_FOLDER / name
+    marks.mkdir(parents=True)
+    plain: Path | None = None
+    for number, scan in enumerate(clip.frames):
+        picture = scans / f"{number:03d}.jpg"
+        write_vrml(picture.with_suffix(".wrl"), scan, picture.name, COMMENT + made_by)
+        plain = write_picture(scan.texture, picture, plain)
+        if scan.landmarks is not None and clip.landmark_scheme == "bu83":
+            write_bnd(marks / f"{number:03d}.bnd", scan.landmarks)

@@ -1,0 +1,42 @@
+"""Marks of made faces, at the root of a tree and inside its scans, so that no part of it can pass for recordings."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+from smile.errors import BadFile
+
+#: Says at the root of an exported tree what made its faces.
+MARKER = "stand-in.json"
+#: Begins the comment that says the same inside every exported text file, for folders that are moved elsewhere.
+COMMENT = "Not a recording, made by "
+
+_COMMENT = re.compile(rf"^# {COMMENT}(.+?)\s*$".encode(), re.MULTILINE)
+_HEAD = 256  # bytes of a scan in which the comment stands
+
+
+def read_marker(root: Path) -> set[str]:
+    """What made the faces below `root`, told by its marker; empty without one. BadFile on a damaged marker."""
+    marker = root / MARKER
+    if not marker.exists():
+        return set()
+    try:
+        return {str(json.loads(marker.read_bytes())["made_by"])}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise BadFile(marker, "", f"does not say what made the faces ({error!r})", "export the tree again") from None
+
+
+def read_comment(scan: Path) -> set[str]:
+    """What made the faces in a text file, told by a comment in its head; empty without one."""
+    try:
+        with scan.open("rb") as file:
+            return {found[1].decode("utf-8", "replace") for found in _COMMENT.finditer(file.read(_HEAD))}
+    except OSError:  # reading the scan itself says so
+        return set()
+
+
+def name_makers(makers: set[str]) -> str:
+    """The value of DataSet.stand_in: empty for recordings."""
+    return " and ".join(sorted(makers))
