@@ -5,16 +5,14 @@ On disk: `<root>/<ID>/<Expression>/NNN.wrl + NNN.jpg`, and `BU4DFE_BND_V1.1/<ID>
 
 from __future__ import annotations
 
-import hashlib
 import itertools
-import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import overload
 
-from smile.data.face import Clip, DataSet, Scan, Skipped
+from smile.data.disk import ScanFiles, hash_files, open_root, walk
+from smile.data.face import Clip, DataSet, Skipped
 from smile.data.formats.bnd import read_bnd
 from smile.data.formats.vrml import PICTURES, read_vrml
 from smile.data.stand_in import name_makers, read_comment, read_marker
@@ -37,27 +35,6 @@ _FRAME = re.compile(r"(\d+)(\.\w+)", re.ASCII)
 _PACKAGE = re.compile(r"BU4DFE_BND.*", re.IGNORECASE)
 _IGNORED = re.compile(r"BU_WrlViewer.*|\..*", re.IGNORECASE)
 _LAYOUT = f"F001/Happy/000.wrl (subjects F001.. and M001.., expressions {', '.join(FOLDERS)})"
-
-
-@dataclass(frozen=True)
-class ScanFiles(Sequence[Scan]):
-    """The frames of one clip on disk, each read when it is asked for; a faulty one raises BadFile."""
-
-    scans: tuple[Path, ...]
-    landmarks: tuple[Path | None, ...]  # one for each scan; None where no file belongs to it
-
-    def __len__(self) -> int:
-        return len(self.scans)
-
-    @overload
-    def __getitem__(self, index: int) -> Scan: ...
-    @overload
-    def __getitem__(self, index: slice) -> ScanFiles: ...
-    def __getitem__(self, index: int | slice) -> Scan | ScanFiles:
-        if isinstance(index, slice):
-            return ScanFiles(self.scans[index], self.landmarks[index])
-        scan, landmarks = read_vrml(self.scans[index]), self.landmarks[index]
-        return scan if landmarks is None else replace(scan, landmarks=read_bnd(landmarks))
 
 
 @dataclass(frozen=True)
@@ -85,10 +62,7 @@ def read_bu4dfe(root: Path) -> DataSet:
     Scans are read later, frame by frame. A folder without frames or with an unknown name and a second copy of a
     clip are skipped and named. Raises UserError where `root` is no folder or holds no clip.
     """
-    if not root.is_dir():
-        fault = "is a file; unpack it and" if root.exists() else "does not exist;"
-        raise UserError(f"BU-4DFE: {root} {fault} give the folder that holds {_LAYOUT}")
-    top, skipped = root.resolve(), list[Skipped]()
+    top, skipped = open_root(root, "BU-4DFE", _LAYOUT), list[Skipped]()
     folders = sorted(_find_folders(top, skipped), key=lambda folder: (folder.clip_id, folder.path))
     landmarks = _find_landmarks(top, folders)
     chosen: list[_Folder] = []
@@ -104,21 +78,10 @@ def read_bu4dfe(root: Path) -> DataSet:
 
 
 def _find_folders(top: Path, skipped: list[Skipped]) -> Iterator[_Folder]:
-    """Every expression folder at or below `top`, once however many links lead to it."""
-    waiting, seen = [top], set[tuple[int, int]]()
-    while waiting:
-        folder = waiting.pop()
-        try:
-            status, entries = folder.stat(), sorted(os.scandir(folder), key=lambda entry: entry.name)
-        except OSError as error:
-            skipped.append(Skipped(str(folder.relative_to(top)), f"the folder cannot be listed: {error.strerror}"))
-            continue
-        if (status.st_dev, status.st_ino) in seen:
-            continue
-        seen.add((status.st_dev, status.st_ino))
+    """Every expression folder at or below `top`."""
+    for folder, names in walk(top, skipped, _IGNORED):
         if _SUBJECT.fullmatch(folder.parent.name):
-            yield _sort_files(folder, [entry.name for entry in entries])
-        waiting += [Path(entry.path) for entry in entries if not _IGNORED.fullmatch(entry.name) and entry.is_dir()]
+            yield _sort_files(folder, names)
 
 
 def _sort_files(folder: Path, names: Iterable[str]) -> _Folder:
@@ -162,6 +125,8 @@ def _make_clip(folder: _Folder, landmarks: dict[tuple[str, int], Path]) -> Clip:
     files = ScanFiles(
         tuple(folder.scans[frame] for frame in frames),
         tuple(folder.landmarks.get(frame) or landmarks.get((folder.clip_id, frame)) for frame in frames),
+        read_vrml,
+        read_bnd,
     )
     marks = [path for path in files.landmarks if path]
     pictures = [folder.pictures[frame] for frame in frames if frame in folder.pictures]
@@ -170,23 +135,10 @@ def _make_clip(folder: _Folder, landmarks: dict[tuple[str, int], Path]) -> Clip:
         subject=subject,
         expression=FOLDERS[expression],
         frames=files,
-        content_key=_hash_files([*files.scans, *marks, *pictures]),
+        content_key=hash_files([*files.scans, *marks, *pictures]),
         landmark_scheme="bu83" if marks else None,
         attributes={"sex": subject[0]},
     )
-
-
-def _hash_files(paths: Iterable[Path]) -> str:
-    """SHA-256 over names, sizes and times of change: equal hashes, equal content."""
-    digest = hashlib.sha256()
-    for path in paths:
-        try:
-            status = path.stat()
-            line = (path.name, status.st_size, status.st_mtime_ns)
-        except OSError:  # a dangling link: reading its frame says so
-            line = (path.name, -1, -1)
-        digest.update(repr(line).encode())
-    return digest.hexdigest()
 
 
 def _find_maker(top: Path, folders: Iterable[_Folder]) -> str:

@@ -1,0 +1,81 @@
+"""Data sets on disk: walks their folders, names what their files hold, reads their scans when asked for."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import overload
+
+from smile.data.face import Float, Scan, Skipped
+from smile.errors import UserError
+
+
+@dataclass(frozen=True)
+class ScanFiles(Sequence[Scan]):
+    """The frames of one clip on disk, each read when it is asked for; a faulty one raises BadFile.
+
+    The readers are functions of a module, so that frames can go to another process.
+    """
+
+    scans: tuple[Path, ...]
+    landmarks: tuple[Path | None, ...]  # one for each scan; None where no file belongs to it
+    read_scan: Callable[[Path], Scan]
+    read_landmarks: Callable[[Path], Float]
+
+    def __len__(self) -> int:
+        return len(self.scans)
+
+    @overload
+    def __getitem__(self, index: int) -> Scan: ...
+    @overload
+    def __getitem__(self, index: slice) -> ScanFiles: ...
+    def __getitem__(self, index: int | slice) -> Scan | ScanFiles:
+        if isinstance(index, slice):
+            return replace(self, scans=self.scans[index], landmarks=self.landmarks[index])
+        scan, landmarks = self.read_scan(self.scans[index]), self.landmarks[index]
+        return scan if landmarks is None else replace(scan, landmarks=self.read_landmarks(landmarks))
+
+
+def open_root(root: Path, title: str, layout: str) -> Path:
+    """`root` without links; UserError, naming the data set's `layout`, where it is no folder."""
+    if not root.is_dir():
+        fault = "is a file; unpack it and" if root.exists() else "does not exist;"
+        raise UserError(f"{title}: {root} {fault} give the folder that holds {layout}")
+    return root.resolve()
+
+
+def walk(top: Path, skipped: list[Skipped], ignored: re.Pattern[str]) -> Iterator[tuple[Path, list[str]]]:
+    """Every folder at or below `top` with the sorted names of its entries, once however many links lead to it.
+
+    Entries whose whole name is `ignored` are not entered; a folder that cannot be listed is added to `skipped`.
+    """
+    waiting, seen = [top], set[tuple[int, int]]()
+    while waiting:
+        folder = waiting.pop()
+        try:
+            status, entries = folder.stat(), sorted(os.scandir(folder), key=lambda entry: entry.name)
+        except OSError as error:
+            skipped.append(Skipped(str(folder.relative_to(top)), f"the folder cannot be listed: {error.strerror}"))
+            continue
+        if (status.st_dev, status.st_ino) in seen:
+            continue
+        seen.add((status.st_dev, status.st_ino))
+        yield folder, [entry.name for entry in entries]
+        waiting += [Path(entry.path) for entry in entries if not ignored.fullmatch(entry.name) and entry.is_dir()]
+
+
+def hash_files(paths: Iterable[Path]) -> str:
+    """SHA-256 over names, sizes and times of change: equal hashes, equal content."""
+    digest = hashlib.sha256()
+    for path in paths:
+        try:
+            status = path.stat()
+            line = (path.name, status.st_size, status.st_mtime_ns)
+        except OSError:  # a dangling link: reading its frame says so
+            line = (path.name, -1, -1)
+        digest.update(repr(line).encode())
+    return digest.hexdigest()
