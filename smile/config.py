@@ -18,7 +18,13 @@ from smile.errors import UserError, unknown
 class Rendering:
     """What the pictures show."""
 
-    view_count: int = 3  # the first views of cameras.YAWS: 1 front, 3 with left and right, 5, 7
+    view_count: int = 3  # 1 to 15, yaws times pitches; 1 front, 3 with left and right, 5, 7 ...
+    yaws: tuple[float, ...] = ()  # degrees to the subject's left, one a view; none: the first of cameras.YAWS
+    pitches: tuple[float, ...] = (0.0,)  # degrees above the face; every yaw is seen from each
+    projection: str = "orthographic"  # orthographic | perspective
+    distance: float = 600.0  # mm from a camera in perspective to the middle of the head
+    crop_radius: float = 120.0  # mm from the tip of the nose to which a scan is drawn: hairline, ears, dropped jaw
+    margin: float = 0.0  # mm added around the 180 mm that a picture shows; negative: closer
     image_size: int = 64  # pixels, width and height
     channels: tuple[str, ...] = ("rank_normals", "difference_depth")  # names of channels.CHANNELS, stacked in order
     frames: int = 24  # most frames read of a clip, evenly spaced over it

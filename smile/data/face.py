@@ -30,6 +30,7 @@ class Scan:
     uv: Float | None = None  # [U, 2] in [0, 1], v upwards from the bottom of the picture
     triangles_uv: Int | None = None  # [T, 3] numbers into uv
     texture: Path | None = None  # picture file; None where absent
+    colours: Float | None = None  # [V, 3] red, green, blue in [0, 1] of each vertex, where a format has them
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from smile.data.face import Scan
 from smile.data.landmarks import groups
 from smile.errors import UserError
 from smile.rendering.cameras import HALF_EXTENT, look_from
+from smile.rendering.crop import move
 from smile.rendering.rasterize import rasterize
 from smile.rendering.registration import (
     Float,
@@ -111,9 +112,9 @@ def _lay_rigid(scan: Scan, surface: HeightMap, start: Float) -> tuple[Float, flo
 
 def _first_surface(scan: Scan, pose: Float) -> HeightMap:
     """The rigid parts of a scan in the face frame."""
-    raster = rasterize(transform(pose, scan.vertices), scan.triangles, look_from(0.0)[None], _MAP_SIZE)
+    raster = rasterize(move(scan, pose), look_from(0.0)[None], _MAP_SIZE, ("depth",))
     use = raster.mask[0] & rigid(*grid(_MAP_SIZE, HALF_EXTENT))
-    return height_map(np.where(use, raster.depth[0].astype(np.float64), np.nan), HALF_EXTENT)
+    return height_map(np.where(use, raster.layers["depth"][0, 0].astype(np.float64), np.nan), HALF_EXTENT)
 
 
 def _fit_rigid(source: Float, target: Float, like: Float) -> Float:

@@ -57,7 +57,7 @@ def load_or_render(
 def check(rendering: Rendering) -> None:
     """Raises UserError on a rendering that cannot be drawn."""
     stack(rendering.channels)
-    cameras(rendering.view_count)
+    cameras(rendering)
     for name in ("image_size", "frames"):
         if getattr(rendering, name) < 1:
             raise UserError(f"setting 'rendering.{name}' is {getattr(rendering, name)}; it must be at least 1")

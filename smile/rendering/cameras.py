@@ -1,41 +1,100 @@
-"""Where the cameras stand: orthographic, on a circle around the face, all looking at the face frame's origin.
+"""Where the cameras stand: around the face, all looking at the face frame's origin, orthographic or in perspective.
 
-An orthographic camera maps a point of the face frame (mm) to the picture: the first two rows give x rightwards and y
-upwards in [-1, 1], the third the height in mm above the plane through the origin, towards the camera.
+A camera is a [4, 4] matrix on points of the face frame (mm, homogeneous). Its rows give x rightwards and y upwards,
+which reach -1 and 1 at the picture's borders, the height in mm above the plane through the origin that faces the
+camera, and a divisor of x, y and height: 1 for an orthographic camera, 1 - height / distance for one in perspective.
+So both show the plane through the origin at the same size, and the focal length follows: distance / (2 * half extent)
+widths of the picture.
 """
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 from numpy.typing import NDArray
 
-from smile.errors import UserError
+from smile.config import Rendering
+from smile.errors import UserError, unknown
 
 #: Degrees around the vertical axis. Nested: the first n views are the same cameras for every n; plus looks at the
 #: subject's left side (+x).
-YAWS = (0.0, 40.0, -40.0, 20.0, -20.0, 60.0, -60.0)
+YAWS = (0.0, 40.0, -40.0, 20.0, -20.0, 60.0, -60.0, 30.0, -30.0, 50.0, -50.0, 10.0, -10.0, 75.0, -75.0)
 
 #: What people call them, in the same order.
-VIEW_NAMES = ("front", "left", "right", "half left", "half right", "far left", "far right")
+VIEW_NAMES = (
+    *("front", "left", "right", "half left", "half right", "far left", "far right"),
+    *("30° left", "30° right", "50° left", "50° right", "10° left", "10° right", "75° left", "75° right"),
+)
 
-#: Half of the picture's width and height in mm, so that a face with a dropped jaw fits.
+#: Half of the picture's width and height in mm without a margin, so that a face with a dropped jaw fits.
 HALF_EXTENT = 90.0
 
+PROJECTIONS = ("orthographic", "perspective")
 
-def cameras(view_count: int, pitch: float = 0.0) -> NDArray[np.float64]:
-    """The first `view_count` cameras as [N, 3, 4] matrices; `pitch` degrees raises them all above the face.
+#: mm from the origin that a camera in perspective must keep, so that no part of a cropped face comes near it.
+_CLOSEST = 250.0
 
-    Raises UserError where there are not that many.
+
+def cameras(rendering: Rendering) -> NDArray[np.float64]:
+    """The cameras [N, 4, 4] of a rendering: for each pitch every yaw, N = rendering.view_count.
+
+    Raises UserError where the settings do not make that many, and on a setting out of range.
     """
-    if not 1 <= view_count <= len(YAWS):
-        raise UserError(f"setting 'rendering.view_count': {view_count} views; choose 1 to {len(YAWS)}")
-    return np.stack([look_from(yaw, pitch) for yaw in YAWS[:view_count]])
+    _check(rendering)
+    half_extent = HALF_EXTENT + rendering.margin
+    distance = rendering.distance if rendering.projection == "perspective" else None
+    return np.stack([look_from(yaw, pitch, half_extent, distance) for yaw, pitch in directions(rendering)])
 
 
-def look_from(yaw: float, pitch: float = 0.0, half_extent: float = HALF_EXTENT) -> NDArray[np.float64]:
-    """The [3, 4] camera that stands `yaw` degrees to the subject's left and `pitch` degrees above."""
+def directions(rendering: Rendering) -> list[tuple[float, float]]:
+    """(yaw, pitch) in degrees of every view; UserError where there are not rendering.view_count of them."""
+    wanted, pitches = rendering.view_count, rendering.pitches
+    if not 1 <= wanted <= len(YAWS):
+        raise UserError(f"setting 'rendering.view_count': {wanted} views; choose 1 to {len(YAWS)}")
+    found = [(yaw, pitch) for pitch, yaw in product(pitches, rendering.yaws or YAWS[: wanted // max(len(pitches), 1)])]
+    if len(found) != wanted:
+        yaws = f"{len(rendering.yaws)} yaws" if rendering.yaws else "the default yaws"
+        raise UserError(
+            f"setting 'rendering.view_count' is {wanted}, but {yaws} and {len(pitches)} pitches make {len(found)} "
+            f"views; set rendering.view_count to yaws times pitches, at most {len(YAWS)}"
+        )
+    return found
+
+
+def name_views(rendering: Rendering) -> tuple[str, ...]:
+    """What to call each view: a word for the usual ones, degrees for the others."""
+    known = {(yaw, 0.0): name for yaw, name in zip(YAWS, VIEW_NAMES, strict=True)}
+    return tuple(known.get(at, f"{at[0]:+g}°" + (f" {at[1]:+g}°" if at[1] else "")) for at in directions(rendering))
+
+
+def look_from(
+    yaw: float, pitch: float = 0.0, half_extent: float = HALF_EXTENT, distance: float | None = None
+) -> NDArray[np.float64]:
+    """The [4, 4] camera that stands `yaw` degrees to the subject's left and `pitch` degrees above.
+
+    `half_extent` is half of what the picture shows of the plane through the origin, `distance` how far a camera in
+    perspective is from it (None: orthographic), both in mm.
+    """
     a, b = np.radians(yaw), np.radians(pitch)
     towards = np.array([np.sin(a) * np.cos(b), np.sin(b), np.cos(a) * np.cos(b)])
     right = np.array([np.cos(a), 0.0, -np.sin(a)])
-    rotation = np.stack([right / half_extent, np.cross(towards, right) / half_extent, towards])
-    return np.hstack([rotation, np.zeros((3, 1))])
+    camera = np.zeros((4, 4))
+    camera[:3, :3] = right / half_extent, np.cross(towards, right) / half_extent, towards
+    camera[3, 3] = 1.0
+    if distance is not None:
+        camera[3, :3] = -towards / distance
+    return camera
+
+
+def _check(rendering: Rendering) -> None:
+    if rendering.projection not in PROJECTIONS:
+        raise unknown("projection", rendering.projection, PROJECTIONS)
+    ranges = {"yaws": (-180.0, 180.0), "pitches": (-89.0, 89.0), "margin": (-80.0, 1000.0), "crop_radius": (1.0, 200.0)}
+    if rendering.projection == "perspective":
+        ranges["distance"] = (_CLOSEST, 1e6)
+    for name, (low, high) in ranges.items():
+        value = getattr(rendering, name)
+        for one in value if isinstance(value, tuple) else (value,):
+            if not low <= one <= high:
+                raise UserError(f"setting 'rendering.{name}' is {one:g}; choose {low:g} to {high:g}")

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smile.errors import UserError, unknown
+from smile.rendering.layers import LAYERS
 from smile.rendering.motion import Film, rank_pool, subtract
 
 
@@ -16,65 +17,51 @@ from smile.rendering.motion import Film, rank_pool, subtract
 class Channel:
     """How one channel is made of a clip: a pixel is `rest + scale * value`, rounded and clipped to 0 .. 255."""
 
-    planes: int
-    make: Callable[[Film], NDArray[np.float32]]  # film -> values [N, planes, H, W]; NaN in the background
+    layer: str  # of layers.LAYERS: what is shown
+    make: Callable[[Film, str], NDArray[np.float32]]  # film, layer -> values [N, planes, H, W]; NaN in the background
     rest: int  # pixel of the value zero
     scale: float  # pixel steps a unit (mm, or length of a unit normal)
     background: int  # pixel where there is no face
 
-
-def _depth(film: Film) -> NDArray[np.float32]:
-    return _face_only(film.depth, film)
-
-
-def _normals(film: Film) -> NDArray[np.float32]:
-    return _face_only(film.normals, film)
+    @property
+    def planes(self) -> int:
+        """How many planes of the picture it takes."""
+        return LAYERS[self.layer].planes
 
 
-def _mask(film: Film) -> NDArray[np.float32]:
-    return np.asarray(film.mask[film.apex], dtype=np.float32)
-
-
-def _rank_depth(film: Film) -> NDArray[np.float32]:
-    return _rank(film.depth, film)
-
-
-def _rank_normals(film: Film) -> NDArray[np.float32]:
-    return _rank(film.normals, film)
-
-
-def _difference_depth(film: Film) -> NDArray[np.float32]:
-    return subtract(film.depth, film.mask, film.onset, film.apex)
-
-
-def _difference_normals(film: Film) -> NDArray[np.float32]:
-    return subtract(film.normals, film.mask, film.onset, film.apex)
-
-
-def _face_only(pictures: NDArray[np.float32], film: Film) -> NDArray[np.float32]:
-    shown: NDArray[np.float32] = np.where(film.mask[film.apex], pictures[film.apex], np.float32(np.nan))
+def _at_apex(film: Film, layer: str) -> NDArray[np.float32]:
+    shown: NDArray[np.float32] = np.where(film.mask[film.apex], film.layers[layer][film.apex], np.float32(np.nan))
     return shown
 
 
-def _rank(pictures: NDArray[np.float32], film: Film) -> NDArray[np.float32]:
+def _outline(film: Film, _layer: str) -> NDArray[np.float32]:
+    return np.asarray(film.mask[film.apex], dtype=np.float32)
+
+
+def _pooled(film: Film, layer: str) -> NDArray[np.float32]:
     # Only up to the apex: over a clip that returns to neutral the rising and the falling half would cancel.
     span = slice(film.onset, film.apex + 1)
-    return rank_pool(pictures[span], film.mask[span])
+    return rank_pool(film.layers[layer][span], film.mask[span])
+
+
+def _subtracted(film: Film, layer: str) -> NDArray[np.float32]:
+    return subtract(film.layers[layer], film.mask, film.onset, film.apex)
 
 
 #: Steps of motion: 12 a millimetre reach 10.6 mm before they clip (a dropped jaw) and keep scanner noise (0.2 mm) at
 #: two steps; 180 a unit normal reach a turn of 41 degrees.
 _PER_MM, _PER_NORMAL = 12.0, 180.0
 
-#: Name of the channel -> how it is made. The first three show the apex, the others what moved since the onset.
+#: Name of the channel -> how it is made. The first show the apex, those from rank_depth on what moved since the onset.
 CHANNELS: dict[str, Channel] = {
-    "depth": Channel(1, _depth, 128, 255 / 160, 0),
-    "normals": Channel(3, _normals, 128, 127.0, 128),
-    "mask": Channel(1, _mask, 0, 255.0, 0),
-    "rank_depth": Channel(1, _rank_depth, 128, _PER_MM, 128),
-    "rank_normals": Channel(3, _rank_normals, 128, _PER_NORMAL, 128),
-    "difference_depth": Channel(1, _difference_depth, 128, _PER_MM, 128),
-    "difference_normals": Channel(3, _difference_normals, 128, _PER_NORMAL, 128),
+    "depth": Channel("depth", _at_apex, 128, 255 / 160, 0),
+    "normals": Channel("normals", _at_apex, 128, 127.0, 128),
+    "face_normals": Channel("face_normals", _at_apex, 128, 127.0, 128),
+    "mask": Channel("depth", _outline, 0, 255.0, 0),
+    "rank_depth": Channel("depth", _pooled, 128, _PER_MM, 128),
+    "rank_normals": Channel("normals", _pooled, 128, _PER_NORMAL, 128),
+    "difference_depth": Channel("depth", _subtracted, 128, _PER_MM, 128),
+    "difference_normals": Channel("normals", _subtracted, 128, _PER_NORMAL, 128),
 }
 
 
@@ -88,6 +75,11 @@ def stack(names: Sequence[str]) -> int:
     return sum(CHANNELS[name].planes for name in names)
 
 
+def layers_of(names: Sequence[str]) -> tuple[str, ...]:
+    """The layers that a film needs for these channels, each once; "depth", which says when the apex is, comes first."""
+    return tuple(dict.fromkeys(["depth", *(CHANNELS[name].layer for name in names)]))
+
+
 def paint(names: Sequence[str], film: Film) -> NDArray[np.uint8]:
     """The pictures [N, C, H, W] of a clip, its channels stacked in the order of `names`."""
     stack(names)
@@ -95,6 +87,6 @@ def paint(names: Sequence[str], film: Film) -> NDArray[np.uint8]:
 
 
 def _quantise(channel: Channel, film: Film) -> NDArray[np.uint8]:
-    values = channel.make(film)
+    values = channel.make(film, channel.layer)
     steps = np.clip(np.rint(channel.rest + channel.scale * values), 0, 255)
     return np.where(np.isnan(values), channel.background, steps).astype(np.uint8)

@@ -13,7 +13,8 @@ from smile.data.landmarks import groups
 from smile.errors import UserError
 from smile.rendering.alignment import align
 from smile.rendering.cameras import cameras
-from smile.rendering.channels import paint
+from smile.rendering.channels import layers_of, paint
+from smile.rendering.crop import crop, move
 from smile.rendering.motion import Film, assemble
 from smile.rendering.rasterize import rasterize
 from smile.rendering.registration import transform
@@ -37,10 +38,10 @@ def render_clip(clip: Clip, rendering: Rendering) -> ClipPictures:
     """
     scans = _read(clip, rendering.frames)
     poses = align(scans, clip.landmark_scheme)
-    seen_from = cameras(rendering.view_count)
+    seen_from, layers = cameras(rendering), layers_of(rendering.channels)
     film = assemble(
         [
-            rasterize(transform(pose, scan.vertices), scan.triangles, seen_from, rendering.image_size)
+            rasterize(crop(move(scan, pose), rendering.crop_radius), seen_from, rendering.image_size, layers)
             for pose, scan in zip(poses, scans, strict=True)
         ]
     )

@@ -5,7 +5,7 @@ Letters in shapes: T frames, N cameras, P planes (1 for depth, 3 for normals), H
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,19 +26,17 @@ class Film:
     The onset is the first frame: posed clips start neutral. The apex is found from the geometry, never from labels.
     """
 
-    depth: Float  # [T, N, 1, H, W] mm, as in Raster
-    normals: Float  # [T, N, 3, H, W]
+    layers: Mapping[str, Float]  # name of layers.LAYERS -> [T, N, P, H, W], as in Raster; "depth" is always there
     mask: NDArray[np.bool_]  # [T, N, 1, H, W]
     onset: int
     apex: int
 
 
 def assemble(rasters: Sequence[Raster]) -> Film:
-    """The film of a clip's frames; the first camera is the one by which the apex is found."""
-    depth = np.stack([raster.depth for raster in rasters])[:, :, None]
-    normals = np.stack([raster.normals for raster in rasters])
+    """The film of a clip's frames, drawn with the layer "depth" at least; the first camera decides about the apex."""
+    layers = {name: np.stack([raster.layers[name] for raster in rasters]) for name in rasters[0].layers}
     mask = np.stack([raster.mask for raster in rasters])[:, :, None]
-    return Film(depth, normals, mask, 0, find_apex(depth[:, 0, 0], mask[:, 0, 0]))
+    return Film(layers, mask, 0, find_apex(layers["depth"][:, 0, 0], mask[:, 0, 0]))
 
 
 def find_apex(depth: Float, mask: NDArray[np.bool_]) -> int:

@@ -221,7 +221,7 @@ def test_clips_with_and_without_landmarks_share_a_data_set(tmp_path):
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({"view_count": 9}, "view_count"),
+        ({"view_count": 16}, "view_count"),
         ({"channels": ("normal",)}, "did you mean 'normals'"),
         ({"image_size": 0}, "image_size"),
         ({"frames": 0}, "frames"),

@@ -1,9 +1,11 @@
 import numpy as np
 import pytest
 
+from smile.config import Rendering
+from smile.data.face import Scan
 from smile.errors import UserError
 from smile.rendering.cameras import cameras
-from smile.rendering.channels import CHANNELS, paint, stack
+from smile.rendering.channels import CHANNELS, layers_of, paint, stack
 from smile.rendering.motion import Film, assemble
 from smile.rendering.rasterize import rasterize
 from tests.smile.rendering.faces import mesh
@@ -13,7 +15,12 @@ MOTION = [name for name in CHANNELS if name.startswith(("rank", "difference"))]
 
 @pytest.fixture(scope="module")
 def film():
-    return assemble([rasterize(*mesh(expression=e, step=4.5), cameras(3), 48) for e in (0, 1.5, 3, 4.5, 6, 3, 0)])
+    return draw((0, 1.5, 3, 4.5, 6, 3, 0), 48)
+
+
+def draw(expressions, size):
+    heads = [Scan(*mesh(expression=e, step=4.5)) for e in expressions]
+    return assemble([rasterize(head, cameras(Rendering()), size, layers_of(list(CHANNELS))) for head in heads])
 
 
 def flat_film(heights, tilt=0.0):
@@ -21,7 +28,7 @@ def flat_film(heights, tilt=0.0):
     depth = np.array(heights, dtype=np.float32).reshape(-1, 1, 1, 1, 1)
     angle = np.linspace(0, tilt, len(depth))
     normals = np.stack([np.sin(angle), 0 * angle, np.cos(angle)], axis=1).astype(np.float32).reshape(-1, 1, 3, 1, 1)
-    return Film(depth, normals, np.ones(depth.shape, dtype=bool), 0, len(depth) - 1)
+    return Film({"depth": depth, "normals": normals}, np.ones(depth.shape, dtype=bool), 0, len(depth) - 1)
 
 
 def test_channels_stack_in_the_order_of_their_names(film):
@@ -78,12 +85,12 @@ def test_motion_appears_where_the_face_moved(film):
 
 
 def test_a_static_clip_shows_no_motion():
-    still = assemble([rasterize(*mesh(step=4.5), cameras(3), 32)])
+    still = draw([0], 32)
     assert (paint(MOTION, still) == 128).all()
     assert (paint(["normals"], still) != 128).any()
 
 
 def test_what_comes_after_the_apex_does_not_change_the_pictures(film):
     cut = film.apex + 1
-    short = Film(film.depth[:cut], film.normals[:cut], film.mask[:cut], film.onset, film.apex)
+    short = Film({name: layer[:cut] for name, layer in film.layers.items()}, film.mask[:cut], film.onset, film.apex)
     np.testing.assert_array_equal(paint(list(CHANNELS), short), paint(list(CHANNELS), film))

@@ -90,9 +90,10 @@ def test_a_pixel_that_jumps_does_not_decide_the_apex():
 def test_a_film_keeps_the_order_of_frames_and_finds_its_apex():
     depth, mask = bump_film([0, 1, 5, 1])
     rasters = [
-        Raster(d[None], np.zeros((1, 3, 32, 32), dtype=np.float32), m[None]) for d, m in zip(depth, mask, strict=True)
+        Raster(m[None], {"depth": d[None, None], "normals": np.zeros((1, 3, 32, 32), dtype=np.float32)})
+        for d, m in zip(depth, mask, strict=True)
     ]
     film = assemble(rasters)
-    assert film.depth.shape == (4, 1, 1, 32, 32) and film.normals.shape == (4, 1, 3, 32, 32)
+    assert film.layers["depth"].shape == (4, 1, 1, 32, 32) and film.layers["normals"].shape == (4, 1, 3, 32, 32)
     assert (film.onset, film.apex) == (0, 2)
-    np.testing.assert_array_equal(film.depth[:, 0, 0], depth)
+    np.testing.assert_array_equal(film.layers["depth"][:, 0, 0], depth)

@@ -1,16 +1,27 @@
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import trimesh
 from trimesh.ray.ray_pyembree import RayMeshIntersector
 
+from smile.config import Rendering
+from smile.data.face import Scan
+from smile.errors import UserError
 from smile.rendering.cameras import HALF_EXTENT, cameras, look_from
 from smile.rendering.rasterize import rasterize
 
 ICT = Path(__file__).parents[3] / "../shared/data/ict_facekit_narrow_eyes.npz"
 FRONT = look_from(0)[None]
+THREE = cameras(Rendering(view_count=3))
+
+
+def draw(vertices, triangles, seen_from, size, **how):
+    """Depth [N, H, W], normals [N, 3, H, W] and mask [N, H, W]."""
+    raster = rasterize(Scan(np.asarray(vertices), np.asarray(triangles)), seen_from, size, **how)
+    return SimpleNamespace(depth=raster.layers["depth"][:, 0], normals=raster.layers["normals"], mask=raster.mask)
 
 
 def centres(size):
@@ -30,7 +41,7 @@ def trace(vertices, triangles, camera, size):
     """Depth, normal (face's own, camera axes) and mask of one view by Embree's rays."""
     mesh = trimesh.Trimesh(vertices, triangles, process=False)
     x, y = centres(size)
-    axes = camera[:, :3] * [[HALF_EXTENT], [HALF_EXTENT], [1]]
+    axes = camera[:3, :3] * [[HALF_EXTENT], [HALF_EXTENT], [1]]
     origins = np.stack([x.ravel(), y.ravel(), np.full(x.size, 500.0)], axis=1) @ axes
     places, rays, faces = RayMeshIntersector(mesh).intersects_location(
         origins, np.broadcast_to(-axes[2], origins.shape), multiple_hits=False
@@ -41,8 +52,8 @@ def trace(vertices, triangles, camera, size):
 
 
 def assert_like_embree(vertices, triangles, size, normal_error):
-    seen_from = cameras(7)
-    drawn = rasterize(vertices, triangles, seen_from, size)
+    seen_from = cameras(Rendering(view_count=7))
+    drawn = draw(vertices, triangles, seen_from, size)
     for view, camera in enumerate(seen_from):
         depth, normals, mask = trace(vertices, triangles, camera, size)
         both = mask & drawn.mask[view]
@@ -56,7 +67,7 @@ def assert_like_embree(vertices, triangles, size, normal_error):
 
 def test_a_ball_has_the_depth_normals_and_outline_of_the_formula():
     ball = trimesh.creation.icosphere(subdivisions=5, radius=60)
-    drawn = rasterize(ball.vertices, ball.faces, cameras(3), 120)
+    drawn = draw(ball.vertices, ball.faces, THREE, 120)
     x, y = centres(120)
     inside, well = np.hypot(x, y) < 60, np.hypot(x, y) < 55
     z = np.sqrt(np.maximum(60**2 - x**2 - y**2, 0))
@@ -84,7 +95,7 @@ def test_triangles_that_share_an_edge_cover_each_pixel_once():
     rim = [(4, 4), (4, 12), (4, 20), (12, 20), (20, 20), (20, 12), (20, 4), (12, 4)]
     points = np.array([(x[at], y[at], 0) for at in [(11, 12), *rim]])
     fan = np.array([(0, 1 + k, 1 + (k + 1) % 8) for k in range(8)])
-    count = sum(rasterize(points, fan[k : k + 1], FRONT, size).mask[0].astype(int) for k in range(8))
+    count = sum(draw(points, fan[k : k + 1], FRONT, size).mask[0].astype(int) for k in range(8))
     assert count.max() == 1
     # Top and left border belong to the square, right and bottom do not.
     assert (count[4:20, 4:20] == 1).all() and count.sum() == 16 * 16
@@ -92,7 +103,7 @@ def test_triangles_that_share_an_edge_cover_each_pixel_once():
 
 def test_one_triangle_covers_the_pixel_centres_inside_it():
     triangle = np.array([[-50.3, -40.1, 5], [62.2, -11.7, 15], [3.3, 71.9, -20]])
-    drawn = rasterize(triangle, np.array([[0, 1, 2]]), FRONT, 90)
+    drawn = draw(triangle, np.array([[0, 1, 2]]), FRONT, 90)
     x, y = centres(90)
     edges = [
         (b[0] - a[0]) * (y - a[1]) - (b[1] - a[1]) * (x - a[0])
@@ -107,7 +118,7 @@ def test_one_triangle_covers_the_pixel_centres_inside_it():
 
 def test_both_sides_of_a_surface_are_drawn_with_normals_towards_the_camera():
     vertices, triangles = bumpy_ball(1)
-    out, inwards = (rasterize(vertices, order, FRONT, 64) for order in (triangles, triangles[:, ::-1]))
+    out, inwards = (draw(vertices, order, FRONT, 64) for order in (triangles, triangles[:, ::-1]))
     np.testing.assert_array_equal(out.mask, inwards.mask)
     np.testing.assert_allclose(out.normals, inwards.normals, atol=1e-6)
     assert out.normals[0, 2][out.mask[0]].mean() > 0.5
@@ -118,7 +129,7 @@ def test_the_nearer_of_two_sheets_wins_whatever_the_order():
     points = np.concatenate([square, square + np.array([0, 0, 7])])
     two = np.array([[0, 1, 2], [0, 2, 3]])
     for order in ([two, two + 4], [two + 4, two]):
-        drawn = rasterize(points, np.concatenate(order), FRONT, 32)
+        drawn = draw(points, np.concatenate(order), FRONT, 32)
         assert (drawn.depth[0][drawn.mask[0]] == 7).all()
 
 
@@ -128,14 +139,14 @@ def test_of_two_sheets_at_one_depth_the_first_is_drawn():
     y = centres(31)[1][:, 15]
     both = (y > -55) & (y < 55)
     for points, tilt in ((np.concatenate([left, right]), -1), (np.concatenate([right, left]), 1)):
-        drawn = rasterize(points, np.array([[0, 1, 2], [3, 4, 5]]), FRONT, 31)
+        drawn = draw(points, np.array([[0, 1, 2], [3, 4, 5]]), FRONT, 31)
         assert (np.sign(drawn.normals[0, 0, both, 15]) == tilt).all()
 
 
 def test_a_shift_along_the_line_of_sight_changes_the_depth_alone():
     vertices, triangles = bumpy_ball(2)
-    here = rasterize(vertices, triangles, FRONT, 48)
-    far = rasterize(vertices - np.float32([0, 0, 4096]), triangles, FRONT, 48)
+    here = draw(vertices, triangles, FRONT, 48)
+    far = draw(vertices - np.float32([0, 0, 4096]), triangles, FRONT, 48)
     np.testing.assert_array_equal(here.mask, far.mask)
     np.testing.assert_allclose(far.depth[far.mask], here.depth[here.mask] - 4096, atol=1e-3)
 
@@ -143,8 +154,8 @@ def test_a_shift_along_the_line_of_sight_changes_the_depth_alone():
 def test_a_turned_camera_sees_what_a_turned_head_shows():
     vertices, triangles = bumpy_ball(4)
     camera = look_from(40)
-    turned = vertices @ (camera[:, :3] * [[HALF_EXTENT], [HALF_EXTENT], [1]]).T
-    one, other = rasterize(vertices, triangles, camera[None], 64), rasterize(turned, triangles, FRONT, 64)
+    turned = vertices @ (camera[:3, :3] * [[HALF_EXTENT], [HALF_EXTENT], [1]]).T
+    one, other = draw(vertices, triangles, camera[None], 64), draw(turned, triangles, FRONT, 64)
     assert (one.mask ^ other.mask).mean() < 0.002
     both = one.mask & other.mask
     assert np.abs(one.depth - other.depth)[both].max() < 0.5
@@ -152,33 +163,39 @@ def test_a_turned_camera_sees_what_a_turned_head_shows():
 
 
 def test_no_triangles_make_an_empty_picture():
-    drawn = rasterize(np.zeros((3, 3)), np.zeros((0, 3)), cameras(3), 16)
+    drawn = draw(np.zeros((3, 3)), np.zeros((0, 3), dtype=int), THREE, 16)
     assert drawn.depth.shape == (3, 16, 16) and drawn.normals.shape == (3, 3, 16, 16)
     assert not drawn.mask.any() and not drawn.depth.any() and not drawn.normals.any()
 
 
 def test_triangles_without_area_are_not_drawn():
     points = np.array([[0, 0, 0], [40, 0, 0], [0, 40, 0], [0, 0, 40]], dtype=float)
-    assert not rasterize(points, np.array([[0, 1, 1], [2, 2, 2], [0, 1, 0]]), FRONT, 32).mask.any()
+    assert not draw(points, np.array([[0, 1, 1], [2, 2, 2], [0, 1, 0]]), FRONT, 32).mask.any()
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, 1e30])
-def test_a_broken_vertex_costs_its_own_triangles_only(value):
+def test_a_broken_vertex_is_refused_where_a_triangle_uses_it(value):
     vertices, triangles = bumpy_ball(5)
-    whole = rasterize(vertices, triangles, FRONT, 64)
-    broken = vertices.copy()
-    broken[100] = value
-    touched = (triangles == 100).any(axis=1)
-    drawn, without = (rasterize(v, t, FRONT, 64) for v, t in ((broken, triangles), (vertices, triangles[~touched])))
-    np.testing.assert_array_equal(drawn.mask, without.mask)
-    np.testing.assert_array_equal(drawn.depth, without.depth)
-    assert np.isfinite(drawn.normals).all() and drawn.mask.sum() <= whole.mask.sum()
+    broken = np.concatenate([vertices, np.full((1, 3), value, dtype=np.float32)])
+    if not np.isfinite(value):
+        np.testing.assert_array_equal(
+            draw(broken, triangles, FRONT, 64).depth, draw(vertices, triangles, FRONT, 64).depth
+        )
+    with pytest.raises(UserError, match=r"not finite, the first is number 10242|far out of the picture"):
+        draw(broken, np.concatenate([triangles, [[0, 1, len(vertices)]]]), FRONT, 64)
+
+
+@pytest.mark.parametrize("number", [-1, 10242])
+def test_a_vertex_number_out_of_range_is_refused(number):
+    vertices, triangles = bumpy_ball(5)
+    with pytest.raises(UserError, match="out of range"):
+        draw(vertices, np.concatenate([triangles, [[0, 1, number]]]), FRONT, 64)
 
 
 def test_threads_draw_the_same_bytes():
     meshes = [bumpy_ball(seed) for seed in range(4)] * 4
-    alone = [rasterize(*mesh, cameras(3), 64) for mesh in meshes]
+    alone = [draw(*mesh, THREE, 64) for mesh in meshes]
     with ThreadPoolExecutor(8) as pool:
-        together = list(pool.map(lambda mesh: rasterize(*mesh, cameras(3), 64), meshes))
+        together = list(pool.map(lambda mesh: draw(*mesh, THREE, 64), meshes))
     for one, other in zip(alone, together, strict=True):
         assert one.depth.tobytes() == other.depth.tobytes() and one.normals.tobytes() == other.normals.tobytes()

@@ -1,0 +1,30 @@
+"""What of a scan is face: the scan moved into the face frame, then cut at a distance from the tip of the nose."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from smile.data.face import Scan
+from smile.rendering.registration import Float, transform
+from smile.rendering.template import NOSE_TIP
+
+
+def move(scan: Scan, pose: Float) -> Scan:
+    """The scan with vertices and landmarks moved by a pose [3, 4] (alignment.align)."""
+    landmarks = None if scan.landmarks is None else transform(pose, scan.landmarks).astype(np.float32)
+    return replace(scan, vertices=transform(pose, scan.vertices).astype(np.float32), landmarks=landmarks)
+
+
+def crop(scan: Scan, radius: float) -> Scan:
+    """A scan in the face frame without the triangles that reach farther than `radius` mm from the tip of the nose.
+
+    Shoulders, clothes and most hair go, so that the same part of every subject fills the picture.
+    """
+    close = ((scan.vertices - NOSE_TIP.astype(np.float32)) ** 2).sum(axis=1) <= radius**2
+    kept = close[scan.triangles].all(axis=1)
+    if kept.all():
+        return scan
+    triangles_uv = None if scan.triangles_uv is None else scan.triangles_uv[kept]
+    return replace(scan, triangles=scan.triangles[kept], triangles_uv=triangles_uv)
