@@ -6,16 +6,16 @@ import re
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
-from smile.data.face import Float
+from smile.data.face import Float, Int
+from smile.data.formats.lines import NUMBER, match_numbers, read_lines
 from smile.errors import BadFile
 
 #: Landmarks in a file: eyes, brows, nose, lips and the outline of the face.
 COUNT = 83
 
-_NUMBER = r"([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)"
-_LINE = re.compile(rf"\s*\d+\s+{_NUMBER}\s+{_NUMBER}\s+{_NUMBER}\s*", re.ASCII)
-_FARTHEST = 1e6  # mm
+_LINE = re.compile(rf"\s*+(\d{{1,9}})\s++{NUMBER}\s++{NUMBER}\s++{NUMBER}\s*+", re.ASCII)
 _REMEDY = "copy it again from the landmark package"
 
 
@@ -24,28 +24,32 @@ def read_bnd(path: Path) -> Float:
 
     Raises BadFile at a line that is not `index x y z` with sensible numbers, and where there are not 83 of them.
     """
+    return _read(path)[:, 1:].astype(np.float32)
+
+
+def read_indices(path: Path) -> Int:
+    """The first column [83]: in BU-3DFE the vertex, from 0, on which each landmark lies; in BU-4DFE just a count."""
+    return _read(path)[:, 0].astype(np.int32)
+
+
+def write_bnd(path: Path, landmarks: Float, indices: Int | None = None) -> None:
+    """Writes landmarks [83, 3], mm, to 4 decimals, with `indices` [83] before them or else numbered from 1."""
+    column = range(1, len(landmarks) + 1) if indices is None else indices.tolist()
+    rows = zip(column, landmarks.tolist(), strict=True)
+    path.write_bytes("".join(f"{index}\t\t{x:.4f} {y:.4f} {z:.4f}\n" for index, (x, y, z) in rows).encode())
+
+
+def _read(path: Path) -> NDArray[np.float64]:
+    """All four columns [83, 4]."""
     rows: list[list[float]] = []
-    for number, line in enumerate(_read_lines(path), start=1):
+    lines = read_lines(path, _REMEDY)
+    for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
-        match = _LINE.fullmatch(line)
-        row = [float(value) for value in match.groups()] if match else []
-        if not row or max(map(abs, row)) > _FARTHEST:
+        row = match_numbers(_LINE, line)
+        if not row:
             raise BadFile(path, f"line {number}", f"{line.strip()[:60]!r} is not `index x y z` in mm", _REMEDY)
         rows.append(row)
     if len(rows) != COUNT:
-        raise BadFile(path, "", f"{len(rows)} landmarks instead of {COUNT}", _REMEDY)
-    return np.array(rows, np.float32)
-
-
-def write_bnd(path: Path, landmarks: Float) -> None:
-    """Writes landmarks [83, 3], mm, to 4 decimals, numbered from 1."""
-    lines = [f"{number}\t\t{x:.4f} {y:.4f} {z:.4f}\n" for number, (x, y, z) in enumerate(landmarks.tolist(), start=1)]
-    path.write_bytes("".join(lines).encode())
-
-
-def _read_lines(path: Path) -> list[str]:
-    try:
-        return path.read_text(encoding="ascii", errors="replace").split("\n")
-    except OSError as error:
-        raise BadFile(path, "", f"cannot be read: {error.strerror}", _REMEDY) from None
+        raise BadFile(path, f"line {len(lines)}", f"{len(rows)} landmarks instead of {COUNT}", _REMEDY)
+    return np.array(rows)

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from smile.data.formats.bnd import COUNT, read_bnd, write_bnd
+from smile.data.formats.bnd import COUNT, read_bnd, read_indices, write_bnd
 from smile.errors import BadFile
+from tests.smile.data.formats import mutants
 
 POINTS = np.random.default_rng(0).normal(0, 60, (COUNT, 3)).astype(np.float32)
 
@@ -66,3 +67,22 @@ def test_a_wrong_count_is_refused(tmp_path, count):
 def test_a_file_that_cannot_be_read_is_refused(tmp_path):
     with pytest.raises(BadFile, match="cannot be read"):
         read_bnd(tmp_path)
+
+
+def test_the_first_column_is_read_as_vertex_numbers(tmp_path):
+    indices = np.random.default_rng(1).integers(0, 8000, COUNT).astype(np.int32)
+    write_bnd(tmp_path / "a.bnd", POINTS, indices)
+    assert read_indices(tmp_path / "a.bnd").tolist() == indices.tolist()
+    np.testing.assert_allclose(read_bnd(tmp_path / "a.bnd"), POINTS, atol=6e-5)
+    write_bnd(tmp_path / "b.bnd", POINTS)
+    assert read_indices(tmp_path / "b.bnd").tolist() == list(range(1, 84))
+
+
+def faults(landmarks):
+    return "" if (np.abs(landmarks) <= 1e6).all() else "a coordinate out of range"
+
+
+def test_no_mutant_crashes_hangs_or_passes_for_good_landmarks(tmp_path):
+    content = "\n".join(lines()).encode()
+    seen = mutants.survey(tmp_path / "000.bnd", content, mutants.TEXT, read_bnd, faults)
+    assert seen["refused"] > seen["read"] > 0

@@ -1,0 +1,162 @@
+"""Range scans of Bosphorus (.bnt): a grid of points as the sensor saw them, in binary, little endian.
+
+    uint16 rows | uint16 columns | float64 zmin | uint16 L | L bytes name of the picture | uint32 n = 5 N | n float64
+
+N is rows times columns; the numbers are five blocks of N, x, y, z in mm (+y up, z towards the sensor) and a, b, the
+place in the picture as a share of its width and height. Rows run from the bottom up, columns from left to right;
+x, y and z of a cell without a point are zmin. The file therefore has 18 + L + 40 N bytes.
+"""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from smile.data.face import Float, Int, Scan
+from smile.data.formats.pictures import find_picture
+from smile.errors import BadFile
+
+#: Whether b runs up from the bottom of the picture, as v does. The release does not say; its rows do, so b is taken
+#: to as well. Textures that look upside down are mended here.
+B_RUNS_UP = True
+
+#: mm. Neighbours on the grid are about 1 mm apart across the line of sight; an edge of 8 mm would be a surface seen
+#: at 83 degrees, where structured light measures nothing: it is a spike, or leads from the face to what lies behind.
+LONGEST_EDGE = 8.0
+
+_BACKGROUND = -1e9
+_FARTHEST = 1e6  # mm; a face is a few hundred from the origin, and a kilometre is a fault
+_SLACK = 0.01  # of the picture, by which a point at its rim may lie outside
+_REMEDY = "copy the file again from the release"
+_HEAD, _COUNT = struct.Struct("<HHdH"), struct.Struct("<I")
+
+
+class _Header(NamedTuple):
+    rows: int
+    columns: int
+    background: float
+    name: str
+    begin: int  # byte of the first number
+
+
+def read_bnt(path: Path) -> Scan:
+    """The surface of a range scan: two triangles a cell, counter-clockwise seen from the sensor; no landmarks.
+
+    Triangles with an edge beyond LONGEST_EDGE are dropped, and points that are then in no triangle. The texture is
+    the picture of the scan's own name; without texture coordinates where some of them are not on the picture.
+    Raises BadFile where the sizes contradict each other, a coordinate is not within 1e6, or no surface is left.
+    """
+    try:
+        with path.open("rb") as file:
+            header = _read_header(path, file)
+            numbers = np.fromfile(file, "<f8")
+    except OSError as error:
+        raise BadFile(path, "", f"cannot be read: {error.strerror}", _REMEDY) from None
+    blocks = numbers.reshape(5, header.rows, header.columns)
+    seen = blocks[2] != header.background
+    _check_points(path, header, blocks, seen)
+    points = np.where(seen, blocks[:3], 0.0).astype(np.float32)
+    cells = _triangulate(points, seen)
+    if len(cells) == 0:
+        raise BadFile(path, "z", f"no surface: no three neighbours closer than {LONGEST_EDGE:g} mm", _REMEDY)
+    used = np.zeros(seen.size, np.bool_)
+    used[cells] = True
+    vertices = np.ascontiguousarray(points.reshape(3, -1)[:, used].T)
+    triangles = (np.cumsum(used, dtype=np.int32) - 1)[cells]
+    uv = _place_on_picture(blocks[3:].reshape(2, -1)[:, used])
+    texture = find_picture(path, "")
+    return Scan(vertices, triangles, uv=uv, triangles_uv=None if uv is None else triangles, texture=texture)
+
+
+def read_name(path: Path) -> str:
+    """The name of the picture as the scan's header gives it; BadFile on a header that contradicts the file's size."""
+    try:
+        with path.open("rb") as file:
+            return _read_header(path, file).name
+    except OSError as error:
+        raise BadFile(path, "", f"cannot be read: {error.strerror}", _REMEDY) from None
+
+
+def write_bnt(path: Path, points: Float, places: Float, name: str) -> None:
+    """Writes a grid of points [R, C, 3], mm, the bottom row first, and their `places` [R, C, 2] on the picture.
+
+    Points that are NaN are background; places run from 0 to 1, to the right and up. `name` is the picture's.
+    """
+    grid = np.concatenate([points, places if B_RUNS_UP else np.stack([places[..., 0], 1 - places[..., 1]], -1)], axis=2)
+    grid[np.isnan(points).any(axis=2)] = _BACKGROUND
+    rows, columns = points.shape[:2]
+    text = name.encode("ascii", "replace")
+    head = _HEAD.pack(rows, columns, _BACKGROUND, len(text)) + text + _COUNT.pack(5 * rows * columns)
+    path.write_bytes(head + np.moveaxis(grid, 2, 0).astype("<f8").tobytes())
+
+
+def _read_header(path: Path, file: BinaryIO) -> _Header:
+    """The header, whose sizes agree with each other and with the file's: nothing is allocated on its word alone."""
+    size = file.seek(0, 2)
+    file.seek(0)
+    head = file.read(_HEAD.size)
+    if len(head) < _HEAD.size:
+        raise BadFile(path, f"byte {size}", "the file ends in its header", _REMEDY)
+    rows, columns, background, length = _HEAD.unpack(head)
+    expected = _HEAD.size + length + _COUNT.size + 40 * rows * columns
+    if size != expected:
+        reason = (
+            f"a grid of {rows} x {columns} and a name of {length} bytes make {expected} bytes, and there are {size}"
+        )
+        raise BadFile(path, "byte 0", reason, _REMEDY)
+    name = file.read(length).decode("ascii", "replace")
+    (count,) = _COUNT.unpack(file.read(_COUNT.size))
+    if count != 5 * rows * columns or count == 0:
+        reason = f"{count} numbers, and five for each of {rows} x {columns} points are needed"
+        raise BadFile(path, f"byte {_HEAD.size + length}", reason, _REMEDY)
+    if not np.isfinite(background):
+        raise BadFile(path, "byte 4", f"the value of the background, {background}, is no number", _REMEDY)
+    return _Header(rows, columns, background, name, file.tell())
+
+
+def _check_points(path: Path, header: _Header, blocks: NDArray[np.float64], seen: NDArray[np.bool_]) -> None:
+    wrong = seen & ~(np.abs(blocks[:3]) <= _FARTHEST)  # a NaN is not within anything
+    if wrong.any():
+        first = int(wrong.argmax())
+        reason = f"coordinate {blocks.ravel()[first]:g} is not within {_FARTHEST:g}"
+        raise BadFile(path, f"byte {header.begin + 8 * first}", reason, _REMEDY)
+
+
+def _triangulate(points: Float, seen: NDArray[np.bool_]) -> Int:
+    """[T, 3] numbers of grid points: the triangles of each cell whose corners are seen and close together.
+
+    A cell is cut along its rising diagonal, or the other one where a corner of that is missing or far away.
+    """
+
+    def near(one: tuple[slice, slice], other: tuple[slice, slice]) -> NDArray[np.bool_]:
+        apart = points[:, one[0], one[1]] - points[:, other[0], other[1]]
+        close = np.einsum("arc,arc->rc", apart, apart) <= LONGEST_EDGE**2
+        return np.asarray(seen[one] & seen[other] & close)
+
+    here, there, whole = slice(None, -1), slice(1, None), slice(None)
+    across, up = near((whole, here), (whole, there)), near((here, whole), (there, whole))
+    below, above, left, right = across[:-1], across[1:], up[:, :-1], up[:, 1:]
+    rising = near((here, here), (there, there))
+    falling = ~rising & near((here, there), (there, here))
+    columns = seen.shape[1]
+    # Corners of a cell, counted from its lower left: 0, 1, and above them columns, columns + 1.
+    cuts = (
+        (rising & below & right, (0, 1, columns + 1)),
+        (rising & above & left, (0, columns + 1, columns)),
+        (falling & below & left, (0, 1, columns)),
+        (falling & above & right, (1, columns + 1, columns)),
+    )
+    cell = np.arange(seen.size, dtype=np.int32).reshape(seen.shape)[:-1, :-1]
+    return np.concatenate([cell[use][:, None] + np.array(corners, np.int32) for use, corners in cuts])
+
+
+def _place_on_picture(places: NDArray[np.float64]) -> Float | None:
+    """Texture coordinates [V, 2] of the vertices from a and b [2, V]; None where one of them is not on the picture."""
+    if not ((places >= -_SLACK) & (places <= 1 + _SLACK)).all():
+        return None
+    a, b = np.clip(places, 0, 1).astype(np.float32)
+    return np.stack([a, b if B_RUNS_UP else 1 - b], axis=1)

@@ -1,0 +1,34 @@
+"""Small text files of a number or two a line: landmarks."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from smile.errors import BadFile
+
+#: A decimal number as a group of a regular expression; never searched twice, so that no line can hold one up.
+NUMBER = r"([+-]?+(?:\d++\.?+\d*+|\.\d++)(?:[eE][+-]?+\d++)?+)"
+#: mm or pixels; a face is a few hundred from the origin, and a value beyond this is a fault.
+FARTHEST = 1e6
+
+_LARGEST = 1 << 18  # bytes; landmark files have 2 to 10 thousand
+
+
+def read_lines(path: Path, remedy: str) -> list[str]:
+    """The lines of an ASCII file; BadFile where it cannot be read or is far too large for landmarks."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(_LARGEST + 1)
+    except OSError as error:
+        raise BadFile(path, "", f"cannot be read: {error.strerror}", remedy) from None
+    if len(content) > _LARGEST:
+        raise BadFile(path, f"byte {_LARGEST}", "the file goes on, and landmarks take a few thousand bytes", remedy)
+    return content.decode("ascii", "replace").split("\n")
+
+
+def match_numbers(pattern: re.Pattern[str], line: str) -> list[float]:
+    """The groups of `pattern` in the whole `line` as numbers within FARTHEST; empty where it does not fit."""
+    match = pattern.fullmatch(line)
+    numbers = [float(value) for value in match.groups()] if match else []
+    return numbers if all(abs(number) <= FARTHEST for number in numbers) else []

@@ -1,0 +1,156 @@
+"""Landmark files of Bosphorus: .lm3 in mm beside the scan's points, .lm2 in pixels of its picture.
+
+A head of free text, the number of landmarks, then in a .lm3 each label above its point, and in a .lm2 all labels
+above all points. Files differ in their head and in which landmarks they have, so landmarks are known by their label.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from smile.data.face import Float
+from smile.data.formats.lines import NUMBER, match_numbers, read_lines
+from smile.errors import BadFile
+
+#: The landmarks in the order of the scheme "bosphorus": contour after contour, so not in the order of the files.
+NAMES = (
+    *("Outer left eyebrow", "Middle left eyebrow", "Inner left eyebrow"),
+    *("Inner right eyebrow", "Middle right eyebrow", "Outer right eyebrow"),
+    *("Outer left eye corner", "Inner left eye corner"),
+    *("Inner right eye corner", "Outer right eye corner"),
+    *("Nose saddle left", "Nose saddle right", "Left nose peak", "Nose tip", "Right nose peak"),
+    *("Left mouth corner", "Upper lip outer middle", "Right mouth corner", "Lower lip outer middle"),
+    *("Upper lip inner middle", "Lower lip inner middle"),
+    "Chin middle",
+)
+
+_EARS = ("Ear lobe left", "Ear lobe right")  # seen in profile only, and of no use here
+_COUNT = re.compile(r"\s*+(\d++)", re.ASCII)
+# A heading such as "2D Image coordinates:" begins with a digit too, but has words.
+_NUMERIC = re.compile(r"\s*+[+-]?+\.?+\d(?!.*[a-z]{4})", re.ASCII | re.IGNORECASE)
+_GAP = r"(?:\s*+,\s*+|\s++)"
+_POINT = {axes: re.compile(rf"\s*+{_GAP.join([NUMBER] * axes)}\s*+", re.ASCII) for axes in (2, 3)}
+_FORM = {2: "a place `x y` in pixels", 3: "a point `x y z` in mm below its label"}
+_REMEDY = "copy it again from the release"
+
+
+def read_lm3(path: Path) -> Float:
+    """The landmarks [22, 3], mm, in the order of NAMES; NaN where the file lacks one. Ear lobes are left out.
+
+    Raises BadFile where the file is cut, holds another number of landmarks than it says, none that is known or one
+    of them twice, and at a coordinate that is not within 1e6.
+    """
+    return _read(path, 3)
+
+
+def read_lm2(path: Path) -> Float:
+    """The landmarks [22, 2] in pixels of the picture, from its left and its top; otherwise as `read_lm3`."""
+    return _read(path, 2)
+
+
+def write_lm3(path: Path, landmarks: Float, note: str) -> None:
+    """Writes landmarks [22, 3], mm, to 4 decimals; those that are NaN are left out. `note` is a line of the head."""
+    held = _held(landmarks)
+    lines = [f"{name}\n{_format(point)}" for name, point in held.items()]
+    _write(path, note, len(held), lines)
+
+
+def write_lm2(path: Path, landmarks: Float, note: str) -> None:
+    """Writes landmarks [22, 2], pixels; otherwise as `write_lm3`."""
+    held = _held(landmarks)
+    _write(path, note, len(held), [*held, "", "2D Image coordinates:", *map(_format, held.values())])
+
+
+def _read(path: Path, axes: int) -> Float:
+    lines = read_lines(path, _REMEDY)
+    at, count = _find_count(path, lines)
+    labels: list[str] = []
+    points: list[list[float]] = []
+    owners: list[str] = []  # of each point: the label above it
+    above = ""
+    for number, line in enumerate(lines[at:], start=at + 1):
+        words = line.strip()
+        if _NUMERIC.match(line):
+            point = match_numbers(_POINT[axes], line)
+            if not point or (axes == 3 and not above):
+                raise BadFile(path, f"line {number}", f"{words[:60]!r} is not {_FORM[axes]}", _REMEDY)
+            points.append(point)
+            owners.append(above)
+            above = ""
+        elif words:
+            above = _normalise(words)
+            labels.append(above)
+    if len(points) != count:
+        raise BadFile(path, f"line {at}", f"says {count} landmarks, and the file holds {len(points)} points", _REMEDY)
+    named = owners if axes == 3 else _pick_labels(path, labels, count)
+    return _order(path, named, points, axes)
+
+
+def _find_count(path: Path, lines: Sequence[str]) -> tuple[int, int]:
+    """Where the landmarks begin, as a position in `lines`, and how many there are.
+
+    A second line of asterisks begins a block of information, in which numbers may stand, up to an empty line.
+    """
+    begin = 0
+    if len(lines) > 1 and set(lines[1].strip()) == {"*"}:
+        begin = next((number for number, line in enumerate(lines) if number > 1 and not line.strip()), len(lines))
+    for number in range(begin, len(lines)):
+        if match := _COUNT.match(lines[number]):
+            if len(match[1]) > 9:
+                raise BadFile(path, f"line {number + 1}", f"says {match[1][:12]}... landmarks", _REMEDY)
+            return number + 1, int(match[1])
+    raise BadFile(path, f"line {len(lines)}", "no line says how many landmarks there are", _REMEDY)
+
+
+def _pick_labels(path: Path, texts: Sequence[str], count: int) -> Sequence[str]:
+    """The labels among the lines of text of a .lm2, which may have headings before, between and after them."""
+    known = [text for text in texts if text in _PLACES or text in _IGNORED]
+    if len(known) == count:
+        return known
+    labels = [text for text in texts if not text.endswith(":")][:count]
+    if len(labels) < count:
+        raise BadFile(path, "labels", f"says {count} landmarks, and the file names {len(labels)}", _REMEDY)
+    return labels
+
+
+def _order(path: Path, labels: Sequence[str], points: Sequence[Sequence[float]], axes: int) -> Float:
+    landmarks = np.full((len(NAMES), axes), np.nan, np.float32)
+    for label, point in zip(labels, points, strict=True):
+        place = _PLACES.get(label)
+        if place is None:  # an ear lobe, or a label that is not in the release's list
+            continue
+        if not np.isnan(landmarks[place, 0]):
+            raise BadFile(path, "labels", f"{NAMES[place]!r} is there twice", _REMEDY)
+        landmarks[place] = point
+    if np.isnan(landmarks).all():
+        raise BadFile(path, "labels", f"none of its labels is known, such as {NAMES[13]!r}", _REMEDY)
+    return landmarks
+
+
+def _normalise(label: str) -> str:
+    """Lower case, single blanks, and without the words that only some copies have: "middle of the" and "middle"."""
+    words = re.sub(r"[\s_-]+", " ", label.lower()).strip()
+    return re.sub(r"^middle (?:of )?(?:the )?", "middle ", words)
+
+
+_PLACES = {_normalise(name): place for place, name in enumerate(NAMES)}
+_IGNORED = frozenset(map(_normalise, _EARS))
+
+
+def _held(landmarks: Float) -> Mapping[str, list[float]]:
+    """Name -> coordinates of the landmarks that are there."""
+    rows = zip(NAMES, landmarks.tolist(), strict=True)
+    return {name: point for name, point in rows if np.isfinite(point).all()}
+
+
+def _format(point: Sequence[float]) -> str:
+    return " ".join(f"{value:.4f}" for value in point)
+
+
+def _write(path: Path, note: str, count: int, lines: Sequence[str]) -> None:
+    head = [f"Landmarks of {path.stem}", "*" * 40, note, "", f"{count} landmarks:"]
+    path.write_bytes("\n".join([*head, *lines, ""]).encode())
