@@ -50,10 +50,12 @@ class Decorrelation:
 
 @dataclass(frozen=True)
 class Alignment:
-    """Vision-language contrast, multi-positive InfoNCE on the fused face and on each view."""
+    """Vision-language contrast on the fused face and on each view; equal captions are never negatives."""
 
     weight: float = 1.0
+    kind: str = "infonce"  # infonce (CLIP, with several positives) | sigmoid (SigLIP, Zhai et al. 2023)
     temperature: float = 0.07  # at the start; learnt (CLIP, Radford et al. 2021)
+    bias: float = -10.0  # of the sigmoid's logits, at the start; learnt (SigLIP, section 3.2)
     per_view: bool = True  # also align each single view, not the fused face alone
 
 
@@ -93,6 +95,7 @@ class Training:
     gradient_clip: float = 1.0  # largest norm of the gradient
     augmentation: float = 1.0  # strength; 0 none, 1 the default ranges of augment.py
     checkpoint_every: int = 0  # steps between checkpoints; 0 writes none
+    share_every: int = 10  # steps between reports of each term's share of the gradient; 0 never
     seed: int = 0
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from bench.speed.losses import time_losses
 from bench.speed.row import Row
 from smile.errors import unknown
 from smile.progress import Reporter
 
 #: Name on the command line -> what times it.
-STAGES: dict[str, Callable[[Reporter], list[Row]]] = {}
+STAGES: dict[str, Callable[[Reporter], list[Row]]] = {
+    "losses": time_losses,
+}
 
 
 def choose_stages(names: Sequence[str]) -> list[str]:

@@ -1,9 +1,13 @@
-"""Cross-correlation of two sets of embeddings over the batch: its diagonal and the rest, squared and summed.
+"""Cross-correlation of sets of embeddings over the batch: its diagonal and the rest, squared and summed.
 
 Letters in shapes: N rows of the batch, D embedding width.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -13,31 +17,53 @@ from torch import Tensor
 EPSILON = 1e-8
 
 
-def correlate(first_ND: Tensor, second_ND: Tensor) -> tuple[Tensor, Tensor]:
-    """Diagonal [D] of C and the sum of C_ab^2 over a != b, C_ab = mean_n x_na y_nb of standardised x and y.
+def correlate(sets: Sequence[Tensor]) -> list[tuple[Tensor, Tensor]]:
+    """For every pair of `sets` [N, D], in order: diagonal [D] of C and the sum of C_ab^2 over a != b.
 
-    Columns are standardised over the rows, so rows must be the joined batch of all workers
-    (Barlow Twins, Zbontar et al. 2021, eq. 2).
+    C_ab = mean_n x_na y_nb of standardised x and y. Columns are standardised over the rows, so rows must be the
+    joined batch of all workers (Barlow Twins, Zbontar et al. 2021, eq. 2).
     """
-    first_ND, second_ND = _standardise(first_ND), _standardise(second_ND)
-    count = max(len(first_ND), 1)  # no rows correlate to zero
-    diagonal_D = (first_ND * second_ND).sum(dim=0) / count
-    # The two forms give the same number; with few rows the two N x N matrices are the cheaper.
-    square_norm = _by_rows if len(first_ND) < first_ND.shape[1] else _by_columns
-    return diagonal_D, square_norm(first_ND, second_ND) / count**2 - diagonal_D.square().sum()
+    standard = [_standardise(values_ND) for values_ND in sets]
+    rows, width = sets[0].shape
+    # Both give the same number; with few rows the N x N matrices are the cheaper, and there is one a set, not a pair.
+    square_norms = (_by_rows if rows < width else _by_columns)(standard)
+    count = max(rows, 1)  # no rows correlate to zero
+    diagonals = [(first_ND * second_ND).sum(dim=0) / count for first_ND, second_ND in combinations(standard, 2)]
+    return [
+        (diagonal_D, norm / count**2 - diagonal_D.square().sum())
+        for diagonal_D, norm in zip(diagonals, square_norms, strict=True)
+    ]
 
 
 def _standardise(values_ND: Tensor) -> Tensor:
     count = max(len(values_ND), 1)
     centred_ND = values_ND - values_ND.sum(dim=0) / count
-    return centred_ND * torch.rsqrt(centred_ND.square().sum(dim=0) / count + EPSILON)
+    # The norm reads the rows once, where squaring and adding up writes them once more.
+    variance_D = torch.linalg.vector_norm(centred_ND, dim=0).square() / count
+    return centred_ND * torch.rsqrt(variance_D + EPSILON)
 
 
-def _by_columns(first_ND: Tensor, second_ND: Tensor) -> Tensor:
-    """N^2 ||C||_F^2 from the D x D cross-correlation itself."""
-    return (first_ND.T @ second_ND).square().sum()
+def _by_columns(sets: Sequence[Tensor]) -> list[Tensor]:
+    """N^2 ||C||_F^2 of each pair from the D x D cross-correlation itself."""
+    return [(first_ND.T @ second_ND).square().sum() for first_ND, second_ND in combinations(sets, 2)]
 
 
-def _by_rows(first_ND: Tensor, second_ND: Tensor) -> Tensor:
-    """N^2 ||C||_F^2 = <X X^T, Y Y^T>_F, from two N x N Gram matrices."""
-    return ((first_ND @ first_ND.T) * (second_ND @ second_ND.T)).sum()
+def _by_rows(sets: Sequence[Tensor]) -> list[Tensor]:
+    """N^2 ||C||_F^2 = <X X^T, Y Y^T>_F of each pair, from one N x N Gram matrix a set."""
+    grams = [_Gram.apply(values_ND) for values_ND in sets]  # type: ignore[no-untyped-call]  # torch gives it no type
+    return [(first_NN * second_NN).sum() for first_NN, second_NN in combinations(grams, 2)]
+
+
+class _Gram(torch.autograd.Function):
+    """X X^T, whose gradient (G + G^T) X takes one product where autograd's two factors take two."""
+
+    @staticmethod
+    def forward(ctx: Any, rows_ND: Tensor) -> Tensor:
+        ctx.save_for_backward(rows_ND)
+        return rows_ND @ rows_ND.T
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> Tensor:
+        (rows_ND,) = ctx.saved_tensors
+        gradient_ND: Tensor = (gradients[0] + gradients[0].T) @ rows_ND
+        return gradient_ND

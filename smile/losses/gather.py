@@ -1,8 +1,8 @@
-"""Joins the workers' rows into one batch, with gradient; the identity on one worker.
+"""What workers share of a loss, with gradient: their rows joined, their shares added up; the identity on one worker.
 
-A loss over the joined batch is the same number on every worker. Its gradient reaches a worker's own rows from
-all workers' copies of it (a sum); averaged over workers, as DistributedDataParallel does, it is the gradient of one
-worker with the whole batch.
+A loss over the joined batch is the same number on every worker, whether each computes it from the gathered rows or
+adds up the workers' shares. Its gradient reaches a worker's own rows from all workers' copies of it (a sum); averaged
+over workers, as DistributedDataParallel does, it is the gradient of one worker with the whole batch.
 """
 
 from __future__ import annotations
@@ -31,6 +31,14 @@ def gather(rows: Tensor) -> Tensor:
     return joined
 
 
+def add_up(share: Tensor) -> Tensor:
+    """Sum over all workers of each one's share of a number."""
+    if worker_count() == 1:
+        return share
+    total: Tensor = _AddUp.apply(share)  # type: ignore[no-untyped-call]  # torch gives it no type
+    return total
+
+
 class _Gather(torch.autograd.Function):
     """all_gather forward, all_reduce (sum) and the own slice backward."""
 
@@ -43,6 +51,23 @@ class _Gather(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> Tensor:
-        gradient = gradients[0].clone(memory_format=torch.contiguous_format)
-        distributed.all_reduce(gradient)
+        gradient = _reduce(gradients[0])
         return gradient[worker_rank() * ctx.count :][: ctx.count]
+
+
+class _AddUp(torch.autograd.Function):
+    """all_reduce (sum) both ways: every worker's copy of the total pulls at every share."""
+
+    @staticmethod
+    def forward(_ctx: Any, share: Tensor) -> Tensor:
+        return _reduce(share)
+
+    @staticmethod
+    def backward(_ctx: Any, *gradients: Tensor) -> Tensor:
+        return _reduce(gradients[0])
+
+
+def _reduce(value: Tensor) -> Tensor:
+    total = value.clone(memory_format=torch.contiguous_format)
+    distributed.all_reduce(total)
+    return total

@@ -15,5 +15,5 @@ def reduce_redundancy(face_BD: Tensor, text_BD: Tensor, diagonal: bool) -> Tenso
 
     Our reconstruction of SMILE-VLM's term (Behzad 2025), whose formula is not public.
     """
-    diagonal_D, off_diagonal = correlate(face_BD, text_BD)
+    ((diagonal_D, off_diagonal),) = correlate((face_BD, text_BD))
     return off_diagonal + (1 - diagonal_D).square().sum() if diagonal else off_diagonal

@@ -18,7 +18,7 @@ from transformers import AutoConfig, AutoModel, AutoTokenizer, PretrainedConfig,
 from transformers.modeling_outputs import ModelOutput
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
-from smile.config import Model
+from smile.config import Alignment, Model
 from smile.errors import BadFile, UserError
 from smile.model.image_tower import ImageTower, open_image_tower
 from smile.model.text_tower import TextTower, open_text_tower
@@ -43,6 +43,7 @@ class FaceTextConfig(PretrainedConfig):  # type: ignore[misc]  # transformers sh
         embedding_size: int = 128,
         fusion: str = "gate",
         initial_temperature: float = 0.07,
+        initial_bias: float | None = None,
         **rest: Any,
     ) -> None:
         self.image_config = dict(image_config)
@@ -52,6 +53,7 @@ class FaceTextConfig(PretrainedConfig):  # type: ignore[misc]  # transformers sh
         self.embedding_size = embedding_size
         self.fusion = fusion
         self.initial_temperature = initial_temperature  # transformers keeps the plain word for generation
+        self.initial_bias = initial_bias  # of the sigmoid's logits; None for InfoNCE
         super().__init__(**rest)
 
 
@@ -86,10 +88,13 @@ class FaceText(PreTrainedModel):  # type: ignore[misc]  # transformers ships no 
         self.image_projection = _projection(self.image.feature_size, size)
         self.fusion = ViewFusion(size, config.fusion)
         self.text: TextTower | None = None
+        self.bias: nn.Parameter | None = None  # of the sigmoid's logits
         if config.text_config is not None:
             self.text = TextTower(text_tower or rebuild_tower(config.text_config))
             self.text_projection = _projection(self.text.feature_size, size)
             self.log_scale = nn.Parameter(torch.tensor(-math.log(config.initial_temperature)))
+            if config.initial_bias is not None:
+                self.bias = nn.Parameter(torch.tensor(config.initial_bias))
         self.post_init()
 
     @property
@@ -144,7 +149,7 @@ class FaceText(PreTrainedModel):  # type: ignore[misc]  # transformers ships no 
 
 
 def build_face_text(
-    settings: Model, *, channels: int, image_size: int, captions: Sequence[str] | None, temperature: float
+    settings: Model, *, channels: int, image_size: int, captions: Sequence[str] | None, alignment: Alignment
 ) -> FaceText:
     """A FaceText ready to be trained; without `captions` it has no text side.
 
@@ -161,7 +166,8 @@ def build_face_text(
         image_size=image_size,
         embedding_size=settings.embedding_size,
         fusion=settings.fusion,
-        initial_temperature=temperature,
+        initial_temperature=alignment.temperature,
+        initial_bias=alignment.bias if alignment.kind == "sigmoid" else None,
     )
     model = FaceText(config, image_tower, text_tower)
     model.tokenizer = tokenizer

@@ -40,6 +40,7 @@ class Batch:
     attention_mask: Tensor | None  # [B, L]
     caption_ids: Tensor | None  # [B]
     labels: Tensor | None  # int64 [B]; only a supervised run has them
+    step: int  # of the run
 
 
 def tokenize(tokenizer: PreTrainedTokenizerBase, captions: Sequence[str]) -> Sentences:
@@ -103,6 +104,7 @@ class Batches:
             attention_mask=None if text is None else pick(text.attention_mask),
             caption_ids=None if text is None else pick(text.caption_ids),
             labels=pick(self.labels),
+            step=step,
         )
 
     @property

@@ -17,7 +17,8 @@ from smile.losses.gather import worker_count, worker_rank
 from smile.training.batches import Batch, Batches
 from smile.training.checkpoint import FILE_NAME, load_checkpoint, save_checkpoint
 
-#: Weighted terms of a batch, to be summed. Each must be the loss of the joined batch, or a mean over its own share.
+#: Weighted terms of a batch, to be summed; each is the loss of the joined batch, or a mean over the worker's share.
+#: What has a slash in its name ("share/alignment") is reported alone.
 Objective = Callable[[nn.Module, Batch], dict[str, Tensor]]
 
 #: Is told the averages since it was last told, at the end of each epoch and at each checkpoint, and its file then.
@@ -95,9 +96,11 @@ def _take_step(worker: nn.Module, optimizer: AdamW, batches: Batches, step: int)
     for group in optimizer.param_groups:
         group["lr"] = rate
     optimizer.zero_grad(set_to_none=True)
-    terms: dict[str, Tensor] = worker(batches.read(step, next(worker.parameters()).device))
+    found: dict[str, Tensor] = worker(batches.read(step, next(worker.parameters()).device))
+    terms = {name: term for name, term in found.items() if "/" not in name}
     total = torch.stack(list(terms.values())).sum()
     metrics = {f"loss/{name}": term.item() for name, term in {**terms, "total": total}.items()}
+    metrics |= {name: value.item() for name, value in found.items() if name not in terms}
     if not math.isfinite(metrics["loss/total"]):
         raise UserError(_divergence(metrics, step))
     total.backward()  # type: ignore[no-untyped-call]  # torch gives it no type
@@ -127,17 +130,16 @@ def _write(folder: Path, model: nn.Module, optimizer: AdamW, step: int, run: dic
 
 
 class _Averages:
-    """Means of metrics since they were last taken."""
+    """Means of metrics since they were last taken, each over the steps that had it."""
 
     def __init__(self) -> None:
-        self.sums: dict[str, float] = {}
-        self.count = 0
+        self.values: dict[str, list[float]] = {}
 
     def add(self, metrics: dict[str, float]) -> None:
-        self.sums = {name: self.sums.get(name, 0.0) + value for name, value in metrics.items()}
-        self.count += 1
+        for name, value in metrics.items():
+            self.values.setdefault(name, []).append(value)
 
     def take(self) -> dict[str, float]:
-        means = {name: total / self.count for name, total in self.sums.items()}
-        self.sums, self.count = {}, 0
+        means = {name: math.fsum(values) / len(values) for name, values in self.values.items()}
+        self.values = {}
         return means

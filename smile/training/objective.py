@@ -5,25 +5,33 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from smile.config import Losses
-from smile.losses.gather import gather
-from smile.losses.total import Embeddings, weigh_terms
+from smile.losses.embeddings import Embeddings
+from smile.losses.share import share_gradient
+from smile.losses.total import weigh_terms
 from smile.training.batches import Batch
 from smile.training.loop import Objective
 
 
-def smile_objective(losses: Losses) -> Objective:
-    """The three terms over the joined batch of all workers (our reconstruction of Behzad 2025); labels are not read."""
+def smile_objective(losses: Losses, share_every: int = 0) -> Objective:
+    """The three terms over the joined batch of all workers (our reconstruction of Behzad 2025); labels are not read.
+
+    Every `share_every` steps (0: never) also `share/<term>`, each term's share of the gradient at the embeddings.
+    """
 
     def objective(model: nn.Module, batch: Batch) -> dict[str, Tensor]:
         output = model(batch.pixels, batch.input_ids, batch.attention_mask)
-        text = output.text_embedding
         embeddings = Embeddings(
-            views_BVD=gather(output.view_embeddings),
-            face_BD=gather(output.face_embedding),
-            text_BD=None if text is None else gather(text),
-            caption_ids_B=None if batch.caption_ids is None else gather(batch.caption_ids),
+            views_BVD=output.view_embeddings,
+            face_BD=output.face_embedding,
+            text_BD=output.text_embedding,
+            caption_ids_B=batch.caption_ids,
             scale=model.scale,  # type: ignore[arg-type]  # a property of FaceText, unknown to nn.Module
+            bias=model.bias,  # type: ignore[arg-type]
         )
-        return weigh_terms(embeddings, losses)
+        terms = weigh_terms(embeddings, losses)
+        if not share_every or batch.step % share_every:
+            return terms
+        at = [one for one in (output.view_embeddings, output.text_embedding) if one is not None and one.requires_grad]
+        return {**terms, **{f"share/{name}": value for name, value in share_gradient(terms, at).items()}}
 
     return objective

@@ -38,7 +38,7 @@ def initialise(
         channels=images.shape[2],
         image_size=images.shape[-1],
         captions=captions,
-        temperature=config.losses.alignment.temperature,
+        alignment=config.losses.alignment,
     )
     model.to(device or ("cuda" if torch.cuda.is_available() else "cpu"))
     return model
@@ -58,7 +58,13 @@ def fit(
     if captions is not None and model.tokenizer is not None:
         sentences = tokenize(model.tokenizer, captions)
     batches = Batches(images, config.training, sentences)
-    train(model, smile_objective(config.losses), batches, report=report, checkpoint_folder=checkpoint_folder)
+    train(
+        model,
+        smile_objective(config.losses, config.training.share_every),
+        batches,
+        report=report,
+        checkpoint_folder=checkpoint_folder,
+    )
 
 
 def pretrain(

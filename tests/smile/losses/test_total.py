@@ -1,12 +1,15 @@
 """Terms are weighed, switched off and left out as the settings and the data ask."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
 from smile.config import Losses, override
 from smile.errors import UserError
 from smile.losses import total
-from smile.losses.total import TERMS, Embeddings, weigh_terms
+from smile.losses.embeddings import Embeddings
+from smile.losses.total import TERMS, weigh_terms
 
 #: All weights one, whatever the defaults are.
 PLAIN = override(Losses(), {"redundancy.diagonal": False} | {f"{name}.weight": 1.0 for name in TERMS})
@@ -64,6 +67,15 @@ def test_a_clip_without_caption_counts_for_the_views_alone() -> None:
     for name in ("alignment", "redundancy"):
         torch.testing.assert_close(terms[name], weigh_terms(described, PLAIN)[name])
     torch.testing.assert_close(terms["decorrelation"], weigh_terms(whole, PLAIN)["decorrelation"])
+
+
+def test_the_kind_of_contrast_is_chosen_by_its_name() -> None:
+    embeddings = replace(draw([0, 1, 2, 3, 4, 5]), bias=torch.tensor(-10.0))
+    sigmoid = override(PLAIN, {"alignment.kind": "sigmoid"})
+    values = [weigh_terms(embeddings, losses)["alignment"].item() for losses in (PLAIN, sigmoid)]
+    assert values[0] != values[1]
+    with pytest.raises(UserError, match="did you mean 'infonce'"):
+        weigh_terms(embeddings, override(PLAIN, {"alignment.kind": "infonec"}))
 
 
 def test_a_batch_where_no_clip_has_a_caption_is_of_no_force() -> None:

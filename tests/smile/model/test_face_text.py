@@ -9,7 +9,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from transformers import AutoConfig, AutoModel
 
-from smile.config import Model
+from smile.config import Alignment, Model
 from smile.errors import BadFile, UserError
 from smile.model import FaceText, build_face_text
 from smile.model.encoding import encode_faces, encode_sentences
@@ -20,7 +20,7 @@ CAPTIONS = ["brows raised, mouth open", "jaw dropped"]
 def build(captions: list[str] | None = CAPTIONS, **settings: object) -> FaceText:
     torch.manual_seed(0)
     plain = Model(embedding_size=16, **settings)  # type: ignore[arg-type]
-    return build_face_text(plain, channels=4, image_size=32, captions=captions, temperature=0.07)
+    return build_face_text(plain, channels=4, image_size=32, captions=captions, alignment=Alignment())
 
 
 def pictures(count: int = 3, views: int = 3) -> np.ndarray:
