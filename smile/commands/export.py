@@ -13,7 +13,7 @@ from smile.progress import Reporter
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments of this command."""
     add_making(parser)
-    parser.add_argument("--format", default="bu4dfe", help="layout of the files (default: %(default)s)")
+    parser.add_argument("--format", default="bu4dfe", help="layout of the files, such as bp4d (default: %(default)s)")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="a new folder, or one to go on with")
 
 
@@ -23,11 +23,12 @@ def act(options: argparse.Namespace, reporter: Reporter) -> int:
 
     if options.format not in FORMATS:
         raise unknown("format", options.format, FORMATS)
-    made = make_data(options)
+    layout = FORMATS[options.format]
+    made = make_data(options, layout.program)
 
     def progress(done: int, total: int) -> None:
         reporter(f"Writing {options.out}", done, total)
 
-    FORMATS[options.format](made.clips, options.out, made.stand_in, progress)
+    layout.write(made.clips, options.out, made.stand_in, progress)
     print(f"{len(made.clips)} clips of {len(made.subjects)} subjects: {options.out}")
     return 0

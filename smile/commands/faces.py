@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from smile.data.face import DataSet
-from smile.data.recording import FRAMES, SUBJECTS
+from smile.data.recording import FRAMES, SUBJECTS, Program
 from smile.errors import UserError, unknown
 
 #: The environment variable that says where ICT-FaceKit lies, so that commands need not.
@@ -34,9 +35,9 @@ def add_making(parser: argparse.ArgumentParser) -> None:
         type=int,
         default=SUBJECTS,
         metavar="N",
-        help="made subjects, six clips each (default: %(default)s)",
+        help="made subjects, one clip of each expression (default: %(default)s)",
     )
-    add("--frames", type=int, default=FRAMES, metavar="T", help="scans of a made clip (default: %(default)s)")
+    add("--frames", type=int, metavar="T", help=f"scans of a made clip (default: {FRAMES}, or what a --format needs)")
     add("--seed", type=int, default=0, metavar="N", help="of the made faces and of the training (default: %(default)s)")
 
 
@@ -47,20 +48,24 @@ def open_data(options: argparse.Namespace) -> DataSet:
     return read(*parse_data_option(options.data)) if options.data else make_data(options)
 
 
-def make_data(options: argparse.Namespace) -> DataSet:
-    """The made faces that the options ask for; UserError on a source that does not exist."""
+def make_data(options: argparse.Namespace, program: Program | None = None) -> DataSet:
+    """The made faces that the options ask for, acting `program`; UserError on a source that does not exist."""
     if options.source not in SOURCES:
         raise unknown("source", options.source, SOURCES)
-    return SOURCES[options.source](options)
+    program = program or Program()
+    if options.frames is not None:
+        program = replace(program, frames=options.frames)
+    return SOURCES[options.source](options, program)
 
 
-def _make_synthetic(options: argparse.Namespace) -> DataSet:
+def _make_synthetic(options: argparse.Namespace, program: Program) -> DataSet:
     from smile.data.synthetic import make_synthetic
 
-    return make_synthetic(options.subjects, options.frames, options.seed)
+    difficulty, expressions = program.difficulty, program.expressions
+    return make_synthetic(options.subjects, program.frames, options.seed, difficulty, expressions=expressions)
 
 
-def _make_ict(options: argparse.Namespace) -> DataSet:
+def _make_ict(options: argparse.Namespace, program: Program) -> DataSet:
     from smile.data.morphable import read_ict
 
     place = options.ict or os.environ.get(ICT_VARIABLE)
@@ -69,8 +74,9 @@ def _make_ict(options: argparse.Namespace) -> DataSet:
             "--source ict: say where ICT-FaceKit lies, with --ict PATH or the variable "
             f"{ICT_VARIABLE}; it is free: git clone https://github.com/ICT-VGL/ICT-FaceKit"
         )
-    return read_ict(place, options.subjects, options.frames, options.seed)
+    difficulty, expressions = program.difficulty, program.expressions
+    return read_ict(place, options.subjects, program.frames, options.seed, difficulty, expressions=expressions)
 
 
-#: What can make faces: name -> the data set of the options.
-SOURCES: dict[str, Callable[[argparse.Namespace], DataSet]] = {"synthetic": _make_synthetic, "ict": _make_ict}
+#: What can make faces: name -> the data set of the options and the program.
+SOURCES: dict[str, Callable[[argparse.Namespace, Program], DataSet]] = {"synthetic": _make_synthetic, "ict": _make_ict}

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import overload
 
+from smile.data.archives import is_archive, list_archive, stamp
 from smile.data.face import Float, Scan, Skipped
 from smile.errors import UserError
 
@@ -21,8 +22,8 @@ class ScanFiles(Sequence[Scan]):
     The readers are functions of a module, so that frames can go to another process.
     """
 
-    scans: tuple[Path, ...]
-    landmarks: tuple[Path | None, ...]  # one for each scan; None where no file belongs to it
+    scans: Sequence[Path]  # as many as there are frames: a tuple, or Names of one folder
+    landmarks: Sequence[Path | None]  # one for each scan; None where no file belongs to it
     read_scan: Callable[[Path], Scan]
     read_landmarks: Callable[[Path], Float]
 
@@ -40,6 +41,24 @@ class ScanFiles(Sequence[Scan]):
         return scan if landmarks is None else replace(scan, landmarks=self.read_landmarks(landmarks))
 
 
+@dataclass(frozen=True)
+class Names(Sequence[Path]):
+    """Paths of files of one folder, kept as their names alone: a data set may have millions of frames."""
+
+    folder: Path
+    names: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    @overload
+    def __getitem__(self, index: int) -> Path: ...
+    @overload
+    def __getitem__(self, index: slice) -> Names: ...
+    def __getitem__(self, index: int | slice) -> Path | Names:
+        return replace(self, names=self.names[index]) if isinstance(index, slice) else self.folder / self.names[index]
+
+
 def open_root(root: Path, title: str, layout: str) -> Path:
     """`root` without links; UserError, naming the data set's `layout`, where it is no folder."""
     if not root.is_dir():
@@ -48,10 +67,13 @@ def open_root(root: Path, title: str, layout: str) -> Path:
     return root.resolve()
 
 
-def walk(top: Path, skipped: list[Skipped], ignored: re.Pattern[str]) -> Iterator[tuple[Path, list[str]]]:
+def walk(
+    top: Path, skipped: list[Skipped], ignored: re.Pattern[str], archives: bool = False
+) -> Iterator[tuple[Path, list[str]]]:
     """Every folder at or below `top` with the sorted names of its entries, once however many links lead to it.
 
     Entries whose whole name is `ignored` are not entered; a folder that cannot be listed is added to `skipped`.
+    With `archives`, a zip archive counts as a folder: see smile.data.archives.
     """
     waiting, seen = [top], set[tuple[int, int]]()
     while waiting:
@@ -65,17 +87,15 @@ def walk(top: Path, skipped: list[Skipped], ignored: re.Pattern[str]) -> Iterato
             continue
         seen.add((status.st_dev, status.st_ino))
         yield folder, [entry.name for entry in entries]
-        waiting += [Path(entry.path) for entry in entries if not ignored.fullmatch(entry.name) and entry.is_dir()]
+        inside = [Path(entry.path) for entry in entries if not ignored.fullmatch(entry.name)]
+        waiting += [path for path in inside if path.is_dir()]
+        for archive in filter(is_archive, inside if archives else ()):
+            yield from list_archive(archive, str(archive.relative_to(top)), skipped)
 
 
 def hash_files(paths: Iterable[Path]) -> str:
-    """SHA-256 over names, sizes and times of change: equal hashes, equal content."""
+    """SHA-256 over names, sizes and times of change, or checksums in archives: equal hashes, equal content."""
     digest = hashlib.sha256()
     for path in paths:
-        try:
-            status = path.stat()
-            line = (path.name, status.st_size, status.st_mtime_ns)
-        except OSError:  # a dangling link: reading its frame says so
-            line = (path.name, -1, -1)
-        digest.update(repr(line).encode())
+        digest.update(repr(stamp(path)).encode())
     return digest.hexdigest()

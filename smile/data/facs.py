@@ -7,22 +7,30 @@ Shapes carry the names of Apple's ARKit as ICT-FaceKit spells them: `_L` and `_R
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+
+from smile.errors import unknown
 
 Weights = TypeVar("Weights", float, NDArray[np.float64])
 
 
 @dataclass(frozen=True)
 class Expression:
-    """Strength at the apex, 0 to 1, of every action unit: `core` ones define it, `optional` ones may join."""
+    """Strength at the apex, 0 to 1, of every action unit: `core` ones define it, `optional` ones may join.
+
+    The head nods down by a draw from `nod` and turns aside, to either side, by one from `turn`.
+    """
 
     core: Mapping[int, float]
-    optional: Mapping[int, float]
+    optional: Mapping[int, float] = field(default_factory=dict)
+    nod: tuple[float, float] = (0.0, 0.0)  # degrees at the apex
+    turn: tuple[float, float] = (0.0, 0.0)  # degrees at the apex
 
 
 def _both(name: str, weight: float = 1.0) -> dict[str, float]:
@@ -43,17 +51,20 @@ ACTION_UNITS: dict[int, dict[str, float]] = {
     15: _both("mouthFrown"),
     16: _both("mouthLowerDown"),
     17: {"mouthShrugLower": 1.0, "mouthShrugUpper": 0.3},
+    18: {"mouthPucker": 1.0},
     20: _both("mouthStretch"),
     23: _both("mouthPress", 0.6) | {"mouthRollUpper": 0.25, "mouthRollLower": 0.25},
     24: _both("mouthPress"),
     25: {"jawOpen": 0.08} | _both("mouthLowerDown", 0.25) | _both("mouthUpperUp", 0.15),
     26: {"jawOpen": 0.35},
     27: {"jawOpen": 0.9},
+    28: {"mouthRollLower": 1.0, "mouthRollUpper": 1.0},
     43: _both("eyeBlink"),
     64: _both("eyeLookDown"),
 }
 
-#: Expression -> action units, for the words of face.EXPRESSIONS.
+#: Expression -> action units: the words of face.EXPRESSIONS, and what else BP4D evokes. Embarrassment after
+#: Keltner (1995), pain after the units of Prkachin & Solomon (2008), nervousness as a fear held back.
 EMOTIONS: dict[str, Expression] = {
     "anger": Expression({4: 1.0, 5: 0.4, 7: 0.8, 23: 0.9}, {24: 0.5, 10: 0.4, 17: 0.4, 25: 0.5}),
     "disgust": Expression({9: 0.9, 10: 0.5, 15: 0.4}, {4: 0.4, 16: 0.4, 17: 0.4, 25: 0.5, 6: 0.3, 7: 0.3}),
@@ -61,7 +72,22 @@ EMOTIONS: dict[str, Expression] = {
     "happiness": Expression({12: 0.8, 6: 0.7}, {25: 0.8, 26: 0.3, 7: 0.2}),
     "sadness": Expression({1: 0.9, 4: 0.5, 15: 0.9}, {17: 0.5, 6: 0.3, 64: 0.3, 43: 0.2}),
     "surprise": Expression({1: 0.9, 2: 0.9, 5: 0.8, 26: 1.0}, {27: 0.4, 25: 0.5}),
+    "embarrassment": Expression({12: 0.4, 24: 0.5, 64: 0.8}, {17: 0.3, 6: 0.2}, nod=(10, 20), turn=(5, 15)),
+    "pain": Expression({4: 0.8, 6: 0.7, 7: 0.7, 9: 0.5, 10: 0.5, 43: 0.5}, {25: 0.6, 26: 0.4, 20: 0.4}),
+    "nervousness": Expression({1: 0.4, 2: 0.3, 4: 0.3, 20: 0.3}, {24: 0.4, 28: 0.2}),
 }
+
+#: Class of micro-expressions, as 4DME names them -> the sets of action units that may show it, at full strength.
+MICRO_CLASSES: dict[str, tuple[tuple[int, ...], ...]] = {
+    "Positive": ((12,), (6, 12)),
+    "Negative": ((4,), (4, 7), (15,), (9,), (10,), (1, 4)),
+    "Surprise": ((1, 2), (1, 2, 5), (5,)),
+    "Repression": ((17,), (24,), (12, 15), (15, 17)),
+    "Others": ((28,), (18,)),
+}
+
+#: Joins the classes of a face that shows several.
+JOINT = "+"
 
 #: Shapes that say nothing about an expression: gaze, speech-like jaw and lip motion.
 DISTRACTORS = (
@@ -71,6 +97,20 @@ DISTRACTORS = (
 
 #: Every shape that a face generator must deliver, in the order of a performance's columns.
 SHAPES = tuple(sorted({shape for unit in ACTION_UNITS.values() for shape in unit} | set(DISTRACTORS)))
+
+
+def recipes(expression: str) -> tuple[Expression, ...]:
+    """The ways to show `expression`, one for a basic one; classes of micro-expressions may be joined by "+".
+
+    Raises UserError on an expression that is in neither table.
+    """
+    if expression in EMOTIONS:
+        return (EMOTIONS[expression],)
+    parts = expression.split(JOINT)
+    if not set(parts) <= set(MICRO_CLASSES):
+        raise unknown("expression", expression, [*EMOTIONS, *MICRO_CLASSES])
+    ways = itertools.product(*(MICRO_CLASSES[part] for part in parts))
+    return tuple(Expression(dict.fromkeys(itertools.chain(*way), 1.0)) for way in ways)
 
 
 def shape_weights(strengths: Mapping[int, Weights]) -> dict[str, Weights]:

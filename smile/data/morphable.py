@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -10,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smile.data import ict_files
-from smile.data.face import DataSet
+from smile.data.face import EXPRESSIONS, DataSet
 from smile.data.face_model import FaceModel
 from smile.data.ict_files import IctArrays
 from smile.data.landmark_transfer import anchor_bu83
@@ -46,15 +47,16 @@ def read_ict(
     seed: int = 0,
     difficulty: Difficulty | None = None,
     scanner: Scanner | None = None,
+    expressions: Sequence[str] = EXPRESSIONS,
 ) -> DataSet:
-    """Clips of `subjects` random identities of the ICT-FaceKit model at `path`, six expressions each.
+    """Clips of `subjects` random identities of the ICT-FaceKit model at `path`, one of each of `expressions`.
 
     `path` is an .npz or a clone of the repository. Each clip has `frames` scans spread over the whole performance,
     with landmarks of the scheme "bu83". Raises UserError where there is no model, BadFile where it is broken.
     """
     source = IctSource(Path(path).resolve())
     source.load()
-    clips = record(source, subjects, frames, seed, difficulty or Difficulty(), scanner or Scanner())
+    clips = record(source, subjects, frames, seed, difficulty or Difficulty(), scanner or Scanner(), expressions)
     return DataSet(name="ict", title="ICT-FaceKit", clips=clips, stand_in="ICT-FaceKit")
 
 

@@ -17,7 +17,7 @@ from scipy.spatial.transform import Rotation
 
 from smile.data import facs
 from smile.data.face import Float
-from smile.errors import UserError, unknown
+from smile.errors import UserError
 
 Curve = NDArray[np.float64]
 Range = tuple[float, float]
@@ -46,10 +46,32 @@ class Difficulty:
     shift: float = 8.0  # largest translation of the head along each axis, mm
 
 
+#: Micro-expressions, as 4DME has them: over within a fifth to half a second, and far weaker than posed expressions.
+MICRO = Difficulty(
+    seconds=1.0,
+    levels=(0.1, 0.2, 0.3),
+    expressiveness=(0.85, 1.0),
+    strength=(0.8, 1.0),
+    dropout=0.0,
+    start=(0.15, 0.35),
+    onset=(0.05, 0.15),
+    apex=(0.02, 0.12),
+    offset=(0.06, 0.18),
+    lag=0.02,
+    blinks=1,
+    gaze=0.1,
+    speech=0.02,
+    turn=3.0,
+    shift=2.0,
+)
+
+
 @dataclass(frozen=True)
 class Performance:
-    """One expression, acted: everything that moves, frame by frame."""
+    """One expression, acted: everything that moves, frame by frame; U action units."""
 
+    units: tuple[int, ...]  # [U] those that take part in it, rising
+    strengths: Float  # [F, U] mean of both sides; distractors such as blinks are none of them
     weights: Float  # [F, S] in [0, 1], columns in the order of facs.SHAPES
     rotations: Float  # [F, 3, 3] head pose: a column vector p of the face becomes R p + t
     translations: Float  # [F, 3] mm
@@ -65,10 +87,9 @@ def generator(seed: int, *names: str | int) -> np.random.Generator:
 def perform(seed: int, subject: str, expression: str, frames: int, difficulty: Difficulty | None = None) -> Performance:
     """The performance of `expression` by `subject`, `frames` (2 or more) samples of the whole of it.
 
-    Raises UserError on an expression that facs.EMOTIONS lacks, and on fewer frames than two.
+    Raises UserError on an expression that facs does not know, and on fewer frames than two.
     """
-    if expression not in facs.EMOTIONS:
-        raise unknown("expression", expression, facs.EMOTIONS)
+    ways = facs.recipes(expression)
     if frames < 2:
         raise UserError(f"a performance of {frames} frame(s) cannot move; ask for 2 or more")
     ranges = difficulty or Difficulty()
@@ -76,16 +97,23 @@ def perform(seed: int, subject: str, expression: str, frames: int, difficulty: D
     times: Curve = np.arange(frames, dtype=np.float64) * ranges.seconds / frames
     level = float(rng.choice(ranges.levels))
     expressiveness = generator(seed, "expressiveness", subject).uniform(*ranges.expressiveness)
-    strengths = _draw_strengths(rng, facs.EMOTIONS[expression], ranges)
+    recipe = ways[int(rng.integers(len(ways)))] if len(ways) > 1 else ways[0]
+    strengths = _draw_strengths(rng, recipe, ranges)
     left, right = _act(rng, times, {unit: level * expressiveness * s for unit, s in strengths.items()}, ranges)
+    units = tuple(sorted(strengths))
+    curves = np.stack([(left[unit] + right[unit]) / 2 for unit in units], axis=1)
     weights = _sides(facs.shape_weights(left), facs.shape_weights(right))
     distractions = _distract(rng, times, ranges)
     columns = [np.clip(weights.get(s, 0.0) + distractions.get(s, np.zeros(frames)), 0, 1) for s in facs.SHAPES]
     angles = wander(rng, times, ranges.seconds, 3) * ranges.turn
+    shifts = wander(rng, times, ranges.seconds, 3) * ranges.shift
+    angles += _bow(rng, recipe, curves.sum(axis=1))
     return Performance(
+        units=units,
+        strengths=curves.astype(np.float32),
         weights=np.stack(columns, axis=1).astype(np.float32),
         rotations=Rotation.from_euler("YXZ", angles, degrees=True).as_matrix().astype(np.float32),
-        translations=(wander(rng, times, ranges.seconds, 3) * ranges.shift).astype(np.float32),
+        translations=shifts.astype(np.float32),
         level=level,
     )
 
@@ -131,6 +159,13 @@ def _act(
             loss = rng.uniform(0, ranges.asymmetry) * (number == weaker)
             side[unit] = strength * (1 - loss) * (rise - fall)
     return sides
+
+
+def _bow(rng: np.random.Generator, recipe: facs.Expression, activity: Curve) -> Curve:
+    """[F, 3] degrees of yaw, pitch and roll that belong to the expression, in time with its action units."""
+    side = (-1, 1)[int(rng.integers(2))]
+    apex = np.array([side * rng.uniform(*recipe.turn), rng.uniform(*recipe.nod), 0.0])
+    return np.asarray(activity[:, None] / max(activity.max(), 1e-9) * apex)
 
 
 def _sides(left: Mapping[str, Curve], right: Mapping[str, Curve]) -> dict[str, Curve]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from smile.data.bp4d import read_bp4d, read_bp4d_plus
 from smile.data.bu4dfe import read_bu4dfe
 from smile.data.face import DataSet
 from smile.data.morphable import read_ict
@@ -23,6 +24,10 @@ class Reader:
 
 READERS: dict[str, Reader] = {
     "bu4dfe": Reader("BU-4DFE", read_bu4dfe, "the folder that holds F001, F002, ... with Angry/000.wrl and so on"),
+    "bp4d": Reader("BP4D", read_bp4d, "the folder that holds F001/T1/0001.obj and so on, or archives F001.zip"),
+    "bp4dplus": Reader(
+        "BP4D+", read_bp4d_plus, "the folder that holds F001/T1/0001.obj and so on, or archives F001.zip"
+    ),
     "ict": Reader("ICT-FaceKit", read_ict, "a clone of github.com/ICT-VGL/ICT-FaceKit or an .npz of its arrays"),
 }
 

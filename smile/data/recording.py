@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import overload
@@ -15,6 +15,7 @@ from typing import overload
 import numpy as np
 
 from smile.data import face_model, facs, landmark_transfer, performance, scanner
+from smile.data.action_units import Coding
 from smile.data.face import EXPRESSIONS, Clip, Float, Scan
 from smile.data.face_model import Source
 from smile.data.landmarks import SCHEMES
@@ -25,7 +26,17 @@ from smile.errors import UserError
 #: How many subjects, and scans a clip, are made where nobody says.
 SUBJECTS, FRAMES = 30, 20
 
-_PROGRAM = (face_model, facs, landmark_transfer, performance, scanner)
+
+@dataclass(frozen=True)
+class Program:
+    """What every subject of a made data set acts."""
+
+    expressions: tuple[str, ...] = EXPRESSIONS  # a clip of each
+    difficulty: Difficulty = field(default_factory=Difficulty)
+    frames: int = FRAMES  # of a clip
+
+
+_MODULES = (face_model, facs, landmark_transfer, performance, scanner)
 _BROWS = (SCHEMES["bu83"]["brow_a"], SCHEMES["bu83"]["brow_b"])
 
 
@@ -70,15 +81,26 @@ class Recording(Sequence[Scan]):
             landmarks=(landmarks @ rotation.T + translation + error).astype(np.float32),
         )
 
+    def code(self) -> Coding:
+        """The action units of the performance: what annotators would find, and here is known."""
+        acted = _perform(self.seed, self.subject, self.expression, self.total, self.difficulty)
+        return Coding(np.arange(self.total, dtype=np.int32), tuple(map(str, acted.units)), acted.strengths)
+
     def _tracking_errors(self, landmarks: int) -> Float:
         rng = generator(self.seed, "landmarks", self.subject, self.expression)
         return jitter_landmarks(self.scanner, self.total, landmarks, self.difficulty.seconds, rng).astype(np.float32)
 
 
 def record(
-    source: Source, subjects: int, frames: int, seed: int, difficulty: Difficulty, settings: Scanner
+    source: Source,
+    subjects: int,
+    frames: int,
+    seed: int,
+    difficulty: Difficulty,
+    settings: Scanner,
+    expressions: Sequence[str] = EXPRESSIONS,
 ) -> tuple[Clip, ...]:
-    """A clip of every basic expression of every subject, F001, M001, F002 ..., in a stable order.
+    """A clip of every one of `expressions` of every subject, F001, M001, F002 ..., in a stable order.
 
     Raises UserError on fewer subjects than one and fewer frames than two.
     """
@@ -89,13 +111,13 @@ def record(
     return tuple(
         _clip(key, Recording(source, seed, subject, expression, frames, difficulty, settings))
         for subject in names
-        for expression in EXPRESSIONS
+        for expression in expressions
     )
 
 
 def _clip(key: str, recording: Recording) -> Clip:
     acted = _perform(recording.seed, recording.subject, recording.expression, recording.total, recording.difficulty)
-    made_by = digest_program(__file__, *(str(module.__file__) for module in _PROGRAM))
+    made_by = digest_program(__file__, *(str(module.__file__) for module in _MODULES))
     settings = (recording.seed, recording.subject, recording.expression, recording.total)
     parts = repr((key, made_by, settings, recording.difficulty, recording.scanner))
     return Clip(
@@ -107,6 +129,7 @@ def _clip(key: str, recording: Recording) -> Clip:
         fps=recording.total / recording.difficulty.seconds,
         landmark_scheme="bu83",
         attributes={"sex": recording.subject[0], "level": f"{acted.level:g}"},
+        labels=tuple(recording.expression.split(facs.JOINT)) if recording.expression not in facs.EMOTIONS else (),
     )
 
 

@@ -6,6 +6,7 @@ import json
 import re
 from pathlib import Path
 
+from smile.data.archives import read_head
 from smile.errors import BadFile
 
 #: Says at the root of an exported tree what made its faces.
@@ -29,12 +30,8 @@ def read_marker(root: Path) -> set[str]:
 
 
 def read_comment(scan: Path) -> set[str]:
-    """What made the faces in a text file, told by a comment in its head; empty without one."""
-    try:
-        with scan.open("rb") as file:
-            return {found[1].decode("utf-8", "replace") for found in _COMMENT.finditer(file.read(_HEAD))}
-    except OSError:  # reading the scan itself says so
-        return set()
+    """What made the faces in a text file, on disk or in an archive, told by a comment in its head; else empty."""
+    return {found[1].decode("utf-8", "replace") for found in _COMMENT.finditer(read_head(scan, _HEAD))}
 
 
 def name_makers(makers: set[str]) -> str:

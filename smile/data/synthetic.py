@@ -5,6 +5,7 @@ The same performances and the same scanner as for a morphable model of real face
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -12,7 +13,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from smile.data import synthetic_identity, synthetic_mesh, synthetic_shapes
-from smile.data.face import DataSet
+from smile.data.face import EXPRESSIONS, DataSet
 from smile.data.face_model import FaceModel
 from smile.data.landmark_transfer import Anchors, resample
 from smile.data.performance import Difficulty
@@ -48,12 +49,15 @@ def make_synthetic(
     seed: int = 0,
     difficulty: Difficulty | None = None,
     scanner: Scanner | None = None,
+    expressions: Sequence[str] = EXPRESSIONS,
 ) -> DataSet:
-    """Clips of `subjects` synthetic identities, six expressions each, with landmarks of the scheme "bu83".
+    """Clips of `subjects` synthetic identities, one of each of `expressions`, with landmarks of the scheme "bu83".
 
     Each clip has `frames` scans spread over the whole performance.
     """
-    clips = record(SyntheticSource(), subjects, frames, seed, difficulty or Difficulty(), scanner or Scanner())
+    clips = record(
+        SyntheticSource(), subjects, frames, seed, difficulty or Difficulty(), scanner or Scanner(), expressions
+    )
     return DataSet(name="synthetic", title="Synthetic faces", clips=clips, stand_in="synthetic")
 
 

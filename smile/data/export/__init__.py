@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from smile.data.export.bu4dfe import export_bu4dfe
 from smile.data.face import Clip
+from smile.data.recording import Program
 
-#: Name on the command line -> what writes (clips, folder, what made them, progress) as a tree of that layout.
-FORMATS: dict[str, Callable[[Iterable[Clip], Path, str, Callable[[int, int], None]], None]] = {
-    "bu4dfe": export_bu4dfe,
+
+@dataclass(frozen=True)
+class Format:
+    """What writes (clips, folder, what made them, progress) as a tree of one layout, and what is acted for it."""
+
+    write: Callable[[Iterable[Clip], Path, str, Callable[[int, int], None]], None]
+    program: Program = field(default_factory=Program)
+
+
+#: Name on the command line -> the format.
+FORMATS: dict[str, Format] = {
+    "bu4dfe": Format(export_bu4dfe),
 }

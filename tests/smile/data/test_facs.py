@@ -5,10 +5,12 @@ import pytest
 
 from smile.data import facs
 from smile.data.face import EXPRESSIONS
+from smile.errors import UserError
 
 
-def test_every_basic_expression_is_made_of_known_action_units() -> None:
-    assert tuple(facs.EMOTIONS) == EXPRESSIONS
+def test_every_expression_is_made_of_known_action_units() -> None:
+    assert tuple(facs.EMOTIONS)[: len(EXPRESSIONS)] == EXPRESSIONS
+    assert {"embarrassment", "pain", "nervousness"} <= set(facs.EMOTIONS)
     for expression in facs.EMOTIONS.values():
         assert expression.core
         assert not set(expression.core) & set(expression.optional)
@@ -39,3 +41,18 @@ def test_weights_follow_strengths_over_time() -> None:
 def test_an_unknown_action_unit_is_refused() -> None:
     with pytest.raises(KeyError):
         facs.shape_weights({99: 1.0})
+
+
+def test_micro_expressions_have_several_ways_and_may_be_joined() -> None:
+    assert facs.recipes("pain") == (facs.EMOTIONS["pain"],)
+    assert [set(way.core) for way in facs.recipes("Positive")] == [{12}, {6, 12}]
+    joined = facs.recipes("Surprise+Positive")
+    assert len(joined) == 6
+    assert {1, 2, 6, 12} in [set(way.core) for way in joined]
+    assert all(set(way.core) <= set(facs.ACTION_UNITS) for name in facs.MICRO_CLASSES for way in facs.recipes(name))
+
+
+@pytest.mark.parametrize("name", ["Hapiness", "Positive+", "+", "", "pain+fear"])
+def test_an_unknown_expression_is_refused(name: str) -> None:
+    with pytest.raises(UserError, match="unknown expression"):
+        facs.recipes(name)

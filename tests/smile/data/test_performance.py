@@ -7,7 +7,7 @@ import pytest
 
 from smile.data import facs
 from smile.data.face import EXPRESSIONS
-from smile.data.performance import Difficulty, generator, perform, wander
+from smile.data.performance import MICRO, Difficulty, generator, perform, wander
 from smile.errors import UserError
 
 CALM = Difficulty(blinks=0, gaze=0, speech=0, turn=0, shift=0)
@@ -117,3 +117,34 @@ def test_a_misspelt_expression_names_the_closest() -> None:
 def test_one_frame_is_refused() -> None:
     with pytest.raises(UserError, match="2 or more"):
         perform(0, "F001", "anger", 1)
+
+
+@pytest.mark.parametrize("expression", [*facs.EMOTIONS, "Positive", "Surprise+Positive"])
+def test_the_shapes_follow_from_the_action_units_that_are_told(expression: str) -> None:
+    for seed in range(10):
+        acted = perform(seed, "F001", expression, 50, replace(CALM, asymmetry=0, lag=0))
+        weights = facs.shape_weights(dict(zip(acted.units, acted.strengths.T.astype(np.float64), strict=True)))
+        told = np.stack([np.clip(weights.get(shape, np.zeros(50)), 0, 1) for shape in facs.SHAPES], axis=1)
+        np.testing.assert_allclose(acted.weights, told, atol=1e-6)
+        assert acted.strengths.max(axis=0).min() > 0
+
+
+def test_an_embarrassed_head_bows_and_turns_with_the_expression_and_others_do_not() -> None:
+    for seed in range(20):
+        acted = perform(seed, "F001", "embarrassment", 100, replace(CALM, levels=(1.0,)))
+        looks = acted.rotations @ np.array([0, 0, 1], np.float32)  # where the nose points
+        nod, turn = np.degrees(np.arcsin(-looks[:, 1])), np.degrees(np.arctan2(looks[:, 0], looks[:, 2]))
+        assert np.abs(nod[:5]).max() < 0.1 and np.abs(turn[:5]).max() < 0.1
+        assert 9.9 < nod.max() < 20.1
+        assert 4.9 < np.abs(turn).max() < 15.1
+        still = perform(seed, "F001", "sadness", 100, CALM).rotations
+        np.testing.assert_allclose(still, np.broadcast_to(np.eye(3), still.shape), atol=1e-6)
+
+
+@pytest.mark.parametrize("expression", [*facs.MICRO_CLASSES, "Surprise+Positive", "Negative+Repression"])
+def test_micro_expressions_are_short_and_weak(expression: str) -> None:
+    for seed in range(40):
+        acted = perform(seed, "F001", expression, 600, MICRO)
+        active = np.flatnonzero(acted.strengths.sum(axis=1) > 0.005)
+        assert 0.1 <= len(active) / 600 * MICRO.seconds <= 0.5
+        assert 0.05 < acted.strengths.max() <= 0.3

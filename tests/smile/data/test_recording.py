@@ -9,6 +9,8 @@ import sys
 import numpy as np
 import pytest
 
+from smile.data import facs
+from smile.data.action_units import Coded
 from smile.data.face import EXPRESSIONS, Clip, Scan
 from smile.data.landmarks import measure_motion
 from smile.data.performance import Difficulty
@@ -115,3 +117,20 @@ def test_no_subjects_and_one_frame_are_refused() -> None:
         make_synthetic(0, 8)
     with pytest.raises(UserError, match="2 or more"):
         make_synthetic(1, 1)
+
+
+def test_other_expressions_are_acted_where_they_are_asked_for() -> None:
+    clips = make_synthetic(2, 6, expressions=("pain", "Surprise+Positive")).clips
+    assert [clip.id for clip in clips[:2]] == ["F001/pain", "F001/Surprise+Positive"]
+    assert [clip.labels for clip in clips[:2]] == [(), ("Surprise", "Positive")]
+    assert len({clip.content_key for clip in clips}) == 4
+
+
+def test_a_recording_knows_its_action_units() -> None:
+    frames = CLIP.frames
+    assert isinstance(frames, Coded)
+    coding = frames.code()
+    assert coding.frames.tolist() == list(range(8))
+    assert set(map(int, coding.units)) <= set(facs.ACTION_UNITS)
+    assert coding.strengths.shape == (8, len(coding.units))
+    assert coding.strengths[0].max() == 0 < coding.strengths.max()

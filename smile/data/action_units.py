@@ -1,0 +1,121 @@
+"""Action units as annotators code them: tables of frames and units, what they say about a clip, how they are written.
+
+Letters in shapes: F frames, U action units.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+
+from smile.data.face import Float, Int
+from smile.errors import BadFile
+
+#: The code of an action unit that could not be seen, in tables of BP4D.
+UNCODABLE = 9
+
+_STRONGEST = 5  # intensities A to E; tables of occurrence have 0 and 1
+_UNIT = re.compile(r"(?:AU)?\s*([LR]?)\s*0*([1-9]\d?)", re.IGNORECASE | re.ASCII)
+_WHOLE = re.compile(r"\d{1,9}(\.0*)?", re.ASCII)
+_MOST_BYTES = 2**26
+_REMEDY = "copy the table anew"
+
+
+@dataclass(frozen=True)
+class Coding:
+    """Which action units were active in which frames of a clip."""
+
+    frames: Int  # [F] frame numbers, rising
+    units: tuple[str, ...]  # "12", or "L12" and "R12" for one side
+    strengths: Float  # [F, U] 0 where a unit rests; NaN where it could not be coded
+
+    def summarise(self) -> dict[str, float]:
+        """Unit -> share of its codable frames in which it is active; a unit that is nowhere codable is absent."""
+        codable = ~np.isnan(self.strengths)
+        active = (np.nan_to_num(self.strengths) > 0).sum(axis=0)
+        shares = zip(self.units, active, codable.sum(axis=0), strict=True)
+        return {unit: float(count / total) for unit, count, total in shares if total}
+
+
+@runtime_checkable
+class Coded(Protocol):
+    """Frames of a clip whose action units are known, frame by frame."""
+
+    def code(self) -> Coding:
+        """The action units of the frames, numbered from 0."""
+        ...
+
+
+def parse_unit(text: str) -> str | None:
+    """The unit that a text names: "AU12" -> "12", "01" -> "1", "AUR2" -> "R2"; None where it names none."""
+    match = _UNIT.fullmatch(text.strip())
+    return match[1].upper() + match[2] if match else None
+
+
+def read_coding(path: Path) -> Coding:
+    """The table at `path`: a header of action units behind any first cell, then a frame number and codes in each line.
+
+    Codes are 0, or 1 (occurrence) to 5 (intensity), and 9 where a unit could not be coded.
+    Raises BadFile, naming line and column, where the table says anything else.
+    """
+    lines = _read_lines(path)
+    number, header = next(lines, (1, []))
+    units = [parse_unit(cell) for cell in header[1:]]
+    for column, unit in enumerate(units, start=2):
+        if unit is None or units.index(unit) != column - 2:
+            reason = f"{header[column - 1]!r} is no action unit, or there twice"
+            raise BadFile(path, f"line {number}, column {column}", reason, _REMEDY)
+    rows: dict[int, list[float]] = {}
+    for number, cells in lines:
+        frame, *codes = _parse_line(path, number, cells, len(header))
+        if rows.setdefault(int(frame), codes) is not codes:
+            raise BadFile(path, f"line {number}", f"frame {int(frame)} is there twice", _REMEDY)
+    if not units or not rows:
+        raise BadFile(path, "", "holds no action units, or no frames", _REMEDY)
+    frames = sorted(rows)
+    strengths = np.array([rows[frame] for frame in frames], np.float32)
+    strengths[strengths == UNCODABLE] = np.nan
+    return Coding(np.array(frames, np.int32), tuple(map(str, units)), strengths)
+
+
+def write_coding(path: Path, coding: Coding) -> None:
+    """Writes a table of occurrence: 1 where a unit is active, 9 where it could not be coded."""
+    codes = np.where(np.isnan(coding.strengths), UNCODABLE, np.nan_to_num(coding.strengths) > 0).astype(int)
+    lines = [",".join(["0", *coding.units])]
+    lines += [",".join(map(str, (frame, *row))) for frame, row in zip(coding.frames, codes.tolist(), strict=True)]
+    path.write_bytes("".join(f"{line}\n" for line in lines).encode())
+
+
+def _read_lines(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """Number and cells of every line that is not blank."""
+    try:
+        if path.stat().st_size > _MOST_BYTES:
+            raise BadFile(path, "", f"is larger than {_MOST_BYTES:,} bytes", _REMEDY)
+        text = path.read_text(encoding="utf-8-sig", errors="replace")
+    except OSError as error:
+        raise BadFile(path, "", f"cannot be read: {error.strerror}", _REMEDY) from None
+    reader = csv.reader(io.StringIO(text, newline=""))
+    try:
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                yield reader.line_num, cells
+    except csv.Error as error:
+        raise BadFile(path, f"line {reader.line_num}", str(error), _REMEDY) from None
+
+
+def _parse_line(path: Path, number: int, cells: list[str], width: int) -> list[float]:
+    if len(cells) != width:
+        raise BadFile(path, f"line {number}", f"{len(cells)} cells where the header has {width}", _REMEDY)
+    for column, cell in enumerate(cells, start=1):
+        value = float(cell) if _WHOLE.fullmatch(cell.strip()) else -1.0
+        if value < 0 or (column > 1 and value > _STRONGEST and value != UNCODABLE):
+            form = "a frame number" if column == 1 else f"0 to {_STRONGEST}, or {UNCODABLE}"
+            raise BadFile(path, f"line {number}, column {column}", f"{cell[:40]!r} is not {form}", _REMEDY)
+    return [float(cell) for cell in cells]

@@ -1,0 +1,194 @@
+"""Zip archives read in place: an archive counts as a folder, and `F001.zip/T1/0001.obj` as a path into it.
+
+Nothing is unpacked under a name from an archive, so no entry can write or open anything outside of it.
+"""
+
+from __future__ import annotations
+
+import lzma
+import os
+import shutil
+import struct
+import tempfile
+import zipfile
+import zlib
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from multiprocessing.util import Finalize
+from pathlib import Path, PurePosixPath
+from stat import S_ISLNK
+
+from smile.data.face import Skipped
+from smile.errors import BadFile
+
+#: Largest file in an archive that is read; a scan of 50,000 vertices has some 10 MB as text.
+MOST_BYTES = 2**28
+
+_KEPT = 512  # lasting copies of a process; the oldest goes first
+_REMEDY = "copy the archive anew, or unpack it"
+# What zipfile raises on archives that are broken, encrypted or packed in a way that it does not know.
+_FAULTS = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError, RuntimeError, ValueError)
+
+
+def is_archive(path: Path) -> bool:
+    """Whether `path` is a file that is read as a zip archive."""
+    return path.suffix.lower() == ".zip" and path.is_file()
+
+
+def list_archive(archive: Path, name: str, skipped: list[Skipped]) -> Iterator[tuple[Path, list[str]]]:
+    """The folders in `archive` that hold files, as paths into it, each with the sorted names of its files.
+
+    Entries that lead out of the archive and links are left out; they, and an archive that cannot be read, are
+    added to `skipped` under `name`.
+    """
+    try:
+        contents = _open(archive)
+    except _FAULTS as error:
+        skipped.append(Skipped(name, f"is no zip archive that can be read: {error}"))
+        return
+    if contents.refused:
+        example = f"{len(contents.refused)} of its entries, such as {contents.refused[0]!r}"
+        skipped.append(Skipped(name, f"{example}, lead out of it or are links"))
+    folders: dict[str, list[str]] = {}
+    for entry in sorted(contents.entries):
+        folder, _, file = entry.rpartition("/")
+        folders.setdefault(folder, []).append(file)
+    yield from ((archive / folder, names) for folder, names in folders.items())
+
+
+@contextmanager
+def lend(path: Path) -> Iterator[Path]:
+    """Yields a file with the content of `path`: itself on disk, or a copy, gone afterwards, of a file in an archive.
+
+    Raises BadFile where an archive cannot give it; a BadFile about the copy is raised again about `path`.
+    """
+    if locate(path) is None:
+        yield path
+        return
+    with tempfile.TemporaryDirectory(prefix="smile-") as folder:
+        copy = Path(folder) / f"copy{path.suffix.lower()}"
+        copy.write_bytes(_read(path))
+        try:
+            yield copy
+        except BadFile as error:
+            if error.file != copy:
+                raise
+            raise BadFile(path, error.place, error.reason, error.remedy) from None
+
+
+def read_head(path: Path, size: int) -> bytes:
+    """The first `size` bytes of a file, on disk or in an archive; empty where it cannot be read."""
+    try:
+        return _read(path, size)
+    except BadFile:  # reading all of it says so
+        return b""
+
+
+def lasting(path: Path) -> Path:
+    """A file with the content of `path` for what is opened later, such as a texture: itself, or a copy.
+
+    A process keeps its latest 512 copies, and takes them away when it ends.
+    """
+    if locate(path) is None:
+        return path
+    folder, copies = _shelf(os.getpid())
+    handle, name = tempfile.mkstemp(dir=folder, suffix=path.suffix.lower())
+    with os.fdopen(handle, "wb") as file:
+        file.write(_read(path))
+    copies.append(Path(name))
+    if len(copies) > _KEPT:
+        copies.popleft().unlink(missing_ok=True)
+    return copies[-1]
+
+
+def exists(path: Path) -> bool:
+    """Whether `path` is a file, on disk or in an archive."""
+    return path.is_file() if locate(path) is None else _find(path) is not None
+
+
+def stamp(path: Path) -> tuple[str, int, int]:
+    """Name, size, and time of change (on disk) or checksum (in an archive): what a content key is made of."""
+    if locate(path) is None:
+        try:
+            status = path.stat()
+        except OSError:  # a dangling link: reading its frame says so
+            return path.name, -1, -1
+        return path.name, status.st_size, status.st_mtime_ns
+    entry = _find(path)
+    return (path.name, entry.file_size, entry.CRC) if entry else (path.name, -1, -1)
+
+
+def locate(path: Path) -> tuple[Path, str] | None:
+    """The archive that `path` leads into and the name of the entry; None for a path on disk."""
+    archive = next((parent for parent in path.parents if is_archive(parent)), None)
+    return None if archive is None else (archive, path.relative_to(archive).as_posix())
+
+
+def _find(path: Path) -> zipfile.ZipInfo | None:
+    archive, name = locate(path) or (path, "")
+    try:
+        return _open(archive).entries.get(name)
+    except _FAULTS:
+        return None
+
+
+def _read(path: Path, size: int | None = None) -> bytes:
+    """The whole file, or its first `size` bytes."""
+    archive, name = locate(path) or (path, "")
+    try:
+        if archive == path:
+            with path.open("rb") as file:
+                return file.read(size)
+        contents = _open(archive)
+        entry = contents.entries[name]
+        if entry.file_size > MOST_BYTES:
+            raise BadFile(path, "", f"says that it has {entry.file_size:,} bytes; {MOST_BYTES:,} are allowed", _REMEDY)
+        with contents.file.open(entry) as packed:
+            # A bounded read: one of everything would first unpack whatever an entry holds beyond its stated size.
+            return packed.read(entry.file_size + 1 if size is None else size)
+    except KeyError:
+        raise BadFile(path, "", "is not in the archive", _REMEDY) from None
+    except _FAULTS as error:
+        raise BadFile(path, "", f"cannot be unpacked: {error}", _REMEDY) from None
+
+
+@dataclass(frozen=True)
+class _Contents:
+    """An open archive: its entries by their path, and the names of those that are not to be used."""
+
+    file: zipfile.ZipFile
+    entries: dict[str, zipfile.ZipInfo]
+    refused: list[str]
+
+
+def _open(archive: Path) -> _Contents:
+    return _read_directory(archive, archive.stat().st_mtime_ns, os.getpid())
+
+
+# The directory of the archive of a subject has some 50,000 entries: it is read once a process, anew after a change.
+@lru_cache(maxsize=8)
+def _read_directory(archive: Path, _changed: int, _process: int) -> _Contents:
+    contents = _Contents(zipfile.ZipFile(archive), {}, [])
+    for entry in contents.file.infolist():
+        if not _is_safe(entry):
+            contents.refused.append(entry.filename)
+        elif not entry.is_dir():
+            contents.entries[PurePosixPath(entry.filename).as_posix()] = entry
+    return contents
+
+
+def _is_safe(entry: zipfile.ZipInfo) -> bool:
+    name = entry.filename
+    outside = name.startswith("/") or "\\" in name or ":" in name or ".." in name.split("/")
+    return not outside and not S_ISLNK(entry.external_attr >> 16)
+
+
+@lru_cache(maxsize=1)
+def _shelf(_process: int) -> tuple[Path, deque[Path]]:
+    folder = Path(tempfile.mkdtemp(prefix="smile-"))
+    # Unlike atexit, this also runs where a worker of multiprocessing ends.
+    Finalize(None, shutil.rmtree, args=(folder, True), exitpriority=0)
+    return folder, deque()

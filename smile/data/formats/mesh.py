@@ -1,0 +1,79 @@
+"""A face mesh in any file format, read by its suffix: ours where we have one, trimesh's reader elsewhere."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import trimesh
+
+from smile.data.face import Float, Scan
+from smile.data.formats.bnt import read_bnt
+from smile.data.formats.vrml import read_vrml
+from smile.errors import BadFile
+
+#: Suffix -> our reader; every other suffix is trimesh's.
+OURS: dict[str, Callable[[Path], Scan]] = {".wrl": read_vrml, ".bnt": read_bnt}
+_ARCHIVES = {"zip", "bz2", "tar.gz", "tar.bz2", "7z"}  # trimesh would read whatever lies in them
+_FARTHEST = 1e6  # mm; a face is a few hundred from the origin, and a kilometre is a fault
+_REMEDY = "copy the file anew, or convert it to .obj or .ply"
+
+
+def read_mesh(path: Path) -> Scan:
+    """The face in `path`: at least one triangle, finite vertices within 1e6, numbers in range; no landmarks.
+
+    trimesh is handed the content alone, so that nothing that a file names is opened; its scans have no texture.
+    Raises BadFile where the file cannot be read as such a mesh, or nothing reads its format.
+    """
+    return OURS.get(path.suffix.lower(), _read_with_trimesh)(path)
+
+
+def _read_with_trimesh(path: Path) -> Scan:
+    kind = path.suffix.lower().removeprefix(".")
+    if kind not in trimesh.available_formats() or kind in _ARCHIVES:
+        raise BadFile(path, "", f"{path.suffix or 'no suffix'!r} is no mesh format that can be read", _REMEDY)
+    try:
+        mesh = _load(path, kind)
+    except OSError as error:
+        raise BadFile(path, "", f"cannot be read: {error.strerror or error}", _REMEDY) from None
+    except Exception as error:  # its parsers raise whatever they stumble over
+        raise BadFile(path, "", f"is no {kind} mesh ({type(error).__name__}: {str(error)[:120]})", _REMEDY) from None
+    return _make_scan(path, mesh)
+
+
+def _load(path: Path, kind: str) -> Any:
+    with path.open("rb") as file, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what comes out is checked
+        mesh = trimesh.load(file, file_type=kind, process=False, maintain_order=True)
+        mesh = mesh.to_mesh() if isinstance(mesh, trimesh.Scene) else mesh
+        if kind == "stl" and isinstance(mesh, trimesh.Trimesh):  # whose triangles share no vertex
+            mesh.merge_vertices()
+    return mesh
+
+
+def _make_scan(path: Path, mesh: Any) -> Scan:
+    """The arrays of a trimesh, checked: it takes indices out of range, NaN and files without any geometry."""
+    vertices = np.asarray(getattr(mesh, "vertices", ()), dtype=np.float64).reshape(-1, 3)
+    triangles = np.asarray(getattr(mesh, "faces", ())).reshape(-1, 3)
+    if len(triangles) == 0:
+        raise BadFile(path, "", "holds no triangles", _REMEDY)
+    if not (np.abs(vertices) <= _FARTHEST).all():  # false for NaN as well
+        raise BadFile(path, "", f"a vertex is not finite or farther than {_FARTHEST:g}", _REMEDY)
+    if triangles.min() < 0 or triangles.max() >= len(vertices):
+        raise BadFile(path, "", f"a triangle has a vertex number outside 0..{len(vertices) - 1}", _REMEDY)
+    scan = Scan(vertices.astype(np.float32), np.ascontiguousarray(triangles, dtype=np.int32))
+    uv = _texture_coordinates(mesh, len(vertices))
+    return scan if uv is None else replace(scan, uv=uv, triangles_uv=scan.triangles)
+
+
+def _texture_coordinates(mesh: Any, vertices: int) -> Float | None:
+    """[V, 2] a vertex; None where there are none of use."""
+    uv = getattr(getattr(mesh, "visual", None), "uv", None)
+    if uv is None:
+        return None
+    uv = np.asarray(uv, dtype=np.float32)
+    return uv if uv.shape == (vertices, 2) and np.isfinite(uv).all() else None

@@ -1,0 +1,49 @@
+"""One frame of a clip as files: a mesh of any format, its picture and its landmarks, on disk or in an archive."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from smile.data.archives import exists, lasting, lend
+from smile.data.face import Float, Scan
+from smile.data.formats.bnd import read_bnd
+from smile.data.formats.bndplus import read_bndplus
+from smile.data.formats.mesh import read_mesh
+from smile.data.formats.pictures import PICTURES
+
+#: Suffix of a landmark file -> its reader; all of them hold the scheme "bu83".
+MARKS = {".bnd": read_bnd, ".bndplus": read_bndplus}
+
+_MOST_DIGITS = 6  # of a frame number padded with zeros
+
+
+def read_frame(path: Path) -> Scan:
+    """The scan at `path`; its texture is the picture that it names, else the one beside it with its number.
+
+    Raises BadFile where the mesh is faulty.
+    """
+    with lend(path) as file:
+        scan = read_mesh(file)
+    if scan.texture is not None:
+        return scan
+    picture = next((picture for picture in _pictures(path) if exists(picture)), None)
+    return replace(scan, texture=None if picture is None else lasting(picture))
+
+
+def read_marks(path: Path) -> Float:
+    """Landmarks [83, 3], mm, of a file whose suffix is in MARKS; BadFile where it is faulty."""
+    with lend(path) as file:
+        return MARKS[path.suffix.lower()](file)
+
+
+def _pictures(path: Path) -> Iterator[Path]:
+    """Where the picture of a scan may be: under its name, or under its number with other leading zeros."""
+    stems = [path.stem]
+    if path.stem.isdecimal() and path.stem.isascii():
+        stems += [f"{int(path.stem):0{digits}d}" for digits in range(1, _MOST_DIGITS + 1)]
+    for stem in dict.fromkeys(stems):
+        for suffix in PICTURES:
+            yield path.with_name(stem + suffix)
+            yield path.with_name(stem + suffix.upper())
