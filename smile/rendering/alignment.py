@@ -8,38 +8,22 @@ would pass for motion. At last the landmarks of all frames together, which jitte
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
 
 import numpy as np
-from scipy.spatial.transform import Rotation
 
 from smile.data.face import Scan
 from smile.data.landmarks import groups
 from smile.errors import UserError
-from smile.rendering.cameras import HALF_EXTENT, look_from
-from smile.rendering.crop import move
-from smile.rendering.rasterize import rasterize
-from smile.rendering.registration import (
-    Float,
-    HeightMap,
-    compose,
-    fit_points,
-    grid,
-    height_map,
-    invert,
-    lay,
-    transform,
-)
-from smile.rendering.template import NOSE_TIP, STABLE_POINTS, height, rigid
+from smile.rendering.pose_search import centre, find_face
+from smile.rendering.registration import Float, HeightMap, compose, fit_points, invert, lay, transform
+from smile.rendering.relief import front, generic_face, places, sample, sample_on
+from smile.rendering.template import STABLE_POINTS, rigid
 
-_MAP_SIZE = 120  # pixels of 1.5 mm
-_POINTS = 2500  # of a scan that are laid on a surface; more change nothing
-_FEW = 800  # are enough to choose where to start
+_POINTS, _FEW = 2500, 800  # of a scan that are laid on a surface, more change nothing; and to compare two poses
 # Gates in mm, one for each step.
-_TO_TEMPLATE_COARSE, _TO_TEMPLATE_FINE = (30.0,) * 4 + (15.0,) * 6, (10.0,) * 8
+_TO_GENERIC = (10.0,) * 8
 _TO_FIRST = (12.0, 8.0, 5.0, 4.0, 3.0, 3.0, 3.0)
 _LOST = 0.3  # share of points that agree, below which a head is no longer followed
-_START_YAWS, _START_PITCHES = (-50.0, -25.0, 0.0, 25.0, 50.0), (-25.0, 0.0, 25.0)
 
 
 def align(scans: Sequence[Scan], scheme: str | None) -> Float:
@@ -56,7 +40,7 @@ def align(scans: Sequence[Scan], scheme: str | None) -> Float:
     if seen:
         settle = fit_points(np.median(seen, axis=0), STABLE_POINTS, scaled=True)
         onto = compose(settle, poses[0])
-        settled = lay(_thin(scans[0], _POINTS), _generic_face(), onto, _TO_TEMPLATE_FINE)[0]
+        settled = centre(scans[0], lay(sample(scans[0], _POINTS), generic_face(), onto, _TO_GENERIC)[0])
         poses = [compose(settled, compose(invert(poses[0]), pose)) for pose in poses]
     return np.stack(poses)
 
@@ -87,8 +71,8 @@ def _corners(eye: Float, other: Float) -> tuple[Float, Float]:
 
 def _track(scans: Sequence[Scan], stable: Sequence[Float | None]) -> list[Float]:
     """Pose of each scan by which it lies on the first, which is roughly in the face frame."""
-    first = _find_face(scans[0]) if stable[0] is None else fit_points(stable[0], STABLE_POINTS, scaled=True)
-    surface = _first_surface(scans[0], first)
+    first = find_face(scans[0]) if stable[0] is None else fit_points(stable[0], STABLE_POINTS, scaled=True)
+    surface = front(scans[0], first, rigid(*places()))
     # The first scan is laid onto itself too, so that whatever the map leaves out is left out of all poses alike.
     poses = [first]
     for scan, points in zip(scans, stable, strict=True):
@@ -98,8 +82,8 @@ def _track(scans: Sequence[Scan], stable: Sequence[Float | None]) -> list[Float]
         pose, share = _lay_rigid(scan, surface, start)
         if share < _LOST:
             # The head jumped: look for the face anew, at the scale of the clip.
-            thin = _thin(scan, _FEW)
-            start = _fit_rigid(thin, transform(_find_face(scan), thin), first)
+            thin = sample(scan, _FEW)
+            start = _fit_rigid(thin, transform(find_face(scan), thin), first)
             pose = max((pose, share), _lay_rigid(scan, surface, start), key=lambda trial: trial[1])[0]
         poses.append(pose)
     return poses[1:]
@@ -107,14 +91,7 @@ def _track(scans: Sequence[Scan], stable: Sequence[Float | None]) -> list[Float]
 
 def _lay_rigid(scan: Scan, surface: HeightMap, start: Float) -> tuple[Float, float]:
     """The pose by which a scan lies on the first one's rigid parts, and the share of its points there that agree."""
-    return lay(_on_map(scan, surface, start), surface, start, _TO_FIRST)
-
-
-def _first_surface(scan: Scan, pose: Float) -> HeightMap:
-    """The rigid parts of a scan in the face frame."""
-    raster = rasterize(move(scan, pose), look_from(0.0)[None], _MAP_SIZE, ("depth",))
-    use = raster.mask[0] & rigid(*grid(_MAP_SIZE, HALF_EXTENT))
-    return height_map(np.where(use, raster.layers["depth"][0, 0].astype(np.float64), np.nan), HALF_EXTENT)
+    return lay(sample_on(scan, surface, start, _POINTS), surface, start, _TO_FIRST)
 
 
 def _fit_rigid(source: Float, target: Float, like: Float) -> Float:
@@ -122,41 +99,3 @@ def _fit_rigid(source: Float, target: Float, like: Float) -> Float:
     scale = np.cbrt(np.linalg.det(like[:, :3]))
     pose = fit_points(source * scale, target, scaled=False)
     return np.hstack([pose[:, :3] * scale, pose[:, 3:]])
-
-
-def _on_map(scan: Scan, surface: HeightMap, pose: Float) -> Float:
-    """The scan's points that fall on a usable pixel of the map, at most _POINTS."""
-    cell = surface.locate(transform(pose, scan.vertices))
-    points = scan.vertices[(cell >= 0) & np.isfinite(surface.height.ravel()[cell])]
-    return points[:: max(len(points) // _POINTS, 1)].astype(np.float64)
-
-
-def _thin(scan: Scan, count: int) -> Float:
-    return scan.vertices[:: max(len(scan.vertices) // count, 1)].astype(np.float64)
-
-
-def _find_face(scan: Scan) -> Float:
-    """The pose that lays a scan onto the generic face, with its scale: the best of several directions to look in."""
-    surface = _generic_face()
-    few = _thin(scan, _FEW)
-    starts = [_start(few, yaw, pitch) for yaw in _START_YAWS for pitch in _START_PITCHES]
-    tried = [lay(few, surface, start, _TO_TEMPLATE_COARSE) for start in starts]
-    best = max(tried, key=lambda trial: trial[1])[0]
-    points = _thin(scan, _POINTS)
-    rigid_pose = lay(points, surface, best, _TO_TEMPLATE_FINE)[0]
-    pose = lay(points, surface, rigid_pose, _TO_TEMPLATE_FINE * 2, scaled=True)[0]
-    # A scan of half a face holds no scale: a grown-up's face is not that much smaller or larger.
-    return pose if 0.8 < np.cbrt(np.linalg.det(pose[:, :3])) < 1.25 else rigid_pose
-
-
-@cache
-def _generic_face() -> HeightMap:
-    return height_map(height(*grid(_MAP_SIZE, HALF_EXTENT)), HALF_EXTENT)
-
-
-def _start(points: Float, yaw: float, pitch: float) -> Float:
-    """Turns points by yaw and pitch degrees and puts those that then stand out most onto the tip of the nose."""
-    turn = Rotation.from_euler("yx", [yaw, pitch], degrees=True).as_matrix()
-    turned = points @ turn.T
-    tip = turned[np.argsort(-turned[:, 2], kind="stable")[: max(len(points) // 200, 1)]].mean(axis=0)
-    return np.hstack([turn, (NOSE_TIP - tip)[:, None]])

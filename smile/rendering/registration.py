@@ -11,7 +11,6 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
-from scipy.spatial.transform import Rotation
 
 Float = NDArray[np.float64]
 
@@ -84,19 +83,56 @@ def lay(
 
     A gate is the distance (mm) beyond which a point has no say. Within it Tukey's weights, whose width follows
     the median distance, let what moved stay away. Returns the pose and the share of points that had a say at last;
-    with fewer than 50 of them the pose is given back as it was.
+    with fewer than 50 of them the pose is given back as it was. Releases the GIL.
     """
-    points = np.ascontiguousarray(points, dtype=np.float64)
-    share, refined = 0.0, pose
+    start, steps = np.ascontiguousarray(pose), np.array(gates, dtype=np.float64)
+    refined, share = _lay(_plain(points), surface.height, surface.slope, surface.half_extent, start, steps, scaled)
+    return refined, float(share)
+
+
+def agree(points: Float, surface: HeightMap, pose: Float, gate: float) -> float:
+    """How well points [P, 3] lie on the surface, 0 to 1: the mean of Tukey's weights that reach zero at `gate` mm."""
+    moved = np.ascontiguousarray(transform(pose, points), dtype=np.float64)
+    distance, _ = _measure(moved, surface.height, surface.slope, surface.half_extent)
+    weight = (1 - (distance / gate) ** 2) ** 2
+    return float(np.where(np.abs(distance) < gate, weight, 0.0).sum() / max(len(points), 1))
+
+
+def cover(points: Float, surface: HeightMap, pose: Float, gate: float) -> float:
+    """The share of the surface, in blocks of 6 x 6 pixels, on which a point of [P, 3] lies within `gate` mm."""
+    moved = np.ascontiguousarray(transform(pose, points), dtype=np.float64)
+    distance, _ = _measure(moved, surface.height, surface.slope, surface.half_extent)
+    touched = np.zeros(surface.height.shape, np.bool_)
+    touched.ravel()[surface.locate(moved)[np.abs(distance) < gate]] = True
+    there, met = (_blocks(map_) for map_ in (np.isfinite(surface.height), touched))
+    return float((met & there).sum() / max(there.sum(), 1))
+
+
+def _blocks(map_: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which blocks of 6 x 6 pixels of a map [S, S] hold a true one; pixels beyond the last whole block are left out."""
+    count = len(map_) // 6
+    return np.asarray(map_[: count * 6, : count * 6].reshape(count, 6, count, 6).any(axis=(1, 3)))
+
+
+def _plain(points: Float) -> Float:
+    return np.ascontiguousarray(points, dtype=np.float64)
+
+
+@njit(cache=True, nogil=True)
+def _lay(points, height, slope, half_extent, pose, gates, scaled):  # type: ignore[no-untyped-def]
+    refined, share = pose.copy(), 0.0
     for gate in gates:
-        moved = transform(refined, points)
-        distance, normal = _measure(moved, surface.height, surface.slope, surface.half_extent)
+        moved = points @ np.ascontiguousarray(refined[:, :3].T) + refined[:, 3]
+        distance, normal = _measure(moved, height, slope, half_extent)
         width = _width(distance, gate)
-        use = np.abs(distance) < width
-        if use.sum() < _FEWEST:
+        count = (np.abs(distance) < width).sum()
+        if count < _FEWEST:
             return pose, 0.0
-        share = float(use.mean())
-        refined = compose(_step(moved, normal, distance, width, scaled), refined)
+        share = count / len(points)
+        step = _step(moved, normal, distance, width, scaled)
+        turned = np.ascontiguousarray(step[:, :3]) @ refined
+        turned[:, 3] += step[:, 3]
+        refined = turned
     return refined, share
 
 
@@ -121,25 +157,43 @@ def _measure(points, height, slope, half_extent):  # type: ignore[no-untyped-def
     return distance, normal
 
 
-def _width(distance: Float, gate: float) -> float:
+@njit(cache=True, nogil=True)
+def _width(distance, gate):  # type: ignore[no-untyped-def]
     """Where Tukey's weight of a distance reaches zero."""
     size = np.abs(distance)
     close = size[size < gate]
     # 1.4826 times the median is the standard deviation of a normal spread; Tukey's 4.685 keeps 95 % efficiency.
-    return min(4.685 * max(1.4826 * float(np.median(close)), 0.05), gate) if len(close) else 0.0
+    return min(4.685 * max(1.4826 * np.median(close), 0.05), gate) if len(close) else 0.0
 
 
-def _step(points: Float, normal: Float, distance: Float, width: float, scaled: bool) -> Float:
-    """The small motion of points [P, 3] that takes out most of their distances [P]."""
-    middle = points[np.abs(distance) < width].mean(axis=0)
+@njit(cache=True, nogil=True)
+def _step(points, normal, distance, width, scaled):  # type: ignore[no-untyped-def]
+    """The small motion [3, 4] of points [P, 3] that takes out most of their distances [P]."""
+    middle, count = np.zeros(3), 0
+    for i in range(len(points)):
+        if abs(distance[i]) < width:
+            middle += points[i]
+            count += 1
+    middle /= count
     # Radians, mm and a share of the size that have a like effect on a face; size is held where it is not wanted.
     unit = np.array([0.01, 0.01, 0.01, 1.0, 1.0, 1.0, 0.01 if scaled else 0.0])
     square, side = _sum_equations(points, normal, distance, width, middle, unit)
     # A trace of damping keeps the step finite where the surface does not hold a direction.
     square += 1e-6 * np.trace(square) * np.eye(7)
     motion = -unit * np.linalg.solve(square, side)
-    turn = (1 + motion[6]) * Rotation.from_rotvec(motion[:3]).as_matrix()
-    return np.hstack([turn, (middle + motion[3:6] - turn @ middle)[:, None]])
+    step = np.empty((3, 4))
+    step[:, :3] = (1 + motion[6]) * _turn(motion[:3])
+    step[:, 3] = middle + motion[3:6] - np.ascontiguousarray(step[:, :3]) @ middle
+    return step
+
+
+@njit(cache=True, nogil=True)
+def _turn(vector):  # type: ignore[no-untyped-def]
+    """The rotation [3, 3] about a vector by its length in radians (Rodrigues)."""
+    angle = np.sqrt((vector**2).sum())
+    x, y, z = vector / max(angle, 1e-12)
+    cross = np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])
+    return np.eye(3) + np.sin(angle) * cross + (1 - np.cos(angle)) * (cross @ cross)
 
 
 @njit(cache=True, nogil=True)

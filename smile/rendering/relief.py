@@ -1,0 +1,48 @@
+"""Height maps in the face frame that scans are laid on: the generic face, and a scan seen from the front."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from smile.data.face import Scan
+from smile.rendering.cameras import HALF_EXTENT, look_from
+from smile.rendering.crop import move
+from smile.rendering.rasterize import rasterize
+from smile.rendering.registration import Float, HeightMap, grid, height_map, transform
+from smile.rendering.template import height
+
+_SIZE = 120  # pixels of 1.5 mm
+
+
+@cache
+def places() -> tuple[Float, Float]:
+    """Coordinates x and y [S, S] in mm of every height map of this module."""
+    return grid(_SIZE, HALF_EXTENT)
+
+
+@cache
+def generic_face() -> HeightMap:
+    """The face of template.py."""
+    return height_map(height(*places()), HALF_EXTENT)
+
+
+def front(scan: Scan, pose: Float, use: NDArray[np.bool_]) -> HeightMap:
+    """A scan from the front, brought into the face frame by `pose`; NaN where `use` [S, S] is false."""
+    raster = rasterize(move(scan, pose), look_from(0.0)[None], _SIZE, ("depth",))
+    depth = raster.layers["depth"][0, 0].astype(np.float64)
+    return height_map(np.where(raster.mask[0] & use, depth, np.nan), HALF_EXTENT)
+
+
+def sample(scan: Scan, count: int) -> Float:
+    """About `count` of the scan's vertices, evenly over their order."""
+    return scan.vertices[:: max(len(scan.vertices) // count, 1)].astype(np.float64)
+
+
+def sample_on(scan: Scan, surface: HeightMap, pose: Float, count: int) -> Float:
+    """About `count` of the scan's vertices among those that `pose` puts on a usable pixel of the map."""
+    cell = surface.locate(transform(pose, scan.vertices))
+    points = scan.vertices[(cell >= 0) & np.isfinite(surface.height.ravel()[cell])]
+    return points[:: max(len(points) // count, 1)].astype(np.float64)
