@@ -54,7 +54,7 @@ class Captioner:
     deviation: NDArray[np.float64]  # [M] mm
 
     def describe(self, landmarks: Float, scheme: str) -> list[str]:
-        """One sentence a clip for landmarks [N, 2, L, 3]; a clip without landmarks gets the empty sentence."""
+        """One sentence a clip for landmarks [N, 2, L, 3], of what was measured; the empty one where nothing was."""
         scores = (_measures(landmarks, scheme) - self.mean) / self.deviation
         return [_sentence(row) for row in scores]
 
@@ -64,13 +64,18 @@ def fit_captioner(landmarks: Float | None, scheme: str | None) -> Captioner:
 
     Raises UserError where no clip has landmarks: the arm geometry cannot speak of what was not measured.
     """
-    if landmarks is None or scheme is None or not np.isfinite(landmarks).all(axis=(1, 2, 3)).any():
+    values = np.empty((0, len(PHRASES))) if landmarks is None or scheme is None else _measures(landmarks, scheme)
+    known = np.isfinite(values)
+    if not known.any():
         raise UserError(
             "captions of the arm 'geometry' need landmarks and this data set has none; "
             "add its landmark package, or choose captions.arm=none"
         )
-    values = _measures(landmarks, scheme)
-    return Captioner(np.nanmean(values, axis=0), np.maximum(np.nanstd(values, axis=0), 1e-6))
+    # A measure that the landmark scheme cannot give is known of no clip; its scores stay NaN and are not put in words.
+    clips = np.maximum(known.sum(axis=0), 1)
+    mean = np.where(known, values, 0.0).sum(axis=0) / clips
+    variance = np.where(known, (values - mean) ** 2, 0.0).sum(axis=0) / clips
+    return Captioner(mean, np.maximum(np.sqrt(variance), 1e-6))
 
 
 def label_prompts(expressions: Sequence[str]) -> list[str]:
@@ -110,7 +115,7 @@ def _measures(landmarks: Float, scheme: str) -> NDArray[np.float64]:
 
 
 def _sentence(scores: NDArray[np.float64]) -> str:
-    if not np.isfinite(scores).all():
+    if not np.isfinite(scores).any():
         return ""
     said = []
     for (falls, rises), score in zip(PHRASES.values(), scores, strict=True):

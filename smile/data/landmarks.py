@@ -5,7 +5,7 @@ Shapes: N clips, L landmarks, M measures; index 0 of axis 1 is the onset, 1 the 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +28,25 @@ SCHEMES: dict[str, Groups] = {
         "inner_lip": slice(60, 68),
         "outline": slice(68, 83),
     },
+    # 22 named points, in the order of formats.lm.NAMES: eyes are their corners, lips have a middle above and below.
+    "bosphorus": {
+        "brow_a": slice(0, 3),
+        "brow_b": slice(3, 6),
+        "eye_a": slice(6, 8),
+        "eye_b": slice(8, 10),
+        "nose": slice(10, 15),
+        "outer_lip": slice(15, 19),
+        "inner_lip": slice(19, 21),
+        "outline": slice(21, 22),
+    },
 }
+
+#: Contours of two points that are above each other; any other contour of two has corners and nothing between them.
+_WITHOUT_CORNERS = {"bosphorus": ("inner_lip",)}
+
+#: Weights by which the nose's landmarks average to where those of "bu83" do: saddles, left peak, tip, right peak
+#: (solved for on the mean face of ICT-FaceKit, Li et al. 2020).
+_NOSE_WEIGHTS = {"bosphorus": (0.085, 0.085, 0.235, 0.36, 0.235)}
 
 #: Points averaged at the end of a contour, so that one jittery landmark does not decide a measure.
 _END = 3
@@ -41,38 +59,52 @@ def groups(scheme: str) -> Groups:
     return SCHEMES[scheme]
 
 
+def middle_of_nose(nose: NDArray[np.float64], scheme: str) -> NDArray[np.float64]:
+    """[3] the same place on a face whatever the scheme, from the scheme's nose landmarks [L, 3]."""
+    return np.asarray(np.average(nose, axis=0, weights=_NOSE_WEIGHTS.get(scheme)))
+
+
 def measure_motion(landmarks: Float, scheme: str) -> dict[str, NDArray[np.float64]]:
-    """Name -> [N] change in mm from onset to apex of each facial measurement (NaN where a clip has no landmarks).
+    """Name -> [N] change in mm from onset to apex of each facial measurement.
 
     `landmarks` is [N, 2, L, 3] in the face frame. Sides are averaged; the sign is that of the name:
-    "eye opening" of +2 means that the lids stand 2 mm further apart at the apex.
+    "eye opening" of +2 means that the lids stand 2 mm further apart at the apex. NaN where the scheme has no
+    landmarks for it, or a clip lacks one of the contour's.
     """
     contours = groups(scheme)
-    rows = [_measure_clip(clip.astype(np.float64), contours) for clip in landmarks]
+    rows = [_measure_clip(clip.astype(np.float64), contours, _WITHOUT_CORNERS.get(scheme, ())) for clip in landmarks]
     return {name: np.array([after[name] - before[name] for before, after in rows]) for name in rows[0][0]}
 
 
-def _measure_clip(clip: NDArray[np.float64], contours: Groups) -> tuple[dict[str, float], dict[str, float]]:
-    points = {name: clip[:, where] for name, where in contours.items()}
+def _measure_clip(
+    clip: NDArray[np.float64], contours: Groups, without_corners: Collection[str]
+) -> tuple[dict[str, float], dict[str, float]]:
+    points = {name: _whole(clip[:, where]) for name, where in contours.items()}
     # Lips that touch at the onset part at the apex: their mean tells upper from lower.
-    picks = {name: _ends(contour.mean(axis=0)) for name, contour in points.items()}
+    picks = {name: _ends(contour.mean(axis=0), name not in without_corners) for name, contour in points.items()}
     measured = [_measure({name: contour[when] for name, contour in points.items()}, picks) for when in range(len(clip))]
     return measured[0], measured[1]
 
 
-def _ends(contour: NDArray[np.float64]) -> dict[str, NDArray[np.int64]]:
+def _whole(contour: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The contour itself; all NaN where it lacks a point, or what is left of it would pass for its ends."""
+    return contour if np.isfinite(contour).all() else np.full_like(contour, np.nan)
+
+
+def _ends(contour: NDArray[np.float64], corners: bool) -> dict[str, NDArray[np.int64]]:
     """Which landmarks of a contour lie at its ends, chosen once a clip so that they cannot jump within it."""
     x, y = contour[:, 0], contour[:, 1]
-    middle = np.argsort(np.abs(x - x.mean()), kind="stable")[: len(x) - 2]  # all but the corners
+    few = max(min(_END, len(x) // 3), 1)
+    middle = np.argsort(np.abs(x - x.mean()), kind="stable")[: len(x) - 2 * corners]  # all but the corners
     by_y = middle[np.argsort(y[middle], kind="stable")]
     return {
-        "inner": np.argsort(np.abs(x), kind="stable")[:_END],
-        "outer": np.argsort(-np.abs(x), kind="stable")[:_END],
+        "inner": np.argsort(np.abs(x), kind="stable")[:few],
+        "outer": np.argsort(-np.abs(x), kind="stable")[:few],
         "plus_x": np.argsort(-x, kind="stable")[:1],
         "minus_x": np.argsort(x, kind="stable")[:1],
         "upper": by_y[len(by_y) // 2 :],
         "lower": by_y[: len(by_y) // 2],
-        "lowest": np.argsort(y, kind="stable")[:_END],
+        "lowest": np.argsort(y, kind="stable")[:few],
     }
 
 
@@ -80,7 +112,8 @@ def _measure(
     points: Mapping[str, NDArray[np.float64]], picks: Mapping[str, Mapping[str, NDArray[np.int64]]]
 ) -> dict[str, float]:
     def at(contour: str, end: str) -> NDArray[np.float64]:
-        return np.asarray(points[contour][picks[contour][end]].mean(axis=0))
+        picked = points[contour][picks[contour][end]]
+        return np.asarray(picked.mean(axis=0)) if len(picked) else np.full(3, np.nan)
 
     def both(name: str, end: str, axis: int) -> float:
         return float(

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from smile.data.bosphorus import read_bosphorus
 from smile.data.bp4d import read_bp4d, read_bp4d_plus
+from smile.data.bu3dfe import read_bu3dfe
 from smile.data.bu4dfe import read_bu4dfe
 from smile.data.face import DataSet
 from smile.data.morphable import read_ict
@@ -23,6 +25,8 @@ class Reader:
 
 
 READERS: dict[str, Reader] = {
+    "bosphorus": Reader("Bosphorus", read_bosphorus, "the folder that holds bs000, bs001, ... with bs000_N_N_0.bnt"),
+    "bu3dfe": Reader("BU-3DFE", read_bu3dfe, "the folder that holds F0001_AN01WH_F3D.wrl and so on, in folders or not"),
     "bu4dfe": Reader("BU-4DFE", read_bu4dfe, "the folder that holds F001, F002, ... with Angry/000.wrl and so on"),
     "bp4d": Reader("BP4D", read_bp4d, "the folder that holds F001/T1/0001.obj and so on, or archives F001.zip"),
     "bp4dplus": Reader(

@@ -34,6 +34,17 @@ def read_comment(scan: Path) -> set[str]:
     return {found[1].decode("utf-8", "replace") for found in _COMMENT.finditer(read_head(scan, _HEAD))}
 
 
+def mark_name(name: str, made_by: str) -> str:
+    """A name that a scan's header holds for nothing but to be shown, with the mark of made faces in front."""
+    return f"{COMMENT}{made_by}: {name}"
+
+
+def read_name(name: str) -> set[str]:
+    """What made the faces, told by such a name; empty without a mark."""
+    made_by, colon, _ = name.removeprefix(COMMENT).rpartition(": ")
+    return {made_by} if colon and name.startswith(COMMENT) else set()
+
+
 def name_makers(makers: set[str]) -> str:
     """The value of DataSet.stand_in: empty for recordings."""
     return " and ".join(sorted(makers))

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from smile.data.face import Scan
-from smile.data.landmarks import groups
+from smile.data.landmarks import groups, middle_of_nose
 from smile.errors import UserError
 from smile.rendering.pose_search import centre, find_face
 from smile.rendering.registration import Float, HeightMap, compose, fit_points, invert, lay, transform
@@ -52,7 +52,7 @@ def _stable(scan: Scan, scheme: str | None) -> Float | None:
     points = scan.landmarks.astype(np.float64)
     contours = {name: points[where] for name, where in groups(scheme).items()}
     middles = {name: contour.mean(axis=0) for name, contour in contours.items()}
-    nose, mouth = middles["nose"], middles["outer_lip"]
+    nose, mouth = middle_of_nose(contours["nose"], scheme), middles["outer_lip"]
     eyes = (middles["eye_a"] + middles["eye_b"]) / 2
     # The nose stands out of the plane of eyes and mouth, so up x out points to the subject's left.
     left = np.cross(eyes - mouth, nose - (eyes + mouth) / 2)

@@ -53,6 +53,16 @@ def test_a_clip_without_landmarks_is_silent_and_spoils_no_other():
     ]
 
 
+def test_what_a_scheme_cannot_measure_is_not_mentioned_and_the_rest_is():
+    landmarks = np.random.default_rng(0).normal(0, 20, (30, 2, 22, 3)).astype(np.float32)
+    said = fit_captioner(landmarks, "bosphorus").describe(landmarks, "bosphorus")
+    assert all(said) and not any("eyes" in sentence for sentence in said)
+    assert any("inner brows" in sentence for sentence in said)
+    landmarks[3, 0, 21] = np.nan  # the chin
+    sentence = fit_captioner(landmarks, "bosphorus").describe(landmarks, "bosphorus")[3]
+    assert sentence and "jaw" not in sentence and "chin" not in sentence
+
+
 @pytest.mark.parametrize("landmarks", [None, np.full((3, 2, 83, 3), np.nan, np.float32)])
 def test_without_any_landmarks_the_error_says_what_to_do(landmarks):
     with pytest.raises(UserError, match=r"captions\.arm=none"):
