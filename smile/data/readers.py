@@ -28,7 +28,7 @@ READERS: dict[str, Reader] = {
     "bosphorus": Reader("Bosphorus", read_bosphorus, "the folder that holds bs000, bs001, ... with bs000_N_N_0.bnt"),
     "bu3dfe": Reader("BU-3DFE", read_bu3dfe, "the folder that holds F0001_AN01WH_F3D.wrl and so on, in folders or not"),
     "bu4dfe": Reader("BU-4DFE", read_bu4dfe, "the folder that holds F001, F002, ... with Angry/000.wrl and so on"),
-    "bp4d": Reader("BP4D", read_bp4d, "the folder that holds F001/T1/0001.obj and so on, or archives F001.zip"),
+    "bp4d": Reader("BP4D", read_bp4d, "the folder that holds F001/T1/0001.obj and so on, or F001.zip and so on"),
     "bp4dplus": Reader(
         "BP4D+", read_bp4d_plus, "the folder that holds F001/T1/0001.obj and so on, or archives F001.zip"
     ),

@@ -171,7 +171,8 @@ def test_the_stamp_follows_the_content(tmp_path):
 def test_lasting_copies_are_bounded_and_go_with_their_process(tmp_path):
     path = pack(tmp_path / "a.zip", {"x.jpg": "picture"})
     program = (
-        "import sys; from pathlib import Path; from multiprocessing import get_context; from smile.data import archives\n"
+        "import sys; from pathlib import Path; from multiprocessing import get_context\n"
+        "from smile.data import archives\n"
         "archives._KEPT = 3\n"
         "def copies(place): return [str(archives.lasting(Path(place))) for _ in range(5)]\n"
         "made = copies(sys.argv[1])\n"
