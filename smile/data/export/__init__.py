@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from smile.data.export.bp4d import BP4D_PLUS_PROGRAM, BP4D_PROGRAM, export_bp4d, export_bp4d_plus
 from smile.data.export.bu4dfe import export_bu4dfe
 from smile.data.face import Clip
 from smile.data.recording import Program
@@ -22,4 +23,6 @@ class Format:
 #: Name on the command line -> the format.
 FORMATS: dict[str, Format] = {
     "bu4dfe": Format(export_bu4dfe),
+    "bp4d": Format(export_bp4d, BP4D_PROGRAM),
+    "bp4dplus": Format(export_bp4d_plus, BP4D_PLUS_PROGRAM),
 }
