@@ -27,6 +27,7 @@ class Rendering:
     margin: float = 0.0  # mm added around the 180 mm that a picture shows; negative: closer
     image_size: int = 64  # pixels, width and height
     channels: tuple[str, ...] = ("rank_normals", "difference_depth")  # names of channels.CHANNELS, stacked in order
+    static_channels: tuple[str, ...] = ("normals", "depth")  # instead of them where every clip is a single scan
     frames: int = 24  # most frames read of a clip, evenly spaced over it
 
 

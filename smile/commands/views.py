@@ -26,7 +26,7 @@ def act(options: argparse.Namespace, reporter: Reporter) -> int:
     shown = {"rendering.image_size": 128, "rendering.channels": SHEET_CHANNELS}
     config = override(recipe("tiny"), {**shown, **parse_changes(options.set)})
     views = load_or_render(open_data(options), config.rendering, options.cache, reporter)
-    sheet = contact_sheet(views, config.rendering.channels)
+    sheet = contact_sheet(views)
     with replacing(options.out) as temporary:
         sheet.save(temporary)
     print(f"{len(views)} clips rendered, {len(views.skipped)} skipped: {options.out}")

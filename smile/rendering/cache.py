@@ -24,9 +24,10 @@ from smile.config import Rendering, to_dict
 from smile.data.face import Clip, DataSet, Skipped
 from smile.errors import UserError
 from smile.provenance import source_hash
-from smile.rendering.cameras import cameras
-from smile.rendering.channels import stack
+from smile.rendering.cameras import name_views
+from smile.rendering.channels import name_planes
 from smile.rendering.clip_pictures import ClipPictures, count_landmarks, render_clip
+from smile.rendering.plan import settle
 from smile.rendering.views import Views
 
 Progress = Callable[[str, int, int], None]  # what, done, total
@@ -41,32 +42,23 @@ def load_or_render(
     in Views.skipped with its reason. Whatever in the cache does not match its index is thrown away and drawn anew.
     Raises UserError on a setting that does not exist and where no clip can be used.
     """
-    check(rendering)
+    rendering = settle(rendering, data_set)
     place = folder / f"{data_set.name}-{cache_key(data_set, rendering)}"
     with _alone(place):
-        views = _load(data_set, place)
+        views = _load(data_set, rendering, place)
         if views is None:
             _draw(data_set, rendering, place, progress, workers or os.cpu_count() or 1)
             _pack(data_set, place)
-            views = _load(data_set, place)
+            views = _load(data_set, rendering, place)
     if views is None:
         raise UserError(f"{place}: what was just written cannot be read back; is the disk full or faulty?")
     return views
 
 
-def check(rendering: Rendering) -> None:
-    """Raises UserError on a rendering that cannot be drawn."""
-    stack(rendering.channels)
-    cameras(rendering)
-    for name in ("image_size", "frames"):
-        if getattr(rendering, name) < 1:
-            raise UserError(f"setting 'rendering.{name}' is {getattr(rendering, name)}; it must be at least 1")
-
-
 def cache_key(data_set: DataSet, rendering: Rendering) -> str:
     """First 16 hexadecimal digits of the SHA-256 of the clips, the settings and the program that reads and draws."""
-    clips = [[clip.id, clip.content_key, clip.landmark_scheme] for clip in data_set.clips]
-    content = json.dumps([clips, to_dict(rendering), source_hash("smile/data", "smile/rendering")])
+    clips = [[clip.id, clip.content_key, clip.landmark_scheme, clip.onset, clip.apex] for clip in data_set.clips]
+    content = json.dumps([clips, to_dict(settle(rendering, data_set)), source_hash("smile/data", "smile/rendering")])
     return hashlib.sha256(content.encode()).hexdigest()[:16]
 
 
@@ -79,7 +71,7 @@ def _alone(place: Path) -> Iterator[None]:
         yield
 
 
-def _load(data_set: DataSet, place: Path) -> Views | None:
+def _load(data_set: DataSet, rendering: Rendering, place: Path) -> Views | None:
     """The views at `place`; None where they are not, or not whole."""
     try:
         index = json.loads((place / "index.json").read_text())
@@ -97,6 +89,8 @@ def _load(data_set: DataSet, place: Path) -> Views | None:
         title=data_set.title,
         stand_in=data_set.stand_in,
         images=images,
+        planes=name_planes(rendering.channels),
+        view_names=name_views(rendering),
         landmarks=landmarks if landmarks.size else None,
         landmark_scheme=_scheme(clips),
         clip_ids=tuple(clip.id for clip in clips),

@@ -65,14 +65,14 @@ CHANNELS: dict[str, Channel] = {
 }
 
 
-def stack(names: Sequence[str]) -> int:
-    """How many planes these channels have together; UserError on none, and on an unknown name."""
+def name_planes(names: Sequence[str]) -> tuple[str, ...]:
+    """The channel that each plane of a picture belongs to; UserError on no channels, and on an unknown name."""
     if not names:
         raise UserError(f"setting 'rendering.channels' is empty; name some of: {', '.join(CHANNELS)}")
     for name in names:
         if name not in CHANNELS:
             raise unknown("channel", name, CHANNELS)
-    return sum(CHANNELS[name].planes for name in names)
+    return tuple(name for name in names for _ in range(CHANNELS[name].planes))
 
 
 def layers_of(names: Sequence[str]) -> tuple[str, ...]:
@@ -82,7 +82,7 @@ def layers_of(names: Sequence[str]) -> tuple[str, ...]:
 
 def paint(names: Sequence[str], film: Film) -> NDArray[np.uint8]:
     """The pictures [N, C, H, W] of a clip, its channels stacked in the order of `names`."""
-    stack(names)
+    name_planes(names)
     return np.concatenate([_quantise(CHANNELS[name], film) for name in names], axis=1)
 
 

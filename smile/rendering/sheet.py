@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from smile.errors import UserError
-from smile.rendering.cameras import VIEW_NAMES
-from smile.rendering.channels import CHANNELS, stack
 from smile.rendering.views import Views
 
 #: What a sheet is best made of: the face at the apex, and what moved, as rank pooling and as the difference in depth.
@@ -22,16 +21,12 @@ _HEAD = 40  # of the two lines that name channels and views
 _INK, _PAPER = (30, 30, 30), (255, 255, 255)
 
 
-def contact_sheet(views: Views, channels: Sequence[str], subject: str | None = None, tile: int = 112) -> Image.Image:
-    """One row an expression, for each of the `channels` one picture a view, of one subject (default: the first).
+def contact_sheet(views: Views, subject: str | None = None, tile: int = 112) -> Image.Image:
+    """One row an expression, for each channel one picture a view, of one subject (default: the first).
 
-    `channels` are those that the views were rendered with, in the same order. `tile` is a picture's size in pixels.
-    Raises UserError on a subject that is not there, and on channels that are not those of the views.
+    `tile` is a picture's size in pixels. Raises UserError on a subject that is not there.
     """
-    if stack(channels) != views.images.shape[2]:
-        raise UserError(
-            f"the pictures have {views.images.shape[2]} planes, but {', '.join(channels)} {stack(channels)}"
-        )
+    channels = [(name, len(list(planes))) for name, planes in groupby(views.planes)]
     rows = _choose(views, subject)
     cameras = views.images.shape[1]
     step = tile + _GAP
@@ -44,8 +39,8 @@ def contact_sheet(views: Views, channels: Sequence[str], subject: str | None = N
         for across, (left, picture) in enumerate(_pictures(views.images[row], channels, step)):
             sheet.paste(Image.fromarray(picture).resize((tile, tile), Image.Resampling.NEAREST), (left, top))
             if down == 0:
-                pen.text((left + 2, 22), VIEW_NAMES[across % cameras], fill=_INK, font=font)
-    for number, name in enumerate(channels):
+                pen.text((left + 2, 22), views.view_names[across % cameras], fill=_INK, font=font)
+    for number, (name, _) in enumerate(channels):
         pen.text((_WIDTH + number * (cameras * step + _GAP) + 2, 4), name.replace("_", " "), fill=_INK, font=font)
     return sheet
 
@@ -62,11 +57,12 @@ def _choose(views: Views, subject: str | None) -> list[int]:
     return [first[expression] for expression in sorted(first)]
 
 
-def _pictures(images: NDArray[np.uint8], channels: Sequence[str], step: int) -> list[tuple[int, NDArray[np.uint8]]]:
+def _pictures(
+    images: NDArray[np.uint8], channels: Sequence[tuple[str, int]], step: int
+) -> list[tuple[int, NDArray[np.uint8]]]:
     """Where each picture of a clip's [V, C, H, W] starts on the sheet, and its [H, W, 3]."""
     found, plane, left = [], 0, _WIDTH
-    for name in channels:
-        planes = CHANNELS[name].planes
+    for _, planes in channels:
         for view in images[:, plane : plane + planes]:
             shown = np.broadcast_to(view, (3, *view.shape[1:]))
             found.append((left, np.ascontiguousarray(shown.transpose(1, 2, 0))))

@@ -32,6 +32,8 @@ class Views:
     subjects: tuple[str, ...]
     expressions: tuple[str, ...]  # the labels: only supervised methods and protocols may look at them
     skipped: tuple[Skipped, ...] = ()
+    planes: tuple[str, ...] = ()  # [C] the channel that each plane of a picture belongs to
+    view_names: tuple[str, ...] = ()  # [V] where each view is seen from, in words
     labels: tuple[tuple[str, ...], ...] = ()  # all labels of each clip of a multi-label data set; () elsewhere
     attributes: tuple[Mapping[str, str], ...] = ()  # sex, ancestry, ... of each clip, for subgroup tables
 

@@ -5,7 +5,7 @@ from smile.config import Rendering
 from smile.data.face import Scan
 from smile.errors import UserError
 from smile.rendering.cameras import cameras
-from smile.rendering.channels import CHANNELS, layers_of, paint, stack
+from smile.rendering.channels import CHANNELS, layers_of, name_planes, paint
 from smile.rendering.motion import Film, assemble
 from smile.rendering.rasterize import rasterize
 from tests.smile.rendering.faces import mesh
@@ -33,7 +33,7 @@ def flat_film(heights, tilt=0.0):
 
 def test_channels_stack_in_the_order_of_their_names(film):
     names = ("rank_normals", "depth", "difference_depth", "normals")
-    assert stack(names) == 8
+    assert len(name_planes(names)) == 8
     painted = paint(names, film)
     assert painted.shape == (3, 8, 48, 48) and painted.dtype == np.uint8
     at = 0
@@ -45,9 +45,9 @@ def test_channels_stack_in_the_order_of_their_names(film):
 
 def test_a_misspelt_channel_names_the_closest():
     with pytest.raises(UserError, match="did you mean 'rank_depth'"):
-        stack(["depth", "rank_dept"])
+        name_planes(["depth", "rank_dept"])
     with pytest.raises(UserError, match="empty"):
-        stack([])
+        name_planes([])
 
 
 def test_pixels_have_the_documented_ranges():

@@ -1,0 +1,33 @@
+"""What is drawn of a data set: settings that depend on its clips are decided once, for all of them alike."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from smile.config import Rendering
+from smile.data.face import DataSet
+from smile.errors import UserError
+from smile.rendering.cameras import cameras
+from smile.rendering.channels import name_planes
+
+
+def settle(rendering: Rendering, data_set: DataSet) -> Rendering:
+    """The rendering with which every clip of a data set is drawn, and by which its pictures are kept.
+
+    Where all clips are single scans, `static_channels` take the place of `channels`; one clip that moves is enough for
+    `channels`, since a model takes one kind of picture. Settling twice changes nothing more.
+    Raises UserError on settings that cannot be drawn.
+    """
+    _check(rendering)
+    static = bool(data_set.clips) and all(len(clip.frames) <= 1 for clip in data_set.clips)
+    chosen = rendering.static_channels if static and rendering.static_channels else rendering.channels
+    return replace(rendering, channels=chosen, static_channels=())
+
+
+def _check(rendering: Rendering) -> None:
+    name_planes(rendering.channels)
+    name_planes(rendering.static_channels or rendering.channels)
+    cameras(rendering)
+    for name in ("image_size", "frames"):
+        if getattr(rendering, name) < 1:
+            raise UserError(f"setting 'rendering.{name}' is {getattr(rendering, name)}; it must be at least 1")
