@@ -14,7 +14,8 @@ from pathlib import Path
 from smile.data.disk import ScanFiles, hash_files, open_root, walk
 from smile.data.face import Clip, DataSet, Skipped
 from smile.data.formats.bnd import read_bnd
-from smile.data.formats.vrml import PICTURES, read_vrml
+from smile.data.formats.pictures import PICTURES
+from smile.data.formats.vrml import read_vrml
 from smile.data.stand_in import name_makers, read_comment, read_marker
 from smile.errors import UserError
 

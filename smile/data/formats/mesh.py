@@ -13,13 +13,14 @@ import trimesh
 
 from smile.data.face import Float, Scan
 from smile.data.formats.bnt import read_bnt
+from smile.data.formats.lines import FARTHEST
+from smile.data.formats.obj import read_obj
 from smile.data.formats.vrml import read_vrml
 from smile.errors import BadFile
 
 #: Suffix -> our reader; every other suffix is trimesh's.
-OURS: dict[str, Callable[[Path], Scan]] = {".wrl": read_vrml, ".bnt": read_bnt}
+OURS: dict[str, Callable[[Path], Scan]] = {".wrl": read_vrml, ".bnt": read_bnt, ".obj": read_obj}
 _ARCHIVES = {"zip", "bz2", "tar.gz", "tar.bz2", "7z"}  # trimesh would read whatever lies in them
-_FARTHEST = 1e6  # mm; a face is a few hundred from the origin, and a kilometre is a fault
 _REMEDY = "copy the file anew, or convert it to .obj or .ply"
 
 
@@ -61,8 +62,8 @@ def _make_scan(path: Path, mesh: Any) -> Scan:
     triangles = np.asarray(getattr(mesh, "faces", ())).reshape(-1, 3)
     if len(triangles) == 0:
         raise BadFile(path, "", "holds no triangles", _REMEDY)
-    if not (np.abs(vertices) <= _FARTHEST).all():  # false for NaN as well
-        raise BadFile(path, "", f"a vertex is not finite or farther than {_FARTHEST:g}", _REMEDY)
+    if not (np.abs(vertices) <= FARTHEST).all():  # false for NaN as well
+        raise BadFile(path, "", f"a vertex is not finite or farther than {FARTHEST:g}", _REMEDY)
     if triangles.min() < 0 or triangles.max() >= len(vertices):
         raise BadFile(path, "", f"a triangle has a vertex number outside 0..{len(vertices) - 1}", _REMEDY)
     scan = Scan(vertices.astype(np.float32), np.ascontiguousarray(triangles, dtype=np.int32))

@@ -1,4 +1,4 @@
-"""Lists of numbers in text at machine speed: compiled tokenisers over bytes, exact to the last bit.
+"""Lists of numbers in text: decimals, and polygons that are fanned while they are read.
 
 A list is numbers parted by blanks, line ends or commas, with `#` comments to the end of the line, up to a `]`.
 """
@@ -7,176 +7,243 @@ from __future__ import annotations
 
 import itertools
 import re
-from pathlib import Path
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numba
 import numpy as np
+from numpy.typing import NDArray
 
 from smile.data.face import Float, Int
+from smile.data.formats.decimals import (
+    KINDS,
+    SIGNED_TENS,
+    is_usual,
+    parse_decimal,
+    parse_integer,
+    take_decimal,
+    take_digits,
+    to_floats,
+    to_integers,
+)
+from smile.data.formats.fans import CHUNK, FINE, LARGE, MOST_CORNERS, SMALL, Fans, fill, has_room
+from smile.data.formats.text import REMEDY, Text
+from smile.data.formats.windows import FIRST_WINDOW, WINDOW, bytes_within, first_bit, last_bit
 from smile.errors import BadFile
-
-#: What every damaged file is answered with.
-REMEDY = "copy the file again from its source"
-
-# Byte -> what it is in a list: 0 part of a number or strange, 1 gap, 2 end of the list or of the file, 3 comment.
-_KINDS = np.zeros(256, np.uint8)
-_KINDS[list(b" \n,\r\t\f\v")] = 1
-_KINDS[list(b"]\0")] = 2
-_KINDS[ord("#")] = 3
-
-# Powers of ten that a double holds exactly. A mantissa up to 2^53 times or over one of them is a single correctly
-# rounded operation, so it equals the exact reading (Clinger 1990, How to read floating point numbers accurately).
-_TENS = 10.0 ** np.arange(23)
-_MOST_DIGITS = 18  # these fit an int64
-_INT32_LIMIT = np.int64(2**31 - 1)
-_POWER_LIMIT = np.int64(9999)
 
 _WORDS = re.compile(rb"#[^\r\n]*|\]|[^\s,\]#]+")
 
 
-def load(file: Path) -> bytes:
-    """The bytes of `file` and a NUL after them, at which the tokenisers stop; BadFile where it cannot be read."""
-    try:
-        return file.read_bytes() + b"\0"
-    except OSError as error:
-        raise BadFile(file, "", f"cannot be read: {error.strerror}", "check that it exists and may be read") from None
+@dataclass(frozen=True)
+class Polygons:
+    """The polygons of a list as fans of triangles."""
+
+    triangles: Int  # [T, 3]
+    sizes: NDArray[np.uint8]  # corners of each polygon
+    largest: int  # of all numbers
+    begin: int  # byte at which the list begins
 
 
-def read_floats(file: Path, data: bytes, begin: int, block: str) -> tuple[Float, int]:
-    """The decimals of `load`ed data from byte `begin` to the closing `]`, and the byte after it.
+def read_floats(text: Text, begin: int, block: str) -> tuple[Float, int]:
+    """The decimals of `text` from byte `begin` to the closing `]`, and the byte after it.
 
-    Each value is float32(float(text)) to the bit. Raises BadFile at a word that is no decimal and where the file ends.
+    Each value is float32(float(word)) to the bit. Raises BadFile at a word that is no decimal and where the file ends.
     """
-    room = (len(data) - begin) // 2 + 1  # untouched pages of an empty array cost nothing
-    values, late = np.empty(room, np.float32), np.empty((room, 3), np.int64)
-    count, late_count, end = _parse_floats(np.frombuffer(data, np.uint8), begin, values, late)
-    _check_end(file, data, end, block)
-    with np.errstate(over="ignore"):  # beyond float32 is infinite, which the caller refuses
-        for chunk in range(0, late_count, 4096):  # tuples of all at once would take many times the file
-            for number, first, after in late[chunk : min(chunk + 4096, late_count)].tolist():
-                values[number] = float(data[first:after])
-    return values[:count].copy(), end + 1
+    values = np.empty((len(text) - begin) // 8 + CHUNK, np.float32)
+    late = np.empty((4096, 3), np.int64)
+    count, at, status = 0, begin, _MORE
+    while status == _MORE:
+        if len(values) < count + CHUNK:
+            values.resize(2 * len(values), refcheck=False)
+        count, late_count, at, status = _parse_floats(text.content, at, values, count, late)
+        with np.errstate(over="ignore"):  # beyond float32 is infinite, which the caller refuses
+            for number, first, after in late[:late_count].tolist():
+                values[number] = float(text[first:after])
+    _check_end(text, at, block)
+    values.resize(count, refcheck=False)
+    return values, at + 1
 
 
-def read_integers(file: Path, data: bytes, begin: int, block: str) -> tuple[Int, int]:
-    """As `read_floats` for whole numbers of at most 18 digits; beyond int32 they saturate."""
-    values = np.empty((len(data) - begin) // 2 + 1, np.int32)
-    count, end = _parse_integers(np.frombuffer(data, np.uint8), begin, values)
-    _check_end(file, data, end, block)
-    return values[:count], end + 1
+def read_polygons(text: Text, begin: int, block: str) -> tuple[Polygons, int]:
+    """The polygons of `text` from byte `begin` to the closing `]`, each closed by -1, and the byte after the bracket.
+
+    The very last -1 may be missing. Numbers beyond int32 saturate. Raises BadFile at a word that is no whole number of
+    at most 18 digits, at a polygon of less than 3 or more than 64 corners, and where the file ends.
+    """
+    fans = Fans((len(text) - begin) // 24)
+    at, status = begin, _MORE
+    while status == _MORE:
+        fans.make_room()
+        at, number, status = _parse_polygons(text.content, at, fans.triangles, fans.sizes, fans.state)
+    if status in _REASONS:
+        raise BadFile(text.file, place_of(text, at, number), _REASONS[status].format(block=block), REMEDY)
+    _check_end(text, at, block)
+    fans.trim()
+    return Polygons(fans.triangles, fans.sizes, fans.largest, begin), at + 1
 
 
-def place_of(data: bytes, begin: int, number: int) -> str:
-    """Where value `number` of the list at byte `begin` stands: `byte N`; behind the last value, its bracket."""
-    words = (match for match in _WORDS.finditer(data, begin) if not match[0].startswith(b"#"))
-    return f"byte {next(itertools.islice(words, number, None)).start()}"
+def find_outside(text: Text, polygons: Polygons, points: int) -> tuple[str, str]:
+    """Place and word of the first number of `polygons` that is none of `points`; they have one."""
+    for match in _words(text, polygons.begin):
+        if match[0] != b"-1" and not 0 <= int(match[0]) < points:
+            return f"byte {match.start()}", match[0].decode()
+    raise ValueError("all numbers are within range")
 
 
-def _check_end(file: Path, data: bytes, end: int, block: str) -> None:
-    if end == len(data) - 1:
-        raise BadFile(file, f"byte {end}", f"the file ends inside {block}", REMEDY)
-    if data[end] != ord("]"):
-        word = re.compile(rb"[^\s,\]]+").match(data, end)
-        text = (word[0] if word else data[end : end + 1])[:40].decode("ascii", "backslashreplace")
-        raise BadFile(file, f"byte {end}", f"{text!r} is not a number of {block}", REMEDY)
+def place_of(text: Text, begin: int, number: int) -> str:
+    """Where value `number` of the list at byte `begin` stands: `byte N`."""
+    return f"byte {next(itertools.islice(_words(text, begin), number, None)).start()}"
+
+
+def _words(text: Text, begin: int) -> Iterator[re.Match[bytes]]:
+    return (match for match in _WORDS.finditer(text.view, begin) if not match[0].startswith(b"#"))
+
+
+def _check_end(text: Text, end: int, block: str) -> None:
+    if end == len(text):
+        raise BadFile(text.file, f"byte {end}", f"the file ends inside {block}", REMEDY)
+    if text.content[end] != ord("]"):
+        raise BadFile(text.file, f"byte {end}", f"{text.word(end)} is not a number of {block}", REMEDY)
+
+
+_BRACKET = ord("]")
+_MORE, _STOPPED = -1, -2  # beside the reasons of `fill`
+_REASONS = {
+    SMALL: "a polygon of {block} has fewer than 3 corners",
+    LARGE: f"a polygon of {{block}} has more than {MOST_CORNERS} corners: its -1 is missing",
+}
 
 
 @numba.njit(cache=True, nogil=True)
-def _parse_integers(data, begin, values):  # type: ignore[no-untyped-def]
-    """Fills `values`; returns (count, byte of the closing bracket or of the strange word)."""
-    count, at = 0, _skip_gap(data, begin)
-    while _KINDS[data[at]] != 2:
-        start, negative = at, data[at] == 45
-        at += negative or data[at] == 43
-        digits_from = at
-        value, digit = np.int64(0), np.int64(data[at]) - 48
-        while 0 <= digit <= 9:
-            value = value * 10 + digit
-            at += 1
-            digit = np.int64(data[at]) - 48
-        if not 0 < at - digits_from <= _MOST_DIGITS or _KINDS[data[at]] == 0:
-            return count, start
-        value = min(value, _INT32_LIMIT)
-        values[count] = -value if negative else value
-        count += 1
+def _sort_window(data, at):  # type: ignore[no-untyped-def]
+    """Masks of the window at byte `at`, up to its last gap: (width, words, digits, points, minuses).
+
+    Nothing strange lies before that gap. The width, up to and with it, is 0 where there is none.
+    """
+    digits, minuses, points = (
+        bytes_within(data, at, 48, 57),
+        bytes_within(data, at, 45, 45),
+        bytes_within(data, at, 46, 46),
+    )
+    gaps = bytes_within(data, at, 9, 13) | bytes_within(data, at, 32, 32) | bytes_within(data, at, 44, 44)
+    strange = ~(digits | minuses | points | gaps)
+    if strange != 0:
+        gaps &= (strange & -strange) - 1
+    last = last_bit(gaps)
+    below = (np.int64(1) << last) - 1 if last >= 0 else np.int64(0)
+    return last + 1, ~gaps & below, digits & below, points & below, minuses & below
+
+
+@numba.njit(cache=True, nogil=True)
+def _parse_floats(data, at, values, count, late):  # type: ignore[no-untyped-def]
+    """Fills `values` from number `count` on: (count, late count, byte at which it stopped, why).
+
+    `late` gets (number, first byte, byte after) of each decimal that is left to Python.
+    """
+    words, divisors, late_count = np.empty(CHUNK, np.int64), np.empty(CHUNK), 0
+    while count + CHUNK <= len(values) and late_count < len(late):
+        found, at = _find_decimals(data, at, words, divisors)
+        if found > 0:
+            to_floats(words, divisors, values[count : count + found])
+            count += found
+            continue
         at = _skip_gap(data, at)
-    return count, at
-
-
-@numba.njit(cache=True, nogil=True)
-def _parse_floats(data, begin, values, late):  # type: ignore[no-untyped-def]
-    """Fills `values`, and `late` with (number, first byte, byte after) of decimals that need exact arithmetic.
-
-    Returns (count, late count, byte of the closing bracket or of the strange word).
-    """
-    count, late_count, at = 0, 0, _skip_gap(data, begin)
-    while _KINDS[data[at]] != 2:
-        value, end, exact = _parse_decimal(data, at)
-        if end < 0:
-            return count, late_count, at
+        value, end, exact = parse_decimal(data, at)
+        if KINDS[data[at]] == 2 or end < 0 or KINDS[data[end]] == 0:
+            return count, late_count, at, _STOPPED
         values[count] = value
         if not exact:
             late[late_count, 0], late[late_count, 1], late[late_count, 2] = count, at, end
             late_count += 1
         count += 1
-        at = _skip_gap(data, end)
-    return count, late_count, at
+        at = end
+    return count, late_count, at, _MORE
 
 
 @numba.njit(cache=True, nogil=True)
-def _parse_decimal(data, start):  # type: ignore[no-untyped-def]
-    """(value, byte after it, whether it is exact) of the decimal at `start`; the byte is -1 where there is none."""
-    at = start
-    at += data[at] == 45 or data[at] == 43
-    digits_from, point, mantissa = at, -1, np.int64(0)
-    while True:
-        digit = np.int64(data[at]) - 48
-        if 0 <= digit <= 9:
-            mantissa = mantissa * 10 + digit  # may wrap beyond 18 digits, which are read exactly later
-        elif data[at] == 46 and point < 0:
-            point = at
-        else:
+def _find_decimals(data, at, words, divisors):  # type: ignore[no-untyped-def]
+    """Takes the digits and powers of ten of the usual decimals from byte `at` on: (how many, byte after)."""
+    count = 0
+    while FIRST_WINDOW <= at <= len(data) - WINDOW and count + WINDOW <= len(words):
+        width, body, digits, points, minuses = _sort_window(data, at)
+        starts, ends = body & ~(body << 1), ~body & (body << 1)
+        if width == 0 or not is_usual(digits, points, minuses, starts):
             break
-        at += 1
-    digits = at - digits_from - (point >= 0)
-    exponent = point + 1 - at if point >= 0 else 0
-    if digits == 0:
-        return 0.0, -1, False
-    if (data[at] | 32) == 101:
-        power, at = _parse_exponent(data, at + 1)
-        exponent += power
-    if at < 0 or _KINDS[data[at]] == 0:
-        return 0.0, -1, False
-    if digits > _MOST_DIGITS or mantissa > 2**53 or abs(exponent) > 22:
-        return 0.0, at, False
-    value = mantissa * _TENS[exponent] if exponent >= 0 else mantissa / _TENS[-exponent]
-    return (-value if data[start] == 45 else value), at, True
+        found, most = count, np.int64(0)
+        while starts != 0:
+            start, end = first_bit(starts), first_bit(ends)
+            negative, point = (minuses >> start) & 1, min(first_bit(points), end)
+            words[found], digits, places = take_decimal(data, at + start + negative, at + point, at + end)
+            divisors[found] = SIGNED_TENS[negative, places]
+            starts, ends, points = starts & (starts - 1), ends & (ends - 1), points & -(np.int64(1) << end)
+            most, found = max(most, digits), found + 1
+        if most > 8:
+            break
+        count, at = found, at + width
+    return count, at
 
 
 @numba.njit(cache=True, nogil=True)
-def _parse_exponent(data, at):  # type: ignore[no-untyped-def]
-    """(power of ten, cut at 9999, which is never exact; byte after it, or -1 where there is none)."""
-    negative = data[at] == 45
-    at += negative or data[at] == 43
-    digits_from, power, digit = at, np.int64(0), np.int64(data[at]) - 48
-    while 0 <= digit <= 9:
-        power = min(power * 10 + digit, _POWER_LIMIT)
-        at += 1
-        digit = np.int64(data[at]) - 48
-    if at == digits_from:
-        return 0, -1
-    return (-power if negative else power), at
+def _parse_polygons(data, at, triangles, sizes, state):  # type: ignore[no-untyped-def]
+    """Fans polygons out; returns (byte at which it stopped or of a word, number of the faulty word after it, why)."""
+    numbers = np.empty(CHUNK, np.int64)
+    while has_room(triangles, sizes, state):
+        count, end = _read_integers(data, at, numbers)
+        if count < 0:
+            if data[end] == _BRACKET and state[5] > 0:  # the very last separator may be missing
+                numbers[0] = -1
+                number, fault = fill(numbers, 1, triangles, sizes, state)
+                if fault != FINE:
+                    return end, 0, fault
+            return end, 0, _STOPPED
+        number, fault = fill(numbers, count, triangles, sizes, state)
+        if fault != FINE:
+            return at, number, fault
+        at = end
+    return at, 0, _MORE
+
+
+@numba.njit(cache=True, nogil=True)
+def _read_integers(data, at, numbers):  # type: ignore[no-untyped-def]
+    """Fills `numbers` with the next, at least one: (count, byte after), or (-1, byte) where the list ends."""
+    count, after = _find_integers(data, at, numbers)
+    if count > 0:
+        to_integers(numbers, count)
+        return count, after
+    at = _skip_gap(data, at)
+    value, end = parse_integer(data, at)
+    if KINDS[data[at]] == 2 or end < 0 or KINDS[data[end]] == 0:
+        return -1, at
+    numbers[0] = value
+    return 1, end
+
+
+@numba.njit(cache=True, nogil=True)
+def _find_integers(data, at, words):  # type: ignore[no-untyped-def]
+    """Takes the digits of the usual whole numbers from byte `at` on: (how many, byte after)."""
+    count = 0
+    while FIRST_WINDOW <= at <= len(data) - WINDOW and count + WINDOW <= len(words):
+        width, body, digits, points, minuses = _sort_window(data, at)
+        if width == 0 or points != 0 or not is_usual(digits, points, minuses, body & ~(body << 1)):
+            break
+        starts, ends, minuses = digits & ~(digits << 1), ~digits & (digits << 1), minuses << 1
+        while starts != 0:
+            start, end = first_bit(starts), first_bit(ends)
+            words[count] = take_digits(data, at + end, end - start) | ((minuses >> start) << 63)
+            starts, ends, count = starts & (starts - 1), ends & (ends - 1), count + 1
+        at += width
+    return count, at
 
 
 @numba.njit(cache=True, nogil=True)
 def _skip_gap(data, at):  # type: ignore[no-untyped-def]
     """The first byte at or after `at` that is neither gap nor comment."""
     while True:
-        kind = _KINDS[data[at]]
+        kind = KINDS[data[at]]
         if kind == 1:
             at += 1
         elif kind == 3:
-            while at < len(data) - 1 and data[at] != 10 and data[at] != 13:
+            while at < len(data) - WINDOW and data[at] != 10 and data[at] != 13:
                 at += 1
         else:
             return at

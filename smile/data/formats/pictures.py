@@ -15,10 +15,17 @@ def find_picture(path: Path, name: str) -> Path | None:
     return next((picture for picture in _candidates(path, name) if _is_file(picture)), None)
 
 
-def _candidates(path: Path, name: str) -> Iterator[Path]:
+def find_inside(path: Path, name: str) -> Path | None:
+    """The file `name` beside or below the scan at `path`; None for a name that is empty or leads out of its folder."""
     inside = os.path.normpath(name)
-    if Path(inside).suffix.lower() in PICTURES and not Path(inside).is_absolute() and not inside.startswith(".."):
-        yield path.parent / inside
+    outside = not name or Path(inside).is_absolute() or inside.startswith("..") or "\0" in name
+    return None if outside else path.parent / inside
+
+
+def _candidates(path: Path, name: str) -> Iterator[Path]:
+    named = find_inside(path, name)
+    if named is not None and named.suffix.lower() in PICTURES:
+        yield named
     for suffix in PICTURES:
         yield path.with_suffix(suffix)
         yield path.with_suffix(suffix.upper())

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import numba
 import numpy as np
 
 from smile.data.face import Float, Int, Scan
-from smile.data.formats.number_lists import REMEDY, load, place_of, read_floats, read_integers
+from smile.data.formats.lines import FARTHEST
+from smile.data.formats.number_lists import Polygons, find_outside, place_of, read_floats, read_polygons
+from smile.data.formats.pictures import find_picture
+from smile.data.formats.text import REMEDY, Text, format_rows, load
 from smile.errors import BadFile
 
-#: Suffixes of pictures that may lie beside a scan under its name.
-PICTURES = (".jpg", ".jpeg", ".png", ".bmp")
-
-_FARTHEST = 1e6  # mm; a face is a few hundred from the origin, and a kilometre is a fault
-_END = np.int32(-1)  # closes a polygon
-_MOST_CORNERS = 64  # of one polygon; the releases have 3 to 6, and far more means that separators are lost
+_INDICES = ("coordIndex", "texCoordIndex")
+_EXPECTED = "a VRML 2.0 face set is expected"
 
 # A comment, a string, a bracket or a word. A string that nothing closes takes the rest of the file: were it no match,
 # a file full of quotation marks would be searched to its end from each of them.
@@ -35,8 +31,9 @@ class _Contents:
     """What a walk over the file has found: number lists by block, with the byte at which each begins."""
 
     points: dict[str, Float] = field(default_factory=dict)  # "coord", "texCoord"
-    corners: dict[str, Int] = field(default_factory=dict)  # "coordIndex", "texCoordIndex"
+    polygons: dict[str, Polygons] = field(default_factory=dict)  # "coordIndex", "texCoordIndex"
     begins: dict[str, int] = field(default_factory=dict)
+    ends: dict[str, int] = field(default_factory=dict)  # the byte after each bracket
     picture: str = ""
     clockwise: bool = False
     open_braces: int = 0
@@ -49,15 +46,15 @@ def read_vrml(path: Path) -> Scan:
     Raises BadFile where the file is cut, malformed or empty, an index is out of range, or a coordinate is not
     finite or farther than 1e6.
     """
-    data = load(path)
-    contents = _walk(path, data)
-    _check_blocks(path, data, contents)
-    vertices = _shape_points(path, data, contents, "coord", 3)
-    triangles = _fan(path, data, contents, "coordIndex", len(vertices))
-    scan = Scan(vertices, triangles, texture=_find_picture(path, contents.picture))
+    text = load(path)
+    contents = _walk(text)
+    _check_blocks(text, contents)
+    vertices = _shape_points(text, contents, "coord", 3)
+    triangles = _check_triangles(text, contents.polygons["coordIndex"], "coordIndex", len(vertices))
+    scan = Scan(vertices, triangles, texture=find_picture(path, contents.picture))
     if len(contents.points.get("texCoord", ())):
-        uv = _shape_points(path, data, contents, "texCoord", 2)
-        scan = replace(scan, uv=uv, triangles_uv=_fan_texture(path, data, contents, len(uv)))
+        uv = _shape_points(text, contents, "texCoord", 2)
+        scan = replace(scan, uv=uv, triangles_uv=_texture_triangles(text, contents, len(uv)))
     if contents.clockwise:
         turned = None if scan.triangles_uv is None else scan.triangles_uv[:, ::-1].copy()
         scan = replace(scan, triangles=triangles[:, ::-1].copy(), triangles_uv=turned)
@@ -82,18 +79,17 @@ def write_vrml(path: Path, scan: Scan, texture_name: str, comment: str = "") -> 
 
 
 def _format(head: str, line: str, rows: Float | Int) -> str:
-    """One block: a single formatting of all rows at once is ten times as fast as one of each."""
-    return f"{head} [\n{(line * len(rows)) % tuple(rows.ravel().tolist())}]\n"
+    return f"{head} [\n{format_rows(line, rows)}]\n"
 
 
-def _walk(path: Path, data: bytes) -> _Contents:
+def _walk(text: Text) -> _Contents:
     """Goes over the words of the file by keyword and reads the number lists of a face."""
     contents = _Contents()
-    at, owner, previous = 0, "", b""
-    while token := _WORD.search(data, at, len(data) - 1):
+    at, owner, previous, view = 0, "", b"", text.view
+    while token := _WORD.search(view, at):
         word, at = token[0], token.end()
         if word == b"[":
-            at = _read_list(path, data, at, _name_list(previous, owner), contents)
+            at = _read_list(text, at, _name_list(previous, owner), contents)
             continue
         if word.startswith(b'"') and previous == b"url" and not contents.picture:
             contents.picture = word[1:-1].decode("utf-8", "replace")
@@ -111,126 +107,72 @@ def _name_list(previous: bytes, owner: str) -> str:
     return previous.decode() if previous in (b"coordIndex", b"texCoordIndex") else ""
 
 
-def _read_list(path: Path, data: bytes, at: int, block: str, contents: _Contents) -> int:
+def _read_list(text: Text, at: int, block: str, contents: _Contents) -> int:
     """Reads or passes over the list whose bracket ends at byte `at`; returns where to go on."""
     if not block:
-        flat = _FLAT_LIST.match(data, at - 1)
+        flat = _FLAT_LIST.match(text.view, at - 1)
         return flat.end() if flat else at
     if block in contents.begins:
-        raise BadFile(path, f"byte {at}", f"a second {block} block", "keep one face in a file")
-    contents.begins[block] = at
-    if block.endswith("Index"):
-        corners, at = read_integers(path, data, at, block)
-        # The very last separator may be missing.
-        contents.corners[block] = np.append(corners, _END) if len(corners) and corners[-1] != -1 else corners
+        raise BadFile(text.file, f"byte {at}", f"a second {block} block", "keep one face in a file")
+    begin, contents.begins[block] = at, at
+    if block not in _INDICES:
+        contents.points[block], at = read_floats(text, begin, block)
+    elif twin := _find_twin(text, begin, contents):
+        contents.polygons[block], at = contents.polygons[twin], begin + contents.ends[twin] - contents.begins[twin]
     else:
-        contents.points[block], at = read_floats(path, data, at, block)
+        contents.polygons[block], at = read_polygons(text, begin, block)
+    contents.ends[block] = at
     return at
 
 
-def _check_blocks(path: Path, data: bytes, contents: _Contents) -> None:
+def _find_twin(text: Text, begin: int, contents: _Contents) -> str:
+    """The index block that has been read and stands in the very same words at byte `begin`, or nothing."""
+    for block in contents.polygons:
+        words = text.content[contents.begins[block] : contents.ends[block]]
+        if np.array_equal(words, text.content[begin : begin + len(words)]):
+            return block
+    return ""
+
+
+def _check_blocks(text: Text, contents: _Contents) -> None:
+    end = f"byte {len(text)}"
     for block in ("coord", "coordIndex"):
         if block not in contents.begins:
-            raise BadFile(path, block, "the file has no such block", f"{REMEDY}; a VRML 2.0 face set is expected")
+            raise BadFile(text.file, end, f"the file ends without a {block} block", f"{REMEDY}; {_EXPECTED}")
     # Behind the last block nothing of the face can be lost; before it, a cut file would silently lose its texture.
     if contents.open_braces > 0 and "texCoordIndex" not in contents.begins:
-        raise BadFile(path, f"byte {len(data) - 1}", "the file ends before its last block is closed", REMEDY)
+        raise BadFile(text.file, end, "the file ends before its last block is closed", REMEDY)
 
 
-def _shape_points(path: Path, data: bytes, contents: _Contents, block: str, width: int) -> Float:
+def _shape_points(text: Text, contents: _Contents, block: str, width: int) -> Float:
     """The numbers of `block` as rows of `width`, each finite and of sensible size."""
-    values = contents.points[block]
+    values, begin = contents.points[block], contents.begins[block]
     if len(values) == 0 or len(values) % width:
-        raise BadFile(path, block, f"{len(values)} numbers do not make points of {width}", REMEDY)
-    wrong = ~(np.abs(values) <= _FARTHEST)
-    if wrong.any():
-        first = int(wrong.argmax())
-        place = place_of(data, contents.begins[block], first)
-        raise BadFile(path, place, f"{block} value {values[first]:g} is not within {_FARTHEST:g}", REMEDY)
+        raise BadFile(text.file, f"byte {begin}", f"{len(values)} numbers of {block} are no points of {width}", REMEDY)
+    if not max(values.max(), -values.min()) <= FARTHEST:
+        first = int((~(np.abs(values) <= FARTHEST)).argmax())
+        reason = f"{block} value {values[first]:g} is not within {FARTHEST:g}"
+        raise BadFile(text.file, place_of(text, begin, first), reason, REMEDY)
     return values.reshape(-1, width)
 
 
-def _fan(path: Path, data: bytes, contents: _Contents, block: str, points: int) -> Int:
-    """The polygons of `block` as triangles [T, 3] of numbers below `points`."""
-    corners = contents.corners[block]
-    triangle_count, fault, reason = _check_polygons(corners, points)
-    if fault >= 0:
-        reasons = {
-            _OUTSIDE: f"{block} {corners[fault]} is not a number below {points}",
-            _SMALL: f"a polygon of {block} has fewer than 3 corners",
-            _LARGE: f"a polygon of {block} has more than {_MOST_CORNERS} corners: its -1 is missing",
-        }
-        raise BadFile(path, place_of(data, contents.begins[block], fault), reasons[reason], REMEDY)
-    if triangle_count == 0:
-        raise BadFile(path, block, "the mesh has no polygons", REMEDY)
-    triangles = np.empty((triangle_count, 3), np.int32)
-    _fan_polygons(corners, triangles)
-    return triangles
+def _check_triangles(text: Text, polygons: Polygons, block: str, points: int) -> Int:
+    """The triangles of `block`, all of whose numbers are below `points`."""
+    if polygons.largest >= points:
+        place, word = find_outside(text, polygons, points)
+        raise BadFile(text.file, place, f"{block} {word} is not a number below {points}", REMEDY)
+    if len(polygons.triangles) == 0:
+        raise BadFile(text.file, f"byte {polygons.begin}", f"the {block} block has no polygons", REMEDY)
+    return polygons.triangles
 
 
-def _fan_texture(path: Path, data: bytes, contents: _Contents, points: int) -> Int:
+def _texture_triangles(text: Text, contents: _Contents, points: int) -> Int:
     """The triangles in texture coordinates; without an index list of their own they follow coordIndex (VRML 6.23)."""
-    corners, own = contents.corners["coordIndex"], contents.corners.get("texCoordIndex")
-    if own is None or len(own) == 0:
-        return _fan(path, data, contents, "coordIndex", points)
-    triangles = _fan(path, data, contents, "texCoordIndex", points)
-    if not np.array_equal(corners < 0, own < 0):
-        raise BadFile(path, "texCoordIndex", "its polygons do not match those of coordIndex", REMEDY)
+    polygons, own = contents.polygons["coordIndex"], contents.polygons.get("texCoordIndex")
+    if own is None or len(own.triangles) == 0:
+        return _check_triangles(text, polygons, "coordIndex", points)
+    triangles = _check_triangles(text, own, "texCoordIndex", points)
+    if not np.array_equal(polygons.sizes, own.sizes):
+        place = f"byte {contents.begins['texCoordIndex']}"
+        raise BadFile(text.file, place, "the polygons of texCoordIndex do not match those of coordIndex", REMEDY)
     return triangles
-
-
-def _find_picture(path: Path, name: str) -> Path | None:
-    """The picture of the scan at `path`; a `name` that leads out of its folder is ignored."""
-    return next((picture for picture in _candidates(path, name) if _is_file(picture)), None)
-
-
-def _candidates(path: Path, name: str) -> Iterator[Path]:
-    inside = os.path.normpath(name)
-    if Path(inside).suffix.lower() in PICTURES and not Path(inside).is_absolute() and not inside.startswith(".."):
-        yield path.parent / inside
-    for suffix in PICTURES:
-        yield path.with_suffix(suffix)
-        yield path.with_suffix(suffix.upper())
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except OSError:  # a name that the file system cannot hold
-        return False
-
-
-_OUTSIDE, _SMALL, _LARGE = 1, 2, 3
-
-
-@numba.njit(cache=True, nogil=True)
-def _check_polygons(corners, points):  # type: ignore[no-untyped-def]
-    """(triangles, first faulty entry or -1, reason) of polygons that each end in -1."""
-    triangles, size = 0, 0
-    for number in range(len(corners)):
-        corner = corners[number]
-        if corner == -1:
-            if size < 3:
-                return 0, number, _SMALL
-            triangles, size = triangles + size - 2, 0
-        elif corner < 0 or corner >= points:
-            return 0, number, _OUTSIDE
-        else:
-            size += 1
-            if size > _MOST_CORNERS:
-                return 0, number, _LARGE
-    return triangles, -1, 0
-
-
-@numba.njit(cache=True, nogil=True)
-def _fan_polygons(corners, triangles):  # type: ignore[no-untyped-def]
-    """Fills `triangles` with fans around each polygon's first corner."""
-    filled, start = 0, 0
-    for number in range(len(corners)):
-        if corners[number] == -1:
-            for corner in range(start + 1, number - 1):
-                triangles[filled, 0] = corners[start]
-                triangles[filled, 1] = corners[corner]
-                triangles[filled, 2] = corners[corner + 1]
-                filled += 1
-            start = number + 1

@@ -5,10 +5,10 @@ import zipfile
 import numpy as np
 from PIL import Image
 
-from smile.data.export.wavefront import write_obj
 from smile.data.face import Scan
 from smile.data.formats.bnd import write_bnd
 from smile.data.formats.bndplus import write_bndplus
+from smile.data.formats.obj import write_obj
 from smile.data.formats.vrml import write_vrml
 
 TRIANGLES = np.array([[0, 1, 2], [0, 2, 3]], np.int32)

@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from smile.data.formats.number_lists import load, place_of, read_floats, read_integers
+from smile.data.formats.number_lists import place_of, read_floats, read_polygons
+from smile.data.formats.text import Text, load
+from smile.data.formats.windows import WINDOW
 from smile.errors import BadFile
 
 FILE = Path("face.wrl")
@@ -21,8 +23,18 @@ DECIMALS = """
 NASTY = DECIMALS.split()
 
 
-def parse(text: bytes):
-    return read_floats(FILE, text + b"]\0", 0, "point")[0]
+def text_of(content: bytes):
+    return Text(FILE, np.frombuffer(content + bytes(WINDOW), np.uint8))
+
+
+def parse(content: bytes):
+    return read_floats(text_of(content + b"]"), 0, "point")[0]
+
+
+def read_integers(content: bytes):
+    """The numbers of a list, seen through the triangles (0, 1, number) that are made of them."""
+    words = b"".join(b" 0 1 %s -1" % word for word in content.split())
+    return read_polygons(text_of(words + b"]"), 0, "coordIndex")[0].triangles[:, 2]
 
 
 def bits(values):
@@ -53,48 +65,95 @@ def test_printed_doubles_and_singles_come_back_to_the_bit():
 
 
 def test_gaps_may_be_commas_tabs_line_ends_and_comments():
-    text = b"# first ] 9\r\n1,2 ,\t3\r4#tight 5\n\f,, 6 # last\r\n]rest\0"
-    values, end = read_integers(FILE, text, 0, "coordIndex")
-    assert values.tolist() == [1, 2, 3, 4, 6]
-    assert text[end:] == b"rest\0"
-    assert read_floats(FILE, text, 0, "point")[0].tolist() == [1, 2, 3, 4, 6]
+    text = text_of(b"# first ] 9\r\n1,2 ,\t3\r4#tight 5\n\f,, -1 # last\r\n]rest")
+    polygons, end = read_polygons(text, 0, "coordIndex")
+    assert (polygons.triangles.tolist(), polygons.sizes.tolist(), polygons.largest) == ([[1, 2, 3], [1, 3, 4]], [4], 4)
+    assert text[end : len(text)] == b"rest"
+    assert read_floats(text, 0, "point")[0].tolist() == [1, 2, 3, 4, -1]
 
 
 def test_whole_numbers_beyond_int32_never_wrap():
-    values, _ = read_integers(FILE, b"2147483647 2147483648 4294967296 -4294967297 999999999999999999 -1 +7]\0", 0, "i")
     limit = 2**31 - 1
-    assert values.tolist() == [limit, limit, limit, -limit, limit, -1, 7]
+    words = b"2147483647 2147483648 4294967296 -4294967297 999999999999999999 +7"
+    assert read_integers(words).tolist() == [limit, limit, limit, -limit, limit, 7]
+
+
+@given(
+    st.lists(st.sampled_from([b"%d", b"+%d", b"%010d"]), min_size=1, max_size=3),
+    st.lists(st.lists(st.integers(0, 10**9), min_size=3, max_size=6), min_size=1, max_size=60),
+    st.sampled_from([b" ", b",", b", ", b"\n", b"\t,\r\n", b" # -1 ]\n"]),
+    st.booleans(),
+)
+@settings(max_examples=100, deadline=None)
+def test_any_polygons_are_fanned(manners, polygons, gap, last):
+    words = [manners[n % len(manners)] % c for polygon in polygons for n, c in enumerate(polygon)]
+    ends = np.cumsum([len(polygon) for polygon in polygons]).tolist()
+    for number in reversed(ends[:None] if last else ends[:-1]):
+        words.insert(number, b"-1")
+    found, _ = read_polygons(text_of(gap.join(words) + gap + b"]"), 0, "coordIndex")
+    assert found.triangles.tolist() == [[p[0], *p[k : k + 2]] for p in polygons for k in range(1, len(p) - 1)]
+    assert found.sizes.tolist() == [len(polygon) for polygon in polygons]
+    assert found.largest == max(map(max, polygons))
+
+
+@pytest.mark.parametrize("before", range(70))
+def test_a_strange_word_is_named_wherever_it_stands_in_a_window(before):
+    for strange in (b"x", b"1.2.3", b"--1", b"1-2", b"\x00", b"\xff"):
+        content = b" " * before + b"1 2 3 -1 4 5 " + strange + b" 6 7 8" * 20 + b"]"
+        for read in (read_floats, read_polygons):
+            with pytest.raises(BadFile) as caught:
+                read(text_of(content), 0, "point")
+            assert caught.value.place == f"byte {before + 13}"
 
 
 @pytest.mark.parametrize(
     "word", ["nan", "inf", "-", "+", ".", "1e", "1e+", "1.2.3", "1-2", "0x10", "1_0", "--1", "1f", '"1"', "{", "}"]
 )
-def test_a_word_that_is_no_decimal_is_named_with_its_byte(word):
+@pytest.mark.parametrize("around", [1, 40])
+def test_a_word_that_is_no_decimal_is_named_with_its_byte(word, around):
     with pytest.raises(BadFile, match="not a number of point") as caught:
-        parse(f"1.5, 2.5 {word} 3".encode())
-    assert caught.value.place == "byte 9"
+        parse(f"{'1.5, ' * around}{word}{' 3' * around}".encode())
+    assert caught.value.place == f"byte {5 * around}"
     assert repr(word) in caught.value.reason
 
 
 @pytest.mark.parametrize("word", ["1.0", "1.", "1e3", "-", "x", "1" * 19, "\x00"])
-def test_a_word_that_is_no_whole_number_is_named_with_its_byte(word):
+@pytest.mark.parametrize("around", [1, 40])
+def test_a_word_that_is_no_whole_number_is_named_with_its_byte(word, around):
+    content = f"{'12, 3, 4, -1 ' * around}{word}{' 3' * around}]"
     with pytest.raises(BadFile, match="not a number of coordIndex") as caught:
-        read_integers(FILE, f"12, {word} 3]\0".encode(), 0, "coordIndex")
-    assert caught.value.place == "byte 4"
+        read_polygons(text_of(content.encode()), 0, "coordIndex")
+    assert caught.value.place == f"byte {13 * around}"
 
 
-@pytest.mark.parametrize("text", [b"", b"1 2 3", b"1 2 # ]", b"1 2,", b"1e", b"-"])
-def test_a_list_without_its_bracket_is_a_cut_file(text):
-    for read in (read_floats, read_integers):
+@pytest.mark.parametrize("content", [b"", b"1 2 3", b"1 2 # ]", b"1 2,", b"1e", b"-", b" 1 2 3 -1" * 40])
+def test_a_list_without_its_bracket_is_a_cut_file(content):
+    for read in (read_floats, read_polygons):
         with pytest.raises(BadFile) as caught:
-            read(FILE, text + b"\0", 0, "coord")
-        assert caught.value.place == f"byte {len(text)}" or "not a number" in caught.value.reason
+            read(text_of(content), 0, "coord")
+        assert caught.value.place == f"byte {len(content)}" or "not a number" in caught.value.reason
+
+
+def test_arrays_grow_with_what_they_hold():
+    count = 50_000
+    assert parse(b"1 " * count).tolist() == [1.0] * count
+    dense = b"0 0 0 -1 " * count
+    assert len(read_polygons(text_of(dense + b"]"), 0, "coordIndex")[0].triangles) == count
+    exponents = b"1e-30 " * count  # each is left to Python
+    assert bits(parse(exponents)) == bits(python_reads(["1e-30"])) * count
 
 
 def test_the_place_of_a_value_skips_comments():
-    assert place_of(b"[1 # 2 3\n 4]\0", 1, 1) == "byte 10"
+    assert place_of(text_of(b"[1 # 2 3\n 4]"), 1, 1) == "byte 10"
 
 
 def test_a_file_that_cannot_be_read_is_refused(tmp_path):
     with pytest.raises(BadFile, match="cannot be read"):
         load(tmp_path / "absent.wrl")
+
+
+def test_a_text_ends_in_nuls(tmp_path):
+    path = tmp_path / "face.wrl"
+    path.write_bytes(b"12")
+    text = load(path)
+    assert (len(text), text[0:9], bytes(text.view)) == (2, b"12" + bytes(7), b"12")

@@ -189,20 +189,28 @@ FAULTS = {
     "no corners": (*byte(SMALL.replace("0, 1, 4, -1", "0, 1, 4, -1, @-1")), "fewer than 3 corners"),
     "separators lost": (*byte(SMALL.replace("0, 1, 4,", "0, 1, 4, " * 21 + "0, @1, 4,")), "-1 is missing"),
     "bracket lost": (*byte(SMALL.replace("5 5 7 ] }", "5 5 7 @}")), "'}' is not a number of coord"),
-    "coordinate lost": ("coord", SMALL.replace("5 5 7", "5 5"), "14 numbers do not make points of 3"),
-    "texture coordinate lost": ("texCoord", SMALL.replace("1 1, 0 1", "1 1, 0"), "7 numbers do not make points of 2"),
-    "other polygons": (
-        "texCoordIndex",
-        SMALL.replace("0, 1, 2, 3, -1, 3, 1, 2, -1", "0, 1, 2, -1, 3, 1, 2, 0"),
-        "do not match",
+    "coordinate lost": (
+        *byte(SMALL.replace("point [ 0 0 0,", "point [@ 0 0,")),
+        "14 numbers of coord are no points of 3",
     ),
-    "no polygons": ("coordIndex", SMALL.replace("0, 1, 2, 3, -1, 0, 1, 4, -1", ""), "no polygons"),
-    "no points": ("coord", re.sub(r"0 0 0.*7 \]", "]", SMALL), "0 numbers do not make points"),
-    "no coord": ("coord", SMALL.replace("coord Coordinate", "colour Colour"), "no such block"),
-    "no coordIndex": ("coordIndex", SMALL.replace("\ncoordIndex", "\ncolorIndex"), "no such block"),
+    "texture coordinate lost": (
+        *byte(SMALL.replace("point [ 0 0, 1 0,", "point [@ 0, 1 0,")),
+        "7 numbers of texCoord are no points of 2",
+    ),
+    "other polygons": (
+        *byte(SMALL.replace("[ 0, 1, 2, 3, -1, 3, 1, 2, -1", "[@ 0, 1, 2, -1, 3, 1, 2, 0")),
+        "texCoordIndex do not match",
+    ),
+    "no polygons": (
+        *byte(SMALL.replace("[ 0, 1, 2, 3, -1, 0, 1, 4, -1", "[@")),
+        "the coordIndex block has no polygons",
+    ),
+    "no points": (*byte(re.sub(r" 0 0 0.*7 \]", "@]", SMALL)), "0 numbers of coord are no points"),
+    "no coord": (*byte(SMALL.replace("coord Coordinate", "colour Colour") + "@"), "without a coord block"),
+    "no coordIndex": (*byte(SMALL.replace("\ncoordIndex", "\ncolorIndex") + "@"), "without a coordIndex block"),
     "two faces": (*byte(SMALL + SMALL.replace("point [", "point [@", 1)), "a second coord block"),
-    "empty file": ("coord", "", "no such block"),
-    "no text": ("coord", b"\x89PNG\r\n\x1a\n" + bytes(range(256)), "no such block"),
+    "empty file": ("byte 0", "", "without a coord block"),
+    "no text": ("byte 264", b"\x89PNG\r\n\x1a\n" + bytes(range(256)), "without a coord block"),
 }
 
 

@@ -1,0 +1,157 @@
+"""Wavefront OBJ faces (.obj), as BP4D and 4DME may hold them: one mesh and the picture that its material names."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+
+from smile.data.face import Float, Scan
+from smile.data.formats import obj_lines
+from smile.data.formats.fans import CHUNK, MOST_CORNERS, Fans
+from smile.data.formats.lines import FARTHEST
+from smile.data.formats.obj_lines import BARE, COUNTS, FULL, LATE, LIBRARY, OVER, POINTS, UV, Arrays, parse_lines
+from smile.data.formats.pictures import find_inside, find_picture
+from smile.data.formats.text import REMEDY, Text, format_rows, load
+from smile.errors import BadFile
+
+_REASONS = {
+    obj_lines.NO_NUMBER: "{word} is not a number",
+    obj_lines.FEW_NUMBERS: "a point has too few numbers",
+    obj_lines.NO_CORNER: "{word} is not a corner of a face",
+    obj_lines.NO_INDEX: "{word} counts from 0 or back behind the first point",
+    obj_lines.FEW_CORNERS: "a face has fewer than 3 corners",
+    obj_lines.MANY_CORNERS: f"a face has more than {MOST_CORNERS} corners",
+    obj_lines.NO_STATEMENT: "{word} is no statement of an OBJ file",
+}
+_LATE = 1024  # decimals that Python reads at a time
+_LARGEST_LIBRARY = 1 << 20  # bytes; a material takes a hundred
+_MAP = re.compile(rb"^[ \t]*map_Kd[ \t]+(.+?)[ \t]*\r?$", re.MULTILINE | re.IGNORECASE)
+# "-blendu on -s 1 1 1 name.jpg": options with their values stand before the name.
+_OPTIONS = re.compile(rb"(?:-[a-z]+(?:[ \t]+(?:on|off|[-+.\d][-+.\deE]*))*[ \t]+)+", re.IGNORECASE)
+
+
+def read_obj(path: Path) -> Scan:
+    """The face in an OBJ file: v, vt and f of any form, polygons fanned into triangles, no landmarks.
+
+    Colours behind a vertex, normals, groups and curves are passed over; texture coordinates count where every corner
+    has some. The texture is the first map_Kd of the material library that lies inside the scan's folder, else the
+    picture of the scan's name, else None. Raises BadFile where a statement or a number is malformed, an index is out of
+    range, a coordinate is not finite or farther than 1e6, or there is no face.
+    """
+    text = load(path)
+    arrays, fan, fan_uv = _parse(text)
+    vertices = _shape_points(text, arrays.points, 3)
+    if len(fan.triangles) == 0:
+        raise BadFile(path, f"byte {len(text)}", "the file ends without a face", REMEDY)
+    _check_range(text, fan, len(vertices), 0)
+    uv = _shape_points(text, arrays.uv, 2)
+    bare = int(arrays.counts[BARE])
+    if bare < fan.sizes.sum():
+        _check_range(text, fan_uv, len(uv), 1)
+    texture = find_picture(path, _name_picture(text, int(arrays.counts[LIBRARY])))
+    return Scan(
+        vertices, fan.triangles, None, uv if bare == 0 else None, fan_uv.triangles if bare == 0 else None, texture
+    )
+
+
+def _parse(text: Text) -> tuple[Arrays, Fans, Fans]:
+    """What the lines hold, arrays cut to their lengths."""
+    fan, fan_uv = Fans(len(text) // 48), Fans(len(text) // 48)
+    points, uv = (np.empty(len(text) // 24 + CHUNK, np.float32) for _ in range(2))
+    late, counts = np.empty((_LATE, 4), np.int64), np.zeros(COUNTS, np.int64)
+    at, status = 0, FULL
+    while status == FULL:
+        for fans in (fan, fan_uv):
+            fans.make_room()
+        for values, which in ((points, POINTS), (uv, UV)):
+            if len(values) < counts[which] + CHUNK:
+                values.resize(2 * len(values), refcheck=False)
+        arrays = Arrays(
+            points, uv, late, fan.triangles, fan.sizes, fan.state, fan_uv.triangles, fan_uv.sizes, fan_uv.state, counts
+        )
+        at, status = parse_lines(text.content, at, arrays)
+        with np.errstate(over="ignore"):  # beyond float32 is infinite, which is refused below
+            for which, number, first, after in late[: counts[LATE]].tolist():
+                (points if which == POINTS else uv)[number] = float(text[first:after])
+        counts[LATE] = 0
+    if status != OVER:
+        raise BadFile(text.file, f"byte {at}", _REASONS[status].format(word=text.word(at)), REMEDY)
+    for values, which in ((points, POINTS), (uv, UV)):
+        values.resize(int(counts[which]), refcheck=False)
+    fan.trim()
+    fan_uv.trim()
+    return arrays, fan, fan_uv
+
+
+def _shape_points(text: Text, values: Float, width: int) -> Float:
+    """`values` as rows of `width`, each finite and of sensible size."""
+    if len(values) and not max(values.max(), -values.min()) <= FARTHEST:
+        first = int((~(np.abs(values) <= FARTHEST)).argmax())
+        statements = _find_statements(text, b"v" if width == 3 else b"vt")
+        statement = next(itertools.islice(statements, first // width, None))
+        place = f"byte {statement.start()}"
+        raise BadFile(text.file, place, f"{values[first]:g} is not within {FARTHEST:g}", REMEDY)
+    return values.reshape(-1, width)
+
+
+def _check_range(text: Text, fan: Fans, points: int, part: int) -> None:
+    """Raises BadFile at the first corner whose number, the given `part` of it, is above `points`."""
+    if fan.largest < points:
+        return
+    for face in _find_statements(text, b"f"):
+        for corner in re.finditer(rb"[^\s\\]+", face[1]):
+            parts = corner[0].split(b"/")
+            if len(parts) > part and parts[part] and int(parts[part]) > points:
+                kind = ("vertices", "texture coordinates")[part]
+                place = f"byte {face.start(1) + corner.start()}"
+                reason = f"{corner[0].decode()!r} wants more than the {points} {kind} that there are"
+                raise BadFile(text.file, place, reason, REMEDY)
+
+
+def _find_statements(text: Text, word: bytes) -> Iterator[re.Match[bytes]]:
+    """Every statement that begins with `word`; group 1 is the rest of its line, joined lines included."""
+    pattern = rb"(?<![^\r\n])[ \t]*" + word + rb"(?=[ \t\\])((?:[^\r\n#\\]|\\(?:\r\n|\r|\n)?)*)"
+    return re.finditer(pattern, text.view)
+
+
+def _name_picture(text: Text, library: int) -> str:
+    """The first map_Kd of the material library named behind byte `library`, with its folder; empty for none."""
+    if library == 0:
+        return ""
+    line = re.match(rb"[^\r\n]*", text.view[library:])
+    name = _decode(line[0]) if line else ""
+    path = find_inside(text.file, name)
+    try:
+        if path is None or path.stat().st_size > _LARGEST_LIBRARY:
+            return ""
+        found = _MAP.search(path.read_bytes())
+    except OSError:  # a library that is not there: the picture may still lie under the scan's name
+        return ""
+    return str(PurePosixPath(name).parent / _decode(_OPTIONS.sub(b"", found[1], count=1))) if found else ""
+
+
+def _decode(name: bytes) -> str:
+    return name.decode("utf-8", "replace").strip().strip('"').replace("\\", "/")
+
+
+def write_obj(path: Path, scan: Scan, texture_name: str, comment: str = "") -> None:
+    """Writes `scan` as OBJ, mm to 4 decimals and texture coordinates to 6, and the material beside it.
+
+    `texture_name` is a picture beside the file, or empty: then there is no material; `comment` is one line at the head
+    of both files, or empty.
+    """
+    head = f"# {comment}\n" if comment else ""
+    library, use = (f"mtllib {path.stem}.mtl\n", "usemtl face\n") if texture_name else ("", "")
+    parts, corners = [head, library, format_rows("v %.4f %.4f %.4f\n", scan.vertices)], scan.triangles + 1
+    if scan.uv is None or scan.triangles_uv is None:
+        parts += [use, format_rows("f %d %d %d\n", corners)]
+    else:
+        both = np.stack([corners, scan.triangles_uv + 1], axis=2)
+        parts += [format_rows("vt %.6f %.6f\n", scan.uv), use, format_rows("f %d/%d %d/%d %d/%d\n", both)]
+    path.write_bytes("".join(parts).encode())
+    if texture_name:
+        path.with_suffix(".mtl").write_bytes(f"{head}newmtl face\nmap_Kd {texture_name}\n".encode())
