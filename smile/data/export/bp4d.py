@@ -21,10 +21,10 @@ from smile.data.bp4d import BP4D_PLUS_TASKS, BP4D_TASKS
 from smile.data.export.picture import write_picture
 from smile.data.export.subjects import name_subjects
 from smile.data.export.tree import Part, write_tree
-from smile.data.export.wavefront import write_obj
 from smile.data.face import Clip
 from smile.data.formats.bnd import write_bnd
 from smile.data.formats.bndplus import write_bndplus
+from smile.data.formats.obj import write_obj
 from smile.data.performance import generator
 from smile.data.recording import Program
 from smile.data.stand_in import COMMENT
