@@ -5,10 +5,7 @@ Letters in shapes: F frames, U action units.
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -16,6 +13,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 
 from smile.data.face import Float, Int
+from smile.data.formats.table import read_table
 from smile.errors import BadFile
 
 #: The code of an action unit that could not be seen, in tables of BP4D.
@@ -24,7 +22,6 @@ UNCODABLE = 9
 _STRONGEST = 5  # intensities A to E; tables of occurrence have 0 and 1
 _UNIT = re.compile(r"(?:AU)?\s*([LR]?)\s*0*([1-9]\d?)", re.IGNORECASE | re.ASCII)
 _WHOLE = re.compile(r"\d{1,9}(\.0*)?", re.ASCII)
-_MOST_BYTES = 2**26
 _REMEDY = "copy the table anew"
 
 
@@ -65,8 +62,7 @@ def read_coding(path: Path) -> Coding:
     Codes are 0, or 1 (occurrence) to 5 (intensity), and 9 where a unit could not be coded.
     Raises BadFile, naming line and column, where the table says anything else.
     """
-    lines = _read_lines(path)
-    number, header = next(lines, (1, []))
+    (number, header), *lines = read_table(path, _REMEDY) or [(1, [""])]
     units = [parse_unit(cell) for cell in header[1:]]
     for column, unit in enumerate(units, start=2):
         if unit is None or units.index(unit) != column - 2:
@@ -93,28 +89,11 @@ def write_coding(path: Path, coding: Coding) -> None:
     path.write_bytes("".join(f"{line}\n" for line in lines).encode())
 
 
-def _read_lines(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """Number and cells of every line that is not blank."""
-    try:
-        if path.stat().st_size > _MOST_BYTES:
-            raise BadFile(path, "", f"is larger than {_MOST_BYTES:,} bytes", _REMEDY)
-        text = path.read_text(encoding="utf-8-sig", errors="replace")
-    except OSError as error:
-        raise BadFile(path, "", f"cannot be read: {error.strerror}", _REMEDY) from None
-    reader = csv.reader(io.StringIO(text, newline=""))
-    try:
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                yield reader.line_num, cells
-    except csv.Error as error:
-        raise BadFile(path, f"line {reader.line_num}", str(error), _REMEDY) from None
-
-
 def _parse_line(path: Path, number: int, cells: list[str], width: int) -> list[float]:
     if len(cells) != width:
         raise BadFile(path, f"line {number}", f"{len(cells)} cells where the header has {width}", _REMEDY)
     for column, cell in enumerate(cells, start=1):
-        value = float(cell) if _WHOLE.fullmatch(cell.strip()) else -1.0
+        value = float(cell) if _WHOLE.fullmatch(cell) else -1.0
         if value < 0 or (column > 1 and value > _STRONGEST and value != UNCODABLE):
             form = "a frame number" if column == 1 else f"0 to {_STRONGEST}, or {UNCODABLE}"
             raise BadFile(path, f"line {number}, column {column}", f"{cell[:40]!r} is not {form}", _REMEDY)

@@ -17,7 +17,7 @@ from smile.data.archives import lend
 from smile.data.disk import Names, ScanFiles, hash_files, open_root, walk
 from smile.data.face import Clip, DataSet, Skipped
 from smile.data.formats.pictures import PICTURES
-from smile.data.frame_files import MARKS, read_frame, read_marks
+from smile.data.frame_files import MARKS, MESHES, read_frame, read_marks
 from smile.data.stand_in import name_makers, read_comment, read_marker
 from smile.errors import BadFile, UserError
 
@@ -46,7 +46,6 @@ BP4D_PLUS_TASKS = {
     10: "disgust",
 }
 
-_MESHES = (".obj", ".wrl", ".ply")
 _SUBJECT = re.compile(r"([FM]\d{3})(\.zip)?", re.IGNORECASE | re.ASCII)
 _TASK = re.compile(r"T(?:ask)?[ _-]?0*(\d{1,2})", re.IGNORECASE | re.ASCII)
 _SEQUENCE = re.compile(r"([FM]\d{3})[ _-]T0*(\d{1,2})", re.IGNORECASE | re.ASCII)
@@ -148,7 +147,7 @@ def _sort_files(path: Path, names: list[str]) -> _Folder:
     """The numbered files of a folder; of two with the same number and kind the first name counts."""
     folder = _Folder(path)
     kinds = (
-        dict.fromkeys(_MESHES, folder.meshes)
+        dict.fromkeys(MESHES, folder.meshes)
         | dict.fromkeys(PICTURES, folder.pictures)
         | dict.fromkeys(MARKS, folder.marks)
     )

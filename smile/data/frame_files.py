@@ -13,6 +13,8 @@ from smile.data.formats.bndplus import read_bndplus
 from smile.data.formats.mesh import read_mesh
 from smile.data.formats.pictures import PICTURES
 
+#: Suffixes of the meshes that are taken for frames.
+MESHES = (".obj", ".wrl", ".ply", ".off", ".stl")
 #: Suffix of a landmark file -> its reader; all of them hold the scheme "bu83".
 MARKS = {".bnd": read_bnd, ".bndplus": read_bndplus}
 
@@ -28,8 +30,13 @@ def read_frame(path: Path) -> Scan:
         scan = read_mesh(file)
     if scan.texture is not None:
         return scan
-    picture = next((picture for picture in _pictures(path) if exists(picture)), None)
+    picture = picture_of(path)
     return replace(scan, texture=None if picture is None else lasting(picture))
+
+
+def picture_of(path: Path) -> Path | None:
+    """The picture beside the scan at `path` that has its name, or its number with other leading zeros."""
+    return next((picture for picture in _pictures(path) if exists(picture)), None)
 
 
 def read_marks(path: Path) -> Float:
@@ -39,7 +46,6 @@ def read_marks(path: Path) -> Float:
 
 
 def _pictures(path: Path) -> Iterator[Path]:
-    """Where the picture of a scan may be: under its name, or under its number with other leading zeros."""
     stems = [path.stem]
     if path.stem.isdecimal() and path.stem.isascii():
         stems += [f"{int(path.stem):0{digits}d}" for digits in range(1, _MOST_DIGITS + 1)]
