@@ -35,10 +35,14 @@ class Rendering:
 class Model:
     """The towers and what joins them."""
 
-    image_tower: str = "tiny"  # preset of towers.PRESETS, or a transformers vision model by folder or hub name
-    text_tower: str = "tiny"  # preset of towers.PRESETS, or a transformers text model by folder or hub name
+    image_tower: str = (
+        "tiny"  # tiny | small | base (from scratch), or a transformers vision model by folder or hub name
+    )
+    text_tower: str = "tiny"  # tiny | small | base (from scratch), or a transformers text model by folder or hub name
+    freeze_image: bool = False  # keep the image tower as it is: only adapter, projection and fusion learn
+    freeze_text: bool = False  # keep the text tower as it is: only its projection learns
     embedding_size: int = 64  # width of the joint space of pictures and sentences
-    fusion: str = "gate"  # gate (softmax over views) | mean
+    fusion: str = "gate"  # gate (softmax over a score of each view) | attention (a learnt query, 4 heads) | mean
 
 
 @dataclass(frozen=True)
@@ -92,6 +96,7 @@ class Training:
     batch_size: int = 32  # clips, over all workers
     learning_rate: float = 1e-3  # peak, AdamW
     weight_decay: float = 0.05
+    layer_decay: float = 1.0  # learning rate of a tower's layer, as a fraction of that of the one above it (BEiT)
     warmup: float = 0.1  # fraction of the steps with a rising learning rate; cosine to zero after it
     gradient_clip: float = 1.0  # largest norm of the gradient
     augmentation: float = 1.0  # strength; 0 none, 1 the default ranges of augment.py

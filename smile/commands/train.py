@@ -14,6 +14,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_reading(parser)
     add = parser.add_argument
     add("--recipe", default="tiny", help="a named run of smile/recipes.py (default: %(default)s)")
+    for half in ("image", "text"):
+        add(f"--{half}-tower", metavar="T", help=f"tiny, small or base, a folder or a hub name: model.{half}_tower")
     add("--workers", type=int, default=1, metavar="N", help="above 1 by Ray Train (default: %(default)s)")
     add("--address", metavar="A", help="a running Ray cluster, e.g. auto; without it Ray starts here")
     add("--storage", metavar="DIR", help="folder that all workers reach, for Ray's checkpoints")
@@ -28,7 +30,9 @@ def act(options: argparse.Namespace, reporter: Reporter) -> int:
     from smile.training.job import Job
     from smile.training.launch import launch
 
-    config = override(recipe(options.recipe), {"training.seed": options.seed, **parse_changes(options.set)})
+    towers = {f"model.{half}": getattr(options, half) for half in ("image_tower", "text_tower")}
+    named = {key: name for key, name in towers.items() if name}
+    config = override(recipe(options.recipe), {"training.seed": options.seed, **named, **parse_changes(options.set)})
     views = load_or_render(open_data(options), config.rendering, options.cache, reporter)
     job = Job.of(config, views, options.out)
     launch(job, workers=options.workers, address=options.address, storage=options.storage, progress=reporter)

@@ -30,14 +30,23 @@ class Codes:
 
 
 @torch.no_grad()
-def encode_faces(model: FaceText, images: NDArray[np.uint8], batch_size: int = 64) -> Codes:
-    """Encodes pictures [N, V, C, H, W], `batch_size` clips at a time, with the model in evaluation mode."""
+def encode_faces(
+    model: FaceText, images: NDArray[np.uint8], batch_size: int = 64, view_mask: NDArray[np.bool_] | None = None
+) -> Codes:
+    """Encodes pictures [N, V, C, H, W], `batch_size` clips at a time, with the model in evaluation mode.
+
+    Where `view_mask` [N, V] is false there is no view, and what its picture holds changes no face.
+    Raises UserError for a clip without any view.
+    """
+    if view_mask is not None and not view_mask.any(axis=1).all():
+        raise UserError(f"clip {int(view_mask.any(axis=1).argmin())} has no view at all; leave it out")
     was_training = model.training
     model.eval()
     parts: dict[str, list[Array]] = {name: [] for name in Codes.__dataclass_fields__}
     for start in range(0, len(images), batch_size):
         rows = np.array(images[start : start + batch_size])  # torch wants memory that may be written
-        output = model(to_pixels(torch.from_numpy(rows).to(model.device)))
+        there = None if view_mask is None else torch.from_numpy(view_mask[start : start + batch_size]).to(model.device)
+        output = model(to_pixels(torch.from_numpy(rows).to(model.device)), view_mask=there)
         for name, found in parts.items():
             found.append(output[name].float().cpu().numpy())
     model.train(was_training)

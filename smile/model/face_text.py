@@ -18,11 +18,14 @@ from transformers import AutoConfig, AutoModel, AutoTokenizer, PretrainedConfig,
 from transformers.modeling_outputs import ModelOutput
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
-from smile.config import Alignment, Model
+from smile.atomic import write_text
+from smile.config import Alignment, Model, Rendering, to_dict
 from smile.errors import BadFile, UserError
+from smile.model.card import FILE_NAME as CARD
+from smile.model.card import write_card
 from smile.model.image_tower import ImageTower, open_image_tower
 from smile.model.text_tower import TextTower, open_text_tower
-from smile.model.towers import describe_tower, own_memory, rebuild_tower
+from smile.model.towers import describe_tower, freeze, is_frozen, own_memory, rebuild_tower
 from smile.model.view_fusion import ViewFusion, fuse
 
 #: CLIP's bound on the inverse temperature (Radford et al. 2021, section 2.5).
@@ -44,6 +47,8 @@ class FaceTextConfig(PretrainedConfig):  # type: ignore[misc]  # transformers sh
         fusion: str = "gate",
         initial_temperature: float = 0.07,
         initial_bias: float | None = None,
+        rendering: Mapping[str, Any] | None = None,
+        origin: Mapping[str, Any] | None = None,
         **rest: Any,
     ) -> None:
         self.image_config = dict(image_config)
@@ -54,6 +59,8 @@ class FaceTextConfig(PretrainedConfig):  # type: ignore[misc]  # transformers sh
         self.fusion = fusion
         self.initial_temperature = initial_temperature  # transformers keeps the plain word for generation
         self.initial_bias = initial_bias  # of the sigmoid's logits; None for InfoNCE
+        self.rendering = rendering  # config.Rendering of its pictures as plain data: prediction draws the same
+        self.origin = origin  # card.Origin as plain data: what it was trained on
         super().__init__(**rest)
 
 
@@ -66,7 +73,7 @@ class FaceTextOutput(ModelOutput):  # type: ignore[misc]  # transformers ships n
     face_embedding: Tensor | None = None  # [B, D] fused
     face_features: Tensor | None = None  # [B, F] fused with the same weights: what probes read
     text_embedding: Tensor | None = None  # [B, D]; None without text
-    gates: Tensor | None = None  # [B, V] weights of the fusion
+    gates: Tensor | None = None  # [B, V] weights of the fusion, averaged over its heads
 
 
 class FaceText(PreTrainedModel):  # type: ignore[misc]  # transformers ships no types
@@ -103,17 +110,25 @@ class FaceText(PreTrainedModel):  # type: ignore[misc]  # transformers ships no 
         return None if self.text is None else self.log_scale.clamp(max=math.log(MOST_SCALE)).exp()
 
     def forward(
-        self, pixel_values: Tensor, input_ids: Tensor | None = None, attention_mask: Tensor | None = None
+        self,
+        pixel_values: Tensor,
+        input_ids: Tensor | None = None,
+        attention_mask: Tensor | None = None,
+        view_mask: Tensor | None = None,
     ) -> FaceTextOutput:
-        """Embeds pictures [B, V, C, H, W] as `to_pixels` gives them and, where given, tokens [B, L]."""
+        """Embeds pictures [B, V, C, H, W] as `to_pixels` gives them and, where given, tokens [B, L].
+
+        Any number of views; where `view_mask` [B, V] is false there is none, and its pixels change no face.
+        """
         features_BVF = self.image(pixel_values.flatten(0, 1)).unflatten(0, pixel_values.shape[:2])
         views_BVD = self.image_projection(features_BVF)
-        gates_BV = self.fusion(views_BVD)
+        weights_BHV = self.fusion(views_BVD, view_mask)
+        gates_BV = weights_BHV.mean(dim=1)
         return FaceTextOutput(
             view_features=features_BVF,
             view_embeddings=views_BVD,
-            face_embedding=fuse(gates_BV, views_BVD),
-            face_features=fuse(gates_BV, features_BVF),
+            face_embedding=fuse(weights_BHV, views_BVD, view_mask),
+            face_features=fuse(gates_BV[:, None], features_BVF, view_mask),
             text_embedding=None if input_ids is None else self.embed_text(input_ids, attention_mask),
             gates=gates_BV,
         )
@@ -127,10 +142,19 @@ class FaceText(PreTrainedModel):  # type: ignore[misc]  # transformers ships no 
         return embedding_BD
 
     def save_pretrained(self, save_directory: str | Path, **options: Any) -> None:
-        """Writes config, weights (safetensors) and tokenizer into a folder that needs nothing else to be loaded."""
+        """Writes config, weights (safetensors), tokenizer and card: a folder that needs nothing else to be loaded."""
         super().save_pretrained(save_directory, **options)
+        write_text(Path(save_directory) / CARD, write_card(self.config.origin, self._summarise()))
         if self.tokenizer is not None:
             self.tokenizer.save_pretrained(save_directory)
+
+    def train(self, mode: bool = True) -> FaceText:
+        """As torch has it; a frozen tower stays in evaluation, without dropout."""
+        super().train(mode)
+        for part in (self.image, self.text):
+            if part is not None and is_frozen(part.tower):
+                part.tower.eval()
+        return self
 
     @classmethod
     def from_pretrained(cls, pretrained_model_name_or_path: str | Path, *inputs: Any, **options: Any) -> Any:
@@ -144,19 +168,38 @@ class FaceText(PreTrainedModel):  # type: ignore[misc]  # transformers ships no 
             model.tokenizer = AutoTokenizer.from_pretrained(folder)
         return (model, info) if wants_info else model
 
+    def _summarise(self) -> dict[str, Any]:
+        """Architecture in words, for the card."""
+        config = self.config
+        return {
+            "image tower": config.image_config["model_type"],
+            "text tower": "none" if config.text_config is None else config.text_config["model_type"],
+            "weights": f"{sum(value.numel() for value in self.parameters()):,}",
+            "pictures": f"{config.channels} channels of {config.image_size} px",
+            "fusion of views": config.fusion,
+            "joint space": f"{config.embedding_size} dimensions",
+        }
+
     def _init_weights(self, module: nn.Module) -> None:
         """Torch's own initialisation stays for what is ours; towers initialise themselves."""
 
 
 def build_face_text(
-    settings: Model, *, channels: int, image_size: int, captions: Sequence[str] | None, alignment: Alignment
+    settings: Model,
+    *,
+    channels: int,
+    image_size: int,
+    captions: Sequence[str] | None,
+    alignment: Alignment,
+    rendering: Rendering | None = None,
 ) -> FaceText:
     """A FaceText ready to be trained; without `captions` it has no text side.
 
-    Presets and projections are drawn from torch's global generator: seed it with torch.manual_seed.
+    `rendering` says how its pictures are made, and stays with it. Presets and projections are drawn from torch's
+    global generator: seed it with torch.manual_seed.
     Raises UserError where a tower cannot be found or used.
     """
-    image_tower, text_tower, tokenizer = open_image_tower(settings.image_tower, channels), None, None
+    image_tower, text_tower, tokenizer = open_image_tower(settings.image_tower, channels, image_size), None, None
     if captions is not None:
         text_tower, tokenizer = open_text_tower(settings.text_tower, captions)
     config = FaceTextConfig(
@@ -168,9 +211,14 @@ def build_face_text(
         fusion=settings.fusion,
         initial_temperature=alignment.temperature,
         initial_bias=alignment.bias if alignment.kind == "sigmoid" else None,
+        rendering=None if rendering is None else to_dict(rendering),
     )
     model = FaceText(config, image_tower, text_tower)
     model.tokenizer = tokenizer
+    if settings.freeze_image:
+        freeze(model.image.tower)
+    if settings.freeze_text and model.text is not None:
+        freeze(model.text.tower)
     return model
 
 

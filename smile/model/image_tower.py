@@ -1,4 +1,4 @@
-"""Pictures of any channel count and size into features, by the preset or any transformers vision model.
+"""Pictures of any channel count and size into features, by a preset or any transformers vision model.
 
 Letters in shapes: B pictures, C channels, H and W pixels, F feature width.
 """
@@ -12,20 +12,18 @@ from torch import Tensor, nn
 from torch.nn.functional import interpolate
 from transformers import PreTrainedModel
 
-from smile.model.tiny_image_tower import TinyImageConfig, TinyImageTower
+from smile.model.presets import IMAGE_PRESETS, make_image_tower
+from smile.model.tiny_image_tower import TinyImageConfig
 from smile.model.towers import load_tower
-
-#: Name in config.Model.image_tower -> tower for a channel count, trained from scratch.
-PRESETS = {"tiny": lambda channels: TinyImageTower(TinyImageConfig(num_channels=channels))}
 
 #: DINOv2 takes any multiple of its patch and states the size of its last, high-resolution epochs;
 #: features are read at this one (Oquab et al. 2023, section 7).
 DINOV2_SIZE = 224
 
 
-def open_image_tower(name: str, channels: int) -> PreTrainedModel:
-    """A preset for `channels`, or the pretrained vision model (or half) of this folder or hub name."""
-    return PRESETS[name](channels) if name in PRESETS else load_tower(name, "vision")
+def open_image_tower(name: str, channels: int, image_size: int) -> PreTrainedModel:
+    """A preset for such pictures, or the pretrained vision model (or half) of this folder or hub name."""
+    return make_image_tower(name, channels, image_size) if name in IMAGE_PRESETS else load_tower(name, "vision")
 
 
 def to_pixels(images: Tensor) -> Tensor:

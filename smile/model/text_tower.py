@@ -1,4 +1,4 @@
-"""Sentences into features, by a small transformer with its own vocabulary or any transformers text model.
+"""Sentences into features, by a preset with its own vocabulary or any transformers text model.
 
 Letters in shapes: B sentences, L tokens, F feature width.
 """
@@ -10,27 +10,22 @@ from collections.abc import Sequence
 from tokenizers import Tokenizer, normalizers, pre_tokenizers
 from tokenizers.models import WordLevel
 from torch import Tensor, nn
-from transformers import AutoTokenizer, BertConfig, BertModel, PreTrainedModel, PreTrainedTokenizerFast
+from transformers import AutoTokenizer, PreTrainedModel, PreTrainedTokenizerFast
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from smile.errors import UserError
+from smile.model.presets import LENGTH, TEXT_PRESETS, make_text_tower
 from smile.model.towers import load_tower
-
-#: The preset: words, not sub-words, for the few dozen words of the captions.
-PRESET = "tiny"
-
-#: Most tokens of a sentence for the preset; the longest geometry caption has about 70.
-PRESET_LENGTH = 128
 
 #: Two-tower checkpoints pool their text at a trained token; encoders such as BERT and MiniLM are averaged.
 POOLED_TYPES = ("clip_text_model", "siglip_text_model", "siglip2_text_model")
 
 
 def open_text_tower(name: str, captions: Sequence[str]) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
-    """The preset with a vocabulary from `captions`, or a pretrained text model (or half) with its own tokenizer."""
-    if name == PRESET:
+    """A preset with a vocabulary from `captions`, or a pretrained text model (or half) with its own tokenizer."""
+    if name in TEXT_PRESETS:
         tokenizer = build_tokenizer(captions)
-        return _tiny(len(tokenizer)), tokenizer
+        return make_text_tower(name, len(tokenizer)), tokenizer
     tower = load_tower(name, "text")
     tokenizer = _read_tokenizer(name)
     # Some tokenizers state no limit; the tower's positions are one.
@@ -39,7 +34,10 @@ def open_text_tower(name: str, captions: Sequence[str]) -> tuple[PreTrainedModel
 
 
 def build_tokenizer(captions: Sequence[str]) -> PreTrainedTokenizerFast:
-    """A word-level tokenizer with every word of `captions` in alphabetical order; lower case, punctuation apart."""
+    """A word-level tokenizer with every word of `captions` in alphabetical order; lower case, punctuation apart.
+
+    Words, not sub-words, for the few dozen words of the captions.
+    """
     normalizer, splitter = normalizers.Lowercase(), pre_tokenizers.Whitespace()
     words = {word for text in captions for word, _ in splitter.pre_tokenize_str(normalizer.normalize_str(text))}
     vocabulary = {word: number for number, word in enumerate(["[PAD]", "[UNK]", *sorted(words)])}
@@ -47,7 +45,7 @@ def build_tokenizer(captions: Sequence[str]) -> PreTrainedTokenizerFast:
     tokenizer.normalizer = normalizer
     tokenizer.pre_tokenizer = splitter
     return PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer, pad_token="[PAD]", unk_token="[UNK]", model_max_length=PRESET_LENGTH
+        tokenizer_object=tokenizer, pad_token="[PAD]", unk_token="[UNK]", model_max_length=LENGTH
     )
 
 
@@ -82,19 +80,3 @@ def _read_tokenizer(name: str) -> PreTrainedTokenizerBase:
         # What transformers makes up where the files are missing: every word would be unknown.
         raise UserError(f"{name}: no tokenizer can be read from it: its vocabulary is missing; add tokenizer.json")
     return tokenizer
-
-
-def _tiny(vocabulary_size: int) -> BertModel:
-    """Two layers of a BERT encoder (Devlin et al. 2019) without dropout, so that workers and resumed runs agree."""
-    config = BertConfig(
-        vocab_size=vocabulary_size,
-        hidden_size=128,
-        num_hidden_layers=2,
-        num_attention_heads=4,
-        intermediate_size=256,
-        max_position_embeddings=PRESET_LENGTH,
-        hidden_dropout_prob=0.0,
-        attention_probs_dropout_prob=0.0,
-        pad_token_id=0,
-    )
-    return BertModel(config, add_pooling_layer=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import transformers
+from torch import nn
 from transformers import AutoConfig, PretrainedConfig, PreTrainedModel
 
 from smile.errors import UserError
@@ -37,6 +38,16 @@ def rebuild_tower(settings: dict[str, Any]) -> PreTrainedModel:
     return _class_of(config)._from_config(config)
 
 
+def freeze(tower: nn.Module) -> None:
+    """Takes a tower out of the training."""
+    tower.requires_grad_(False)
+
+
+def is_frozen(tower: nn.Module) -> bool:
+    """Whether no weight of it is trained."""
+    return not any(parameter.requires_grad for parameter in tower.parameters())
+
+
 def own_memory(model: PreTrainedModel) -> None:
     """Copies weights out of the file that they are mapped from: at its odd addresses processors round otherwise."""
     for value in (*model.parameters(), *model.buffers()):
@@ -54,7 +65,8 @@ def _read_config(name: str) -> PretrainedConfig:
     except (OSError, ValueError) as error:
         raise UserError(
             f"tower {name!r} cannot be read: {_first_line(error)}; "
-            "name the preset 'tiny', a folder with config.json and model.safetensors, or (with a network) a hub model"
+            "name a preset (tiny, small, base), a folder with config.json and model.safetensors, "
+            "or (with a network) a hub model"
         ) from error
 
 

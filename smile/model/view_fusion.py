@@ -1,43 +1,80 @@
 """View-aware fusion: how much each view counts in the embedding of the face.
 
-Letters in shapes: B clips, V views, D embedding width, X any width.
+Letters in shapes: B clips, V views, H heads, D embedding width, X any width.
 """
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor, nn
 
-from smile.errors import unknown
+from smile.errors import UserError, unknown
 
 #: config.Model.fusion
-FUSIONS = ("gate", "mean")
+FUSIONS = ("gate", "mean", "attention")
+
+#: Heads of the fusion by attention: each weighs the views for its own part of the embedding.
+HEADS = 4
 
 
 class ViewFusion(nn.Module):
-    """Weights of the views, by a softmax over a score of each view's embedding, or all equal.
+    """Weights of the views: a softmax over a score of each view (gate), over a learnt query's match with it, or equal.
 
-    The score starts at zero, so that fusion starts as the mean; it looks at content alone, so that any number of
-    views in any order can be fused.
+    All start as the mean and look at content alone, so that any number of views in any order can be fused. A view's
+    embedding is weighed as it is, without a projection of its values: the face stays between its views, where the
+    alignment compares both with the same sentence. The attention is that of Set Transformer's pooling (Lee et al.
+    2019, section 3.2) without that projection.
     """
 
     def __init__(self, embedding_size: int, kind: str) -> None:
         super().__init__()
         if kind not in FUSIONS:
             raise unknown("fusion", kind, FUSIONS)
-        self.score: nn.Linear | None = nn.Linear(embedding_size, 1) if kind == "gate" else None
-        if self.score is not None:
+        self.kind = kind
+        if kind == "gate":
+            self.score = nn.Linear(embedding_size, 1)
             nn.init.zeros_(self.score.weight)
             nn.init.zeros_(self.score.bias)
+        if kind == "attention":
+            if embedding_size % HEADS:
+                raise UserError(
+                    f"setting 'model.embedding_size': {embedding_size} cannot be cut into {HEADS} heads of attention; "
+                    f"choose a multiple of {HEADS}, or another model.fusion"
+                )
+            self.query = nn.Parameter(torch.zeros(HEADS, embedding_size // HEADS))
+            self.key = nn.Linear(embedding_size, embedding_size, bias=False)
 
-    def forward(self, views_BVD: Tensor) -> Tensor:
-        """Weights [B, V] that sum to one over the views."""
-        if self.score is None:
-            return torch.full(views_BVD.shape[:2], 1 / views_BVD.shape[1], device=views_BVD.device)
-        weights_BV: Tensor = self.score(views_BVD).squeeze(-1).softmax(dim=1)
-        return weights_BV
+    def forward(self, views_BVD: Tensor, view_mask_BV: Tensor | None = None) -> Tensor:
+        """Weights [B, H, V] that sum to one over the views; zero where `view_mask_BV` is false: there is no view.
+
+        H is 1 but for attention.
+        """
+        views_BVD = hide(views_BVD, view_mask_BV)
+        scores_BHV = self._score(views_BVD)
+        if view_mask_BV is not None:
+            scores_BHV = scores_BHV.masked_fill(~view_mask_BV[:, None], -torch.inf)
+        return scores_BHV.softmax(dim=2)
+
+    def _score(self, views_BVD: Tensor) -> Tensor:
+        scores_BHV: Tensor
+        if self.kind == "gate":
+            scores_BHV = self.score(views_BVD).transpose(1, 2)
+        elif self.kind == "attention":
+            keys_BVHd = self.key(views_BVD).reshape(*views_BVD.shape[:2], *self.query.shape)
+            scores_BHV = torch.einsum("hd,bvhd->bhv", self.query, keys_BVHd) / math.sqrt(self.query.shape[1])
+        else:
+            scores_BHV = views_BVD.new_zeros(len(views_BVD), 1, views_BVD.shape[1])
+        return scores_BHV
 
 
-def fuse(weights_BV: Tensor, views_BVX: Tensor) -> Tensor:
-    """Weighted sum over the views, [B, X]."""
-    return torch.einsum("bv,bvx->bx", weights_BV, views_BVX)
+def fuse(weights_BHV: Tensor, views_BVX: Tensor, view_mask_BV: Tensor | None = None) -> Tensor:
+    """Weighted sum over the views [B, X]: each head's weights on its own part of the width."""
+    parts_BVHx = hide(views_BVX, view_mask_BV).reshape(*views_BVX.shape[:2], weights_BHV.shape[1], -1)
+    return torch.einsum("bhv,bvhx->bhx", weights_BHV, parts_BVHx).flatten(1)
+
+
+def hide(views_BVX: Tensor, view_mask_BV: Tensor | None) -> Tensor:
+    """The views with zeros in the place of those that are not there: a weight of zero would let infinities through."""
+    return views_BVX if view_mask_BV is None else views_BVX.masked_fill(~view_mask_BV[:, :, None], 0)

@@ -14,6 +14,7 @@ from torch.optim import AdamW
 from smile.config import Training, to_dict
 from smile.errors import UserError
 from smile.losses.gather import worker_count, worker_rank
+from smile.model.parameter_groups import parameter_groups
 from smile.training.batches import Batch, Batches
 from smile.training.checkpoint import FILE_NAME, load_checkpoint, save_checkpoint
 
@@ -79,13 +80,8 @@ def _across_workers(step: _Step) -> nn.Module:
 
 
 def _optimizer(model: nn.Module, settings: Training) -> AdamW:
-    """AdamW (Loshchilov & Hutter 2019); biases, norms and the temperature do not decay."""
-    weights = [p for p in model.parameters() if p.requires_grad]
-    groups = [
-        {"params": [p for p in weights if p.ndim > 1], "weight_decay": settings.weight_decay},
-        {"params": [p for p in weights if p.ndim <= 1], "weight_decay": 0.0},
-    ]
-    return AdamW(groups, lr=settings.learning_rate)
+    """AdamW (Loshchilov & Hutter 2019)."""
+    return AdamW(parameter_groups(model, settings), lr=settings.learning_rate)
 
 
 def _take_step(worker: nn.Module, optimizer: AdamW, batches: Batches, step: int) -> dict[str, float]:
@@ -94,7 +90,7 @@ def _take_step(worker: nn.Module, optimizer: AdamW, batches: Batches, step: int)
     torch.manual_seed((settings.seed * 1_000_003 + step) * 64 + worker_rank())
     rate = settings.learning_rate * schedule(step, settings.epochs * batches.steps_per_epoch, settings.warmup)
     for group in optimizer.param_groups:
-        group["lr"] = rate
+        group["lr"] = rate * group["multiplier"]
     optimizer.zero_grad(set_to_none=True)
     found: dict[str, Tensor] = worker(batches.read(step, next(worker.parameters()).device))
     terms = {name: term for name, term in found.items() if "/" not in name}

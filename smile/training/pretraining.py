@@ -6,6 +6,7 @@ Letters in shapes: N clips, V views, C channels, H and W pixels.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -39,6 +40,7 @@ def initialise(
         image_size=images.shape[-1],
         captions=captions,
         alignment=config.losses.alignment,
+        rendering=replace(config.rendering, view_count=images.shape[1]),
     )
     model.to(device or ("cuda" if torch.cuda.is_available() else "cpu"))
     return model

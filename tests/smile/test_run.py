@@ -31,8 +31,10 @@ def test_views_draws_a_sheet_with_something_on_it(tmp_path):
 
 def test_train_leaves_a_model_that_reads_sentences(tmp_path):
     settings = ["--set", "training.epochs=1", "--set", "training.batch_size=4", "--cache", str(tmp_path / "cache")]
-    assert main(made("train", *settings, "--out", str(tmp_path / "model"))) == 0
+    assert main(made("train", *settings, "--text-tower", "small", "--out", str(tmp_path / "model"))) == 0
     model = FaceText.from_pretrained(tmp_path / "model")
+    assert model.config.text_config["hidden_size"] == 256
+    assert model.config.rendering["view_count"] == 3 and (tmp_path / "model" / "README.md").exists()
     apart = encode_sentences(model, ["mouth open", "inner brows raised"])
     assert apart.shape == (2, model.config.embedding_size) and not np.allclose(*apart)
 

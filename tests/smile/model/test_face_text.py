@@ -63,6 +63,23 @@ def test_views_in_any_order_and_number_give_one_face() -> None:
     assert encode_faces(model, pictures(views=5)).face_embedding.shape == (3, 16)
 
 
+@pytest.mark.parametrize("fusion", ["gate", "attention", "mean"])
+def test_a_view_that_is_not_there_changes_no_face(fusion: str) -> None:
+    model, images = build(fusion=fusion).eval(), pictures()
+    mask = np.array([[True, True, False], [True, False, False], [True, True, True]])
+    found = encode_faces(model, images, view_mask=mask, batch_size=2)
+    other = np.where(mask[:, :, None, None, None], images, 255 - images)
+    for name in ("face_embedding", "face_features"):
+        np.testing.assert_array_equal(
+            getattr(encode_faces(model, other, view_mask=mask, batch_size=2), name), getattr(found, name)
+        )
+    two = encode_faces(model, images[:1, :2]).face_embedding
+    np.testing.assert_allclose(found.face_embedding[:1], two, rtol=1e-4, atol=1e-5)
+    assert np.abs(found.face_embedding[0] - encode_faces(model, images).face_embedding[0]).max() > 1e-3
+    with pytest.raises(UserError, match="clip 1 has no view"):
+        encode_faces(model, images, view_mask=mask & np.array([[True], [False], [True]]))
+
+
 def test_the_seed_decides_the_weights() -> None:
     for one, other in zip(build().state_dict().values(), build().state_dict().values(), strict=True):
         assert torch.equal(one, other)

@@ -1,0 +1,83 @@
+"""The model card: README.md beside the weights, which says what a model was trained on and how.
+
+The front matter is what the Hugging Face hub reads.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from smile.provenance import commit, versions
+
+FILE_NAME = "README.md"
+
+#: Arm of captions.ARMS -> what its sentences are.
+ARMS = {
+    "none": "no text: the views alone",
+    "geometry": "sentences about what moved, from landmarks; no labels",
+    "pseudo": "sentences from clusters of the pretraining faces or from a pretrained model's guesses; no labels",
+    "label": "the class's prompt: weakly supervised by labels",
+}
+
+USE = (
+    "Research on facial expressions of consenting adults who were recorded in 3D: features for classifiers, and "
+    "comparison of a face with sentences. An expression is not a feeling: the model says what a face shows, and must "
+    "not be used to judge what a person feels, means or is, nor to decide about anyone. It has seen few people; test "
+    "it on yours, group by group, before you rely on it."
+)
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What a model was trained on and how; kept in the model's config, so that it is known wherever the model goes."""
+
+    data_set: str  # as printed, e.g. "BU-4DFE"
+    stand_in: str  # what made the faces where they are not licensed recordings; "" for real data
+    licence: str  # of the data
+    clips: int
+    subjects: int
+    arm: str  # key of captions.ARMS
+    settings: Mapping[str, Any]  # config.to_dict
+    commit: str = field(default_factory=commit)
+    versions: Mapping[str, str] = field(default_factory=versions)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data for JSON."""
+        return asdict(self)
+
+
+def write_card(origin: Mapping[str, Any] | None, summary: Mapping[str, Any]) -> str:
+    """The card of a model; `summary` are lines about its architecture, name -> value."""
+    parts = ["---\nlibrary_name: transformers\ntags: [face, 3d, expression]\n---", "# SMILE-VLM face and text model"]
+    parts.append("Views of a 3D or 4D face and a sentence in one space: our reconstruction of SMILE-VLM (Behzad 2025).")
+    parts += ["## Trained on", *(_describe(origin) if origin else ["Not stated: the model carries no origin."])]
+    parts += ["## Architecture", _listed(summary), "## Intended use", USE]
+    parts += ["## Use", "```python\nfrom transformers import AutoModel\n\nimport smile.model\n"]
+    parts[-1] += '\nmodel = AutoModel.from_pretrained("FOLDER")\n```'
+    if origin:
+        # Sorted, as config.json is: the card of a model that was loaded and saved is the same.
+        settings = json.dumps(origin["settings"], indent=1, sort_keys=True)
+        made = {"commit": origin["commit"], **dict(sorted(origin["versions"].items()))}
+        parts += ["## Settings", f"```json\n{settings}\n```", "## Made with", _listed(made)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _describe(origin: Mapping[str, Any]) -> list[str]:
+    facts = {
+        "data": origin["data_set"],
+        "clips": origin["clips"],
+        "subjects": origin["subjects"],
+        "captions": f"{origin['arm']} ({ARMS.get(origin['arm'], 'unknown')})",
+        "licence of the data": origin["licence"] or "not stated",
+    }
+    if not origin["stand_in"]:
+        return [_listed(facts)]
+    warning = f"**Stand-in ({origin['stand_in']}): these faces were generated, they are not recordings.**"
+    return [warning, _listed(facts)]
+
+
+def _listed(facts: Mapping[str, Any]) -> str:
+    return "\n".join(f"- {name}: {value}" for name, value in facts.items())
