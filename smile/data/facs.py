@@ -86,6 +86,9 @@ MICRO_CLASSES: dict[str, tuple[tuple[int, ...], ...]] = {
     "Others": ((28,), (18,)),
 }
 
+#: Expression -> the one action unit that it is made of.
+SINGLE: dict[str, int] = {f"AU{unit}": unit for unit in ACTION_UNITS}
+
 #: Joins the classes of a face that shows several.
 JOINT = "+"
 
@@ -102,13 +105,15 @@ SHAPES = tuple(sorted({shape for unit in ACTION_UNITS.values() for shape in unit
 def recipes(expression: str) -> tuple[Expression, ...]:
     """The ways to show `expression`, one for a basic one; classes of micro-expressions may be joined by "+".
 
-    Raises UserError on an expression that is in neither table.
+    "AU12" is a single action unit at full strength. Raises UserError on an expression that is in no table.
     """
     if expression in EMOTIONS:
         return (EMOTIONS[expression],)
+    if expression in SINGLE:
+        return (Expression({SINGLE[expression]: 1.0}),)
     parts = expression.split(JOINT)
     if not set(parts) <= set(MICRO_CLASSES):
-        raise unknown("expression", expression, [*EMOTIONS, *MICRO_CLASSES])
+        raise unknown("expression", expression, [*EMOTIONS, *MICRO_CLASSES, *SINGLE])
     ways = itertools.product(*(MICRO_CLASSES[part] for part in parts))
     return tuple(Expression(dict.fromkeys(itertools.chain(*way), 1.0)) for way in ways)
 

@@ -129,7 +129,7 @@ def _clip(key: str, recording: Recording) -> Clip:
         fps=recording.total / recording.difficulty.seconds,
         landmark_scheme="bu83",
         attributes={"sex": recording.subject[0], "level": f"{acted.level:g}"},
-        labels=tuple(recording.expression.split(facs.JOINT)) if recording.expression not in facs.EMOTIONS else (),
+        labels=tuple(part for part in recording.expression.split(facs.JOINT) if part in facs.MICRO_CLASSES),
     )
 
 

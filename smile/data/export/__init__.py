@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from smile.data.export.bosphorus import BOSPHORUS_PROGRAM, export_bosphorus
 from smile.data.export.bp4d import BP4D_PLUS_PROGRAM, BP4D_PROGRAM, export_bp4d, export_bp4d_plus
+from smile.data.export.bu3dfe import BU3DFE_PROGRAM, export_bu3dfe
 from smile.data.export.bu4dfe import export_bu4dfe
 from smile.data.face import Clip
 from smile.data.recording import Program
@@ -22,6 +24,8 @@ class Format:
 
 #: Name on the command line -> the format.
 FORMATS: dict[str, Format] = {
+    "bosphorus": Format(export_bosphorus, BOSPHORUS_PROGRAM),
+    "bu3dfe": Format(export_bu3dfe, BU3DFE_PROGRAM),
     "bu4dfe": Format(export_bu4dfe),
     "bp4d": Format(export_bp4d, BP4D_PROGRAM),
     "bp4dplus": Format(export_bp4d_plus, BP4D_PLUS_PROGRAM),

@@ -56,3 +56,11 @@ def test_micro_expressions_have_several_ways_and_may_be_joined() -> None:
 def test_an_unknown_expression_is_refused(name: str) -> None:
     with pytest.raises(UserError, match="unknown expression"):
         facs.recipes(name)
+
+
+def test_a_single_action_unit_is_an_expression_at_full_strength() -> None:
+    for unit in facs.ACTION_UNITS:
+        (recipe,) = facs.recipes(f"AU{unit}")
+        assert (recipe.core, recipe.optional) == ({unit: 1.0}, {})
+    with pytest.raises(UserError, match="AU99"):
+        facs.recipes("AU99")
