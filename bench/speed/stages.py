@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from bench.speed.losses import time_losses
+from bench.speed.parse import time_parse
 from bench.speed.row import Row
 from smile.errors import unknown
 from smile.progress import Reporter
@@ -12,6 +13,7 @@ from smile.progress import Reporter
 #: Name on the command line -> what times it.
 STAGES: dict[str, Callable[[Reporter], list[Row]]] = {
     "losses": time_losses,
+    "parse": time_parse,
 }
 
 

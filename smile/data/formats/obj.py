@@ -15,7 +15,7 @@ from smile.data.formats.fans import CHUNK, MOST_CORNERS, Fans
 from smile.data.formats.lines import FARTHEST
 from smile.data.formats.obj_lines import BARE, COUNTS, FULL, LATE, LIBRARY, OVER, POINTS, UV, Arrays, parse_lines
 from smile.data.formats.pictures import find_inside, find_picture
-from smile.data.formats.text import REMEDY, Text, format_rows, load
+from smile.data.formats.text import MOST_REPEATS, REMEDY, Text, format_rows, load
 from smile.errors import BadFile
 
 _REASONS = {
@@ -40,15 +40,15 @@ def read_obj(path: Path) -> Scan:
     Colours behind a vertex, normals, groups and curves are passed over; texture coordinates count where every corner
     has some. The texture is the first map_Kd of the material library that lies inside the scan's folder, else the
     picture of the scan's name, else None. Raises BadFile where a statement or a number is malformed, an index is out of
-    range, a coordinate is not finite or farther than 1e6, or there is no face.
+    range, a coordinate is not finite or farther than 1e6, a texture coordinate is beyond 16, or there is no face.
     """
     text = load(path)
     arrays, fan, fan_uv = _parse(text)
-    vertices = _shape_points(text, arrays.points, 3)
+    vertices = _shape_points(text, b"v", arrays.points, 3, FARTHEST)
     if len(fan.triangles) == 0:
         raise BadFile(path, f"byte {len(text)}", "the file ends without a face", REMEDY)
     _check_range(text, fan, len(vertices), 0)
-    uv = _shape_points(text, arrays.uv, 2)
+    uv = _shape_points(text, b"vt", arrays.uv, 2, MOST_REPEATS)
     bare = int(arrays.counts[BARE])
     if bare < fan.sizes.sum():
         _check_range(text, fan_uv, len(uv), 1)
@@ -87,14 +87,13 @@ def _parse(text: Text) -> tuple[Arrays, Fans, Fans]:
     return arrays, fan, fan_uv
 
 
-def _shape_points(text: Text, values: Float, width: int) -> Float:
-    """`values` as rows of `width`, each finite and of sensible size."""
-    if len(values) and not max(values.max(), -values.min()) <= FARTHEST:
-        first = int((~(np.abs(values) <= FARTHEST)).argmax())
-        statements = _find_statements(text, b"v" if width == 3 else b"vt")
-        statement = next(itertools.islice(statements, first // width, None))
-        place = f"byte {statement.start()}"
-        raise BadFile(text.file, place, f"{values[first]:g} is not within {FARTHEST:g}", REMEDY)
+def _shape_points(text: Text, statement: bytes, values: Float, width: int, limit: float) -> Float:
+    """`values` of statements as rows of `width`, each finite and within `limit`."""
+    if len(values) and not max(values.max(), -values.min()) <= limit:
+        first = int((~(np.abs(values) <= limit)).argmax())
+        faulty = next(itertools.islice(_find_statements(text, statement), first // width, None))
+        reason = f"{statement.decode()} value {values[first]:g} is not within {limit:g}"
+        raise BadFile(text.file, f"byte {faulty.start()}", reason, REMEDY)
     return values.reshape(-1, width)
 
 

@@ -15,6 +15,10 @@ from smile.errors import BadFile
 
 #: What every damaged file is answered with.
 REMEDY = "copy the file again from its source"
+
+#: Largest texture coordinate, either way: a picture may be repeated, and a face does not do so often.
+MOST_REPEATS = 16.0
+
 _WORD = re.compile(rb"[^\s,\]]+")
 
 

@@ -12,7 +12,7 @@ from smile.data.face import Float, Int, Scan
 from smile.data.formats.lines import FARTHEST
 from smile.data.formats.number_lists import Polygons, find_outside, place_of, read_floats, read_polygons
 from smile.data.formats.pictures import find_picture
-from smile.data.formats.text import REMEDY, Text, format_rows, load
+from smile.data.formats.text import MOST_REPEATS, REMEDY, Text, format_rows, load
 from smile.errors import BadFile
 
 _INDICES = ("coordIndex", "texCoordIndex")
@@ -43,17 +43,17 @@ def read_vrml(path: Path) -> Scan:
     """The face in a VRML 2.0 text file; blocks in any order, polygons fanned into triangles, no landmarks.
 
     The texture is the picture that `url` names inside the scan's folder, else the one of the scan's name, else None.
-    Raises BadFile where the file is cut, malformed or empty, an index is out of range, or a coordinate is not
-    finite or farther than 1e6.
+    Raises BadFile where the file is cut, malformed or empty, an index is out of range, a coordinate is not finite
+    or farther than 1e6, or a texture coordinate is beyond 16.
     """
     text = load(path)
     contents = _walk(text)
     _check_blocks(text, contents)
-    vertices = _shape_points(text, contents, "coord", 3)
+    vertices = _shape_points(text, contents, "coord", 3, FARTHEST)
     triangles = _check_triangles(text, contents.polygons["coordIndex"], "coordIndex", len(vertices))
     scan = Scan(vertices, triangles, texture=find_picture(path, contents.picture))
     if len(contents.points.get("texCoord", ())):
-        uv = _shape_points(text, contents, "texCoord", 2)
+        uv = _shape_points(text, contents, "texCoord", 2, MOST_REPEATS)
         scan = replace(scan, uv=uv, triangles_uv=_texture_triangles(text, contents, len(uv)))
     if contents.clockwise:
         turned = None if scan.triangles_uv is None else scan.triangles_uv[:, ::-1].copy()
@@ -144,14 +144,14 @@ def _check_blocks(text: Text, contents: _Contents) -> None:
         raise BadFile(text.file, end, "the file ends before its last block is closed", REMEDY)
 
 
-def _shape_points(text: Text, contents: _Contents, block: str, width: int) -> Float:
-    """The numbers of `block` as rows of `width`, each finite and of sensible size."""
+def _shape_points(text: Text, contents: _Contents, block: str, width: int, limit: float) -> Float:
+    """The numbers of `block` as rows of `width`, each finite and within `limit`."""
     values, begin = contents.points[block], contents.begins[block]
     if len(values) == 0 or len(values) % width:
         raise BadFile(text.file, f"byte {begin}", f"{len(values)} numbers of {block} are no points of {width}", REMEDY)
-    if not max(values.max(), -values.min()) <= FARTHEST:
-        first = int((~(np.abs(values) <= FARTHEST)).argmax())
-        reason = f"{block} value {values[first]:g} is not within {FARTHEST:g}"
+    if not max(values.max(), -values.min()) <= limit:
+        first = int((~(np.abs(values) <= limit)).argmax())
+        reason = f"{block} value {values[first]:g} is not within {limit:g}"
         raise BadFile(text.file, place_of(text, begin, first), reason, REMEDY)
     return values.reshape(-1, width)
 

@@ -12,6 +12,7 @@ from collections import Counter
 
 import numpy as np
 
+from smile.data.face import Scan
 from smile.errors import BadFile
 
 COUNT = int(os.environ.get("SMILE_MUTANTS", "60"))
@@ -132,3 +133,28 @@ def survey(path, content, kinds, read, faults, count=COUNT):
         assert peak < MEMORY * len(damaged) + SMALL, f"{name}: {peak} bytes for {len(damaged)}"
     print(f"{path.suffix}: {dict(seen)}")
     return seen
+
+
+def textured_mesh(own):
+    """A mesh of 400 vertices; its texture has triangles of its `own`, or those of the vertices."""
+    rng = np.random.default_rng(1)
+    triangles = rng.integers(0, 400, (700, 3)).astype(np.int32)
+    triangles_uv = rng.integers(0, 300, (700, 3)).astype(np.int32) if own else triangles
+    uv = rng.random((300 if own else 400, 2)).astype(np.float32)
+    return Scan(rng.normal(0, 90, (400, 3)).astype(np.float32), triangles, uv=uv, triangles_uv=triangles_uv)
+
+
+def faults_of_scan(scan):
+    """What is wrong with the arrays of a scan; nothing where they are in order."""
+    if not (len(scan.vertices) and (np.abs(scan.vertices) <= 1e6).all()):
+        return "a vertex out of range"
+    for triangles, points in ((scan.triangles, scan.vertices), (scan.triangles_uv, scan.uv)):
+        if triangles is None:
+            continue
+        if triangles.shape != scan.triangles.shape or not len(triangles):
+            return "triangles without partners"
+        if triangles.min() < 0 or triangles.max() >= len(points):
+            return "triangles out of range"
+    if (scan.uv is None) != (scan.triangles_uv is None):
+        return "half a texture"
+    return "" if scan.uv is None or (np.abs(scan.uv) <= 16).all() else "texture coordinates out of range"
