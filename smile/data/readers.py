@@ -12,6 +12,7 @@ from smile.data.bu3dfe import read_bu3dfe
 from smile.data.bu4dfe import read_bu4dfe
 from smile.data.face import DataSet
 from smile.data.fourdme import read_fourdme
+from smile.data.manifest import read_manifest
 from smile.data.morphable import read_ict
 from smile.errors import UserError, unknown
 
@@ -34,6 +35,7 @@ READERS: dict[str, Reader] = {
         "BP4D+", read_bp4d_plus, "the folder that holds F001/T1/0001.obj and so on, or archives F001.zip"
     ),
     "fourdme": Reader("4DME", read_fourdme, "the folder of the meshes and of 4DME_Labelling_Micro_release v1.xlsx"),
+    "manifest": Reader("Manifest", read_manifest, "a table of scans with the columns path, subject and label"),
     "ict": Reader("ICT-FaceKit", read_ict, "a clone of github.com/ICT-VGL/ICT-FaceKit or an .npz of its arrays"),
 }
 

@@ -33,9 +33,15 @@ def read_mesh(path: Path) -> Scan:
     return OURS.get(path.suffix.lower(), _read_with_trimesh)(path)
 
 
+def is_mesh(path: Path) -> bool:
+    """Whether the suffix is that of a format that can be read."""
+    suffix = path.suffix.lower()
+    return suffix in OURS or suffix.removeprefix(".") in trimesh.available_formats() - _ARCHIVES
+
+
 def _read_with_trimesh(path: Path) -> Scan:
     kind = path.suffix.lower().removeprefix(".")
-    if kind not in trimesh.available_formats() or kind in _ARCHIVES:
+    if not is_mesh(path):
         raise BadFile(path, "", f"{path.suffix or 'no suffix'!r} is no mesh format that can be read", _REMEDY)
     try:
         mesh = _load(path, kind)
