@@ -1,69 +1,38 @@
-"""TABLE LAYERS: what can be looked up at each pixel of a raster, once it is known which triangle the pixel shows."""
+"""TABLE LAYERS: what can be looked up at each pixel of a view, once it is known which triangle the pixel shows."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from smile.data.face import Scan
-from smile.errors import UserError
-from smile.rendering.zbuffer import Hits
+from smile.rendering.hits import Hits
+from smile.rendering.surface import Surface
 
 Float = NDArray[np.float32]
 
 
-class Surface:
-    """A scan ready to be drawn: arrays as the kernels want them; what layers need of it is computed once.
-
-    Raises UserError on a triangle with a vertex that is not there or not finite.
-    """
-
-    def __init__(self, scan: Scan) -> None:
-        self.scan = scan
-        self.vertices = np.ascontiguousarray(scan.vertices, dtype=np.float32).reshape(-1, 3)
-        self.triangles = np.ascontiguousarray(scan.triangles, dtype=np.int32).reshape(-1, 3)
-        if len(self.triangles) and not 0 <= self.triangles.min() <= self.triangles.max() < len(self.vertices):
-            raise UserError("a triangle of the scan has a vertex number out of range")
-        self.points = np.ascontiguousarray(self.vertices.T)
-        if not np.isfinite(self.points).all():
-            self._forget_unused()
-
-    def _forget_unused(self) -> None:
-        used = np.unique(self.triangles)
-        broken = used[~np.isfinite(self.vertices[used]).all(axis=1)]
-        if len(broken):
-            raise UserError(f"{len(broken)} vertices of the scan are not finite, the first is number {broken[0]}")
-        self.points[~np.isfinite(self.points)] = 0.0
-
-    @cached_property
-    def normals(self) -> Float:
-        """Unit normals of the vertices [V, 3]."""
-        return np.asarray(find_normals(self.vertices, self.triangles))
-
-
 @dataclass(frozen=True)
 class Layer:
-    """What a layer shows: `draw` fills a picture [planes, H, W] that is 0 everywhere."""
+    """What a layer shows: `draw` fills a picture [planes, H * W] that is 0 everywhere."""
 
     planes: int
     draw: Callable[[Surface, Hits, Float], None]
 
 
-def _depth(surface: Surface, hits: Hits, picture: Float) -> None:
-    _mix_heights(hits.pixel, hits.triangle, hits.weights, surface.triangles, surface.vertices, hits.camera[2], picture)
+def _depth(_surface: Surface, hits: Hits, picture: Float) -> None:
+    put(hits.depth[None], hits.pixel, picture)
 
 
 def _normals(surface: Surface, hits: Hits, picture: Float) -> None:
-    _mix_normals(hits, surface, hits.axes, picture)
+    put(_turn(_mix(surface.normals, 3, surface.triangles, hits), hits.weights[3], hits.axes), hits.pixel, picture)
 
 
 def _face_normals(surface: Surface, hits: Hits, picture: Float) -> None:
-    _mix_normals(hits, surface, np.eye(3), picture)
+    put(_turn(_mix(surface.normals, 3, surface.triangles, hits), hits.weights[3], np.eye(3)), hits.pixel, picture)
 
 
 #: Name -> what it shows.
@@ -74,52 +43,39 @@ LAYERS: dict[str, Layer] = {
 }
 
 
-def _mix_normals(hits: Hits, surface: Surface, axes: NDArray[np.float64], picture: Float) -> None:
-    _turn_normals(hits.pixel, hits.triangle, hits.weights, hits.side, surface.triangles, surface.normals, axes, picture)
+def _mix(values: Float, planes: int, corners: NDArray[np.int32], hits: Hits) -> Float:
+    """What hits show [planes, P] of the vertices' values [V, >= planes]; corners [T, 3] number the vertices."""
+    mixed = np.empty((planes, len(hits.pixel)), dtype=np.float32)
+    _interpolate(values, corners, hits.triangle, hits.weights, mixed)
+    return mixed
+
+
+@njit(cache=True, nogil=True)
+def _interpolate(values, corners, triangle, weights, mixed):  # type: ignore[no-untyped-def]
+    for p in range(len(triangle)):
+        t = np.uint32(triangle[p])
+        i, j, k = np.uint32(corners[t, 0]), np.uint32(corners[t, 1]), np.uint32(corners[t, 2])
+        a, b, c = weights[0, p], weights[1, p], weights[2, p]
+        for plane in range(len(mixed)):
+            mixed[plane, p] = a * values[i, plane] + b * values[j, plane] + c * values[k, plane]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _turn(normals, side, axes):  # type: ignore[no-untyped-def]
+    """Unit vectors along axes [3, 3] of vectors [3, P], turned over where side is -1."""
+    turned, m = np.empty_like(normals), axes.astype(np.float32)
+    for p in range(normals.shape[1]):
+        x, y, z = normals[0, p], normals[1, p], normals[2, p]
+        length = np.sqrt(x * x + y * y + z * z)
+        scale = side[p] / length if length > 0 else np.float32(0)
+        for axis in range(3):
+            turned[axis, p] = scale * (m[axis, 0] * x + m[axis, 1] * y + m[axis, 2] * z)
+    return turned
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def find_normals(vertices: Float, triangles: NDArray[np.int32]) -> Float:
-    """Unit normals [V, 3] of vertices: the sum of the area vectors of their triangles; 0 where there is none."""
-    normals = np.zeros((len(vertices), 3))
-    for t in range(len(triangles)):
-        a, b, c = vertices[triangles[t, 0]], vertices[triangles[t, 1]], vertices[triangles[t, 2]]
-        ux, uy, uz = np.float64(b[0]) - a[0], np.float64(b[1]) - a[1], np.float64(b[2]) - a[2]
-        vx, vy, vz = np.float64(c[0]) - a[0], np.float64(c[1]) - a[1], np.float64(c[2]) - a[2]
-        x, y, z = uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx
-        for k in range(3):
-            normals[triangles[t, k], 0] += x
-            normals[triangles[t, k], 1] += y
-            normals[triangles[t, k], 2] += z
-    for i in range(len(normals)):
-        length = np.sqrt(normals[i, 0] ** 2 + normals[i, 1] ** 2 + normals[i, 2] ** 2)
-        for k in range(3):
-            normals[i, k] = normals[i, k] / length if length > 0 else 0.0
-    return normals.astype(np.float32)
-
-
-@njit(cache=True, nogil=True)
-def _mix_heights(pixel, triangle, weights, triangles, vertices, row, picture):  # type: ignore[no-untyped-def]
-    """Writes the height along the camera's third row [4] at each pixel into picture [1, H, W]."""
-    flat = picture.reshape(-1)
-    for p in range(len(pixel)):
-        height = row[3]
-        for corner in range(3):
-            i, weight = triangles[triangle[p], corner], weights[p, corner]
-            height += weight * (row[0] * vertices[i, 0] + row[1] * vertices[i, 1] + row[2] * vertices[i, 2])
-        flat[pixel[p]] = height
-
-
-@njit(cache=True, nogil=True)
-def _turn_normals(pixel, triangle, weights, side, triangles, normals, axes, picture):  # type: ignore[no-untyped-def]
-    """Writes interpolated normals along axes [3, 3] into picture [3, H, W]."""
-    flat = picture.reshape(3, -1)
-    for p in range(len(pixel)):
-        x = y = z = 0.0
-        for corner in range(3):
-            i, weight = triangles[triangle[p], corner], weights[p, corner] * side[p]
-            x, y, z = x + weight * normals[i, 0], y + weight * normals[i, 1], z + weight * normals[i, 2]
-        length = np.sqrt(x * x + y * y + z * z)
-        if length > 0:
-            for axis in range(3):
-                flat[axis, pixel[p]] = (axes[axis, 0] * x + axes[axis, 1] * y + axes[axis, 2] * z) / length
+def put(values: Float, pixel: NDArray[np.int32], picture: Float) -> None:
+    """Writes values [planes, P] to their pixels in picture [planes, H * W]."""
+    for plane in range(len(values)):
+        for p in range(len(pixel)):
+            picture[plane, np.uint32(pixel[p])] = values[plane, p]

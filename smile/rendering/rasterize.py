@@ -17,10 +17,14 @@ from numpy.typing import NDArray
 
 from smile.data.face import Scan
 from smile.errors import UserError, unknown
-from smile.rendering.layers import LAYERS, Surface
-from smile.rendering.zbuffer import find_hits
+from smile.rendering.hits import find_hits
+from smile.rendering.layers import LAYERS
+from smile.rendering.surface import Surface
 
 Float = NDArray[np.float32]
+
+#: Most pixels along a side: float32 counts the pixels of a picture exactly up to there.
+LARGEST = 4096
 
 
 @dataclass(frozen=True)
@@ -52,14 +56,17 @@ def rasterize(
     for name in layers:
         if name not in LAYERS:
             raise unknown("layer", name, LAYERS)
-    if size < 1:
-        raise UserError(f"cannot draw pictures of {size} pixels")
+    if not 1 <= size <= LARGEST:
+        raise UserError(f"cannot draw pictures of {size} pixels; choose 1 to {LARGEST}")
+    seen_by, count = np.asarray(cameras, dtype=np.float64), len(cameras)
     surface = Surface(scan)
-    mask = np.zeros((len(cameras), size, size), dtype=np.bool_)
-    drawn = {name: np.zeros((len(cameras), LAYERS[name].planes, size, size), dtype=np.float32) for name in layers}
-    for view, camera in enumerate(np.asarray(cameras, dtype=np.float64)):
-        hits = find_hits(surface.points, surface.triangles, camera, size, cull_back_faces)
-        mask[view].reshape(-1)[hits.pixel] = True
+    surface.check_seen(seen_by, size)
+    mask = np.zeros((count, size * size), dtype=np.bool_)
+    drawn = {name: np.zeros((count, LAYERS[name].planes, size * size), dtype=np.float32) for name in layers}
+    for view, camera in enumerate(seen_by):
+        hits = find_hits(surface, camera, size, cull_back_faces)
+        mask[view, hits.pixel] = True
         for name, pictures in drawn.items():
             LAYERS[name].draw(surface, hits, pictures[view])
-    return Raster(mask, drawn)
+    square = {name: pictures.reshape(*pictures.shape[:2], size, size) for name, pictures in drawn.items()}
+    return Raster(mask.reshape(count, size, size), square)

@@ -1,173 +1,203 @@
-"""The z-buffer: which triangle each pixel of a view shows, and where on it.
+"""The z-buffer: which triangle each pixel of a view shows.
 
-Positions are integers of 1/256 pixel. A pixel of the buffer is one number, the depth in its upper and the triangle in
-its lower half, so that nearest means largest, and of triangles at one depth the first wins whatever the order.
+A scan at the size of a picture has triangles of about a pixel, so the work lies in setting them up, not in filling:
+corners are stored a block of triangles at a time, so that one loop without branches sets up a whole block in vector
+registers. Positions are whole numbers of 1/256 pixel, and so are edge functions: in float32 they are exact for
+triangles of up to 8 pixels; larger ones are filled in 64-bit integers.
+
+A pixel of the buffer is one number, the depth in its upper and the triangle in its lower half: the nearest is the
+largest, and of triangles at one depth the first wins, in whatever order they come.
 """
 
 from __future__ import annotations
 
-import threading
-from dataclasses import dataclass
-from typing import Any
-
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
-from smile.errors import UserError
+#: Triangles that are set up together.
+BLOCK = 256
 
-Float = NDArray[np.float32]
-Int = NDArray[np.int32]
-
-#: Vertices farther out than this many pixels are refused: the edge functions would overflow beyond.
+#: Vertices farther out than this many pixels are refused: positions would lose their fractions of a pixel.
 FARTHEST = 1 << 20
 
-#: Least divisor (1 - height / distance) of a camera in perspective: beyond it a vertex is at or behind the camera.
-_NEAREST = 0.05
+#: What a pixel holds before anything is drawn.
+EMPTY = np.iinfo(np.int64).min
 
-_EMPTY = np.iinfo(np.int64).min
-
-
-@dataclass(frozen=True)
-class Hits:
-    """The P pixels of one view that show the surface; views into a buffer that the thread's next view overwrites."""
-
-    pixel: Int  # [P] row * size + column, ascending
-    triangle: Int  # [P]
-    weights: Float  # [P, 3] of the triangle's corners; they sum to one
-    side: Float  # [P] 1 where the front is seen, -1 where the back
-    camera: NDArray[np.float64]  # [4, 4]
-
-    @property
-    def axes(self) -> NDArray[np.float64]:
-        """The camera's axes [3, 3]: right, up, towards it."""
-        rotation = self.camera[:3, :3]
-        return np.asarray(rotation / np.linalg.norm(rotation, axis=1, keepdims=True))
-
-
-class _Workspace(threading.local):
-    """The buffers of one thread, kept from call to call and grown as needed."""
-
-    def __init__(self) -> None:
-        self._arrays: dict[str, NDArray[Any]] = {}
-
-    def take(self, name: str, shape: tuple[int, ...], kind: type) -> NDArray[Any]:
-        count = int(np.prod(shape))
-        kept = self._arrays.get(name)
-        if kept is None or len(kept) < count:
-            kept = self._arrays[name] = np.empty(count, dtype=kind)
-        return kept[:count].reshape(shape)
-
-
-_workspace = _Workspace()
-
-
-def find_hits(points: Float, triangles: Int, camera: NDArray[np.float64], size: int, cull_back_faces: bool) -> Hits:
-    """What a view of `size` x `size` pixels shows of points [3, V] and triangles [T, 3].
-
-    Raises UserError where a vertex is behind the camera, or too far out.
-    """
-    count, pixels = points.shape[1], size * size
-    take = _workspace.take
-    where, height = take("where", (count, 2), np.int32), take("height", (count,), np.float32)
-    divisor = take("divisor", (count,), np.float32)
-    if _project(points, camera.astype(np.float32), size, _NEAREST, where, height, divisor):
-        raise UserError(
-            "the scan reaches behind the camera or far out of the picture; "
-            "is it aligned, and is rendering.distance large enough?"
-        )
-    keys = take("keys", (size, size), np.int64)
-    keys.fill(_EMPTY)
-    _fill(triangles, where, height, cull_back_faces, keys)
-    pixel, triangle = take("pixel", (pixels,), np.int32), take("triangle", (pixels,), np.int32)
-    weights, side = take("weights", (pixels, 3), np.float32), take("side", (pixels,), np.float32)
-    found = _resolve(keys, triangles, where, divisor, pixel, triangle, weights, side)
-    return Hits(pixel[:found], triangle[:found], weights[:found], side[:found], camera)
+_F, _I = np.float32, np.int32
+# Rows of a block: first the corners' coordinates, which make room for edge functions at the first pixel's centre, their
+# growth downwards and to the left, depth there and its growth, the box of pixels (left, top, width, height) and what
+# is to be done.
+_ROWS = 17
+_NOTHING, _ONE_PIXEL, _BOX, _LARGE = _F(0), _F(1), _F(2), _F(3)
 
 
 @njit(cache=True, nogil=True)
-def _project(points, camera, size, nearest, where, height, divisor):  # type: ignore[no-untyped-def]
-    """Positions in 1/256 pixel [V, 2] (y downwards), heights over their divisors [V] and these; whether any is out."""
-    half, limit, out = np.float32(128 * size), np.float32(256 * FARTHEST), False
-    for i in range(points.shape[1]):
-        x, y, z = points[0, i], points[1, i], points[2, i]
-        w = camera[3, 0] * x + camera[3, 1] * y + camera[3, 2] * z + camera[3, 3]
-        right = half + half * (camera[0, 0] * x + camera[0, 1] * y + camera[0, 2] * z + camera[0, 3]) / w
-        down = half - half * (camera[1, 0] * x + camera[1, 1] * y + camera[1, 2] * z + camera[1, 3]) / w
-        height[i] = (camera[2, 0] * x + camera[2, 1] * y + camera[2, 2] * z + camera[2, 3]) / w
-        divisor[i] = w
-        inside = (w > nearest) & (abs(right) < limit) & (abs(down) < limit)
-        out |= not inside
-        where[i, 0] = np.int32(np.rint(right)) if inside else 0
-        where[i, 1] = np.int32(np.rint(down)) if inside else 0
-    return out
-
-
-@njit(cache=True, nogil=True)
-def _edge(ax, ay, bx, by, px, py):  # type: ignore[no-untyped-def]
-    """Twice the area of (a, b, p): positive on the inner side of an edge of a triangle that is drawn."""
-    return (bx - ax) * (py - ay) - (by - ay) * (px - ax)
-
-
-@njit(cache=True, nogil=True)
-def _bias(ax, ay, bx, by):  # type: ignore[no-untyped-def]
-    """0 for a top or left edge, which owns the points on it; -1 for the others."""
-    return 0 if (ay == by and bx > ax) or by < ay else -1
-
-
-@njit(cache=True, nogil=True)
-def _fill(triangles, where, height, cull_back_faces, keys):  # type: ignore[no-untyped-def]
-    """Writes the triangles into keys [H, W]."""
-    last = len(keys) - 1
+def block_corners(vertices, triangles):  # type: ignore[no-untyped-def]
+    """Corners' coordinates [blocks, 9, BLOCK] of triangles [T, 3], in the last block filled up with zeros."""
+    corners = np.zeros(((len(triangles) + BLOCK - 1) // BLOCK, 9, BLOCK), dtype=np.float32)
     for t in range(len(triangles)):
-        i, j, k = triangles[t, 0], triangles[t, 1], triangles[t, 2]
-        area = _edge(where[i, 0], where[i, 1], where[j, 0], where[j, 1], where[k, 0], where[k, 1])
-        # Positions run downwards: the front, counter-clockwise, has a negative area.
-        if area == 0 or (area > 0 and cull_back_faces):
-            continue
-        if area < 0:
-            j, k, area = k, j, -area
-        ax, ay, bx, by, cx, cy = where[i, 0], where[i, 1], where[j, 0], where[j, 1], where[k, 0], where[k, 1]
-        # The first and last pixel whose centre, at half a pixel, can lie inside.
-        left, right = max((min(ax, bx, cx) + 127) >> 8, 0), min((max(ax, bx, cx) - 128) >> 8, last)
-        top, bottom = max((min(ay, by, cy) + 127) >> 8, 0), min((max(ay, by, cy) - 128) >> 8, last)
-        bias_a, bias_b, bias_c = _bias(bx, by, cx, cy), _bias(cx, cy, ax, ay), _bias(ax, ay, bx, by)
-        for row in range(top, bottom + 1):
-            for column in range(left, right + 1):
-                px, py = column * 256 + 128, row * 256 + 128
-                a, b = _edge(bx, by, cx, cy, px, py), _edge(cx, cy, ax, ay, px, py)
-                c = area - a - b
-                if a + bias_a >= 0 and b + bias_b >= 0 and c + bias_c >= 0:
-                    depth = np.float32((a * height[i] + b * height[j] + c * height[k]) / area)
-                    keys[row, column] = max(keys[row, column], _key(depth, t))
+        for corner in range(3):
+            i = np.uint32(triangles[t, corner])
+            for axis in range(3):
+                corners[t // BLOCK, 3 * corner + axis, t % BLOCK] = vertices[i, axis]
+    return corners
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def fill(corners, count, camera, size, cull_back_faces, keys):  # type: ignore[no-untyped-def]
+    """Writes the `count` triangles of blocks [blocks, 9, BLOCK] into keys [size * size], seen by a camera [4, 4]."""
+    block, list_ = np.empty((_ROWS, BLOCK), dtype=np.float32), np.empty(BLOCK + 1, dtype=np.uint32)
+    for number in range(len(corners)):
+        # Copied by hand: a slice would be copied item by item.
+        for row in range(9):
+            for lane in range(BLOCK):
+                block[row, lane] = corners[number, row, lane]
+        _set_up(block, camera, _F(size), cull_back_faces)
+        first = number * BLOCK
+        lanes = min(BLOCK, count - first)
+        _fill_pixels(block, _choose(block, lanes, _ONE_PIXEL, list_), list_, first, size, keys)
+        _fill_boxes(block, _choose(block, lanes, _BOX, list_), list_, first, size, keys)
+        for position in range(_choose(block, lanes, _LARGE, list_)):
+            _fill_large(corners[number, :, list_[position]], first + list_[position], camera, size, keys)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def place(camera, size, x, y, z):  # type: ignore[no-untyped-def]
+    """Where a camera [4, 4] float32 sees a point: position in 1/256 pixel, rounded (y downwards), depth, divisor."""
+    half = _F(128) * size
+    w = camera[3, 0] * x + camera[3, 1] * y + camera[3, 2] * z + camera[3, 3]
+    scale = _F(1) / w
+    right = half + half * scale * (camera[0, 0] * x + camera[0, 1] * y + camera[0, 2] * z + camera[0, 3])
+    down = half - half * scale * (camera[1, 0] * x + camera[1, 1] * y + camera[1, 2] * z + camera[1, 3])
+    depth = scale * (camera[2, 0] * x + camera[2, 1] * y + camera[2, 2] * z + camera[2, 3])
+    return np.rint(right), np.rint(down), depth, w
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _set_up(block, camera, size, cull_back_faces):  # type: ignore[no-untyped-def]
+    """Turns a block's corners into what its triangles need to be filled."""
+    for q in range(BLOCK):
+        ax, ay, az, _ = place(camera, size, block[0, q], block[1, q], block[2, q])
+        bx, by, bz, _ = place(camera, size, block[3, q], block[4, q], block[5, q])
+        cx, cy, cz, _ = place(camera, size, block[6, q], block[7, q], block[8, q])
+        left, width, wide = _span(ax, bx, cx, size)
+        top, height, high = _span(ay, by, cy, size)
+        px, py = left * _F(256) + _F(128), top * _F(256) + _F(128)
+        area = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
+        # Positions run downwards: the front, counter-clockwise, has a negative area. One turn for both sides.
+        turn = _F(1) if area > _F(0) else _F(-1)
+        ua, va = turn * (cx - bx), turn * (cy - by)
+        ub, vb = turn * (ax - cx), turn * (ay - cy)
+        uc, vc = turn * (bx - ax), turn * (by - ay)
+        ea, eb, ec = _edge(ua, va, bx - px, by - py), _edge(ub, vb, cx - px, cy - py), _edge(uc, vc, ax - px, ay - py)
+        slope_b, slope_c = (bz - az) / (turn * area), (cz - az) / (turn * area)
+        block[9, q] = az + eb * slope_b + ec * slope_c
+        block[10, q] = _F(-256) * (vb * slope_b + vc * slope_c)
+        block[11, q] = _F(256) * (ub * slope_b + uc * slope_c)
+        ea, eb, ec = ea - _tie(ua, va), eb - _tie(ub, vb), ec - _tie(uc, vc)
+        block[0, q], block[1, q], block[2, q] = ea, eb, ec
+        block[3, q], block[4, q], block[5, q] = ua * _F(256), ub * _F(256), uc * _F(256)
+        block[6, q], block[7, q], block[8, q] = va * _F(256), vb * _F(256), vc * _F(256)
+        block[12, q], block[13, q], block[14, q], block[15, q] = left, top, width, height
+        seen = (width > _F(0)) & (height > _F(0)) & (area < _F(0) if cull_back_faces else area != _F(0))
+        one = (_ONE_PIXEL if min(ea, eb, ec) >= _F(0) else _NOTHING) if max(width, height) <= _F(1) else _BOX
+        block[16, q] = (_LARGE if max(wide, high) > _F(2048) else one) if seen else _NOTHING
 
 
 @njit(cache=True, nogil=True)
-def _key(depth, triangle):  # type: ignore[no-untyped-def]
+def _span(a, b, c, size):  # type: ignore[no-untyped-def]
+    """First pixel with its centre between the least and the largest of three positions, how many, their distance."""
+    low, high = min(a, b, c), max(a, b, c)
+    # A centre at the least position counts, one at the largest does not: the tie rule for left and top.
+    first = min(max(np.floor(low * _F(1 / 256) + _F(127 / 256)), _F(0)), size)
+    end = min(max(np.floor(high * _F(1 / 256) + _F(127 / 256)), _F(0)), size)
+    return first, end - first, high - low
+
+
+@njit(cache=True, nogil=True)
+def _edge(u, v, x, y):  # type: ignore[no-untyped-def]
+    """Edge function at the origin of an edge in direction (u, v) through (x, y): positive inside."""
+    return v * x - u * y
+
+
+@njit(cache=True, nogil=True)
+def _tie(u, v):  # type: ignore[no-untyped-def]
+    """0 for a left (v < 0) or top (v = 0, u > 0) edge, which owns the points on it; 1 for the others."""
+    # In one comparison, as |u| < 4096 wherever the answer matters.
+    return _F(0) if v * _F(4096) < u else _F(1)
+
+
+@njit(cache=True, nogil=True)
+def _choose(block, lanes, what, list_):  # type: ignore[no-untyped-def]
+    """Lists the lanes of a block with which this is to be done; returns how many."""
+    found = np.uint32(0)
+    for q in range(lanes):
+        list_[found] = q
+        found += np.uint32(block[16, q] == what)
+    return found
+
+
+@njit(cache=True, nogil=True)
+def make_key(depth, triangle):  # type: ignore[no-untyped-def]
     """A number that grows with the depth (float32) and, at one depth, falls with the triangle's number."""
-    bits = np.float32(depth).view(np.int32)
+    bits = _F(depth).view(np.int32)
     # Negative floats grow in size where they should fall: their bits but the sign are turned over.
-    bits ^= (bits >> np.int32(31)) & np.int32(0x7FFFFFFF)
+    bits ^= (bits >> _I(31)) & _I(0x7FFFFFFF)
     return (np.int64(bits) << 32) | np.int64(0x7FFFFFFF - triangle)
 
 
 @njit(cache=True, nogil=True)
-def _resolve(keys, triangles, where, divisor, pixel, triangle, weights, side):  # type: ignore[no-untyped-def]
-    """Lists the pixels that are not empty, with their triangle and where on it they are; returns how many."""
-    found = 0
-    for row in range(len(keys)):
-        for column in range(len(keys)):
-            if keys[row, column] == _EMPTY:
-                continue
-            t = 0x7FFFFFFF - (keys[row, column] & 0x7FFFFFFF)
-            i, j, k = triangles[t, 0], triangles[t, 1], triangles[t, 2]
+def _fill_pixels(block, count, list_, first, size, keys):  # type: ignore[no-untyped-def]
+    """Draws the listed triangles that cover one pixel."""
+    for position in range(count):
+        q = list_[position]
+        at = np.uint64(block[13, q]) * np.uint64(size) + np.uint64(block[12, q])
+        keys[at] = max(keys[at], make_key(block[9, q], first + q))
+
+
+@njit(cache=True, nogil=True)
+def _fill_boxes(block, count, list_, first, size, keys):  # type: ignore[no-untyped-def]
+    """Draws the listed triangles of up to 8 pixels, row by row of their boxes."""
+    for position in range(count):
+        q = list_[position]
+        ea, eb, ec, depth = block[0, q], block[1, q], block[2, q], block[9, q]
+        left, width = np.int64(block[12, q]), np.int64(block[14, q])
+        start = np.int64(block[13, q]) * size + left
+        for _ in range(np.int64(block[15, q])):
+            row = keys[np.uint64(start) : np.uint64(start + width)]
+            for column in range(width):
+                x = _F(column)
+                inside = min(ea - x * block[6, q], eb - x * block[7, q], ec - x * block[8, q]) >= _F(0)
+                key = make_key(depth + x * block[10, q], first + q)
+                row[column] = key if inside & (key > row[column]) else row[column]
+            ea, eb, ec, depth = ea + block[3, q], eb + block[4, q], ec + block[5, q], depth + block[11, q]
+            start += size
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _fill_large(corners, triangle, camera, size, keys):  # type: ignore[no-untyped-def]
+    """Draws one triangle of any size in 64-bit integers."""
+    ax, ay, az, _ = place(camera, _F(size), corners[0], corners[1], corners[2])
+    bx, by, bz, _ = place(camera, _F(size), corners[3], corners[4], corners[5])
+    cx, cy, cz, _ = place(camera, _F(size), corners[6], corners[7], corners[8])
+    left, width, _ = _span(ax, bx, cx, _F(size))
+    top, height, _ = _span(ay, by, cy, _F(size))
+    ax, ay, bx, by, cx, cy = np.int64(ax), np.int64(ay), np.int64(bx), np.int64(by), np.int64(cx), np.int64(cy)
+    area = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
+    if area < 0:
+        bx, by, bz, cx, cy, cz, area = cx, cy, cz, bx, by, bz, -area
+    tie_a, tie_b, tie_c = _tie_large(cx - bx, cy - by), _tie_large(ax - cx, ay - cy), _tie_large(bx - ax, by - ay)
+    for row in range(np.int64(top), np.int64(top + height)):
+        for column in range(np.int64(left), np.int64(left + width)):
             px, py = column * 256 + 128, row * 256 + 128
-            a = _edge(where[j, 0], where[j, 1], where[k, 0], where[k, 1], px, py) / divisor[i]
-            b = _edge(where[k, 0], where[k, 1], where[i, 0], where[i, 1], px, py) / divisor[j]
-            c = _edge(where[i, 0], where[i, 1], where[j, 0], where[j, 1], px, py) / divisor[k]
-            total = a + b + c
-            pixel[found], triangle[found] = row * len(keys) + column, t
-            weights[found, 0], weights[found, 1], weights[found, 2] = a / total, b / total, c / total
-            side[found] = -1.0 if total > 0 else 1.0
-            found += 1
-    return found
+            a = _edge(cx - bx, cy - by, bx - px, by - py)
+            b = _edge(ax - cx, ay - cy, cx - px, cy - py)
+            if a >= tie_a and b >= tie_b and area - a - b >= tie_c:
+                depth = (a * np.float64(az) + b * np.float64(bz) + (area - a - b) * np.float64(cz)) / area
+                keys[row * size + column] = max(keys[row * size + column], make_key(depth, triangle))
+
+
+@njit(cache=True, nogil=True)
+def _tie_large(u, v):  # type: ignore[no-untyped-def]
+    """As _tie, for edges of any length."""
+    return 0 if v < 0 or (v == 0 and u > 0) else 1
