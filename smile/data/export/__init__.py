@@ -10,6 +10,7 @@ from smile.data.export.bosphorus import BOSPHORUS_PROGRAM, export_bosphorus
 from smile.data.export.bp4d import BP4D_PLUS_PROGRAM, BP4D_PROGRAM, export_bp4d, export_bp4d_plus
 from smile.data.export.bu3dfe import BU3DFE_PROGRAM, export_bu3dfe
 from smile.data.export.bu4dfe import export_bu4dfe
+from smile.data.export.fourdme import FOURDME_PROGRAM, export_fourdme
 from smile.data.face import Clip
 from smile.data.recording import Program
 
@@ -29,4 +30,5 @@ FORMATS: dict[str, Format] = {
     "bu4dfe": Format(export_bu4dfe),
     "bp4d": Format(export_bp4d, BP4D_PROGRAM),
     "bp4dplus": Format(export_bp4d_plus, BP4D_PLUS_PROGRAM),
+    "fourdme": Format(export_fourdme, FOURDME_PROGRAM),
 }
