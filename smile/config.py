@@ -93,15 +93,23 @@ class Training:
     """How the weights move."""
 
     epochs: int = 60
+    steps: int = 0  # length of the run in steps of the optimiser, in the place of epochs; 0: epochs count
     batch_size: int = 32  # clips, over all workers
+    micro_batch: int = 0  # clips of a worker that pass the towers at a time, where memory is short; 0: all
     learning_rate: float = 1e-3  # peak, AdamW
     weight_decay: float = 0.05
     layer_decay: float = 1.0  # learning rate of a tower's layer, as a fraction of that of the one above it (BEiT)
     warmup: float = 0.1  # fraction of the steps with a rising learning rate; cosine to zero after it
     gradient_clip: float = 1.0  # largest norm of the gradient
     augmentation: float = 1.0  # strength; 0 none, 1 the default ranges of augment.py
-    checkpoint_every: int = 0  # steps between checkpoints; 0 writes none
+    precision: str = "auto"  # of the towers: auto (bfloat16 on a GPU, float32 on a processor) | bfloat16 | float32
+    compile: bool = False  # by torch.compile: half a minute at the start, for runs of hours
+    checkpoint_every: int = 50  # steps between checkpoints, for a run that keeps them; 0 writes none
+    keep: int = 2  # newest checkpoints that are kept, besides the one of the lowest loss
+    report_every: int = 10  # steps between points of the curve; 0: epochs and checkpoints only
     share_every: int = 10  # steps between reports of each term's share of the gradient; 0 never
+    vitals_every: int = 10  # steps between looks for collapse; 0 never
+    patience: int = 10  # steps in a row with a loss that is not finite before the run stops
     seed: int = 0
 
 

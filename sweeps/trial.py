@@ -71,7 +71,7 @@ class Task:
         images = first_views(self.pretraining.images, config)
         model = initialise(config, images, self.captions)
 
-        def report(metrics: dict[str, float], _checkpoint: Path | None) -> None:
+        def report(metrics: dict[str, float]) -> None:
             follow(model, metrics["epoch"])
 
         fit(model, config, images, self.captions, report=report)

@@ -13,7 +13,7 @@ from smile.losses.decorrelation import decorrelate
 from smile.losses.gather import gather
 from smile.model.face_text import FaceText
 from smile.training.batches import Batch
-from smile.training.loop import Objective
+from smile.training.step import Objective
 
 #: Temperature of SimCLR with small batches (Chen et al. 2020, appendix B.9).
 TEMPERATURE = 0.5

@@ -6,7 +6,6 @@ Letters in shapes: N clips, V views, C channels, H and W pixels, F feature width
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +17,9 @@ from smile.model.encoding import encode_faces
 from smile.model.face_text import FaceText
 from smile.rendering.views import Views
 from smile.training.batches import Batches
-from smile.training.loop import Objective, Report, train
+from smile.training.loop import Report, train
 from smile.training.pretraining import initialise
+from smile.training.step import Objective
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def train_twins(images: NDArray[np.uint8], config: Config, objective: Objective,
 def follow(config: Config, progress: Progress) -> Report:
     """The loop's report as progress in epochs."""
 
-    def report(metrics: dict[str, float], _checkpoint: Path | None) -> None:
+    def report(metrics: dict[str, float]) -> None:
         progress(int(metrics["epoch"]), config.training.epochs)
 
     return report

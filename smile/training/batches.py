@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -19,6 +20,9 @@ from smile.errors import UserError
 from smile.losses.gather import worker_count, worker_rank
 from smile.model.image_tower import to_pixels
 from smile.training.augment import augment
+
+#: Fraction of a device's free memory that the pictures may take; the rest is the model's.
+RESIDENT = 0.25
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,11 @@ class Batches:
             )
 
     @property
+    def steps(self) -> int:
+        """Steps of the whole run."""
+        return self.settings.steps or self.settings.epochs * self.steps_per_epoch
+
+    @property
     def steps_per_epoch(self) -> int:
         """Full batches in an epoch; the incomplete last one is dropped unless it is the only one."""
         return len(self.images) // self._per_step
@@ -87,14 +96,15 @@ class Batches:
         share = len(rows) // worker_count()
         first = worker_rank() * share
         own = rows[first : first + share]
-        pixels = to_pixels(torch.from_numpy(self.images[own]).to(device))
+        pixels = to_pixels(self._take(own, device))
         index, text = torch.from_numpy(own), self.sentences
 
         def pick(values: Tensor | None) -> Tensor | None:
             return None if values is None else values[index].to(device)
 
         def changed(copy: int) -> Tensor:
-            seeds = [(self.settings.seed, step, copy, first + place) for place in range(share)]
+            places = np.arange(first, first + share)
+            seeds = np.stack(np.broadcast_arrays(self.settings.seed, step, copy, places), axis=1)
             return augment(pixels, self.settings.augmentation, seeds)
 
         return Batch(
@@ -107,6 +117,29 @@ class Batches:
             step=step,
         )
 
+    def _take(self, rows: NDArray[np.int64], device: torch.device) -> Tensor:
+        """The uint8 pictures of these rows on the device."""
+        if device.type == "cpu":
+            return torch.from_numpy(self.images[rows])
+        if device not in self._resident:
+            self._resident[device] = keep_on(self.images, device, torch.cuda.mem_get_info(device)[0])
+        kept = self._resident[device]
+        index = torch.from_numpy(rows)
+        if kept is not None:
+            return kept[index.to(device, non_blocking=True)]
+        return torch.from_numpy(self.images[rows]).pin_memory().to(device, non_blocking=True)
+
+    @cached_property
+    def _resident(self) -> dict[torch.device, Tensor | None]:
+        return {}
+
     @property
     def _per_step(self) -> int:
         return min(self.settings.batch_size, len(self.images))
+
+
+def keep_on(images: NDArray[np.uint8], device: torch.device, free: int) -> Tensor | None:
+    """All pictures on a device with `free` bytes, so that a step reads nothing from the host; None if they are many."""
+    if images.nbytes > RESIDENT * free:
+        return None
+    return torch.from_numpy(np.array(images)).to(device)

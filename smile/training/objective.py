@@ -9,7 +9,7 @@ from smile.losses.embeddings import Embeddings
 from smile.losses.share import share_gradient
 from smile.losses.total import weigh_terms
 from smile.training.batches import Batch
-from smile.training.loop import Objective
+from smile.training.step import Objective
 
 
 def smile_objective(losses: Losses, share_every: int = 0) -> Objective:

@@ -5,6 +5,8 @@ Letters in shapes: N clips, V views, C channels, H and W pixels.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,11 +15,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from smile.config import Config
+from smile.config import Config, to_dict
 from smile.errors import UserError
 from smile.model.face_text import FaceText, build_face_text
 from smile.training.batches import Batches, tokenize
-from smile.training.loop import Report, keep_quiet, train
+from smile.training.checkpoints import Say
+from smile.training.loop import Report, keep_quiet, say_nothing, train
 from smile.training.objective import smile_objective
 
 
@@ -53,6 +56,7 @@ def fit(
     captions: Sequence[str] | None,
     *,
     report: Report = keep_quiet,
+    say: Say = say_nothing,
     checkpoint_folder: Path | None = None,
 ) -> None:
     """Trains what `initialise` made on the same pictures and captions, in place."""
@@ -60,12 +64,15 @@ def fit(
     if captions is not None and model.tokenizer is not None:
         sentences = tokenize(model.tokenizer, captions)
     batches = Batches(images, config.training, sentences)
+    run = {**to_dict(config), "sentences": _digest(captions)}
     train(
         model,
         smile_objective(config.losses, config.training.share_every),
         batches,
         report=report,
+        say=say,
         checkpoint_folder=checkpoint_folder,
+        run=run,
     )
 
 
@@ -75,6 +82,7 @@ def pretrain(
     captions: Sequence[str] | None,
     *,
     report: Report = keep_quiet,
+    say: Say = say_nothing,
     checkpoint_folder: Path | None = None,
     device: str | torch.device | None = None,
 ) -> FaceText:
@@ -83,5 +91,9 @@ def pretrain(
     The model's `tokenizer` belongs to it and is saved with it.
     """
     model = initialise(config, images, captions, device)
-    fit(model, config, images, captions, report=report, checkpoint_folder=checkpoint_folder)
+    fit(model, config, images, captions, report=report, say=say, checkpoint_folder=checkpoint_folder)
     return model
+
+
+def _digest(captions: Sequence[str] | None) -> str:
+    return hashlib.sha256(json.dumps(captions and list(captions)).encode()).hexdigest()

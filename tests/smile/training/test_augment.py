@@ -1,5 +1,6 @@
 """Augmentation: its seed alone decides, strength scales it, and it does what its comments say."""
 
+import numpy as np
 import pytest
 import torch
 
@@ -11,8 +12,8 @@ def faces(clips: int = 4, views: int = 3, size: int = 32) -> torch.Tensor:
     return torch.rand(clips, views, 2, size, size, generator=torch.Generator().manual_seed(3)) * 2 - 1
 
 
-def seeds(clips: int) -> list[tuple[int, ...]]:
-    return [(0, 5, clip) for clip in range(clips)]
+def seeds(clips: int) -> np.ndarray:
+    return np.array([(0, 5, clip) for clip in range(clips)])
 
 
 def only(monkeypatch: pytest.MonkeyPatch, *kept: str) -> None:

@@ -1,0 +1,68 @@
+"""How a model's pass over a batch is carried out: number format, compilation, and in parts that fit the memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
+
+from smile.config import Training
+from smile.errors import unknown
+from smile.model.face_text import FaceText, FaceTextOutput
+
+#: config.Training.precision: what the towers multiply in; "auto" is bfloat16 on a GPU and float32 on a processor.
+PRECISIONS = ("auto", "bfloat16", "float32")
+
+Pass = Callable[..., FaceTextOutput]
+
+
+@contextmanager
+def carried_out(model: nn.Module, settings: Training) -> Iterator[None]:
+    """Within, every FaceText in `model` passes batches as the settings say; losses stay in float32 in any case."""
+    faces = [module for module in model.modules() if isinstance(module, FaceText)]
+    for face in faces:
+        way: Pass = torch.compile(face.forward) if settings.compile else face.forward
+        way = _in_precision(way, settings.precision, face.device)
+        way = _in_parts(way, settings.micro_batch) if settings.micro_batch else way
+        face.__dict__["forward"] = way  # shadows the class's own
+    try:
+        yield
+    finally:
+        for face in faces:
+            del face.__dict__["forward"]
+
+
+def _in_precision(way: Pass, precision: str, device: torch.device) -> Pass:
+    if precision not in PRECISIONS:
+        raise unknown("training.precision", precision, PRECISIONS)
+    if precision == "float32" or (precision == "auto" and device.type == "cpu"):
+        return way
+
+    def mixed(*given: Any, **named: Any) -> FaceTextOutput:
+        with torch.autocast(device.type, torch.bfloat16):
+            output = way(*given, **named)
+        return FaceTextOutput(**{name: value.float() for name, value in output.items()})
+
+    return mixed
+
+
+def _in_parts(way: Pass, size: int) -> Pass:
+    """Rows in parts of `size`, whose activations are computed again for the gradient: the memory is that of one part.
+
+    The outputs are joined before any loss looks at them, so the contrast is over the whole batch: the gradient, memory
+    and cost of GradCache (Gao et al. 2021).
+    """
+
+    def parted(*given: Tensor | None) -> FaceTextOutput:
+        rows = next(len(value) for value in given if value is not None)
+        if not torch.is_grad_enabled() or rows <= size:
+            return way(*given)
+        columns = [[None] * -(-rows // size) if value is None else torch.split(value, size) for value in given]
+        parts = [checkpoint(way, *part, use_reentrant=False) for part in zip(*columns, strict=True)]
+        return FaceTextOutput(**{name: torch.cat([part[name] for part in parts]) for name in parts[0]})
+
+    return parted

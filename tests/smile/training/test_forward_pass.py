@@ -1,0 +1,71 @@
+"""However a pass is carried out, the model learns from the whole batch what it would learn plainly."""
+
+from collections.abc import Callable
+
+import pytest
+import torch
+from torch import Tensor
+
+from smile.config import Config, override
+from smile.errors import UserError
+from smile.model.face_text import FaceText
+from smile.training.batches import Batches, tokenize
+from smile.training.forward_pass import carried_out
+from smile.training.objective import smile_objective
+from smile.training.pretraining import initialise, pretrain
+
+
+def step(config: Config, task: tuple) -> tuple[float, dict[str, Tensor], list[int]]:
+    """Loss and gradients of one batch, and how many clips passed the tower at a time."""
+    images, captions, _ = task
+    model = initialise(config, images, captions)
+    assert model.tokenizer is not None
+    batch = Batches(images, config.training, tokenize(model.tokenizer, captions)).read(0, torch.device("cpu"))
+    sizes: list[int] = []
+    model.image.register_forward_hook(lambda _, given, __: sizes.append(len(given[0]) // images.shape[1]))
+    with carried_out(model, config.training):
+        total = torch.stack(list(smile_objective(config.losses)(model, batch).values())).sum()
+    total.backward()
+    return total.item(), {name: value.grad for name, value in model.named_parameters()}, sizes
+
+
+@pytest.mark.parametrize("part", [1, 3, 8])
+def test_parts_of_a_batch_give_the_gradient_of_the_whole(small: Config, easy_task: Callable, part: int) -> None:
+    task = easy_task(16, 0)
+    loss, gradients, sizes = step(small, task)
+    parted_loss, parted, parted_sizes = step(override(small, {"training.micro_batch": part}), task)
+    assert parted_loss == pytest.approx(loss, rel=1e-5)
+    # Once without and once with what the gradient needs.
+    assert sizes == [8] and max(parted_sizes) == part and (part == 8 or sum(parted_sizes) == 16)
+    largest = max(float(value.abs().max()) for value in gradients.values())
+    for name, value in gradients.items():
+        torch.testing.assert_close(parted[name], value, rtol=1e-4, atol=1e-5 * largest, msg=name)
+
+
+def test_bfloat16_is_near_float32_and_the_losses_see_float32(small: Config, easy_task: Callable) -> None:
+    task = easy_task(16, 0)
+    exact, gradients, _ = step(small, task)
+    mixed, rough, _ = step(override(small, {"training.precision": "bfloat16"}), task)
+    assert mixed != exact and mixed == pytest.approx(exact, rel=0.02)
+    assert all(value.dtype == torch.float32 for value in rough.values())
+    norms = [torch.cat([value.ravel() for value in found.values()]) for found in (gradients, rough)]
+    assert torch.cosine_similarity(*norms, dim=0) > 0.99
+
+
+def test_bfloat16_is_as_repeatable(small: Config, easy_task: Callable) -> None:
+    images, captions, _ = easy_task(16, 0)
+    config = override(small, {"training.precision": "bfloat16"})
+    one, other = (pretrain(config, images, captions).state_dict() for _ in range(2))
+    assert all(torch.equal(one[name], other[name]) for name in one)
+
+
+def test_an_unknown_precision_names_what_is_known(small: Config, easy_task: Callable) -> None:
+    images, captions, _ = easy_task(16, 0)
+    with pytest.raises(UserError, match="did you mean 'float32'"):
+        pretrain(override(small, {"training.precision": "float23"}), images, captions)
+
+
+def test_the_model_is_its_own_again_afterwards(small: Config, easy_task: Callable) -> None:
+    images, captions, _ = easy_task(16, 0)
+    model = pretrain(override(small, {"training.micro_batch": 2}), images, captions)
+    assert "forward" not in vars(model) and model.forward.__func__ is FaceText.forward
