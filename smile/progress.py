@@ -31,6 +31,7 @@ class Reporter:
             MofNCompleteColumn(),
             TimeElapsedColumn(),
             TimeRemainingColumn(),
+            TextColumn("{task.fields[note]}"),
             console=self._console,
             disable=not self._console.is_terminal,
         )
@@ -46,19 +47,21 @@ class Reporter:
     ) -> None:
         self._bars.stop()
 
-    def __call__(self, what: str, done: int, total: int) -> None:
-        """Says that `done` of `total` parts of `what` are done."""
+    def __call__(self, what: str, done: int, total: int, note: str = "") -> None:
+        """Says that `done` of `total` parts of `what` are done, and a word on how it stands."""
         if self._console.is_terminal:
-            self._draw(what, done, total)
+            self._draw(what, done, total, note)
         elif done == total or time.monotonic() - self._said.get(what, 0.0) >= LINE_EVERY:
             self._said[what] = time.monotonic()
-            self._console.print(f"{what}: {done}/{total}", markup=False, highlight=False, soft_wrap=True)
+            self._console.print(
+                f"{what}: {done}/{total} {note}".rstrip(), markup=False, highlight=False, soft_wrap=True
+            )
 
     def say(self, line: str) -> None:
         """Prints one line above the bars."""
         self._console.print(line, markup=False, highlight=False, soft_wrap=True)
 
-    def _draw(self, what: str, done: int, total: int) -> None:
+    def _draw(self, what: str, done: int, total: int, note: str) -> None:
         if what not in self._tasks:
-            self._tasks[what] = self._bars.add_task(what, total=total)
-        self._bars.update(self._tasks[what], completed=done, total=total)
+            self._tasks[what] = self._bars.add_task(what, total=total, note=note)
+        self._bars.update(self._tasks[what], completed=done, total=total, note=note)

@@ -24,7 +24,8 @@ exit status: 0 all is well; 2 the command, a setting or the data cannot be used.
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command line; returns the exit status."""
-    options = _parser().parse_args(arguments)
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    options = _parser().parse_args(given, argparse.Namespace(given=given))
 
     def act() -> int:
         with Reporter() as reporter:

@@ -16,25 +16,49 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--recipe", default="tiny", help="a named run of smile/recipes.py (default: %(default)s)")
     for half in ("image", "text"):
         add(f"--{half}-tower", metavar="T", help=f"tiny, small or base, a folder or a hub name: model.{half}_tower")
+    add("--steps", type=int, metavar="N", help="length of the run in steps, schedule included; without it epochs count")
     add("--workers", type=int, default=1, metavar="N", help="above 1 by Ray Train (default: %(default)s)")
     add("--address", metavar="A", help="a running Ray cluster, e.g. auto; without it Ray starts here")
-    add("--storage", metavar="DIR", help="folder that all workers reach, for Ray's checkpoints")
+    add("--storage", metavar="DIR", help="folder that all workers reach, for Ray's books (default: in --out)")
+    add("--track", action="append", default=[], metavar="NAME", help="also follow it with tensorboard or mlflow")
+    add("--fresh", action="store_true", help="start anew, whatever --out holds")
     add("--out", type=Path, default=Path("runs/tiny"), metavar="DIR", help="the model's folder (default: %(default)s)")
 
 
 def act(options: argparse.Namespace, reporter: Reporter) -> int:
-    """Renders, pretrains and writes the model."""
+    """Renders, pretrains and writes the model; a finished run is left alone, a broken one goes on."""
     from smile.config import override, parse_changes
+    from smile.provenance import command_line
     from smile.recipes import recipe
     from smile.rendering.cache import load_or_render
     from smile.training.job import Job
     from smile.training.launch import launch
 
-    towers = {f"model.{half}": getattr(options, half) for half in ("image_tower", "text_tower")}
-    named = {key: name for key, name in towers.items() if name}
-    config = override(recipe(options.recipe), {"training.seed": options.seed, **named, **parse_changes(options.set)})
+    named = {
+        "training.steps": options.steps,
+        "model.image_tower": options.image_tower,
+        "model.text_tower": options.text_tower,
+    }
+    given = {key: value for key, value in named.items() if value is not None}
+    changes = {"training.seed": options.seed, **given, **parse_changes(options.set)}
+    config = override(recipe(options.recipe), changes)
     views = load_or_render(open_data(options), config.rendering, options.cache, reporter)
-    job = Job.of(config, views, options.out)
-    launch(job, workers=options.workers, address=options.address, storage=options.storage, progress=reporter)
-    print(f"pretrained on {len(views)} clips: {options.out}")
+    job = Job.of(config, views, options.out, command_line("smile.run", options.given))
+    if options.fresh:
+        job.clear()
+    elif job.is_finished():
+        print(f"finished already, nothing to do: {options.out} (--fresh trains it anew)")
+        return 0
+    with job.working(views):
+        launch(
+            job,
+            workers=options.workers,
+            address=options.address,
+            storage=options.storage,
+            trackers=options.track,
+            progress=reporter,
+            say=reporter.say,
+        )
+    stand_in = f", a stand-in: {views.stand_in}" if views.stand_in else ""
+    print(f"pretrained on {len(views)} clips of {views.title}{stand_in}: {options.out}")
     return 0

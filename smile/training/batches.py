@@ -77,7 +77,7 @@ class Batches:
     @property
     def steps(self) -> int:
         """Steps of the whole run."""
-        return self.settings.steps or self.settings.epochs * self.steps_per_epoch
+        return count_steps(self.settings, len(self.images))
 
     @property
     def steps_per_epoch(self) -> int:
@@ -136,6 +136,11 @@ class Batches:
     @property
     def _per_step(self) -> int:
         return min(self.settings.batch_size, len(self.images))
+
+
+def count_steps(settings: Training, clips: int) -> int:
+    """Steps of a whole run."""
+    return settings.steps or settings.epochs * (clips // min(settings.batch_size, clips))
 
 
 def keep_on(images: NDArray[np.uint8], device: torch.device, free: int) -> Tensor | None:

@@ -1,20 +1,36 @@
-"""A pretraining run as a small description that can be sent to any worker."""
+"""A pretraining run as a small description that can be sent to any worker, and the folder that it lives in.
+
+The folder holds `run/` (pictures, checkpoints, curve) while the run lasts, and then the model, its curve and
+`run.json`, which is written last: without it nothing counts as done.
+"""
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
-from dataclasses import dataclass
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from smile.atomic import replacing
-from smile.config import Config, to_dict
+from smile import provenance
+from smile.atomic import replacing, write_json
+from smile.config import Config, flatten, from_dict, to_dict
 from smile.data.captions import write_captions
-from smile.errors import BadFile
+from smile.errors import BadFile, UserError
+from smile.model.card import Origin
+from smile.model.face_text import FaceText
 from smile.rendering.views import Views
+from smile.training import curve
+
+#: Says where a finished model comes from; its being there says that it is finished.
+RECORD = "run.json"
 
 
 @dataclass(frozen=True)
@@ -25,25 +41,43 @@ class Job:
     images: Path  # .npy, uint8 [N, V, C, H, W]
     captions: tuple[str, ...] | None  # one a clip; None for the arm without text
     output: Path  # folder of the finished model
+    record: Mapping[str, Any] = field(default_factory=dict)  # what run.json is to say
 
     @classmethod
-    def of(cls, config: Config, views: Views, output: Path) -> Job:
-        """Puts the pictures into the run's folder and writes the captions that config.captions.arm asks for.
+    def of(cls, config: Config, views: Views, output: Path, command: str = "") -> Job:
+        """The job of pretraining on these views; writes nothing yet.
 
         Raises UserError where the arm is unknown, or is `geometry` and no clip has landmarks.
         """
         captions = write_captions(config.captions.arm, views.landmarks, views.landmark_scheme, views.expressions)
+        data = {
+            "name": views.data_set,
+            "title": views.title,
+            "stand_in": views.stand_in,
+            "clips": len(views),
+            "subjects": len(set(views.subjects)),
+            "skipped": len(views.skipped),
+            "sha256": views.content_hash(),
+        }
         output = output.resolve()
-        file = run_folder(output) / "images.npy"
-        with replacing(file) as temporary:
-            np.save(temporary, views.images)
-        return cls(config, file, None if captions is None else tuple(captions), output)
+        kept = None if captions is None else tuple(captions)
+        identity = json.dumps([to_dict(config), kept, data["sha256"]], sort_keys=True)
+        record = {
+            "id": hashlib.sha256(identity.encode()).hexdigest()[:16],
+            "command": command,
+            "commit": provenance.commit(),
+            "seed": config.training.seed,
+            "device": provenance.device(),
+            "data": data,
+            "config": to_dict(config),
+            "versions": provenance.versions(),
+        }
+        return cls(config, run_folder(output) / "images.npy", kept, output, record)
 
     @property
     def id(self) -> str:
-        """First 16 hexadecimal digits of the SHA-256 of the settings, captions and pictures' shape."""
-        content = [to_dict(self.config), self.captions, self.read().shape]
-        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
+        """First 16 hexadecimal digits of the SHA-256 of the settings, captions and data."""
+        return str(self.record["id"])
 
     def read(self) -> NDArray[np.uint8]:
         """The pictures as a memory map; raises BadFile where a worker cannot read them."""
@@ -54,7 +88,86 @@ class Job:
             raise BadFile(self.images, "", f"cannot be read: {error}", remedy) from error
         return images
 
+    def is_finished(self) -> bool:
+        """Whether the folder holds this job's model; raises UserError where it holds another's."""
+        file = self.output / RECORD
+        if not file.exists():
+            if (self.output / "config.json").exists() and not run_folder(self.output).exists():
+                raise UserError(f"{self.output}: holds a model that this command did not make; name another --out")
+            return False
+        theirs = read_record(file)
+        if theirs.get("id") != self.id:
+            raise UserError(
+                f"{self.output}: holds the model of another run: {_difference(theirs, self)}; "
+                "name another --out, or add --fresh to replace it"
+            )
+        return True
+
+    @contextmanager
+    def working(self, views: Views) -> Iterator[None]:
+        """The run's folder with the pictures in it, for one process at a time; UserError where another is at work."""
+        folder = run_folder(self.output)
+        folder.mkdir(parents=True, exist_ok=True)
+        with (folder / "lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise UserError(
+                    f"{self.output}: another process is training here; wait, or name another --out"
+                ) from None
+            with replacing(self.images) as temporary:
+                np.save(temporary, views.images)
+            yield
+
+    def clear(self) -> None:
+        """Forgets the run and its model: --fresh."""
+        (self.output / RECORD).unlink(missing_ok=True)
+        shutil.rmtree(run_folder(self.output), ignore_errors=True)
+
+    def stage(self, model: FaceText) -> None:
+        """Writes the finished model and its curve into the run's folder."""
+        shutil.rmtree(self._staged, ignore_errors=True)
+        model.config.origin = self._origin().to_dict()
+        model.save_pretrained(self._staged)
+        shutil.copyfile(run_folder(self.output) / curve.FILE_NAME, self._staged / curve.FILE_NAME)
+
+    def publish(self) -> None:
+        """Puts what was staged, and last the record, into the output folder and drops `run/`."""
+        points = curve.read_curve(self._staged / curve.FILE_NAME)
+        for file in sorted(self._staged.iterdir()):
+            with replacing(self.output / file.name) as temporary:
+                shutil.copyfile(file, temporary)
+        write_json(self.output / RECORD, {**self.record, "last": points[-1] if points else {}})
+        shutil.rmtree(run_folder(self.output), ignore_errors=True)
+
+    def _origin(self) -> Origin:
+        """What the model's card says."""
+        data = self.record["data"]
+        arm, settings = self.config.captions.arm, to_dict(self.config)
+        return Origin(data["title"], data["stand_in"], "", data["clips"], data["subjects"], arm, settings)
+
+    @property
+    def _staged(self) -> Path:
+        return run_folder(self.output) / "finished"
+
+
+def read_record(file: Path) -> dict[str, Any]:
+    """What `run.json` says; raises BadFile where it is damaged."""
+    try:
+        return dict(json.loads(file.read_text()))
+    except (OSError, ValueError, TypeError, RecursionError) as error:
+        raise BadFile(file, "", f"cannot be read: {error}", "train anew with --fresh, or name another --out") from error
+
 
 def run_folder(output: Path) -> Path:
-    """Where an unfinished run keeps its pictures and checkpoints; gone once the model is written."""
+    """Where an unfinished run keeps its pictures, checkpoints and curve; gone once the model is written."""
     return output / "run"
+
+
+def _difference(theirs: Mapping[str, Any], job: Job) -> str:
+    try:
+        found, ours = flatten(from_dict(theirs["config"])), flatten(job.config)
+    except (UserError, KeyError, TypeError, AttributeError):
+        return "its settings are of another version"
+    keys = [key for key in ours if found[key] != ours[key]]
+    return f"{', '.join(keys[:5])} differ" if keys else "its data differ"

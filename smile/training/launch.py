@@ -3,31 +3,34 @@
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
+import torch
 from transformers.utils.logging import disable_progress_bar
 
 from smile.errors import UserError
 from smile.model.face_text import FaceText
 from smile.progress import Reporter
+from smile.training.batches import count_steps
+from smile.training.checkpoints import Say
+from smile.training.curve import FILE_NAME, Curve
 from smile.training.job import Job, run_folder
-from smile.training.loop import Report
+from smile.training.loop import Report, say_nothing
 from smile.training.pretraining import pretrain
+from smile.training.tracking import Tracker, open_trackers
 
-#: Called as progress(what, epochs done, epochs of the run).
-Progress = Callable[[str, int, int], None]
+#: Called as progress(what, steps done, steps of the run, the loss in words).
+Progress = Callable[[str, int, int, str], None]
 
 #: How often Ray starts a run again from its last checkpoint after a worker was lost.
-RESTARTS = 2
+RESTARTS = 3
 
 QUIET = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",  # Ray's announced default, without its warning
+    "RAY_TRAIN_HEALTH_CHECK_INTERVAL_S": "0.2",  # how long a report to the trackers holds up the workers
 }
 
 
@@ -37,96 +40,119 @@ def launch(
     workers: int = 1,
     address: str | None = None,
     storage: str | None = None,
+    trackers: Sequence[str] = (),
     progress: Progress | None = None,
+    say: Say = say_nothing,
 ) -> FaceText:
-    """Pretrains, writes the model into job.output and returns it; started again after a kill, it goes on.
+    """Pretrains, publishes the model into job.output and returns it; started again after a kill, it goes on.
 
     One worker runs in this process without Ray. More are placed by Ray Train on the cluster at `address`, or on
-    this machine, with a GPU each where the cluster has as many; `storage` (default: the run's folder) keeps Ray's
-    checkpoints and must be reached by all nodes. Ray's own log then shows the progress of the first worker.
-    Raises UserError where Ray is missing, no cluster answers, or a worker fails.
+    this machine, with a GPU each where the cluster has as many; all must reach job.output, which holds the checkpoints,
+    and `storage` (default: there as well), where Ray keeps its books. Ray's own log then shows the progress.
+    Raises UserError where Ray is missing, no cluster answers, or a worker fails more than RESTARTS times.
     """
     disable_progress_bar()  # of transformers, for a file that is written in a moment
-    if workers <= 1:
-        model = pretrain(
-            job.config,
-            job.read(),
-            job.captions,
-            report=_follow(job, progress),
-            checkpoint_folder=run_folder(job.output),
-        )
-        model.save_pretrained(job.output)
-    else:
+    if workers > 1:
         with _ray(address):
-            _place(job, workers, storage or str(run_folder(job.output) / "ray"))
-        model = FaceText.from_pretrained(job.output)
-    shutil.rmtree(run_folder(job.output))
-    return model
+            _place(job, workers, storage or str(run_folder(job.output) / "ray"), trackers)
+    else:
+        opened = open_trackers(trackers, job.output, job.id)
+        job.stage(_pretrain(job, _follow(job, progress, opened), say))
+        _close(opened)
+    job.publish()
+    return FaceText.from_pretrained(job.output)  # type: ignore[no-any-return]  # transformers ships no types
 
 
-def _follow(job: Job, progress: Progress | None) -> Report:
-    epochs = job.config.training.epochs
+def _close(trackers: Sequence[Tracker]) -> None:
+    for tracker in trackers:
+        tracker.close()
 
-    def report(metrics: dict[str, float], _checkpoint: Path | None) -> None:
+
+def _pretrain(job: Job, report: Report, say: Say, device: torch.device | None = None) -> FaceText:
+    folder = run_folder(job.output) / "checkpoints"
+    return pretrain(
+        job.config, job.read(), job.captions, report=report, say=say, checkpoint_folder=folder, device=device
+    )
+
+
+def _follow(job: Job, progress: Progress | None, trackers: Sequence[Tracker] = ()) -> Report:
+    """What one worker of a run does with a report: the curve's file, the trackers, and a line for people."""
+    curve = Curve(run_folder(job.output) / FILE_NAME)
+    steps = count_steps(job.config.training, len(job.read()))
+
+    def report(metrics: dict[str, float]) -> None:
+        curve.add(metrics)
+        for tracker in trackers:
+            tracker.add(metrics)
         if progress is not None:
-            progress("Pretraining (epochs)", round(metrics["epoch"]), epochs)
+            progress("Pretraining (steps)", int(metrics["step"]), steps, f"loss {metrics.get('loss/total', 0):.4g}")
 
     return report
 
 
-def _place(job: Job, workers: int, storage: str) -> None:
-    """Runs `_work` on every worker and copies the finished model from Ray's storage to job.output."""
+def _place(job: Job, workers: int, storage: str, trackers: Sequence[str]) -> None:
+    """Runs `_work` on every worker."""
     import ray
-    from ray.train import CheckpointConfig, FailureConfig, RunConfig, ScalingConfig
+    from ray.train import FailureConfig, RunConfig, ScalingConfig, UserCallback
     from ray.train.torch import TorchTrainer
 
+    class Track(UserCallback):  # type: ignore[misc]
+        """Hands on what the first worker reported; lives where Ray's controller does, and opens what it needs there."""
+
+        opened: list[Tracker] | None = None
+
+        def after_report(self, run_context: Any, metrics: list[dict[str, float]], checkpoint: Any) -> None:  # noqa: ARG002
+            self.opened = self.opened or open_trackers(trackers, job.output, job.id)
+            for tracker in self.opened:
+                tracker.add(metrics[0])
+
+    opened = open_trackers(trackers, job.output, job.id)  # what is missing is said before Ray starts
     trainer = TorchTrainer(
         _work,
-        train_loop_config={"job": job},
+        train_loop_config={"job": job, "tracked": bool(trackers)},
         scaling_config=ScalingConfig(num_workers=workers, use_gpu=ray.cluster_resources().get("GPU", 0) >= workers),
-        # The same name in the same storage: a run that was killed goes on from its last checkpoint.
         run_config=RunConfig(
             name=job.id,
             storage_path=storage,
             failure_config=FailureConfig(max_failures=RESTARTS),
-            checkpoint_config=CheckpointConfig(num_to_keep=1),
+            callbacks=[Track()] if trackers else [],
         ),
     )
     try:
         result = trainer.fit()
     except ray.train.TrainingFailedError as error:
         raise UserError(f"a worker failed: {_cause(error)}") from error
-    with result.checkpoint.as_directory() as folder:
-        shutil.copytree(Path(folder) / "model", job.output, dirs_exist_ok=True)
+    if result.return_value:
+        raise UserError(result.return_value)
+    _close(opened)
 
 
-def _work(settings: dict[str, Any]) -> None:
-    """What every worker does: the same run, in one process group."""
+def _work(settings: dict[str, Any]) -> str:
+    """What every worker does: the same run, in one process group. Returns what the user has to mend, if anything."""
     import ray.train
-    from ray.train import Checkpoint
     from ray.train.torch import get_device
 
     job: Job = settings["job"]
-    first = ray.train.get_context().get_world_rank() == 0
-    told: dict[str, float] = {}
-    with tempfile.TemporaryDirectory() as name, Reporter() as reporter:
-        folder = Path(name)
-        show = _follow(job, reporter if first else None)
+    context = ray.train.get_context()
+    first = context.get_world_rank() == 0
+    # Ray leaves a worker one thread for each core that it asked for; this shares out the node's.
+    torch.set_num_threads(max(len(os.sched_getaffinity(0)) // context.get_local_world_size(), 1))
+    with Reporter() as reporter:
+        show = _follow(job, reporter) if first else None
 
-        def report(metrics: dict[str, float], written: Path | None) -> None:
-            told.update(metrics)
-            show(metrics, written)
-            if written:  # Ray takes two seconds for each report, so it hears of checkpoints alone
-                ray.train.report(metrics, checkpoint=Checkpoint.from_directory(folder) if first else None)
+        def report(metrics: dict[str, float]) -> None:
+            if show is not None:
+                show(metrics)
+            if settings["tracked"]:
+                ray.train.report(metrics)
 
-        if (restored := ray.train.get_checkpoint()) is not None:
-            restored.to_directory(folder)
-        model = pretrain(
-            job.config, job.read(), job.captions, report=report, checkpoint_folder=folder, device=get_device()
-        )
-        if first:
-            model.save_pretrained(folder / "model")
-        ray.train.report(told, checkpoint=Checkpoint.from_directory(folder) if first else None)
+        try:
+            model = _pretrain(job, report, reporter.say if first else say_nothing, get_device())
+        except UserError as error:
+            return str(error)  # no restart would mend it
+    if first:
+        job.stage(model)
+    return ""
 
 
 def _cause(error: Any) -> str:

@@ -15,24 +15,30 @@ from smile.config import Config, override, to_dict
 from smile.errors import UserError
 from smile.model import FaceText
 from smile.model.encoding import encode_faces
+from smile.training.curve import read_curve
 from smile.training.job import Job, run_folder
 from smile.training.launch import launch
 
 ROOT = Path(__file__).parents[3]
+
+#: What a job says of its data.
+RECORD = {"id": "made", "data": {"title": "Made", "stand_in": "made up", "clips": 16, "subjects": 4}}
 
 
 def make_job(config: Config, easy_task: Callable, output: Path) -> Job:
     images, captions, _ = easy_task(16, 0)
     run_folder(output).mkdir(parents=True)
     np.save(run_folder(output) / "images.npy", images)
-    return Job(config, run_folder(output) / "images.npy", tuple(captions), output)
+    return Job(config, run_folder(output) / "images.npy", tuple(captions), output, RECORD)
 
 
 def test_in_this_process(small: Config, easy_task: Callable, tmp_path: Path) -> None:
     job = make_job(small, easy_task, tmp_path / "model")
-    said: list[tuple[str, int, int]] = []
+    said: list[tuple[str, int, int, str]] = []
     model = launch(job, progress=lambda *words: said.append(words))
-    assert [done for _, done, _ in said] == [1, 2, 3, 4] and {total for _, _, total in said} == {4}
+    assert [done for _, done, _, _ in said] == [2, 4, 6, 8] and {total for _, _, total, _ in said} == {8}
+    assert all(note.startswith("loss ") for *_, note in said)
+    assert [point["step"] for point in read_curve(tmp_path / "model" / "metrics.jsonl")] == [2, 4, 6, 8]
     images, _, _ = easy_task(5, 1)
     stored = encode_faces(FaceText.from_pretrained(tmp_path / "model"), images)
     np.testing.assert_array_equal(stored.face_embedding, encode_faces(model, images).face_embedding)
@@ -40,19 +46,20 @@ def test_in_this_process(small: Config, easy_task: Callable, tmp_path: Path) -> 
 
 
 def test_a_run_that_broke_off_goes_on(small: Config, easy_task: Callable, tmp_path: Path) -> None:
-    config = override(small, {"training.checkpoint_every": 2})
+    config = override(small, {"training.checkpoint_every": 4})
     job = make_job(config, easy_task, tmp_path / "model")
 
-    def break_off(_: str, done: int, __: int) -> None:
-        if done == 2:
+    def break_off(_: str, done: int, *__: object) -> None:
+        if done == 6:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         launch(job, progress=break_off)
     said: list[int] = []
-    model = launch(job, progress=lambda _, done, __: said.append(done))
-    assert said == [3, 4]
+    model = launch(job, progress=lambda _, done, *__: said.append(done))
+    assert said == [6, 8]
     whole = launch(make_job(config, easy_task, tmp_path / "whole"))
+    assert (tmp_path / "whole" / "metrics.jsonl").read_bytes() == (tmp_path / "model" / "metrics.jsonl").read_bytes()
     for one, other in zip(model.state_dict().values(), whole.state_dict().values(), strict=True):
         assert one.equal(other)
 
@@ -78,17 +85,18 @@ def test_two_workers_of_ray_train_what_one_process_trains(small: Config, easy_ta
     config = override(small, {"training.checkpoint_every": 4})
     alone = launch(make_job(config, easy_task, tmp_path / "alone"))
     placed = make_job(config, easy_task, tmp_path / "placed")
-    (tmp_path / "job.json").write_text(json.dumps([to_dict(config), str(placed.images), placed.captions]))
+    (tmp_path / "job.json").write_text(json.dumps([to_dict(config), str(placed.images), placed.captions, RECORD]))
     # In a process of its own: importing Ray warns of its own deprecations.
     program = textwrap.dedent("""
         import json, sys
         from pathlib import Path
         from smile.config import from_dict
-        from smile.training.job import Job
+        from smile.training.curve import read_curve
+from smile.training.job import Job
         from smile.training.launch import launch
         folder = Path(sys.argv[1])
-        config, images, captions = json.loads((folder / "job.json").read_text())
-        launch(Job(from_dict(config), Path(images), tuple(captions), folder / "placed"), workers=2)
+        config, images, captions, record = json.loads((folder / "job.json").read_text())
+        launch(Job(from_dict(config), Path(images), tuple(captions), folder / "placed", record), workers=2)
     """)
     subprocess.run([sys.executable, "-c", program, str(tmp_path)], cwd=ROOT, check=True, timeout=120)
     images, _, _ = easy_task(10, 1)

@@ -14,7 +14,7 @@ from smile.training.pretraining import initialise, pretrain
 
 def test_no_parameter_could_carry_labels() -> None:
     assert list(inspect.signature(pretrain).parameters) == [
-        "config", "images", "captions", "report", "checkpoint_folder", "device",
+        "config", "images", "captions", "report", "say", "checkpoint_folder", "device",
     ]  # fmt: skip
 
 

@@ -1,0 +1,87 @@
+"""TABLE TRACKERS: where the curve of a run can be followed besides its own file; each needs an extra package."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from smile.errors import UserError, unknown
+
+INSTALL = "install it with: pip install -e '.[tracking]'"
+
+
+class Tracker(Protocol):
+    """Takes the points of a curve; killed and continued, the same curve goes on."""
+
+    def add(self, metrics: Mapping[str, float]) -> None:
+        """Takes a point, with "step" in it."""
+
+    def close(self) -> None:
+        """Writes what is still in memory."""
+
+
+class TensorBoard:
+    """Event files in OUTPUT/tensorboard; see them with: tensorboard --logdir OUTPUT."""
+
+    def __init__(self, output: Path, _run: str) -> None:
+        try:
+            from tensorboardX import SummaryWriter
+        except ImportError as error:
+            raise UserError(f"the tracker tensorboard needs tensorboardX; {INSTALL}") from error
+        self._open: Callable[[int], Any] = lambda step: SummaryWriter(str(output / "tensorboard"), purge_step=step)
+        self._writer: Any = None
+
+    def add(self, metrics: Mapping[str, float]) -> None:
+        """One scalar a metric."""
+        step = int(metrics["step"])
+        # Points that a killed run had written from this step on are struck out.
+        self._writer = self._writer or self._open(step)
+        for name, value in metrics.items():
+            if name != "step":
+                self._writer.add_scalar(name, value, step)
+        self._writer.flush()  # a killed run has said all that it reported
+
+    def close(self) -> None:
+        """Writes what is still in memory."""
+        if self._writer is not None:
+            self._writer.close()
+
+
+class MLflow:
+    """A run of the experiment "smile" at MLFLOW_TRACKING_URI, or else in OUTPUT/mlflow.db."""
+
+    def __init__(self, output: Path, run: str) -> None:
+        try:
+            from mlflow import MlflowClient
+        except ImportError as error:
+            raise UserError(f"the tracker mlflow needs mlflow-skinny; {INSTALL}") from error
+        place = os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{output.resolve() / 'mlflow.db'}"
+        self._client = MlflowClient(tracking_uri=place)
+        known = self._client.get_experiment_by_name("smile")
+        experiment = known.experiment_id if known else self._client.create_experiment("smile")
+        found = self._client.search_runs([experiment], f"tags.smile_run = '{run}'", max_results=1)
+        made = found[0] if found else self._client.create_run(experiment, tags={"smile_run": run}, run_name=output.name)
+        self._run: str = made.info.run_id
+
+    def add(self, metrics: Mapping[str, float]) -> None:
+        """One metric each."""
+        for name, value in metrics.items():
+            if name != "step":
+                self._client.log_metric(self._run, name, value, step=int(metrics["step"]))
+
+    def close(self) -> None:
+        """Says that the run has ended."""
+        self._client.set_terminated(self._run)
+
+
+TRACKERS: dict[str, Callable[[Path, str], Tracker]] = {"tensorboard": TensorBoard, "mlflow": MLflow}
+
+
+def open_trackers(names: Sequence[str], output: Path, run: str) -> list[Tracker]:
+    """The trackers of these names for a run; UserError on an unknown name and where a package is missing."""
+    for name in names:
+        if name not in TRACKERS:
+            raise unknown("tracker", name, TRACKERS)
+    return [TRACKERS[name](output, run) for name in names]
