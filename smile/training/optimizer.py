@@ -13,7 +13,7 @@ from smile.model.parameter_groups import parameter_groups
 
 
 def make_optimizer(model: nn.Module, settings: Training) -> AdamW:
-    """AdamW (Loshchilov & Hutter 2019), in one pass over the weights, and one that can be told on the device to skip."""
+    """AdamW (Loshchilov & Hutter 2019), fused: one pass over the weights, and it can be told on the device to skip."""
     return AdamW(parameter_groups(model, settings), lr=settings.learning_rate, fused=True)
 
 

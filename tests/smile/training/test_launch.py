@@ -91,8 +91,7 @@ def test_two_workers_of_ray_train_what_one_process_trains(small: Config, easy_ta
         import json, sys
         from pathlib import Path
         from smile.config import from_dict
-        from smile.training.curve import read_curve
-from smile.training.job import Job
+        from smile.training.job import Job
         from smile.training.launch import launch
         folder = Path(sys.argv[1])
         config, images, captions, record = json.loads((folder / "job.json").read_text())
