@@ -101,9 +101,10 @@ def mutants(content, kinds, count=COUNT, seed=0):
     for number in range(count):
         rng = np.random.default_rng((seed, number))
         kind = kinds[number % len(kinds)]
-        damaged = kind(content, rng)
-        if damaged != content:
-            yield f"{getattr(kind, '__name__', 'mutant')} {number}", damaged
+        damaged = content
+        while damaged == content:
+            damaged = kind(content, rng)
+        yield f"{getattr(kind, '__name__', 'mutant')} {number}", damaged
 
 
 def survey(path, content, kinds, read, faults, count=COUNT):

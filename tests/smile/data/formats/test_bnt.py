@@ -24,7 +24,7 @@ def pack(x, y, z, a, b, name=b"bs000_N_N_0.png", background=BACKGROUND):
 def grid(rows=3, columns=4, step=1.0):
     """x, y, z, a, b of a sloping plane; all five tell the cells apart."""
     y, x = np.mgrid[0:rows, 0:columns] * step
-    return x, y, 50 + 0.25 * x + 0.5 * y, x / max(columns - 1, 1), y / max(rows - 1, 1)
+    return x, y, 50 + 0.25 * x + 0.5 * y, x / (step * (columns - 1)), y / (step * (rows - 1))
 
 
 def save(path, *blocks, **changes):
@@ -221,6 +221,8 @@ def faults(scan):
 
 def test_no_mutant_crashes_hangs_or_passes_for_a_good_scan(tmp_path):
     content = pack(*face())
+    (tmp_path / "whole.bnt").write_bytes(content)
+    assert read_bnt(tmp_path / "whole.bnt").uv is not None
     poison = partial(mutants.poison, begin=33)
     seen = mutants.survey(
         tmp_path / "bs000_N_N_0.bnt", content, (*mutants.BINARY, poison, poison, poison), read_bnt, faults

@@ -1,0 +1,97 @@
+"""Copies are compared with their release by count, and landmarks of BU-3DFE with the vertices that they name."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from smile.data.bu3dfe import read_bu3dfe
+from smile.data.export.bu3dfe import export_bu3dfe
+from smile.data.face import EXPRESSIONS, Clip, DataSet
+from smile.data.formats.bnd import read_bnd, read_indices, write_bnd
+from smile.data.release import RELEASES, check_landmarks, compare
+from tests.smile.data.export.sources import ignore, make
+
+
+def bu3dfe(subjects):
+    words = ["neutral", *(expression for expression in EXPRESSIONS for _ in range(4))]
+    clips = [Clip(f"F{n:04d}/{k}", f"F{n:04d}", word, [], "") for n in range(subjects) for k, word in enumerate(words)]
+    return DataSet("bu3dfe", "BU-3DFE", tuple(clips))
+
+
+def test_a_whole_copy_has_no_differences():
+    assert compare(bu3dfe(100)) == ()
+
+
+def test_what_is_missing_is_counted():
+    whole = bu3dfe(100)
+    fewer = replace(
+        whole, clips=tuple(clip for clip in whole.clips if clip.subject != "F0007" or clip.expression != "fear")
+    )
+    assert compare(fewer) == ("clips: 2496 of 2500", "clips of fear: 396 of 400")
+    assert compare(bu3dfe(2))[:2] == ("subjects: 2 of 100", "clips: 50 of 2500")
+
+
+def test_made_faces_under_another_name_have_no_release():
+    assert compare(replace(bu3dfe(2), name="synthetic")) == ()
+
+
+def test_the_counts_of_a_release_agree_with_each_other():
+    assert sum(RELEASES["bu3dfe"].expressions.values()) == RELEASES["bu3dfe"].clips
+    assert sum(RELEASES["bu4dfe"].expressions.values()) == RELEASES["bu4dfe"].clips
+    emotions = {name: count for name, count in RELEASES["bosphorus"].expressions.items() if name != "neutral"}
+    assert sum(emotions.values()) == 453
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory):
+    root = tmp_path_factory.mktemp("bu3dfe")
+    export_bu3dfe(make("synthetic", "bu3dfe").clips[:1], root, "a test", ignore)
+    return root
+
+
+def test_landmarks_on_their_vertices_are_in_order(exported):
+    assert [check_landmarks(clip) for clip in read_bu3dfe(exported).clips] == [""] * 5
+
+
+def shift(points, indices):
+    return points, np.roll(indices, 1)
+
+
+def count_from_one(points, indices):
+    return points, indices + 1
+
+
+def overflow(points, indices):
+    return points, np.where(np.arange(83) == 5, 900_000, indices).astype(np.int32)
+
+
+def move(points, indices):
+    return points + np.float32([0, 0, 1.5]), indices
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [
+        (shift, "from its vertex"),
+        (count_from_one, "from its vertex"),
+        (overflow, "names vertex 900000"),
+        (move, "1.5 mm"),
+    ],
+)
+def test_landmarks_of_another_scan_are_found_out(tmp_path, exported, fault, reason):
+    (tmp_path / "in").mkdir()
+    scan = exported / "F0001" / "F0001_AN02WH_F3D.wrl"
+    marks = scan.with_suffix(".bnd")
+    (tmp_path / "in" / scan.name).write_bytes(scan.read_bytes())
+    points, indices = fault(read_bnd(marks), read_indices(marks))
+    write_bnd(tmp_path / "in" / marks.name, points, indices)
+    assert reason in check_landmarks(read_bu3dfe(tmp_path / "in").clips[0])
+
+
+def test_a_scan_without_landmarks_or_with_a_broken_file_is_told_apart(tmp_path, exported):
+    scan = exported / "F0001" / "F0001_AN02WH_F3D.wrl"
+    (tmp_path / scan.name).write_bytes(scan.read_bytes())
+    assert check_landmarks(read_bu3dfe(tmp_path).clips[0]) == ""
+    (tmp_path / scan.with_suffix(".bnd").name).write_text("1 2 3 4\n")
+    assert "1 landmarks instead of 83" in check_landmarks(read_bu3dfe(tmp_path).clips[0])
