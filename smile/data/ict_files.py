@@ -6,9 +6,7 @@ Layout and vertex ranges: https://github.com/ICT-VGL/ICT-FaceKit (MIT). Letters:
 from __future__ import annotations
 
 import hashlib
-import io
 import json
-import re
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,15 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import trimesh
 from numpy.typing import NDArray
 
 from smile.data import facs
 from smile.data.face import Float, Int
+from smile.data.formats.obj import read_obj
 from smile.errors import BadFile, UserError
-
-#: The first identity modes hold nearly all of the variance; a clone has 100, of 2 MB each.
-IDENTITY_MODES = 60
 
 _KEYS = ("neutral", "faces", "source_vertex", "expr_names", "expr_delta", "id_delta", "landmarks68")
 _MODEL_FOLDER = "FaceXModel"
@@ -81,7 +76,7 @@ def _read_npz(path: Path) -> IctArrays:
         triangles=content["faces"].astype(np.int32),
         source_vertex=content["source_vertex"].astype(np.int32),
         shapes=_pick_shapes(content, path),
-        identities=content["id_delta"][:IDENTITY_MODES].astype(np.float32),
+        identities=content["id_delta"].astype(np.float32),
         landmarks68=content["landmarks68"].astype(np.int32),
     )
 
@@ -112,22 +107,24 @@ def _identity_files(folder: Path) -> list[Path]:
     files = sorted(folder.glob("identity[0-9][0-9][0-9].obj"))
     if not files:
         raise BadFile(folder, "identity000.obj", "missing", _REMEDY)
-    return files[:IDENTITY_MODES]
+    return files
 
 
 def _read_clone(folder: Path) -> IctArrays:
-    neutral, triangles = _read_mesh(folder / _NEUTRAL)
+    """The model of a clone: its meshes have seams in their texture alone, so that all of them share one order."""
+    neutral = read_obj(folder / _NEUTRAL)
 
     def displace(file: Path) -> Float:
-        vertices = _read_vertices(file)
-        if len(vertices) != len(neutral):
-            raise BadFile(file, "v", f"{len(vertices)} vertices where {_NEUTRAL} has {len(neutral)}", _REMEDY)
-        return ((vertices - neutral) * _MM_PER_UNIT).astype(np.float32)
+        vertices = read_obj(file).vertices
+        if len(vertices) != len(neutral.vertices):
+            reason = f"{len(vertices)} vertices where {_NEUTRAL} has {len(neutral.vertices)}"
+            raise BadFile(file, "v", reason, _REMEDY)
+        return (vertices - neutral.vertices) * np.float32(_MM_PER_UNIT)
 
     return IctArrays(
-        neutral=(neutral * _MM_PER_UNIT).astype(np.float32),
-        triangles=triangles,
-        source_vertex=np.arange(len(neutral), dtype=np.int32),
+        neutral=neutral.vertices * np.float32(_MM_PER_UNIT),
+        triangles=neutral.triangles,
+        source_vertex=np.arange(len(neutral.vertices), dtype=np.int32),
         shapes=np.stack([displace(file) for file in _shape_files(folder)]),
         identities=np.stack([displace(file) for file in _identity_files(folder)]),
         landmarks68=_read_landmark_numbers(folder / _LANDMARKS),
@@ -139,46 +136,6 @@ def _read_landmark_numbers(file: Path) -> Int:
         return np.array(json.loads(file.read_text())["idx_to_landmark_verts"], dtype=np.int32)
     except (OSError, KeyError, TypeError, ValueError) as error:
         raise BadFile(file, "idx_to_landmark_verts", f"cannot be read ({error})", _REMEDY) from None
-
-
-def _read_mesh(file: Path) -> tuple[NDArray[np.float64], Int]:
-    """Vertices [V, 3] in the file's own order, and triangles [T, 3].
-
-    trimesh splits vertices where texture coordinates or materials part, and drops those that no face uses;
-    so it is handed the lines of vertices and faces alone, the faces without their texture numbers.
-    """
-    lines = re.findall(rb"^[vf] .*$", _read_bytes(file), flags=re.MULTILINE)
-    bare = re.sub(rb"/\S*", b"", b"\n".join(lines))
-    mesh = _load(file, bare)
-    faces = np.asarray(getattr(mesh, "faces", np.empty((0, 3))), dtype=np.int32)
-    if len(faces) == 0:
-        raise BadFile(file, "f", "no faces", _REMEDY)
-    return np.asarray(mesh.vertices, dtype=np.float64), faces
-
-
-def _read_vertices(file: Path) -> NDArray[np.float64]:
-    """Vertices [V, 3] alone, in the file's own order."""
-    return np.asarray(_load(file, b"\n".join(re.findall(rb"^v .*$", _read_bytes(file), flags=re.MULTILINE))).vertices)
-
-
-def _read_bytes(file: Path) -> bytes:
-    try:
-        return file.read_bytes()
-    except OSError as error:
-        raise BadFile(file, "", f"cannot be read ({error.strerror})", _REMEDY) from None
-
-
-def _load(file: Path, bare: bytes) -> Any:
-    count = bare.count(b"v ")
-    try:
-        mesh = trimesh.load(io.BytesIO(bare), file_type="obj", process=False, maintain_order=True)
-        if isinstance(mesh, trimesh.Scene):
-            (mesh,) = mesh.geometry.values()
-    except (ValueError, IndexError, TypeError, AttributeError) as error:
-        raise BadFile(file, "v", f"not a Wavefront mesh ({error})", _REMEDY) from None
-    if len(mesh.vertices) != count or count == 0:
-        raise BadFile(file, "v", f"{len(mesh.vertices)} of {count} vertices could be read", _REMEDY)
-    return mesh
 
 
 def _checked(arrays: IctArrays, path: Path) -> IctArrays:
