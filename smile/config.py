@@ -28,7 +28,8 @@ class Rendering:
     image_size: int = 64  # pixels, width and height
     channels: tuple[str, ...] = ("rank_normals", "difference_depth")  # names of channels.CHANNELS, stacked in order
     static_channels: tuple[str, ...] = ("normals", "depth")  # instead of them where every clip is a single scan
-    frames: int = 24  # most frames read of a clip, evenly spaced over it
+    frames: int = 24  # most frames read of a clip, evenly spaced over it, annotated onset and apex among them
+    key_frames: int = 3  # that the channels key_... show, from onset to apex; 1 is the apex alone
 
 
 @dataclass(frozen=True)

@@ -89,7 +89,7 @@ def _load(data_set: DataSet, rendering: Rendering, place: Path) -> Views | None:
         title=data_set.title,
         stand_in=data_set.stand_in,
         images=images,
-        planes=name_planes(rendering.channels),
+        planes=name_planes(rendering.channels, rendering.key_frames),
         view_names=name_views(rendering),
         landmarks=landmarks if landmarks.size else None,
         landmark_scheme=_scheme(clips),

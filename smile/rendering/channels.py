@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from smile.errors import UserError, unknown
 from smile.rendering.layers import LAYERS
-from smile.rendering.motion import Film, rank_pool, subtract
+from smile.rendering.motion import Film, pick, subtract
+from smile.rendering.rank_pooling import exact_rank_pool, rank_pool
 
 
 @dataclass(frozen=True)
@@ -22,11 +23,7 @@ class Channel:
     rest: int  # pixel of the value zero
     scale: float  # pixel steps a unit (mm, or length of a unit normal)
     background: int  # pixel where there is no face
-
-    @property
-    def planes(self) -> int:
-        """How many planes of the picture it takes."""
-        return LAYERS[self.layer].planes
+    per_key_frame: bool = False  # whether there is one picture of each key frame
 
 
 def _at_apex(film: Film, layer: str) -> NDArray[np.float32]:
@@ -38,10 +35,19 @@ def _outline(film: Film, _layer: str) -> NDArray[np.float32]:
     return np.asarray(film.mask[film.apex], dtype=np.float32)
 
 
+def _at_keys(film: Film, layer: str) -> NDArray[np.float32]:
+    return pick(film.layers[layer], film.mask, film.keys)
+
+
 def _pooled(film: Film, layer: str) -> NDArray[np.float32]:
     # Only up to the apex: over a clip that returns to neutral the rising and the falling half would cancel.
-    span = slice(film.onset, film.apex + 1)
+    span = slice(film.start, film.apex + 1)
     return rank_pool(film.layers[layer][span], film.mask[span])
+
+
+def _exactly_pooled(film: Film, layer: str) -> NDArray[np.float32]:
+    span = slice(film.start, film.apex + 1)
+    return exact_rank_pool(film.layers[layer][span], film.mask[span])
 
 
 def _subtracted(film: Film, layer: str) -> NDArray[np.float32]:
@@ -52,7 +58,8 @@ def _subtracted(film: Film, layer: str) -> NDArray[np.float32]:
 #: two steps; 180 a unit normal reach a turn of 41 degrees.
 _PER_MM, _PER_NORMAL = 12.0, 180.0
 
-#: Name of the channel -> how it is made. The first show the apex, those from rank_depth on what moved since the onset.
+#: Name of the channel -> how it is made. The first show the apex, those from rank_depth on what moved since the onset,
+#: those of key frames all of rendering.key_frames frames from onset to apex.
 CHANNELS: dict[str, Channel] = {
     "depth": Channel("depth", _at_apex, 128, 255 / 160, 0),
     "normals": Channel("normals", _at_apex, 128, 127.0, 128),
@@ -60,19 +67,31 @@ CHANNELS: dict[str, Channel] = {
     "mask": Channel("depth", _outline, 0, 255.0, 0),
     "rank_depth": Channel("depth", _pooled, 128, _PER_MM, 128),
     "rank_normals": Channel("normals", _pooled, 128, _PER_NORMAL, 128),
+    "exact_rank_depth": Channel("depth", _exactly_pooled, 128, _PER_MM, 128),
+    "exact_rank_normals": Channel("normals", _exactly_pooled, 128, _PER_NORMAL, 128),
     "difference_depth": Channel("depth", _subtracted, 128, _PER_MM, 128),
     "difference_normals": Channel("normals", _subtracted, 128, _PER_NORMAL, 128),
+    "key_depth": Channel("depth", _at_keys, 128, 255 / 160, 0, per_key_frame=True),
+    "key_normals": Channel("normals", _at_keys, 128, 127.0, 128, per_key_frame=True),
 }
 
 
-def name_planes(names: Sequence[str]) -> tuple[str, ...]:
-    """The channel that each plane of a picture belongs to; UserError on no channels, and on an unknown name."""
+def name_planes(names: Sequence[str], key_frames: int = 1) -> tuple[str, ...]:
+    """The channel (and key frame) that each plane of a picture belongs to; UserError on none and on an unknown one."""
     if not names:
         raise UserError(f"setting 'rendering.channels' is empty; name some of: {', '.join(CHANNELS)}")
     for name in names:
         if name not in CHANNELS:
             raise unknown("channel", name, CHANNELS)
-    return tuple(name for name in names for _ in range(CHANNELS[name].planes))
+    pictures = [picture for name in names for picture in _name_pictures(name, key_frames)]
+    return tuple(picture for name, picture in pictures for _ in range(LAYERS[CHANNELS[name].layer].planes))
+
+
+def _name_pictures(name: str, key_frames: int) -> list[tuple[str, str]]:
+    """(channel, what to call it) of each picture that a channel makes of a view."""
+    if not CHANNELS[name].per_key_frame:
+        return [(name, name)]
+    return [(name, f"{name} {number}/{key_frames}") for number in range(1, key_frames + 1)]
 
 
 def layers_of(names: Sequence[str]) -> tuple[str, ...]:

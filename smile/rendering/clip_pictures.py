@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,18 +33,21 @@ class ClipPictures:
 
 
 def render_clip(clip: Clip, rendering: Rendering) -> ClipPictures:
-    """Reads, aligns and draws at most `rendering.frames` evenly spaced frames of a clip.
+    """Reads, aligns and draws at most `rendering.frames` frames of a clip, those that annotators named among them.
 
     Raises UserError (a BadFile among them) where more than 20 % of the frames cannot be used, or no frame.
     """
-    scans = _read(clip, rendering.frames)
+    numbers, scans = _read(clip, rendering.frames)
     poses = align(scans, clip.landmark_scheme)
     seen_from, layers = cameras(rendering), layers_of(rendering.channels)
     film = assemble(
         [
             rasterize(crop(move(scan, pose), rendering.crop_radius), seen_from, rendering.image_size, layers)
             for pose, scan in zip(poses, scans, strict=True)
-        ]
+        ],
+        rendering.key_frames,
+        _place(clip.onset, numbers),
+        _place(clip.apex, numbers),
     )
     return ClipPictures(paint(rendering.channels, film), _landmarks(scans, poses, film, clip.landmark_scheme))
 
@@ -53,21 +57,53 @@ def count_landmarks(scheme: str) -> int:
     return max(int(contour.stop) for contour in groups(scheme).values())
 
 
-def _read(clip: Clip, most: int) -> list[Scan]:
+def choose_frames(total: int, most: int, marked: Sequence[int] = ()) -> list[int]:
+    """At most `most` of `total` frames, evenly spaced but for the `marked` ones, which are among them.
+
+    Where not all of the marked fit, the last of them do.
+    """
+    chosen = np.unique(np.linspace(0, total - 1, min(most, total)).round().astype(int)).tolist()
+    free = set(chosen) - set(marked)
+    for frame in sorted(set(marked) - set(chosen), reverse=True):
+        if free:
+            closest = min(free, key=lambda number: (abs(number - frame), number))
+            free.remove(closest)
+            chosen[chosen.index(closest)] = frame
+    return sorted(chosen)
+
+
+def _place(frame: int | None, numbers: Sequence[int]) -> int | None:
+    """Where a frame is among those that were read, or the one closest to it."""
+    return None if frame is None else min(range(len(numbers)), key=lambda place: abs(numbers[place] - frame))
+
+
+def _read(clip: Clip, most: int) -> tuple[list[int], list[Scan]]:
+    """The numbers and scans of the frames that can be used."""
     total = len(clip.frames)
     if total == 0:
         raise UserError("no frames")
-    wanted = np.unique(np.linspace(0, total - 1, min(most, total)).round().astype(int))
-    scans: list[Scan] = []
+    wanted = choose_frames(total, most, _marked(clip, total))
+    scans: dict[int, Scan] = {}
     bad: list[UserError] = []
     for number in wanted:
         try:
-            scans.append(_check(clip.frames[int(number)], int(number), clip.landmark_scheme))
+            scans[number] = _check(clip.frames[number], number, clip.landmark_scheme)
         except UserError as error:
             bad.append(error)
     if bad and (not scans or len(bad) > MOST_BAD_FRAMES * len(wanted)):
         raise UserError(f"{len(bad)} of {len(wanted)} frames cannot be used; the first: {bad[0]}") from bad[0]
-    return scans
+    return list(scans), list(scans.values())
+
+
+def _marked(clip: Clip, total: int) -> list[int]:
+    """The frames that annotators named; UserError where they are not in the clip, or the wrong way round."""
+    marked = {"onset": clip.onset, "apex": clip.apex}
+    for name, frame in marked.items():
+        if frame is not None and not 0 <= frame < total:
+            raise UserError(f"the {name} is said to be frame {frame}, but the clip's {total} count from 0")
+    if clip.onset is not None and clip.apex is not None and clip.onset > clip.apex:
+        raise UserError(f"the onset is said to be frame {clip.onset}, after the apex, frame {clip.apex}")
+    return [frame for frame in marked.values() if frame is not None]
 
 
 def _check(scan: Scan, number: int, scheme: str | None) -> Scan:

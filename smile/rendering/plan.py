@@ -28,6 +28,6 @@ def _check(rendering: Rendering) -> None:
     name_planes(rendering.channels)
     name_planes(rendering.static_channels or rendering.channels)
     cameras(rendering)
-    for name in ("image_size", "frames"):
+    for name in ("image_size", "frames", "key_frames"):
         if getattr(rendering, name) < 1:
             raise UserError(f"setting 'rendering.{name}' is {getattr(rendering, name)}; it must be at least 1")

@@ -10,7 +10,7 @@ from smile.rendering.motion import Film, assemble
 from smile.rendering.rasterize import rasterize
 from tests.smile.rendering.faces import mesh
 
-MOTION = [name for name in CHANNELS if name.startswith(("rank", "difference"))]
+MOTION = [name for name in CHANNELS if name.startswith(("rank", "exact", "difference"))]
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +20,7 @@ def film():
 
 def draw(expressions, size):
     heads = [Scan(*mesh(expression=e, step=4.5)) for e in expressions]
-    return assemble([rasterize(head, cameras(Rendering()), size, layers_of(list(CHANNELS))) for head in heads])
+    return assemble([rasterize(head, cameras(Rendering()), size, layers_of(list(CHANNELS))) for head in heads], 3)
 
 
 def flat_film(heights, tilt=0.0):
@@ -28,7 +28,13 @@ def flat_film(heights, tilt=0.0):
     depth = np.array(heights, dtype=np.float32).reshape(-1, 1, 1, 1, 1)
     angle = np.linspace(0, tilt, len(depth))
     normals = np.stack([np.sin(angle), 0 * angle, np.cos(angle)], axis=1).astype(np.float32).reshape(-1, 1, 3, 1, 1)
-    return Film({"depth": depth, "normals": normals}, np.ones(depth.shape, dtype=bool), 0, len(depth) - 1)
+    return Film(
+        {"depth": depth, "normals": normals},
+        np.ones(depth.shape, dtype=bool),
+        0,
+        len(depth) - 1,
+        keys=(0, len(depth) - 1),
+    )
 
 
 def test_channels_stack_in_the_order_of_their_names(film):
@@ -38,7 +44,7 @@ def test_channels_stack_in_the_order_of_their_names(film):
     assert painted.shape == (3, 8, 48, 48) and painted.dtype == np.uint8
     at = 0
     for name in names:
-        planes = CHANNELS[name].planes
+        planes = name_planes(names).count(name)
         np.testing.assert_array_equal(painted[:, at : at + planes], paint((name,), film))
         at += planes
 
@@ -92,5 +98,12 @@ def test_a_static_clip_shows_no_motion():
 
 def test_what_comes_after_the_apex_does_not_change_the_pictures(film):
     cut = film.apex + 1
-    short = Film({name: layer[:cut] for name, layer in film.layers.items()}, film.mask[:cut], film.onset, film.apex)
+    short = Film(
+        {name: layer[:cut] for name, layer in film.layers.items()},
+        film.mask[:cut],
+        film.onset,
+        film.apex,
+        film.start,
+        film.keys,
+    )
     np.testing.assert_array_equal(paint(list(CHANNELS), short), paint(list(CHANNELS), film))

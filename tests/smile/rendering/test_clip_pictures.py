@@ -6,7 +6,7 @@ import pytest
 
 from smile.config import Rendering
 from smile.errors import UserError
-from smile.rendering.clip_pictures import count_landmarks, render_clip
+from smile.rendering.clip_pictures import choose_frames, count_landmarks, render_clip
 from tests.smile.rendering.faces import clip, random_pose, scan
 
 SMALL = Rendering(view_count=3, image_size=32, channels=("normals", "rank_depth"), frames=8)
@@ -108,3 +108,44 @@ def test_the_scheme_counts_its_landmarks():
     assert count_landmarks("bu83") == 83
     with pytest.raises(UserError, match="bu83"):
         count_landmarks("bu38")
+
+
+def test_annotated_frames_are_read_and_decide_what_the_pictures_show():
+    scans = [scan(expression=e) for e in (0, 0, 1, 6, 1, 0, 0, 4, 0, 0, 0)]
+    few = dataclasses.replace(SMALL, frames=3, channels=("difference_depth", "key_depth"), key_frames=2)
+    found, told = listed(scans), dataclasses.replace(listed(scans), onset=6, apex=7)
+    render_clip(found, few)
+    kept = render_clip(told, few)
+    assert found.frames.read == [0, 5, 10] and told.frames.read == [0, 6, 7]
+    change = kept.images[0, 0].astype(int) - 128
+    assert change.max() == pytest.approx(12 * 4, abs=8)
+    np.testing.assert_allclose(kept.landmarks[1] - kept.landmarks[0], scans[7].landmarks - scans[6].landmarks, atol=0.4)
+    # One key frame is neutral, the other the apex.
+    assert kept.images.shape[1] == 3 and (kept.images[:, 1] != kept.images[:, 2]).any()
+
+
+@pytest.mark.parametrize(
+    ("total", "most", "marked", "chosen"),
+    [
+        (11, 3, (), [0, 5, 10]),
+        (11, 3, (6, 7), [0, 6, 7]),
+        (11, 3, (5,), [0, 5, 10]),
+        (11, 1, (4, 8), [8]),
+        (100, 4, (1, 2), [1, 2, 66, 99]),
+        (3, 8, (1, 2), [0, 1, 2]),
+    ],
+)
+def test_marked_frames_take_the_place_of_their_neighbours(total, most, marked, chosen):
+    assert choose_frames(total, most, marked) == chosen
+
+
+def test_an_annotated_apex_that_cannot_be_read_gives_way_to_its_neighbour():
+    whole = dataclasses.replace(clip(2, count=10, bad=(5,)), apex=5, onset=0)
+    kept = render_clip(whole, dataclasses.replace(SMALL, frames=10))
+    assert np.isfinite(kept.landmarks).all() and (kept.images[:, 3] != 128).any()
+
+
+@pytest.mark.parametrize(("onset", "apex", "words"), [(3, 1, "after the apex"), (0, 9, "frame 9"), (-1, 2, "frame -1")])
+def test_annotations_that_cannot_be_true_are_a_reason_to_skip(onset, apex, words):
+    with pytest.raises(UserError, match=words):
+        render_clip(dataclasses.replace(listed([scan()] * 5), onset=onset, apex=apex), SMALL)

@@ -1,0 +1,64 @@
+"""When a clip's onset and apex are, from the geometry alone: never from labels.
+
+Letters in shapes: T frames, H and W pixels.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Float = NDArray[np.float32]
+Bool = NDArray[np.bool_]
+
+#: A pixel that changed by more (mm) has changed surface, say from lip to teeth: it counts as this much.
+_FARTHEST = 10.0
+#: A face that keeps this share of its change after its apex does not return: the clip ends before the offset.
+_KEPT = 0.9
+#: Share of the change at the apex up to which the onset is not over.
+_STARTED = 0.1
+
+
+def find_moments(depth: Float, mask: Bool, onset: int | None = None, apex: int | None = None) -> tuple[int, int]:
+    """Onset and apex of a clip from its depth [T, H, W] in mm; those that are known already stay as they are."""
+    start = onset or 0
+    if apex is None:
+        apex = start + find_apex(depth[start:], mask[start:])
+    if onset is None:
+        onset = find_onset(depth[: apex + 1], mask[: apex + 1])
+    return onset, apex
+
+
+def find_apex(depth: Float, mask: Bool) -> int:
+    """The frame that differs most from both ends: clips go from neutral over the apex back to neutral.
+
+    Slow drift of jaw or pose differs from one end only. Where the face stays changed after that frame the clip ends
+    before the offset, and the frame counts that differs most from the first.
+    """
+    since, until = (_smooth(_change(depth, mask, end)) for end in (0, -1))
+    apex = int(np.argmax(np.minimum(since, until)))
+    returns = since[apex:].min() < _KEPT * since[apex]
+    return apex if returns else int(np.argmax(since))
+
+
+def find_onset(depth: Float, mask: Bool) -> int:
+    """The last frame at which hardly anything of the change up to the last frame, the apex, has come."""
+    since = _change(depth, mask, 0)
+    # The first frame does not differ from itself; what the others differ by at least is noise, though not most of it.
+    floor = since[1:].min(initial=since[-1] / 2)
+    started = since > floor + _STARTED * (since[-1] - floor)
+    still = int(np.flatnonzero(~started).max(initial=0)) if started.any() else 0
+    # One frame alone cannot be told from the noise that it stands for.
+    return still if still > 1 else 0
+
+
+def _change(depth: Float, mask: Bool, end: int) -> NDArray[np.float64]:
+    """[T] mean over the face of absolute differences from one frame, each at most 10 mm."""
+    both = mask & mask[end]
+    change = np.where(both, np.minimum(np.abs(depth - depth[end]), _FARTHEST), 0.0)
+    return np.asarray(change.sum(axis=(1, 2)) / np.maximum(both.sum(axis=(1, 2)), 1))
+
+
+def _smooth(curve: NDArray[np.float64]) -> NDArray[np.float64]:
+    padded = np.pad(curve, 1, mode="edge")
+    return (padded[:-2] + 2 * curve + padded[2:]) / 4
