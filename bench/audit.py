@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
 
 class Leak(RuntimeError):
@@ -14,3 +15,9 @@ def refuse_leak(tested: Iterable[str], seen: Iterable[str], where: str) -> None:
     shared = sorted(set(tested) & set(seen))
     if shared:
         raise Leak(f"{len(shared)} tested subject(s) were seen in {where}: {', '.join(shared[:5])}")
+
+
+def refuse_overlap(folds: Sequence[Sequence[str]]) -> None:
+    """Raises Leak where a subject is in two folds of one round: it would teach the classifier that it is tested by."""
+    seen = Counter(name for fold in folds for name in fold)
+    refuse_leak((name for name, count in seen.items() if count > 1), seen, "another fold of the round")

@@ -5,22 +5,25 @@ from __future__ import annotations
 import shutil
 import traceback
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from bench.evaluation import Served, Task, evaluate, score
+from bench.evaluation import Served, Task, evaluate
 from bench.methods import METHODS
 from bench.methods.method import Unsuitable
-from bench.protocols import PROTOCOLS
-from bench.protocols.folds import Plan, draw_plan
+from bench.probes import PROBES
+from bench.protocols.plan import Plan
+from bench.protocols.protocol import Protocol
 from bench.record import Record, Setting, identify, read_record, record_path, write_record
-from bench.suites import Budget, Suite
+from bench.scores import score
+from bench.suites import Budget, Suite, choose_protocols
 from smile import provenance
 from smile.config import Config, to_dict
+from smile.data.splits import digest
 from smile.errors import BadFile, UserError
 from smile.progress import Reporter
-from smile.rendering.views import Views
+from smile.rendering.views import Views, join
 
 #: The source that decides a score. Reading and rendering are not among it: the hash of the data covers what they made.
 SOURCES = (
@@ -35,7 +38,9 @@ SOURCES = (
     "bench/evaluation.py",
     "bench/methods",
     "bench/metrics.py",
+    "bench/probes",
     "bench/protocols",
+    "bench/scores.py",
     "bench/statistics.py",
 )
 
@@ -49,13 +54,15 @@ class Campaign:
     config: Config
     out: Path
     command: str
+    protocols: tuple[str, ...] = ()  # named by the user; without any the main protocol of each data set is played
 
 
 @dataclass(frozen=True)
 class Case:
-    """One data set under one protocol; without a plan nobody can be measured, and `reason` says why."""
+    """One data set under one protocol and probe; without a plan nobody can be measured, and `reason` says why."""
 
-    views: Views
+    protocol: Protocol
+    views: Views  # their expressions are the classes of the protocol
     setting: Setting
     plan: Plan | None
     reason: str
@@ -71,30 +78,41 @@ class Outcome:
 
 
 def run_campaign(campaign: Campaign, data: Sequence[Views], reporter: Reporter) -> list[Record]:
-    """One record a (data set, protocol, method), in this order; one on disk that still holds is not computed again."""
-    cases = [_open_case(campaign, views, protocol) for views in data for protocol in campaign.suite.protocols]
+    """One record a (data set, protocol, probe, method), in this order; one that still holds is not computed again.
+
+    Raises UserError where a protocol is named that does not exist or whose data are not there.
+    """
+    found = {views.data_set: views for views in data}
+    cases = [
+        _open_case(campaign, protocol, found[keys[0]] if len(keys) == 1 else join([found[key] for key in keys]), probe)
+        for protocol, keys in choose_protocols(campaign.suite, campaign.protocols, tuple(found))
+        for probe in campaign.suite.probes
+    ]
     return [_run_method(campaign, case, name, reporter) for case in cases for name in campaign.suite.methods]
 
 
-def _open_case(campaign: Campaign, views: Views, protocol: str) -> Case:
-    plan, reason = None, ""
+def _open_case(campaign: Campaign, protocol: Protocol, views: Views, probe: str) -> Case:
+    plan, classes, reason = None, views.expressions, ""
     try:
-        plan = draw_plan(views.subjects, campaign.budget.scheme)
+        plan, classes = protocol.plan(views, campaign.budget.encoders)
     except UserError as error:
         reason = str(error)
     setting = Setting(
         suite=campaign.suite.name,
         suite_version=campaign.suite.version,
         data_set=views.data_set,
-        protocol=protocol,
+        protocol=protocol.name + ("_reduced" if plan and plan.reduced else ""),
+        protocol_version=protocol.version,
+        protocol_hash=plan.split_hash if plan else "",
+        probe=probe,
         budget=campaign.budget.name,
         seed=campaign.config.training.seed,
         config=to_dict(campaign.config),
         data_hash=views.content_hash(),
-        folds_hash=plan.hash if plan else "",
+        folds_hash=digest([plan.hash, views.clip_ids, classes]) if plan else "",
         source_hash=provenance.source_hash(*SOURCES),
     )
-    return Case(views, setting, plan, reason)
+    return Case(protocol, replace(views, expressions=classes), setting, plan, reason)
 
 
 def _run_method(campaign: Campaign, case: Case, name: str, reporter: Reporter) -> Record:
@@ -135,7 +153,7 @@ def _measure(campaign: Campaign, case: Case, name: str, work: Path, reporter: Re
     if case.plan is None:
         return Outcome(None, case.reason, failed=True)
     method, what = METHODS[name], f"{case.views.title}: {METHODS[name].title}"
-    task = Task(method, PROTOCOLS[case.setting.protocol], case.views, case.plan, campaign.config)
+    task = Task(method, case.protocol, PROBES[case.setting.probe], case.views, case.plan, campaign.config)
     try:
         served = evaluate(task, work=work, progress=partial(reporter, what), say=reporter.say)
     except Unsuitable as error:
@@ -158,13 +176,17 @@ def _build_record(campaign: Campaign, case: Case, name: str, outcome: Outcome) -
         family=method.family,
         uses_labels=method.uses_labels,
         data_set_title=views.title,
+        protocol_title=case.protocol.title,
+        multilabel=case.protocol.multilabel,
         stand_in=views.stand_in,
-        clips=sum(subject in plan.evaluated for subject in views.subjects) if plan else 0,
+        clips=_count_clips(views, plan) if plan else 0,
         subjects=len(plan.evaluated) if plan else 0,
-        note=plan.note if plan else "",
+        rounds=len(plan.rounds) if plan else 0,
+        reduced=plan.reduced if plan else "",
+        note=_note(case),
         skipped=views.skipped,
         groups=plan.groups if plan else (),
-        metrics=score(predictions, case.setting.seed) if predictions else {},
+        metrics=score(predictions, case.setting.seed, case.protocol.multilabel) if predictions else {},
         predictions=predictions,
         command=campaign.command,
         commit=provenance.commit(),
@@ -175,3 +197,19 @@ def _build_record(campaign: Campaign, case: Case, name: str, outcome: Outcome) -
         failed=outcome.failed,
         identity=identify(case.setting, name),
     )
+
+
+def _count_clips(views: Views, plan: Plan) -> int:
+    tested = set(plan.evaluated)
+    return sum(
+        subject in tested and name != "" for subject, name in zip(views.subjects, views.expressions, strict=True)
+    )
+
+
+def _note(case: Case) -> str:
+    """What a reader must know: the plan's own note, and how many clips of a whole release are not there."""
+    if case.plan is None:
+        return ""
+    wanted, found = case.protocol.clips, _count_clips(case.views, case.plan)
+    whole = case.plan.reduced or not wanted or found >= wanted
+    return "; ".join(filter(None, [case.plan.note, "" if whole else f"{found} clips, a whole release has {wanted}"]))

@@ -1,25 +1,27 @@
-"""One method on one data set under one protocol: fit the encoders, predict every evaluated clip once.
+"""One method on one data set under one protocol: fit the encoders, predict every evaluated clip once a round.
 
 What each encoder led to is kept on disk until the whole result is written, so that a killed run resumes.
 """
 
 from __future__ import annotations
 
+import itertools
 import json
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.audit import refuse_leak
+from bench.audit import refuse_leak, refuse_overlap
 from bench.methods.method import Encoder, Method, Progress, blank, fit_blind
-from bench.metrics import count_confusions, order_classes
-from bench.protocols import Protocol
-from bench.protocols.folds import Group, Plan
-from bench.statistics import Score, bootstrap
+from bench.metrics import order_classes
+from bench.probes.probe import Bool, Exam, Probe, Round
+from bench.protocols.plan import Group, Plan
+from bench.protocols.protocol import JOINT, Protocol
 from smile.atomic import write_json
 from smile.config import Config
 from smile.rendering.views import Views
@@ -29,13 +31,14 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Prediction:
-    """What was said of one clip."""
+    """What was said of one clip; where rounds deal the folds anew, how often it was said."""
 
     clip: str
     subject: str
-    fold: int
-    truth: str
+    fold: int  # -1 where it is another one in each round
+    truth: str  # class; several of a multi-label clip are joined by JOINT, none is ""
     predicted: str
+    times: int = 1  # in how many rounds
 
 
 @dataclass(frozen=True)
@@ -48,10 +51,11 @@ class Served:
 
 @dataclass(frozen=True)
 class Task:
-    """Who is measured, how, and on what."""
+    """Who is measured, how, and on what. The expressions of `views` are the classes of the protocol."""
 
     method: Method
     protocol: Protocol
+    probe: Probe
     views: Views
     plan: Plan
     config: Config
@@ -74,33 +78,61 @@ def evaluate(task: Task, *, work: Path, progress: Progress, say: Say) -> Served:
         found += served.predictions
         seconds += served.seconds
     order = {clip: row for row, clip in enumerate(task.views.clip_ids)}
-    return Served(tuple(sorted(found, key=lambda prediction: order[prediction.clip])), seconds)
-
-
-def score(predictions: tuple[Prediction, ...], seed: int) -> dict[str, Score]:
-    """Metric name -> score with its interval over subjects."""
-    classes = {name: k for k, name in enumerate(order_classes([p.truth for p in predictions]))}
-    by_subject: dict[str, list[Prediction]] = {}
-    for prediction in predictions:
-        by_subject.setdefault(prediction.subject, []).append(prediction)
-    return bootstrap(np.stack([_confusion(by_subject[name], classes) for name in sorted(by_subject)]), seed)
-
-
-def _confusion(predictions: list[Prediction], classes: dict[str, int]) -> NDArray[np.float64]:
-    truth = np.array([classes[p.truth] for p in predictions])
-    return count_confusions(truth, np.array([classes[p.predicted] for p in predictions]), len(classes))
+    return Served(tuple(sorted(found, key=lambda one: (order[one.clip], -one.times, one.predicted))), seconds)
 
 
 def _serve(task: Task, group: Group, progress: Progress) -> Served:
     start = time.perf_counter()
-    pretraining = task.views.rows(_rows_of(task.views, group.pretraining))
-    evaluated = task.views.rows(_rows_of(task.views, task.plan.evaluated))
-    # The clips themselves are asked, not the plan: a slip between the two must not go unseen.
-    for fold in group.folds:
-        refuse_leak(task.plan.folds.folds[fold], pretraining.subjects, "pretraining")
-    embeddings = _embed(fit_blind(task.method, pretraining, task.config, progress), evaluated)
-    tested = [_test(task, evaluated, embeddings, fold) for fold in group.folds]
-    return Served(tuple(prediction for fold in tested for prediction in fold), time.perf_counter() - start)
+    pretraining, evaluated = _choose_pretraining(task, group), _choose_evaluated(task)
+    rounds = tuple(_audit(task, group, pretraining, evaluated))
+    encoder = fit_blind(task.method, pretraining, task.config, progress)
+    classes = order_classes([name for joint in evaluated.expressions for name in joint.split(JOINT)])
+    exam = Exam(
+        embeddings=_embed(encoder, evaluated),
+        reference=_embed(encoder, pretraining),
+        targets=np.array([[name in joint.split(JOINT) for name in classes] for joint in evaluated.expressions]),
+        multilabel=task.protocol.multilabel,
+        rounds=rounds,
+        classifier=task.method.classifier,
+        seed=task.config.training.seed,
+    )
+    predictions = tuple(_tell(evaluated, classes, rounds, task.probe(exam)))
+    return Served(predictions, time.perf_counter() - start)
+
+
+def _choose_pretraining(task: Task, group: Group) -> Views:
+    """The clips of the group's subjects that the protocol lets encoders see; with labels, those that have one."""
+    rows = np.isin(task.views.subjects, group.pretraining)
+    if task.protocol.pretrain_on:
+        rows &= np.array(task.protocol.pretrain_on(task.views), dtype=bool)
+    if task.method.uses_labels:
+        rows &= np.array(task.views.expressions) != ""
+    return task.views.rows(np.flatnonzero(rows))
+
+
+def _choose_evaluated(task: Task) -> Views:
+    """The clips that count of everyone who is in any fold: those who are tested and those who only teach."""
+    inside = sorted({name for folds in task.plan.rounds for name in folds.subjects})
+    return task.views.rows(
+        np.flatnonzero(np.isin(task.views.subjects, inside) & (np.array(task.views.expressions) != ""))
+    )
+
+
+def _audit(task: Task, group: Group, pretraining: Views, evaluated: Views) -> Iterator[Round]:
+    """Each round as numbers of folds a clip; Leak where a tested subject was seen in pretraining or teaches itself.
+
+    The clips themselves are asked, not the plan: a slip between the two must not go unseen.
+    """
+    subjects = np.array(evaluated.subjects)
+    for part in task.plan.rounds:
+        refuse_overlap(part.folds)
+        where = {name: number for number, fold in enumerate(part.folds) for name in fold}
+        folds = np.array([where.get(name, -1) for name in evaluated.subjects])
+        for fold in group.folds:
+            tested = set(subjects[folds == fold])
+            refuse_leak(tested, pretraining.subjects, "pretraining")
+            refuse_leak(tested, set(subjects[(folds >= 0) & (folds != fold)]), "probing")
+        yield Round(folds, group.folds)
 
 
 def _embed(encoder: Encoder, views: Views) -> NDArray[np.float32]:
@@ -110,21 +142,23 @@ def _embed(encoder: Encoder, views: Views) -> NDArray[np.float32]:
     return embeddings
 
 
-def _test(task: Task, views: Views, embeddings: NDArray[np.float32], fold: int) -> list[Prediction]:
-    tested = np.isin(views.subjects, task.plan.folds.folds[fold])
-    refuse_leak(task.plan.folds.folds[fold], np.array(views.subjects)[~tested], "probing")
-    classes = order_classes(views.expressions)
-    labels = np.array([classes.index(expression) for expression in views.expressions])
-    seed = (task.config.training.seed, fold)
-    guesses = task.protocol(embeddings, labels, views.subjects, tested, classifier=task.method.classifier, seed=seed)
-    return [
-        Prediction(views.clip_ids[row], views.subjects[row], fold, views.expressions[row], classes[guess])
-        for row, guess in zip(np.flatnonzero(tested), guesses, strict=True)
-    ]
-
-
-def _rows_of(views: Views, subjects: tuple[str, ...]) -> NDArray[np.int64]:
-    return np.flatnonzero(np.isin(views.subjects, subjects))
+def _tell(
+    views: Views, classes: tuple[str, ...], rounds: tuple[Round, ...], said: Sequence[Bool]
+) -> Iterator[Prediction]:
+    """What was said of every tested clip, in words and counted over the rounds."""
+    heard: dict[int, Counter[str]] = {}
+    folds: dict[int, set[int]] = {}
+    for part, predicted in zip(rounds, said, strict=True):
+        for row in np.flatnonzero(np.isin(part.folds, part.tested)).tolist():
+            words = JOINT.join(itertools.compress(classes, predicted[row]))
+            heard.setdefault(row, Counter())[words] += 1
+            folds.setdefault(row, set()).add(int(part.folds[row]))
+    for row, counter in heard.items():
+        fold = folds[row].pop() if len(folds[row]) == 1 else -1
+        shown = views.expressions[row].split(JOINT)
+        truth = JOINT.join(name for name in classes if name in shown)
+        for words, times in counter.items():
+            yield Prediction(views.clip_ids[row], views.subjects[row], fold, truth, words, times)
 
 
 def _part(progress: Progress, number: int, count: int) -> Progress:

@@ -1,4 +1,4 @@
-"""Figures from records alone: a confusion matrix a method, and all accuracies of a suite with their intervals.
+"""Figures from records alone: a confusion matrix a method, and all accuracies of a protocol with their intervals.
 
 A picture carries a hash of what it shows, so that an unchanged one is not drawn again.
 """
@@ -21,26 +21,34 @@ _MARK = "Shows"
 
 
 def draw_figures(out: Path, suite: str, records: Sequence[Record]) -> list[Path]:
-    """Draws what is missing or out of date below <out>/figures/<suite>; returns what was drawn."""
-    scored = [record for record in records if record.metrics]
-    drawn = [_draw_confusion(_confusion_path(out, record), record) for record in scored]
-    if scored:
-        drawn.append(_draw_scores(out / "figures" / suite / "accuracy.png", scored))
+    """Draws what is missing or out of date below <out>/figures/<suite>; returns what was drawn.
+
+    Each data set, protocol and probe has a folder. Several classes a clip have no confusion matrix.
+    """
+    folders: dict[Path, list[Record]] = {}
+    for record in records:
+        if record.metrics:
+            folders.setdefault(_folder(out / "figures" / suite, record), []).append(record)
+    drawn: list[Path | None] = []
+    for folder, group in folders.items():
+        drawn += [_draw_confusion(folder / f"{one.method}.png", one) for one in group if not one.multilabel]
+        drawn.append(_draw_scores(folder / "accuracy.png", group))
     return [path for path in drawn if path is not None]
 
 
-def _confusion_path(out: Path, record: Record) -> Path:
-    return out / "figures" / record.setting.suite / record.setting.data_set / f"{record.method}.png"
+def _folder(root: Path, record: Record) -> Path:
+    return root / record.setting.data_set / record.setting.protocol / record.setting.probe
 
 
 def _draw_confusion(path: Path, record: Record) -> Path | None:
-    """Rows are the truth: colour is the fraction of the row, the number how many clips."""
-    classes = order_classes([prediction.truth for prediction in record.predictions])
+    """Rows are the truth: colour is the fraction of the row, the number how many clips, on average over the rounds."""
+    classes = order_classes([said for one in record.predictions for said in (one.truth, one.predicted)])
     truth, predicted = (
         np.array([classes.index(getattr(prediction, which)) for prediction in record.predictions])
         for which in ("truth", "predicted")
     )
-    counts = count_confusions(truth, predicted, len(classes))
+    times = np.array([prediction.times for prediction in record.predictions])
+    counts = count_confusions(truth, predicted, len(classes), times) / max(record.rounds, 1)
     title = f"{record.title}, {_name(record)}\naccuracy {100 * record.metrics['accuracy'].value:.1f} %"
     mark = _hash(counts.tolist(), classes, title)
     if _marked(path) == mark:
@@ -49,7 +57,7 @@ def _draw_confusion(path: Path, record: Record) -> Path | None:
     fractions = counts / np.maximum(counts.sum(1, keepdims=True), 1)
     seaborn.heatmap(
         fractions,
-        annot=counts.astype(int),
+        annot=counts.round().astype(int),
         fmt="d",
         vmin=0,
         vmax=1,
@@ -77,7 +85,7 @@ def _draw_scores(path: Path, records: Sequence[Record]) -> Path | None:
         score, colour = record.metrics["accuracy"], colours[record.family]
         axes.plot([100 * score.low, 100 * score.high], [row, row], color=colour, linewidth=2)
         axes.plot(100 * score.value, row, "o", color=colour, label=record.family)
-    axes.set_yticks(range(len(ranked)), [_label(record, ranked) for record in ranked])
+    axes.set_yticks(range(len(ranked)), [record.title for record in ranked])
     axes.set_ylim(len(ranked) - 0.4, -0.6)
     axes.set(xlim=(0, 100), xlabel="accuracy, percent, with 95 % interval over subjects", title=_title(ranked))
     entries = dict(zip(*reversed(axes.get_legend_handles_labels()), strict=True))
@@ -87,17 +95,13 @@ def _draw_scores(path: Path, records: Sequence[Record]) -> Path | None:
 
 
 def _name(record: Record) -> str:
-    """Data set as a figure names it: a stand-in always says that it is one."""
-    return record.data_set_title + (f" (stand-in: {record.stand_in})" if record.stand_in else "")
+    """Data set and protocol as a figure names them: a stand-in always says that it is one."""
+    faces = record.data_set_title + (f" (stand-in: {record.stand_in})" if record.stand_in else "")
+    return f"{faces}, {record.setting.protocol}"
 
 
 def _title(records: Sequence[Record]) -> str:
     return "; ".join(sorted({_name(record) for record in records}))
-
-
-def _label(record: Record, records: Sequence[Record]) -> str:
-    several = len({other.setting.data_set for other in records}) > 1
-    return f"{record.data_set_title}: {record.title}" if several else record.title
 
 
 def _open(width: float, height: float) -> tuple[Any, Any]:

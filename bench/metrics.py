@@ -22,9 +22,24 @@ def order_classes(expressions: Sequence[str]) -> tuple[str, ...]:
     return tuple(name for name in EXPRESSIONS if name in found) + tuple(sorted(found - set(EXPRESSIONS)))
 
 
-def count_confusions(truth: NDArray[np.int64], predicted: NDArray[np.int64], classes: int) -> Array:
-    """Confusion matrix [K, K] of class numbers [N]."""
-    return np.bincount(truth * classes + predicted, minlength=classes**2).reshape(classes, classes).astype(np.float64)
+def count_confusions(
+    truth: NDArray[np.int64], predicted: NDArray[np.int64], classes: int, times: NDArray[np.int64] | None = None
+) -> Array:
+    """Confusion matrix [K, K] of class numbers [N], each counted once or `times` [N]."""
+    counts = np.bincount(truth * classes + predicted, weights=times, minlength=classes**2)
+    return counts.reshape(classes, classes).astype(np.float64)
+
+
+def count_labels(truth: NDArray[np.bool_], predicted: NDArray[np.bool_], times: NDArray[np.int64]) -> Array:
+    """[K + 1, 2, 2]: one confusion matrix (absent, present) a class, at last one of the clips that are wholly right.
+
+    Multi-label: `truth` and `predicted` are [N, K]. In the last matrix the truth is always "present", and the
+    prediction is "present" where every class of the clip is right.
+    """
+    right = (truth == predicted).all(1, keepdims=True)
+    truth, predicted = np.hstack([truth, np.ones_like(right)]), np.hstack([predicted, right])
+    columns = zip(truth.T.astype(np.int64), predicted.T.astype(np.int64), strict=True)
+    return np.stack([count_confusions(was, said, 2, times) for was, said in columns])
 
 
 def accuracy(confusion: Array) -> Array:
@@ -43,6 +58,25 @@ def uar(confusion: Array) -> Array:
     return _average(np.diagonal(confusion, axis1=-2, axis2=-1), confusion.sum(-1))
 
 
+def exact_match(labels: Array) -> Array:
+    """Fraction of clips of which every class is right, from `count_labels`; [...]."""
+    return _divide(labels[..., -1, 1, 1], labels[..., -1, 1, :].sum(-1))
+
+
+def macro_f1_of_labels(labels: Array) -> Array:
+    """Mean over classes of 2TP / (2TP + FP + FN), over the classes that occur as truth or prediction; [...]."""
+    hits, said, were = (labels[..., :-1, 1, 1], labels[..., :-1, :, 1].sum(-1), labels[..., :-1, 1, :].sum(-1))
+    return _average(2 * hits, said + were)
+
+
+def uar_of_labels(labels: Array) -> Array:
+    """Mean over classes of TP / (TP + FN), over the classes that occur as truth; [...].
+
+    Who predicts every class everywhere has a recall of one: read it beside the F1.
+    """
+    return _average(labels[..., :-1, 1, 1], labels[..., :-1, 1, :].sum(-1))
+
+
 def _divide(top: Array, bottom: Array) -> Array:
     return np.divide(top, bottom, out=np.zeros_like(bottom), where=bottom > 0)
 
@@ -54,3 +88,10 @@ def _average(top: Array, bottom: Array) -> Array:
 
 #: Name in records and tables -> score of confusion matrices.
 METRICS: dict[str, Callable[[Array], Array]] = {"accuracy": accuracy, "macro_f1": macro_f1, "uar": uar}
+
+#: The same names where a clip shows several classes.
+MULTILABEL_METRICS: dict[str, Callable[[Array], Array]] = {
+    "accuracy": exact_match,
+    "macro_f1": macro_f1_of_labels,
+    "uar": uar_of_labels,
+}

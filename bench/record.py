@@ -1,6 +1,6 @@
 """One result, one JSON: scores, per-sample predictions and where they come from.
 
-The path repeats what the record is: <out>/records/<suite>/<data set>/<protocol>/<method>.json
+The path repeats what the record is: <out>/records/<suite>/<data set>/<protocol>/<probe>/<method>.json
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from bench.evaluation import Prediction
-from bench.protocols.folds import Group
+from bench.protocols.plan import Group
 from bench.statistics import Score
 from smile.atomic import write_json
 from smile.data.face import Skipped
 from smile.errors import BadFile
 
 #: Raised whenever a field changes: records of another schema are computed again.
-SCHEMA = 1
+SCHEMA = 2
 
 
 @dataclass(frozen=True)
@@ -30,12 +30,15 @@ class Setting:
     suite: str
     suite_version: int
     data_set: str
-    protocol: str
+    protocol: str  # key of PROTOCOLS, with "_reduced" where the data hold fewer subjects than it wants
+    protocol_version: int
+    protocol_hash: str  # who is tested in which fold: the same wherever the same subjects are there
+    probe: str  # key of PROBES
     budget: str
     seed: int
     config: Mapping[str, Any]  # nested plain data, as config.to_dict writes it
     data_hash: str
-    folds_hash: str
+    folds_hash: str  # clips that count, their classes, folds, and who pretrained which encoder
     source_hash: str
 
 
@@ -49,10 +52,14 @@ class Record:
     family: str
     uses_labels: bool
     data_set_title: str
+    protocol_title: str
+    multilabel: bool
     stand_in: str  # what made the faces where they are not licensed recordings
     clips: int  # evaluated
     subjects: int  # evaluated
-    note: str  # what a reader of the table must know of the folds
+    rounds: int  # how often the folds were dealt
+    reduced: str  # e.g. "30 of 101 subjects"; "" where the protocol is played in full
+    note: str  # what else a reader of the table must know of the folds
     skipped: tuple[Skipped, ...]
     groups: tuple[Group, ...]  # which subjects each encoder was pretrained on
     metrics: Mapping[str, Score]  # fractions
@@ -80,7 +87,7 @@ def identify(setting: Setting, method: str) -> str:
 
 def record_path(out: Path, setting: Setting, method: str) -> Path:
     """Where the record of `method` lies below the results folder."""
-    return out / "records" / setting.suite / setting.data_set / setting.protocol / f"{method}.json"
+    return out / "records" / setting.suite / setting.data_set / setting.protocol / setting.probe / f"{method}.json"
 
 
 def write_record(out: Path, record: Record) -> Path:

@@ -11,8 +11,9 @@ from bench.campaign import Campaign, run_campaign
 from bench.data_sets import load_data
 from bench.figures import draw_figures
 from bench.methods import METHODS
+from bench.protocols import PROTOCOLS
 from bench.record import Record, read_records
-from bench.suites import BUDGETS, SUITES, choose_budget, choose_suite, make_config
+from bench.suites import BUDGETS, SUITES, choose_budget, choose_protocols, choose_suite, make_config
 from bench.tables import render_results, write_tables
 from smile.config import parse_changes
 from smile.door import leave
@@ -23,13 +24,15 @@ EPILOG = """\
 examples:
   python -m bench.run --suite fer4d                           the synthetic stand-in, minutes on two cores
   python -m bench.run --suite fer4d --data bu4dfe=DIR         a folder that holds F001/Angry/000.wrl and so on
+  python -m bench.run --suite fer4d --data bu3dfe=DIR --protocol bu3dfe_p1 --protocol bu3dfe_p2
+  python -m bench.run --suite fer4d --data bu4dfe=DIR --data bp4d=DIR --protocol bu4dfe_bp4d
   python -m bench.run --suite fer4d --methods pixels,simclr   some methods only
   python -m bench.run --suite fer4d --set training.epochs=90  another setting for every trained method
   python -m bench.run --suite fer4d --budget full --out results/full
 
 what is written below --out:
   SUITE.md, SUITE.csv      the leaderboard, for people and for programs
-  records/                 one JSON a method, data set and protocol: scores, predictions, where they come from
+  records/                 one JSON a method, data set, protocol and probe: scores, predictions, where they come from
   figures/                 one confusion matrix a method, and all accuracies with their intervals
   work/                    what a run that was stopped had finished; the same command goes on from there
 
@@ -54,7 +57,9 @@ def _run(options: argparse.Namespace, given: Sequence[str]) -> int:
     suite = choose_suite(options.suite, tuple(filter(None, options.methods.split(","))))
     budget = choose_budget(options.budget)
     config = make_config(budget, options.seed, parse_changes(options.set))
-    campaign = Campaign(suite, budget, config, options.out, command_line("bench.run", given))
+    campaign = Campaign(suite, budget, config, options.out, command_line("bench.run", given), tuple(options.protocol))
+    keys = [option.partition("=")[0] for option in options.data] or ["synthetic"]
+    choose_protocols(suite, campaign.protocols, keys)  # a misspelt name ends here, before hours of rendering
     with Reporter() as reporter:
         data = load_data(
             options.data, budget, config.rendering, cache=options.cache, workers=options.workers, reporter=reporter
@@ -81,10 +86,15 @@ def _overview() -> str:
     for suite in SUITES.values():
         lines += [f"suite {suite.name} (version {suite.version}): {suite.title}"]
         lines += [f"  data sets: {', '.join(suite.data_sets)}; without --data a synthetic stand-in"]
-        lines += [f"  protocols: {', '.join(suite.protocols)}", "  methods:"]
+        lines += [f"  probes: {', '.join(suite.probes)}", "  methods:"]
         for name in suite.methods:
             labels = ", uses labels" if METHODS[name].uses_labels else ""
             lines += [f"    {name:<15} {METHODS[name].title} ({METHODS[name].family}{labels})"]
+    lines += ["protocols (* the main one of its data set, played where none is named):"]
+    mains = {name for suite in SUITES.values() for name in suite.protocols.values()}
+    for name, protocol in PROTOCOLS.items():
+        on = " and ".join(protocol.data_sets) or "any data set"
+        lines += [f"  {name + '*' * (name in mains):<19} {on}: {protocol.title} (version {protocol.version})"]
     lines += ["budgets:"]
     lines += [f"  {name:<15} {b.epochs} epochs; {b.about}" for name, b in BUDGETS.items()]
     return "\n".join(lines)
@@ -100,6 +110,7 @@ def _parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--suite", default="fer4d", help="what is run together (default: %(default)s; see --list)")
     add("--data", action="append", default=[], metavar="NAME=DIR", help="a data set on disk; may be repeated")
+    add("--protocol", action="append", default=[], metavar="NAME", help="who is tested; may be repeated; see --list")
     add("--budget", default="quick", help="quick, standard or full (default: %(default)s)")
     add("--methods", default="", metavar="A,B", help="only these methods (default: all of the suite)")
     add("--set", action="append", default=[], metavar="KEY=VALUE", help="change a setting, e.g. training.epochs=90")
@@ -107,7 +118,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--out", type=Path, default=Path("results"), metavar="DIR", help="results folder (default: %(default)s)")
     add("--cache", type=Path, default=Path("cache"), metavar="DIR", help="rendered views (default: %(default)s)")
     add("--workers", type=int, metavar="N", help="threads that render (default: one a core)")
-    add("--list", action="store_true", help="list suites, methods and budgets, and end")
+    add("--list", action="store_true", help="list suites, methods, protocols and budgets, and end")
     return parser
 
 

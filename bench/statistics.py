@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from bench.metrics import METRICS
+from bench.metrics import METRICS, Array
 
 RESAMPLES = 2000
 COVERAGE = 0.95
@@ -22,21 +22,21 @@ class Score:
     high: float
 
 
-def bootstrap(confusions: NDArray[np.float64], seed: int) -> dict[str, Score]:
-    """Metric name -> score over all subjects, from one confusion matrix a subject, [S, K, K].
+def bootstrap(counts: Array, seed: int, metrics: Mapping[str, Callable[[Array], Array]] = METRICS) -> dict[str, Score]:
+    """Metric name -> score over all subjects, from one array of counts a subject, [S, ...], e.g. confusion matrices.
 
     Subjects are drawn with replacement and bring all their clips: clips of one face are not independent, and
     resampling clips would give intervals that are too narrow (Efron & Tibshirani 1993, chapter 8).
     """
-    subjects = len(confusions)
+    subjects = len(counts)
     draws = np.random.default_rng(seed).integers(subjects, size=(RESAMPLES, subjects))
     copies = np.stack([np.bincount(draw, minlength=subjects) for draw in draws]).astype(np.float64)
-    resampled = np.tensordot(copies, confusions, axes=1)
+    resampled = np.tensordot(copies, counts, axes=1)
     tails = [100 * (1 - COVERAGE) / 2, 100 * (1 + COVERAGE) / 2]
     scores = {}
-    for name, metric in METRICS.items():
+    for name, metric in metrics.items():
         low, high = np.percentile(metric(resampled), tails)
-        ends = (float(metric(confusions.sum(0))), float(low), float(high))
+        ends = (float(metric(counts.sum(0))), float(low), float(high))
         # The last digits of a mean depend on the order of its terms; they must not decide who is best.
         scores[name] = Score(*(round(end, 9) for end in ends))
     return scores

@@ -1,26 +1,30 @@
-"""What is run together: suites of data sets, protocols and methods, and how much time a run may take."""
+"""What is run together: suites of data sets, protocols, probes and methods, and how much time a run may take."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from bench.methods import METHODS
+from bench.protocols import PROTOCOLS
+from bench.protocols.anyone import TENFOLD
+from bench.protocols.protocol import Protocol
 from smile.config import Config, override
-from smile.errors import unknown
+from smile.errors import UserError, unknown
 from smile.recipes import recipe
 
 
 @dataclass(frozen=True)
 class Suite:
-    """Data sets x protocols x methods. The version is raised whenever scores stop being comparable."""
+    """Data sets x protocols x probes x methods. The version is raised whenever scores stop being comparable."""
 
     name: str
     title: str
     version: int
     data_sets: Mapping[str, str]  # key -> title of the licensed data sets that it is meant for
-    protocols: tuple[str, ...]
+    protocols: Mapping[str, str]  # data set -> its main protocol; any other gets TENFOLD
+    probes: tuple[str, ...]
     methods: tuple[str, ...]
 
 
@@ -29,7 +33,7 @@ class Budget:
     """How much of the same work is done."""
 
     name: str
-    scheme: str  # key of folds.SCHEMES: how many encoders are pretrained
+    encoders: int  # that share the ten folds; 1: half of the subjects are tested where the protocol leaves that open
     epochs: int
     subjects: int  # of the synthetic stand-in
     frames: int  # a clip of the synthetic stand-in
@@ -40,7 +44,7 @@ SUITES: dict[str, Suite] = {
     "fer4d": Suite(
         name="fer4d",
         title="3D/4D facial expression recognition",
-        version=1,
+        version=2,
         data_sets={
             "bu3dfe": "BU-3DFE",
             "bosphorus": "Bosphorus",
@@ -48,17 +52,22 @@ SUITES: dict[str, Suite] = {
             "bp4d": "BP4D",
             "fourdme": "4DME",
         },
-        protocols=("linear_probe",),
+        protocols={
+            "bu3dfe": "bu3dfe_p1",
+            "bosphorus": "bosphorus_65",
+            "bu4dfe": "bu4dfe_101",
+            "bp4d": "bp4d_41",
+            "fourdme": "fourdme_5class",
+        },
+        probes=("linear_probe",),
         methods=tuple(METHODS),
     ),
 }
 
 BUDGETS: dict[str, Budget] = {
-    "quick": Budget(
-        "quick", "apart", 100, 40, 16, "minutes on two cores: one encoder, half of the subjects are tested"
-    ),
-    "standard": Budget("standard", "pairs", 120, 60, 24, "one encoder for every two folds, all subjects are tested"),
-    "full": Budget("full", "each", 200, 100, 24, "one encoder a fold, all subjects are tested"),
+    "quick": Budget("quick", 1, 100, 40, 16, "minutes on two cores: as few encoders as the protocol allows, 1 or 2"),
+    "standard": Budget("standard", 5, 120, 60, 24, "one encoder for every two folds, all subjects are tested"),
+    "full": Budget("full", 10, 200, 100, 24, "one encoder a fold, all subjects are tested"),
 }
 
 
@@ -71,6 +80,28 @@ def choose_suite(name: str, methods: tuple[str, ...] = ()) -> Suite:
             raise unknown("method", method, METHODS)
     chosen = tuple(method for method in SUITES[name].methods if not methods or method in methods)
     return replace(SUITES[name], methods=chosen)
+
+
+def choose_protocols(
+    suite: Suite, named: Sequence[str], data_sets: Sequence[str]
+) -> list[tuple[Protocol, tuple[str, ...]]]:
+    """What is played, and on which of the data sets: a protocol across two has both.
+
+    Those that are named, and the main one of each data set that none of them suits. Raises UserError on an unknown name
+    and on a protocol whose data are not there.
+    """
+    chosen: list[tuple[Protocol, tuple[str, ...]]] = []
+    for name in dict.fromkeys(named):
+        if name not in PROTOCOLS:
+            raise unknown("protocol", name, PROTOCOLS)
+        wanted = PROTOCOLS[name].data_sets
+        for key in wanted:
+            if key not in data_sets:
+                raise UserError(f"--protocol {name} is played on {key}; say where that lies: --data {key}=DIR")
+        chosen += [(PROTOCOLS[name], keys) for keys in ([wanted] if wanted else [(key,) for key in data_sets])]
+    used = {key for _, keys in chosen for key in keys}
+    mains = [(PROTOCOLS[suite.protocols.get(key, TENFOLD.name)], (key,)) for key in data_sets if key not in used]
+    return chosen + mains
 
 
 def choose_budget(name: str) -> Budget:

@@ -29,8 +29,9 @@ COLUMNS = (
     "high",
     "seconds",
 )
-#: Printed name of each metric.
+#: Printed name of each metric, and where a clip shows several classes.
 HEADINGS = {"accuracy": "accuracy", "macro_f1": "macro F1", "uar": "UAR"}
+MULTILABEL_HEADINGS = {"accuracy": "exact match", "macro_f1": "macro UF1", "uar": "UAR"}
 
 
 def write_tables(out: Path, suite: Suite, records: Sequence[Record]) -> str:
@@ -79,8 +80,9 @@ def render_csv(records: Sequence[Record]) -> str:
 
 def _render_setting(records: list[Record]) -> list[str]:
     first = records[0]
-    title = f"## {first.data_set_title}: {first.setting.protocol.replace('_', ' ')}, budget {first.setting.budget}"
-    parts = [title, *_render_data(first)]
+    setting, probe = first.setting, first.setting.probe.replace("_", " ")
+    title = f"## {first.data_set_title}: {setting.protocol}, {probe}, budget {setting.budget}"
+    parts = [title, _render_protocol(first), *_render_data(first)]
     if not any(record.metrics for record in records):
         reasons = sorted({record.reason for record in records})
         return [*parts, "Not evaluated: " + "; ".join(reasons)]
@@ -90,6 +92,20 @@ def _render_setting(records: list[Record]) -> list[str]:
         if rows:
             parts += [f"### {heading}{mark}", _render_methods(rows)]
     return [*parts, *_render_origin(records)]
+
+
+def _render_protocol(record: Record) -> str:
+    setting = record.setting
+    split = f", split {setting.protocol_hash}" if setting.protocol_hash else ""
+    text = f"Protocol `{setting.protocol}` (version {setting.protocol_version}{split}): {record.protocol_title}."
+    if record.reduced:
+        text += (
+            f" **Reduced: {record.reduced}. This is not the protocol's result and must not be compared with numbers "
+            "that are.**"
+        )
+    if record.multilabel:
+        text += " A clip may show several classes: an exact match has all of them right and no other."
+    return text
 
 
 #: Heading -> the families below it: label-free and supervised results stand apart.
@@ -109,16 +125,24 @@ def _render_data(record: Record) -> list[str]:
             "with each other and never with numbers from the literature."
         )
     if record.clips:
-        folds = max(fold for group in record.groups for fold in group.folds) + 1
         sizes = sorted({len(group.pretraining) for group in record.groups})
         subjects = f"{sizes[0]} to {sizes[-1]}" if len(sizes) > 1 else f"{sizes[0]}"
         encoders = f"{len(record.groups)} encoders" if len(record.groups) > 1 else "1 encoder"
         parts.append(
-            f"{record.clips} clips of {record.subjects} subjects, each tested once, in {folds} subject-independent "
-            f"folds; {encoders} a method, pretrained on {subjects} other subjects. {_render_skipped(record)}"
+            f"{record.clips} clips of {record.subjects} subjects, {_render_folds(record)}; {encoders} a method, "
+            f"pretrained on {subjects} other subjects. {_render_skipped(record)}"
             + (f" Note: {record.note}." if record.note else "")
         )
     return parts
+
+
+def _render_folds(record: Record) -> str:
+    folds = sum(len(group.folds) for group in record.groups)
+    if record.rounds > 1:
+        return f"in {record.rounds} rounds of {folds} subject-independent folds, averaged"
+    if folds == 1:
+        return "each tested once, by a classifier that was taught on other subjects"
+    return f"each tested once, in {folds} subject-independent folds"
 
 
 def _render_skipped(record: Record) -> str:
@@ -136,7 +160,8 @@ def _render_methods(records: list[Record]) -> str:
         (record.title, record.family, "yes" if record.uses_labels else "no", *_cells(record, best), _cost(record))
         for record in ranked
     ]
-    return _tabulate(rows, ("method", "family", "uses labels", *(HEADINGS[name] for name in METRICS), "seconds"))
+    headings = MULTILABEL_HEADINGS if records[0].multilabel else HEADINGS
+    return _tabulate(rows, ("method", "family", "uses labels", *(headings[name] for name in METRICS), "seconds"))
 
 
 def _cells(record: Record, best: dict[str, float]) -> list[str]:

@@ -12,7 +12,6 @@ from typing import Any
 
 from bench.campaign import SOURCES
 from bench.data_sets import load_data
-from bench.protocols.folds import draw_plan
 from bench.suites import choose_budget
 from smile import provenance
 from smile.config import Config, override, parse_changes, to_dict
@@ -24,7 +23,7 @@ from sweeps.ledger import FAILED, Ledger
 from sweeps.report import find_best, write_report
 from sweeps.search import search
 from sweeps.studies import STUDIES, Among, Study, find_study
-from sweeps.trial import OBJECTIVE, SCHEME, Task, draw_task, spread
+from sweeps.trial import OBJECTIVE, Task, draw_benchmark, draw_task, spread
 
 ABOUT = """\
 Searches settings of the pretraining with Ray Tune and Optuna. Each trial pretrains shortly and is scored by a linear
@@ -126,7 +125,7 @@ def identify(study: Study, task: Task, views: Views) -> dict[str, Any]:
 def describe(sweep: Sweep, views: Views, command: str) -> dict[str, Any]:
     """What the report says of the experiment beyond its identity."""
     task, effort = sweep.task, sweep.effort
-    tested = len(draw_plan(views.subjects, SCHEME).evaluated)
+    tested = len(draw_benchmark(views).evaluated)
     sampler = ", ".join(f"{key}={value}" for key, value in sampler_settings(effort.seed, 0).items())
     return {
         "data": {
@@ -139,8 +138,8 @@ def describe(sweep: Sweep, views: Views, command: str) -> dict[str, Any]:
         },
         "objective": OBJECTIVE,
         "kept_apart": (
-            f"The {tested} subjects that `python -m bench.run --budget {BUDGET}` tests on these "
-            "data were not touched; at its other budgets it tests all subjects, those of this study among them."
+            f"The {tested} subjects that `python -m bench.run --protocol tenfold --budget {BUDGET}` tests on these "
+            "data were not touched; under other budgets and protocols it tests subjects of this study as well."
         ),
         "command": command,
         "commit": provenance.commit(),

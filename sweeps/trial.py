@@ -16,8 +16,11 @@ from numpy.typing import NDArray
 from bench.audit import refuse_leak
 from bench.methods.method import blank
 from bench.metrics import count_confusions, order_classes, uar
-from bench.protocols.folds import Plan, draw_plan
-from bench.protocols.linear_probe import probe
+from bench.probes.linear_probe import probe
+from bench.probes.probe import Exam, Round
+from bench.protocols import anyone
+from bench.protocols.draws import draw_apart
+from bench.protocols.plan import Plan
 from smile.config import Config, override
 from smile.data.captions import write_captions
 from smile.rendering.views import Views
@@ -26,9 +29,6 @@ from sweeps.studies import Setting
 
 if TYPE_CHECKING:  # a sweep that has nothing left to run waits for no torch
     from smile.model.face_text import FaceText
-
-#: Key of folds.SCHEMES: how the benchmark keeps pretraining and tested subjects apart at its budget `quick`.
-SCHEME = "apart"
 
 OBJECTIVE = (
     "The objective is the unweighted average recall (UAR) of a linear probe on the frozen encoder, cross-validated "
@@ -79,21 +79,23 @@ class Task:
 
     def validate(self, model: FaceText, config: Config) -> float:
         """UAR of the linear probe over the validation clips, each tested once, by subject-independent folds."""
-        from smile.model.encoding import encode_faces
-
-        views = self.validation
-        # What the benchmark probes as well: the views' features side by side, before the projection.
-        features = encode_faces(model, first_views(views.images, config)).view_features
-        embeddings = features.reshape(len(features), -1)
-        classes = order_classes(views.expressions)
-        truth = np.array([classes.index(expression) for expression in views.expressions])
-        guesses = np.zeros_like(truth)
-        for number, fold in enumerate(self.plan.folds.folds):
-            tested = np.isin(views.subjects, fold)
-            seed = (config.training.seed, number)
-            guesses[tested] = probe(embeddings, truth, views.subjects, tested, classifier="ridge", seed=seed)
+        classes = order_classes(self.validation.expressions)
+        truth = np.array([classes.index(expression) for expression in self.validation.expressions])
+        (folds,) = self.plan.rounds
+        where = {name: number for number, fold in enumerate(folds.folds) for name in fold}
+        numbers = np.array([where[name] for name in self.validation.subjects])
+        exam = Exam(
+            embeddings=_embed(model, self.validation, config),
+            reference=_embed(model, self.pretraining, config),
+            targets=np.eye(len(classes), dtype=bool)[truth],
+            multilabel=False,
+            rounds=(Round(numbers, self.plan.served),),
+            classifier="ridge",
+            seed=config.training.seed,
+        )
+        (guesses,) = probe(exam)
         # Equal recalls that were summed in another order are equal numbers.
-        return round(float(uar(count_confusions(truth, guesses, len(classes)))), 6)
+        return round(float(uar(count_confusions(truth, guesses.argmax(1), len(classes)))), 6)
 
 
 def spread(objective: Objective, effort: Effort, shared: Path) -> Objective:
@@ -136,12 +138,12 @@ def _work(given: dict[str, Any]) -> None:
 def draw_task(views: Views, config: Config, threads: int) -> Task:
     """Splits the clips for a study whose trials start from `config`.
 
-    Half of the subjects are those that the benchmark tests at budget quick, whatever the seed: they are not touched.
+    Half of the subjects are those of `draw_benchmark`, whatever the seed: they are not touched.
     The other half is split the same way once more, by config.training.seed. Raises UserError where there are too few
     subjects or, for captions, no landmarks.
     """
-    outer = draw_plan(views.subjects, SCHEME)
-    inner = draw_plan(outer.groups[0].pretraining, SCHEME, config.training.seed)
+    outer = draw_benchmark(views)
+    inner = draw_apart(outer.groups[0].pretraining, "sweep", config.training.seed)
     pretraining = _select(views, inner.groups[0].pretraining)
     validation = _select(views, inner.evaluated)
     for part, where in ((pretraining, "a sweep's pretraining"), (validation, "a sweep's validation")):
@@ -153,9 +155,22 @@ def draw_task(views: Views, config: Config, threads: int) -> Task:
     return Task(config, blank(pretraining), captions, validation, inner, threads)
 
 
+def draw_benchmark(views: Views) -> Plan:
+    """What `python -m bench.run --protocol tenfold --budget quick` tests: half of the subjects."""
+    return draw_apart(views.subjects, *anyone.KEY)
+
+
 def first_views(images: NDArray[np.uint8], config: Config) -> NDArray[np.uint8]:
     """A writable copy of the first rendering.view_count views of [N, V, C, H, W]: cameras are nested."""
     return np.array(images[:, : config.rendering.view_count])
+
+
+def _embed(model: FaceText, views: Views, config: Config) -> NDArray[np.float32]:
+    """What the benchmark probes as well: the views' features side by side, before the projection."""
+    from smile.model.encoding import encode_faces
+
+    features = encode_faces(model, first_views(views.images, config)).view_features
+    return features.reshape(len(features), -1)
 
 
 def _select(views: Views, subjects: Sequence[str]) -> Views:

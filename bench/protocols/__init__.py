@@ -1,15 +1,25 @@
-"""TABLE PROTOCOLS: how frozen embeddings are measured, fold by fold."""
+"""TABLE PROTOCOLS: which clips count and who is tested in which fold, by the names of the field."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from bench.protocols import anyone, bosphorus, bp4d, bu3dfe, bu4dfe, fourdme
+from bench.protocols.protocol import Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
-from bench.protocols.linear_probe import probe
-
-#: What `linear_probe.probe` is: embeddings, labels, subjects, tested rows, classifier, seed -> predicted class numbers.
-Protocol = Callable[..., NDArray[np.int64]]
-
-PROTOCOLS: dict[str, Protocol] = {"linear_probe": probe}
+PROTOCOLS: dict[str, Protocol] = {
+    protocol.name: protocol
+    for protocol in (
+        anyone.TENFOLD,
+        bu3dfe.P1,
+        bu3dfe.P2,
+        bu3dfe.SUBSET_1,
+        bu3dfe.SUBSET_2,
+        bosphorus.SIXTY,
+        bosphorus.ALL_SIX,
+        bu4dfe.SIXTY,
+        bu4dfe.EVERYONE,
+        bp4d.EIGHT_TASKS,
+        bp4d.ACROSS,
+        fourdme.THREE_CLASSES,
+        fourdme.FIVE_CLASSES,
+    )
+}

@@ -1,49 +1,100 @@
-"""Subject-exclusive folds, drawn once from sorted subject names and hashed."""
+"""Subject-exclusive folds, drawn from subject names alone and hashed.
+
+What is drawn follows from SHA-256, never from a random generator: it is the same with every version of every library,
+and independent of the order in which the subjects are found.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-
-import numpy as np
 
 from smile.errors import UserError
 
 
 @dataclass(frozen=True)
 class Folds:
-    """`folds[k]` holds the subjects that are tested in fold k; every subject is tested once."""
+    """`folds[k]` holds the subjects that are tested in fold k; nobody is in two folds."""
 
     folds: tuple[tuple[str, ...], ...]
 
     @property
+    def subjects(self) -> tuple[str, ...]:
+        """The subjects of all folds, sorted."""
+        return tuple(sorted(subject for fold in self.folds for subject in fold))
+
+    @property
     def hash(self) -> str:
         """First 16 hexadecimal digits of the SHA-256 of the folds."""
-        return hashlib.sha256(json.dumps(self.folds).encode()).hexdigest()[:16]
+        return digest(self.folds)
 
 
-def subject_folds(subjects: Sequence[str], count: int, seed: int) -> Folds:
+def digest(content: object) -> str:
+    """First 16 hexadecimal digits of the SHA-256 of plain data as JSON."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def order_subjects(subjects: Sequence[str], *key: object) -> tuple[str, ...]:
+    """The distinct subjects by the SHA-256 of "key|key|...|subject": as good as shuffled, another order a key."""
+    prefix = "".join(f"{part}|" for part in key)
+    return tuple(sorted(set(subjects), key=lambda name: hashlib.sha256((prefix + name).encode()).digest()))
+
+
+def deal(ordered: Sequence[str], count: int) -> Folds:
+    """Deals ordered subjects like cards: fold k gets those at places k, k + count, ...; each fold is sorted."""
+    return Folds(tuple(tuple(sorted(ordered[k::count])) for k in range(count)))
+
+
+def subject_folds(subjects: Sequence[str], count: int, *key: object) -> Folds:
     """Draws `count` folds of nearly equal size over the distinct `subjects`; order and repeats do not matter.
 
     Raises UserError where there are fewer subjects than two, or fewer than folds.
     """
-    names = sorted(set(subjects))
+    names = order_subjects(subjects, *key)
     if len(names) < max(count, 2):
         raise UserError(
             f"{len(names)} subject(s) cannot make {count} subject-independent folds; "
             "add subjects, or check that the reader tells them apart"
         )
-    order = np.random.default_rng(seed).permutation(len(names))
-    return Folds(tuple(tuple(sorted(names[i] for i in order[k::count])) for k in range(count)))
+    return deal(names, count)
 
 
-def apart(subjects: Sequence[str], fraction: float, seed: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def apart(subjects: Sequence[str], fraction: float, *key: object) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Splits the distinct subjects in two that share nobody: (about `fraction` of them, the rest)."""
-    names = sorted(set(subjects))
+    names = order_subjects(subjects, *key)
     if len(names) < 2:
         raise UserError(f"{len(names)} subject(s) cannot be split into two groups; add subjects")
-    order = np.random.default_rng(seed).permutation(len(names))
     cut = min(max(round(fraction * len(names)), 1), len(names) - 1)
-    return tuple(sorted(names[i] for i in order[:cut])), tuple(sorted(names[i] for i in order[cut:]))
+    return tuple(sorted(names[:cut])), tuple(sorted(names[cut:]))
+
+
+def stratified_folds(labels: Mapping[str, Sequence[str]], count: int, *key: object) -> Folds:
+    """Folds of whole subjects in which every label is about equally frequent; `labels` maps subject -> its labels.
+
+    Greedy, after the iterative stratification of Sechidis et al. 2011, with subjects in place of samples: the label
+    of which fewest are left is served first; of its subjects the one with most of it goes to the fold that is shortest
+    of it, then to the fold that is shortest of all labels together. Equals are decided by `order_subjects`.
+    """
+    names = order_subjects(tuple(labels), *key)
+    if len(names) < max(count, 2):
+        raise UserError(f"{len(names)} subject(s) cannot make {count} stratified folds; add subjects")
+    left, folds = list(names), [list[str]() for _ in range(count)]
+    while left:
+        label = _scarcest(labels, left)
+        subject = max(left, key=lambda name: labels[name].count(label))
+        fold = min(folds, key=lambda fold: (_count(labels, fold, label), _count(labels, fold), len(fold)))
+        fold.append(subject)
+        left.remove(subject)
+    return Folds(tuple(tuple(sorted(fold)) for fold in folds))
+
+
+def _scarcest(labels: Mapping[str, Sequence[str]], subjects: Sequence[str]) -> str:
+    """The label that occurs least, but occurs, among these subjects; "" where they have none."""
+    found = [label for name in subjects for label in labels[name]]
+    return min(sorted(set(found)), key=found.count, default="")
+
+
+def _count(labels: Mapping[str, Sequence[str]], subjects: Sequence[str], label: str | None = None) -> int:
+    return sum(len(labels[name]) if label is None else labels[name].count(label) for name in subjects)

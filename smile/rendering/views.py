@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from smile.data.face import Skipped
 
 Value = TypeVar("Value")
+#: Stands between the data set and the subject where several sets are joined: each has an F001 of its own.
+OF = ":"
 
 
 @dataclass(frozen=True)
@@ -67,3 +69,42 @@ class Views:
         if self.landmarks is not None:
             digest.update(np.ascontiguousarray(self.landmarks).tobytes())
         return digest.hexdigest()
+
+
+def join(parts: Sequence[Views]) -> Views:
+    """The clips of several data sets one after the other, as clips of the last; subjects become "<data set>:<subject>".
+
+    Landmarks of another scheme than the first part that has any are left out (NaN), as in a data set with both.
+    """
+    marked = next((part for part in parts if part.landmarks is not None), None)
+    makers = sorted({part.stand_in for part in parts if part.stand_in})
+    return Views(
+        data_set=parts[-1].data_set,
+        title=" to ".join(part.title for part in parts),
+        stand_in=" and ".join(makers),
+        images=np.concatenate([part.images for part in parts]),
+        landmarks=None if marked is None else np.concatenate([_landmarks_like(part, marked) for part in parts]),
+        landmark_scheme=marked.landmark_scheme if marked else None,
+        clip_ids=tuple(f"{part.data_set}{OF}{clip}" for part in parts for clip in part.clip_ids),
+        subjects=tuple(f"{part.data_set}{OF}{subject}" for part in parts for subject in part.subjects),
+        expressions=tuple(name for part in parts for name in part.expressions),
+        skipped=tuple(
+            Skipped(f"{part.data_set}{OF}{one.clip_id}", one.reason) for part in parts for one in part.skipped
+        ),
+        labels=tuple(labels for part in parts for labels in part.labels or ((),) * len(part))
+        if any(part.labels for part in parts)
+        else (),
+        attributes=tuple(known for part in parts for known in part.attributes or ({},) * len(part)),
+    )
+
+
+def of_data_set(name: str) -> str:
+    """The data set of a clip or subject of joined views."""
+    return name.partition(OF)[0]
+
+
+def _landmarks_like(part: Views, other: Views) -> NDArray[np.float32]:
+    assert other.landmarks is not None
+    if part.landmarks is not None and part.landmark_scheme == other.landmark_scheme:
+        return part.landmarks
+    return np.full((len(part), *other.landmarks.shape[1:]), np.nan, dtype=np.float32)

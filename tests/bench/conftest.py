@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from bench.evaluation import Prediction
-from bench.protocols.folds import Group
+from bench.protocols.plan import Group
 from bench.record import Record, Setting
 from bench.statistics import Score
 from smile.data.face import EXPRESSIONS, Skipped
@@ -35,13 +35,34 @@ def make_views(subjects=12, size=8, seed=0, noise=20.0, **changes):
     return Views(**{**values, **changes})
 
 
+def make_clips(data_set, rows):
+    """Views of one black pixel a clip: rows are (subject, expression or tuple of labels, attributes)."""
+    labels = tuple(what if isinstance(what, tuple) else () for _, what, _ in rows)
+    return Views(
+        data_set=data_set,
+        title=data_set.upper(),
+        stand_in="",
+        images=np.zeros((len(rows), 1, 1, 1, 1), dtype=np.uint8),
+        landmarks=None,
+        landmark_scheme=None,
+        clip_ids=tuple(f"{who}/{number}" for number, (who, _, _) in enumerate(rows)),
+        subjects=tuple(who for who, _, _ in rows),
+        expressions=tuple("+".join(what) if isinstance(what, tuple) else what for _, what, _ in rows),
+        labels=labels if any(labels) else (),
+        attributes=tuple(known for _, _, known in rows),
+    )
+
+
 def make_record(method="alpha", accuracy=0.5, **changes):
     """A record as if it had been measured; changes named like a field of Setting go there."""
     setting = {
         "suite": "fer4d",
         "suite_version": 1,
         "data_set": "synthetic",
-        "protocol": "linear_probe",
+        "protocol": "tenfold",
+        "protocol_version": 1,
+        "protocol_hash": "h",
+        "probe": "linear_probe",
         "budget": "quick",
         "seed": 0,
         "config": {"training": {"epochs": 1}},
@@ -62,9 +83,13 @@ def make_record(method="alpha", accuracy=0.5, **changes):
         "family": "unsupervised",
         "uses_labels": False,
         "data_set_title": "Synthetic faces",
+        "protocol_title": "everyone there is, 10 folds",
+        "multilabel": False,
         "stand_in": "synthetic",
         "clips": 60,
         "subjects": 10,
+        "rounds": 1,
+        "reduced": "",
         "note": "",
         "skipped": (),
         "groups": (Group(("M001", "M002"), (0, 1)),),
@@ -83,6 +108,11 @@ def make_record(method="alpha", accuracy=0.5, **changes):
 @pytest.fixture(name="make_views", scope="session")
 def views_maker():
     return make_views
+
+
+@pytest.fixture(name="make_clips", scope="session")
+def clips_maker():
+    return make_clips
 
 
 @pytest.fixture(name="make_record", scope="session")

@@ -1,5 +1,7 @@
 """Whole runs on small views: what is recorded, reused, computed again, and survives a kill."""
 
+import collections
+import dataclasses
 import json
 import os
 import signal
@@ -13,8 +15,10 @@ import numpy as np
 import pytest
 
 from bench.campaign import SOURCES, Campaign, run_campaign
+from bench.figures import draw_figures
 from bench.methods import METHODS
 from bench.methods.method import Method, Unsuitable
+from bench.protocols import PROTOCOLS
 from bench.record import read_records
 from bench.suites import choose_budget, choose_suite, make_config
 from bench.tables import render, render_csv
@@ -40,9 +44,10 @@ def forbid(*_, **__):
     pytest.fail("measured again")
 
 
-def campaign_in(out, methods=FLOORS, budget="standard", **changes):
+def campaign_in(out, methods=FLOORS, budget="standard", protocols=(), **changes):
     config = make_config(choose_budget(budget), 0, changes)
-    return Campaign(choose_suite("fer4d", methods), choose_budget(budget), config, out, "python -m bench.run")
+    suite = choose_suite("fer4d", methods)
+    return Campaign(suite, choose_budget(budget), config, out, "python -m bench.run", protocols)
 
 
 def accuracies(records):
@@ -125,12 +130,12 @@ def test_another_setting_is_computed_again_and_said(tmp_path, make_views, change
 
 
 def test_one_subject_gives_rows_with_the_reason_and_the_other_data_set_goes_on(tmp_path, make_views):
-    alone = make_views(subjects=1, data_set="bu4dfe", title="BU-4DFE", stand_in="")
+    alone = make_views(subjects=1, data_set="bu4dfe", title="BU-4DFE", stand_in="", attributes=({"sex": "F"},) * 6)
     records = run_campaign(campaign_in(tmp_path), [alone, make_views()], Quiet())
     assert [record.failed for record in records] == [True] * 4 + [False] * 4
     assert "1 subject(s)" in records[0].reason
     text = render(choose_suite("fer4d"), records)
-    assert text.count("Not evaluated: 1 subject(s)") == 1
+    assert text.count("Not evaluated: protocol bu4dfe_101: 1 subject(s)") == 1
     assert "Raw pixels" in text
 
 
@@ -262,3 +267,73 @@ def test_everything_that_a_score_is_computed_with_is_in_its_identity():
     hashed = {file for file in seen if any(file == source or file.startswith(f"{source}/") for source in SOURCES)}
     assert seen - hashed - unhashed == set()
     assert len(hashed) > 20
+
+
+def at_levels(make_views, subjects=40):
+    """Made faces as if they were BU-3DFE: each expression once, at level 4, under its release's names."""
+    views = make_views(subjects=subjects, data_set="bu3dfe", title="BU-3DFE")
+    names = tuple(f"F{int(name[1:]):04d}" for name in views.subjects)
+    return dataclasses.replace(views, subjects=names, attributes=({"level": "4"},) * len(views))
+
+
+def test_a_protocol_of_the_field_runs_whole_rounds_and_says_what_it_was(tmp_path, make_views):
+    campaign = campaign_in(tmp_path, ("majority", "pixels"), "quick", ("bu3dfe_p1", "bu3dfe_p2"))
+    records = run_campaign(campaign, [at_levels(make_views)], Quiet())
+    assert [record.setting.protocol for record in records] == ["bu3dfe_p1_reduced"] * 2 + ["bu3dfe_p2_reduced"] * 2
+    for record in records:
+        assert (record.rounds, record.setting.protocol_version) == (100, 1)
+        assert record.protocol_title == PROTOCOLS[record.setting.protocol.removesuffix("_reduced")].title
+        often = collections.Counter()
+        for one in record.predictions:
+            often[one.clip] += one.times
+        assert set(often.values()) == {100} if record.setting.protocol.startswith("bu3dfe_p1") else len(often) == 240
+        assert sum(often.values()) % 600 == 0
+    assert [record.metrics["accuracy"].value > 0.8 for record in records] == [False, True] * 2
+    assert records[0].metrics["accuracy"].value == pytest.approx(1 / 6)
+    assert len({record.setting.protocol_hash for record in records}) == 2
+    text = render(choose_suite("fer4d"), records)
+    assert "**Reduced: 40 of 100 subjects." in text and "in 100 rounds of 10 subject-independent folds" in text
+
+
+def test_protocols_of_one_data_set_have_records_and_tables_of_their_own(tmp_path, make_views):
+    campaign = campaign_in(tmp_path, ("majority",), "quick", ("tenfold", "bu3dfe_subset1"))
+    run_campaign(campaign, [at_levels(make_views, 12)], Quiet())
+    records, _ = read_records(tmp_path, "fer4d")
+    assert sorted(record.setting.protocol for record in records) == ["bu3dfe_subset1_reduced", "tenfold"]
+    assert render(choose_suite("fer4d"), records).count("### Floors") == 2
+
+
+def test_what_is_in_one_set_is_tested_in_another(tmp_path, make_clips):
+    def clips(key, subjects):
+        shown = (("happiness", "T1", 40), ("disgust", "T8", 200), ("fear", "T5", 120))
+        rows = [(f"F{n:03d}", what, {"task": task}) for n in range(subjects) for what, task, _ in shown]
+        grey = np.tile([brightness for _, _, brightness in shown], subjects)
+        noise = np.random.default_rng(subjects).integers(-30, 30, size=(len(rows), 1, 1, 3, 3))
+        pixels = (grey[:, None, None, None, None] + noise).astype(np.uint8)
+        return dataclasses.replace(make_clips(key, rows), images=pixels)
+
+    campaign = campaign_in(tmp_path, ("pixels", "landmarks"), "quick", ("bu4dfe_bp4d",))
+    pixels, landmarks = run_campaign(campaign, [clips("bp4d", 5), clips("bu4dfe", 9)], Quiet())
+    assert (pixels.setting.data_set, pixels.data_set_title) == ("bp4d", "BU4DFE to BP4D")
+    assert (pixels.clips, pixels.subjects, pixels.metrics["accuracy"].value) == (10, 5, 1.0)
+    assert {one.clip[:5] for one in pixels.predictions} == {"bp4d:"}
+    assert landmarks.reason == "needs landmarks"
+
+
+def test_several_classes_a_clip_are_measured_and_drawn_apart(tmp_path, make_clips):
+    rng = np.random.default_rng(0)
+    kinds = (("positive",), ("negative", "others"), ("surprise",), ("surprise", "positive"), ("repression",))
+    rows = [(f"S{n:02d}", kinds[int(k)], {}) for n in range(12) for k in rng.integers(5, size=8)]
+    names = ("positive", "negative", "surprise", "repression", "others")
+    shown = np.array([[name in labels for name in names] for _, labels, _ in rows])
+    pixels = (40 + 150 * shown + rng.integers(0, 40, size=shown.shape)).astype(np.uint8)
+    views = dataclasses.replace(make_clips("fourdme", rows), images=pixels[:, None, None, None, :])
+    found = run_campaign(campaign_in(tmp_path, ("chance", "majority", "pixels")), [views], Quiet())
+    exact = {record.method: record.metrics["accuracy"].value for record in found}
+    macro = {record.method: record.metrics["macro_f1"].value for record in found}
+    assert exact["pixels"] > 0.9 > 0.3 > exact["chance"]
+    assert macro["pixels"] > 0.9 > 0.7 > macro["majority"]
+    assert all(record.multilabel for record in found)
+    text = render(choose_suite("fer4d"), found)
+    assert "exact match" in text and "macro UF1" in text
+    assert [path.name for path in draw_figures(tmp_path, "fer4d", found)] == ["accuracy.png"]

@@ -2,17 +2,21 @@
 
 import dataclasses
 import json
+from collections import Counter
 
 import numpy as np
 import pytest
 
 from bench.audit import Leak
-from bench.evaluation import Task, evaluate, score
+from bench.evaluation import Task, evaluate
 from bench.methods.method import Method
-from bench.metrics import METRICS, count_confusions
+from bench.probes import PROBES
 from bench.protocols import PROTOCOLS
-from bench.protocols.folds import Group, draw_plan
+from bench.protocols.plan import Group, Plan
+from bench.protocols.protocol import Protocol
 from smile.config import Config
+from smile.data.splits import Folds, deal, order_subjects
+from smile.rendering.views import join
 
 
 class Mean:
@@ -41,32 +45,33 @@ class Spy:
         return Method("Spy", "unsupervised", self.fit, **changes)
 
 
-def task_of(views, spy, scheme="pairs", **changes):
-    plan = draw_plan(views.subjects, scheme, seed=0)
-    return Task(spy.method(**changes), PROTOCOLS["linear_probe"], views, plan, Config())
+def task_of(views, spy, encoders=5, protocol=PROTOCOLS["tenfold"], **changes):
+    plan, classes = protocol.plan(views, encoders)
+    views = dataclasses.replace(views, expressions=classes)
+    return Task(spy.method(**changes), protocol, PROBES["linear_probe"], views, plan, Config())
 
 
 def run(task, work, said=None):
     return evaluate(task, work=work, progress=lambda *_: None, say=(said if said is not None else []).append)
 
 
-@pytest.mark.parametrize("scheme", ["apart", "pairs", "each"])
-def test_every_evaluated_clip_is_predicted_once_in_the_order_of_the_data(tmp_path, make_views, scheme):
+@pytest.mark.parametrize("encoders", [1, 5, 10])
+def test_every_evaluated_clip_is_predicted_once_in_the_order_of_the_data(tmp_path, make_views, encoders):
     views = make_views()
-    task = task_of(views, Spy(), scheme)
+    task = task_of(views, Spy(), encoders)
     predictions = run(task, tmp_path).predictions
     expected = [clip for clip, who in zip(views.clip_ids, views.subjects, strict=True) if who in task.plan.evaluated]
     assert [p.clip for p in predictions] == expected
     truth = dict(zip(views.clip_ids, views.expressions, strict=True))
     assert all(p.truth == truth[p.clip] for p in predictions)
-    assert all(p.subject in task.plan.folds.folds[p.fold] for p in predictions)
+    assert all(p.subject in task.plan.rounds[0].folds[p.fold] for p in predictions)
     assert np.mean([p.truth == p.predicted for p in predictions]) > 0.8, "the signal in the pictures is found"
 
 
-@pytest.mark.parametrize("scheme", ["apart", "pairs", "each"])
-def test_no_label_reaches_a_method_that_does_not_use_labels(tmp_path, make_views, scheme):
+@pytest.mark.parametrize("encoders", [1, 5, 10])
+def test_no_label_reaches_a_method_that_does_not_use_labels(tmp_path, make_views, encoders):
     views, spy = make_views(), Spy()
-    run(task_of(views, spy, scheme), tmp_path)
+    run(task_of(views, spy, encoders), tmp_path)
     assert spy.fits and all(labels is None for _, labels in spy.fits)
     for seen in [views for views, _ in spy.fits] + spy.embedded:
         assert set(seen.expressions) == {""}
@@ -83,14 +88,14 @@ def test_a_method_that_uses_labels_gets_those_of_the_pretraining_clips_apart_fro
         assert list(labels) == wanted
 
 
-@pytest.mark.parametrize("scheme", ["apart", "pairs", "each"])
-def test_an_encoder_never_sees_the_subjects_that_it_serves(tmp_path, make_views, scheme):
+@pytest.mark.parametrize("encoders", [1, 5, 10])
+def test_an_encoder_never_sees_the_subjects_that_it_serves(tmp_path, make_views, encoders):
     views, spy = make_views(), Spy()
-    task = task_of(views, spy, scheme)
+    task = task_of(views, spy, encoders)
     run(task, tmp_path)
     assert len(spy.fits) == len(task.plan.groups)
     for (seen, _), group in zip(spy.fits, task.plan.groups, strict=True):
-        served = {subject for fold in group.folds for subject in task.plan.folds.folds[fold]}
+        served = {subject for fold in group.folds for subject in task.plan.rounds[0].folds[fold]}
         assert set(seen.subjects) == set(group.pretraining)
         assert not served & set(seen.subjects)
 
@@ -98,7 +103,7 @@ def test_an_encoder_never_sees_the_subjects_that_it_serves(tmp_path, make_views,
 def test_a_planted_leak_into_pretraining_is_refused(tmp_path, make_views):
     task = task_of(make_views(), Spy())
     first = task.plan.groups[0]
-    tested = task.plan.folds.folds[first.folds[0]][0]
+    tested = task.plan.rounds[0].folds[first.folds[0]][0]
     leaky = Group((*first.pretraining, tested), first.folds)
     plan = dataclasses.replace(task.plan, groups=(leaky, *task.plan.groups[1:]))
     with pytest.raises(Leak, match=f"seen in pretraining: {tested}"):
@@ -142,7 +147,7 @@ def test_a_finished_encoder_is_not_fitted_again_and_the_result_is_the_same(tmp_p
 @pytest.mark.parametrize("damage", ["", "{", '{"predictions": [{}], "seconds": 1}', "[]"])
 def test_a_damaged_part_is_fitted_again_and_said(tmp_path, make_views, damage):
     views, spy, said = make_views(), Spy(), []
-    task = task_of(views, spy, "apart")
+    task = task_of(views, spy, 1)
     whole = run(task, tmp_path)
     (tmp_path / "encoder_0.json").write_text(damage)
     assert run(task, tmp_path, said).predictions == whole.predictions
@@ -151,16 +156,116 @@ def test_a_damaged_part_is_fitted_again_and_said(tmp_path, make_views, damage):
 
 
 def test_what_is_kept_is_json_of_predictions_alone(tmp_path, make_views):
-    run(task_of(make_views(), Spy(), "apart"), tmp_path)
+    run(task_of(make_views(), Spy(), 1), tmp_path)
     content = json.loads((tmp_path / "encoder_0.json").read_text())
     assert set(content) == {"predictions", "seconds"}
     assert content["seconds"] > 0
 
 
-def test_scores_are_those_of_the_predictions(tmp_path, make_views):
-    predictions = run(task_of(make_views(noise=60.0), Spy()), tmp_path).predictions
-    names = sorted({p.truth for p in predictions})
-    truth, predicted = (np.array([names.index(getattr(p, w)) for p in predictions]) for w in ("truth", "predicted"))
-    found = score(predictions, seed=0)
-    for name, metric in METRICS.items():
-        assert found[name].value == pytest.approx(float(metric(count_confusions(truth, predicted, 6))))
+def repeated(rounds):
+    """A protocol that deals the same subjects anew, as P1 does, with one encoder for the others."""
+
+    def draw(pool, _encoders):
+        names = sorted(pool.counted)
+        tested, others = names[:8], tuple(names[8:])
+        parts = tuple(deal(order_subjects(tested, k), 4) for k in range(rounds))
+        return Plan(parts, (Group(others, (0, 1, 2, 3)),))
+
+    return Protocol("repeated", 1, "dealt anew", (), lambda views: views.expressions, draw)
+
+
+def test_rounds_are_counted_and_a_clip_is_named_once_for_each_thing_said_of_it(tmp_path, make_views):
+    task = task_of(make_views(noise=90.0), Spy(), protocol=repeated(6))
+    served = run(task, tmp_path)
+    said = {}
+    for one in served.predictions:
+        said.setdefault(one.clip, []).append(one)
+    assert len(said) == 8 * 6
+    assert {sum(one.times for one in ones) for ones in said.values()} == {6}
+    assert any(len(ones) > 1 for ones in said.values()), "nothing differs between rounds: noise is too low to test"
+    assert all(len({one.predicted for one in ones}) == len(ones) for ones in said.values())
+    assert {one.fold for one in served.predictions} == {-1}
+
+
+def test_a_round_alone_gives_what_it_gives_among_others(tmp_path, make_views):
+    task = task_of(make_views(noise=90.0), Spy(), protocol=repeated(3))
+    alone = Counter()
+    for number, part in enumerate(task.plan.rounds):
+        one_round = dataclasses.replace(task, plan=dataclasses.replace(task.plan, rounds=(part,)))
+        for one in run(one_round, tmp_path / str(number)).predictions:
+            alone[one.clip, one.predicted] += one.times
+    assert {(one.clip, one.predicted): one.times for one in run(task, tmp_path / "all").predictions} == alone
+
+
+def test_a_planted_leak_inside_a_round_is_refused(tmp_path, make_views):
+    task = task_of(make_views(), Spy(), protocol=repeated(3))
+    folds = list(task.plan.rounds[2].folds)
+    folds[0] = (*folds[0], folds[1][0])
+    plan = dataclasses.replace(task.plan, rounds=(*task.plan.rounds[:2], Folds(tuple(folds))))
+    with pytest.raises(Leak, match=f"another fold of the round: {folds[1][0]}"):
+        run(dataclasses.replace(task, plan=plan), tmp_path)
+
+
+def test_a_planted_leak_in_the_last_round_alone_is_refused(tmp_path, make_views):
+    task = task_of(make_views(), Spy(), protocol=repeated(3))
+    stranger, seen = task.plan.rounds[2].folds[3][0], task.plan.groups[0].pretraining[0]
+    last = Folds(tuple(tuple(seen if n == stranger else n for n in fold) for fold in task.plan.rounds[2].folds))
+    plan = dataclasses.replace(task.plan, rounds=(*task.plan.rounds[:2], last))
+    with pytest.raises(Leak, match=f"seen in pretraining: {seen}"):
+        run(dataclasses.replace(task, plan=plan), tmp_path)
+
+
+def test_one_name_in_both_data_sets_is_refused_across(tmp_path, make_clips):
+    shown = (("happiness", "T1"), ("disgust", "T8"))
+    rows = [(f"F00{n}", what, {"task": task}) for n in range(4) for what, task in shown]
+    task = task_of(
+        join([make_clips("bu4dfe", rows), make_clips("bp4d", rows)]), Spy(), protocol=PROTOCOLS["bu4dfe_bp4d"]
+    )
+    assert len(run(task, tmp_path / "sound").predictions) == 8
+    tested = task.plan.rounds[0].folds[0][0]
+    renamed = tuple(tested if name == "bu4dfe:F002" else name for name in task.views.subjects)
+    group = task.plan.groups[0]
+    leaky = dataclasses.replace(
+        task,
+        protocol=dataclasses.replace(task.protocol, pretrain_on=None),
+        views=dataclasses.replace(task.views, subjects=renamed),
+        plan=dataclasses.replace(task.plan, groups=(Group((*group.pretraining, tested), group.folds),)),
+    )
+    with pytest.raises(Leak, match=f"seen in pretraining: {tested}"):
+        run(leaky, tmp_path / "leaky")
+
+
+def test_encoders_see_all_clips_of_their_subjects_and_with_labels_only_those_that_count(tmp_path, make_views):
+    views = make_views()
+    some = dataclasses.replace(
+        PROTOCOLS["tenfold"], classify=lambda views: tuple("" if e == "fear" else e for e in views.expressions)
+    )
+    for uses_labels, clips in ((False, 6), (True, 5)):
+        spy = Spy()
+        task = task_of(views, spy, 5, some, uses_labels=uses_labels)
+        served = run(task, tmp_path / str(uses_labels))
+        assert [len(seen) for seen, _ in spy.fits] == [clips * len(group.pretraining) for group in task.plan.groups]
+        assert all(labels is None or "" not in labels for _, labels in spy.fits)
+        assert len(served.predictions) == 12 * 5
+
+
+def test_encoders_are_kept_from_clips_that_the_protocol_keeps_from_them(tmp_path, make_views):
+    spy = Spy()
+    kept = dataclasses.replace(
+        PROTOCOLS["tenfold"], pretrain_on=lambda views: [name.endswith("anger") for name in views.clip_ids]
+    )
+    task = task_of(make_views(), spy, 5, kept)
+    run(task, tmp_path)
+    assert [len(seen) for seen, _ in spy.fits] == [len(group.pretraining) for group in task.plan.groups]
+
+
+def test_several_classes_a_clip_are_told_in_words(tmp_path, make_views):
+    joint = {"anger": "anger+fear"}
+    several = dataclasses.replace(
+        PROTOCOLS["tenfold"],
+        classify=lambda views: tuple(joint.get(name, name) for name in views.expressions),
+        multilabel=True,
+    )
+    served = run(task_of(make_views(noise=0.0), Spy(), 5, several), tmp_path)
+    assert {one.truth for one in served.predictions if one.clip.endswith("anger")} == {"anger+fear"}
+    assert np.mean([one.truth == one.predicted for one in served.predictions]) > 0.8

@@ -12,7 +12,7 @@ from smile.errors import BadFile
 def test_a_record_comes_back_equal_from_the_path_that_repeats_what_it_is(tmp_path, make_record, skipped):
     record = make_record(skipped=skipped)
     path = write_record(tmp_path, record)
-    assert path == tmp_path / "records" / "fer4d" / "synthetic" / "linear_probe" / "alpha.json"
+    assert path == tmp_path / "records" / "fer4d" / "synthetic" / "tenfold" / "linear_probe" / "alpha.json"
     assert read_record(path) == record
 
 
@@ -29,7 +29,7 @@ def test_a_truncated_record_is_refused(tmp_path, make_record, keep):
         read_record(path)
 
 
-@pytest.mark.parametrize("text", ["[]", "null", "{}", '"text"', '{"schema": 1, "checksum": ""}'])
+@pytest.mark.parametrize("text", ["[]", "null", "{}", '"text"', '{"schema": 2, "checksum": ""}'])
 def test_json_that_is_no_record_is_refused(tmp_path, text):
     path = tmp_path / "alpha.json"
     path.write_text(text)
@@ -47,7 +47,7 @@ def test_a_score_changed_by_hand_is_refused(tmp_path, make_record):
 def test_another_schema_is_refused(tmp_path, make_record):
     path = write_record(tmp_path, make_record())
     path.write_text(json.dumps(json.loads(path.read_text()) | {"schema": 0}))
-    with pytest.raises(BadFile, match="schema: 0 instead of 1"):
+    with pytest.raises(BadFile, match="schema: 0 instead of 2"):
         read_record(path)
 
 
@@ -68,6 +68,9 @@ def test_damaged_files_are_named_and_unfinished_writes_ignored(tmp_path, make_re
         {"suite_version": 2},
         {"data_set": "bu4dfe"},
         {"protocol": "other"},
+        {"protocol_version": 2},
+        {"protocol_hash": "x"},
+        {"probe": "other"},
         {"budget": "full"},
         {"seed": 1},
         {"config": {"training": {"epochs": 2}}},
@@ -84,8 +87,8 @@ def test_the_identity_changes_with_everything_that_decides_a_result(make_record,
     assert identify(dataclasses.replace(setting), "alpha") == identify(setting, "alpha")
 
 
-def test_the_path_names_suite_data_set_protocol_and_method(tmp_path, make_record):
+def test_the_path_names_suite_data_set_protocol_probe_and_method(tmp_path, make_record):
     setting = make_record(data_set="bu4dfe").setting
     assert record_path(tmp_path, setting, "beta").relative_to(tmp_path).as_posix() == (
-        "records/fer4d/bu4dfe/linear_probe/beta.json"
+        "records/fer4d/bu4dfe/tenfold/linear_probe/beta.json"
     )

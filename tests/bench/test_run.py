@@ -9,6 +9,8 @@ import pytest
 from bench import run
 from bench.methods import METHODS
 from bench.methods.method import Method
+from bench.probes import PROBES
+from bench.protocols import PROTOCOLS
 from bench.suites import BUDGETS
 from smile.provenance import ROOT
 
@@ -35,11 +37,11 @@ def test_a_run_prints_the_table_and_writes_everything(bench, tmp_path):
     assert files == {
         "fer4d.md",
         "fer4d.csv",
-        "figures/fer4d/accuracy.png",
-        "figures/fer4d/synthetic/majority.png",
-        "figures/fer4d/synthetic/pixels.png",
-        "records/fer4d/synthetic/linear_probe/majority.json",
-        "records/fer4d/synthetic/linear_probe/pixels.json",
+        "figures/fer4d/synthetic/tenfold/linear_probe/accuracy.png",
+        "figures/fer4d/synthetic/tenfold/linear_probe/majority.png",
+        "figures/fer4d/synthetic/tenfold/linear_probe/pixels.png",
+        "records/fer4d/synthetic/tenfold/linear_probe/majority.json",
+        "records/fer4d/synthetic/tenfold/linear_probe/pixels.json",
     }
     assert "--methods majority,pixels" in (tmp_path / "out" / "fer4d.md").read_text()
 
@@ -77,6 +79,9 @@ def test_a_failing_method_ends_with_one_and_a_row(bench, monkeypatch):
         (["--suite", "fer4"], "did you mean 'fer4d'"),
         (["--methods", "smile"], "unknown method 'smile'"),
         (["--budget", "fast"], "unknown budget 'fast'"),
+        (["--protocol", "tenfolds"], "did you mean 'tenfold'"),
+        (["--protocol", "bu3dfe_p1"], "say where that lies: --data bu3dfe=DIR"),
+        (["--protocol", "bu4dfe_bp4d"], "say where that lies: --data bu4dfe=DIR"),
         (["--set", "losses.alignmnt.weight=1"], "did you mean 'losses.alignment.weight'"),
         (["--set", "training.epochs"], "say what to set it to"),
         (["--set", "training.epochs=many"], "'many' is not a int"),
@@ -106,10 +111,11 @@ def test_data_that_cannot_be_read_are_one_line_and_end_with_two(tmp_path, capfd,
     assert errors.count("\n") == 1
 
 
-def test_the_list_names_every_method_and_budget(capsys):
+def test_the_list_names_every_method_protocol_and_budget(capsys):
     assert run.main(["--list"]) == 0
     out = capsys.readouterr().out
-    assert all(name in out for name in (*METHODS, "fer4d", "quick", "standard", "full", "linear_probe"))
+    assert all(name in out for name in (*METHODS, *PROTOCOLS, *PROBES, *BUDGETS, "fer4d"))
+    assert "bu3dfe_p1*" in out and "bu3dfe_p2*" not in out
 
 
 def test_help_and_list_load_no_heavy_library():

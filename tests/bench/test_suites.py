@@ -3,9 +3,9 @@
 import pytest
 
 from bench.methods import METHODS
+from bench.probes import PROBES
 from bench.protocols import PROTOCOLS
-from bench.protocols.folds import SCHEMES
-from bench.suites import BUDGETS, SUITES, choose_budget, choose_suite, make_config
+from bench.suites import BUDGETS, SUITES, choose_budget, choose_protocols, choose_suite, make_config
 from smile.errors import UserError
 
 
@@ -13,10 +13,12 @@ def test_suites_and_budgets_name_only_what_exists():
     for name, suite in SUITES.items():
         assert suite.name == name
         assert set(suite.methods) <= set(METHODS)
-        assert set(suite.protocols) <= set(PROTOCOLS)
+        assert set(suite.protocols) == set(suite.data_sets)
+        assert all(PROTOCOLS[main].data_sets == (key,) for key, main in suite.protocols.items())
+        assert set(suite.probes) <= set(PROBES)
     for name, budget in BUDGETS.items():
         assert budget.name == name
-        assert budget.scheme in SCHEMES
+        assert budget.encoders >= 1
 
 
 @pytest.mark.parametrize(
@@ -42,3 +44,33 @@ def test_a_change_by_the_user_wins_over_the_budget():
     config = make_config(BUDGETS["quick"], 3, {"training.epochs": "7"})
     assert (config.training.epochs, config.training.seed) == (7, 3)
     assert make_config(BUDGETS["full"], 0, {}).training.epochs == BUDGETS["full"].epochs
+
+
+@pytest.mark.parametrize(
+    ("named", "data_sets", "expected"),
+    [
+        ([], ["synthetic"], [("tenfold", "synthetic")]),
+        ([], ["bu3dfe", "ict", "bp4d"], [("bu3dfe_p1", "bu3dfe"), ("tenfold", "ict"), ("bp4d_41", "bp4d")]),
+        (["bu3dfe_p2", "bu3dfe_p1", "bu3dfe_p2"], ["bu3dfe"], [("bu3dfe_p2", "bu3dfe"), ("bu3dfe_p1", "bu3dfe")]),
+        (["bu3dfe_p2"], ["bu4dfe", "bu3dfe"], [("bu3dfe_p2", "bu3dfe"), ("bu4dfe_101", "bu4dfe")]),
+        (["tenfold"], ["bu4dfe", "bu3dfe"], [("tenfold", "bu4dfe"), ("tenfold", "bu3dfe")]),
+        (["bu4dfe_bp4d"], ["bp4d", "bu4dfe"], [("bu4dfe_bp4d", "bu4dfe", "bp4d")]),
+    ],
+)
+def test_named_protocols_are_played_and_the_main_one_where_none_suits(named, data_sets, expected):
+    assert [
+        (protocol.name, *keys) for protocol, keys in choose_protocols(SUITES["fer4d"], named, data_sets)
+    ] == expected
+
+
+@pytest.mark.parametrize(
+    ("named", "data_sets", "message"),
+    [
+        ("bu3dfe_p3", ["bu3dfe"], "unknown protocol 'bu3dfe_p3': did you mean"),
+        ("bp4d_41", ["bu4dfe"], "--protocol bp4d_41 is played on bp4d"),
+        ("bu4dfe_bp4d", ["bu4dfe"], "--data bp4d=DIR"),
+    ],
+)
+def test_a_protocol_without_its_data_is_refused(named, data_sets, message):
+    with pytest.raises(UserError, match=message):
+        choose_protocols(SUITES["fer4d"], [named], data_sets)

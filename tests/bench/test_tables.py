@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from bench.protocols.plan import Group
 from bench.record import read_records, write_record
 from bench.suites import SUITES
 from bench.tables import COLUMNS, render, render_csv, write_tables
@@ -153,3 +154,33 @@ def test_costs_alone_change_no_other_column(make_record, line):
     before, after = (render_csv([record]).splitlines()[1 + line].split(",") for record in (first, second))
     assert before[:-1] == after[:-1]
     assert before[-1] != after[-1]
+
+
+def test_the_protocol_is_named_with_version_and_hash_and_a_reduced_one_says_so(make_record):
+    whole = render(FER4D, [make_record(protocol="bu4dfe_101", protocol_hash="c4a8", protocol_title="all, 10 folds")])
+    assert "## Synthetic faces: bu4dfe_101, linear probe, budget quick" in whole
+    assert "Protocol `bu4dfe_101` (version 1, split c4a8): all, 10 folds." in whole
+    assert "reduced" not in whole.lower()
+    part = render(FER4D, [make_record(protocol="bu4dfe_101_reduced", reduced="30 of 101 subjects")])
+    assert "**Reduced: 30 of 101 subjects. This is not the protocol's result" in part
+    assert "## Synthetic faces: bu4dfe_101_reduced" in part
+
+
+@pytest.mark.parametrize(
+    "change", [{"protocol": "bu3dfe_p2"}, {"protocol_version": 2}, {"protocol_hash": "x"}, {"probe": "other"}]
+)
+def test_results_of_different_protocols_never_share_a_table(make_record, change):
+    text = render(FER4D, [make_record("alpha", 0.5), make_record("beta", 0.9, **change)])
+    assert text.count("### Learnt without labels") == 2
+
+
+def test_rounds_are_said_to_be_averaged_and_one_fold_to_be_taught_elsewhere(make_record):
+    assert "in 100 rounds of 2 subject-independent folds, averaged" in render(FER4D, [make_record(rounds=100)])
+    across = make_record(groups=(Group(("bu4dfe:F001",), (0,)),))
+    assert "each tested once, by a classifier that was taught on other subjects" in render(FER4D, [across])
+
+
+def test_several_classes_a_clip_have_headings_of_their_own(make_record):
+    text = render(FER4D, [make_record(multilabel=True)])
+    assert cell(text, "Alpha", "exact match") == cell(text, "Alpha", "macro UF1") == "50.0 [40.0, 60.0]"
+    assert "A clip may show several classes" in text

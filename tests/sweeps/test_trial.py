@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from bench.protocols.folds import draw_plan
+from bench.protocols import PROTOCOLS
 from bench.suites import choose_budget
 from smile.config import Config, Rendering, override
 from smile.errors import UserError
@@ -25,7 +25,8 @@ def task(views):
 @pytest.mark.parametrize("seed", range(5))
 def test_pretraining_validation_and_the_benchmarks_subjects_share_nobody(views, seed):
     task = draw_task(views, override(CONFIG, {"training.seed": seed}), threads=1)
-    tested = set(draw_plan(views.subjects, choose_budget("quick").scheme).evaluated)
+    plan, _ = PROTOCOLS["tenfold"].plan(views, choose_budget("quick").encoders)
+    tested = set(plan.evaluated)
     pretraining, validation = set(task.pretraining.subjects), set(task.validation.subjects)
     assert pretraining
     assert validation
@@ -93,9 +94,10 @@ def test_a_trial_looks_at_the_first_views_only(task):
 def test_the_probe_is_never_fitted_on_a_subject_that_it_tests(task, monkeypatch):
     calls = []
 
-    def spy(_, labels, subjects, tested, **_rest):
-        calls.append((set(np.array(subjects)[tested]), set(np.array(subjects)[~tested])))
-        return labels[tested]
+    def spy(exam):
+        (part,), subjects = exam.rounds, np.array(task.validation.subjects)
+        calls.extend((set(subjects[part.folds == n]), set(subjects[part.folds != n])) for n in part.tested)
+        return [exam.targets]
 
     monkeypatch.setattr("sweeps.trial.probe", spy)
     model = task.pretrain(override(CONFIG, {"training.epochs": 1}), lambda *_: None)

@@ -10,7 +10,7 @@ import torch
 from bench.methods import METHODS
 from bench.methods.method import Unsuitable, blank, fit_blind
 from bench.methods.objectives import nt_xent
-from bench.protocols.linear_probe import CLASSIFIERS
+from bench.probes.linear_probe import CLASSIFIERS
 from smile.config import Config, override
 
 SMALL = override(Config(), {"training.epochs": 1, "training.batch_size": 9, "training.warmup": 0.5})

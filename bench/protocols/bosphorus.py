@@ -1,0 +1,71 @@
+"""Protocols of Bosphorus: 105 subjects, of whom 65 show all six expressions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bench.protocols.draws import deal_ten, tell_reduced
+from bench.protocols.frozen import read_frozen
+from bench.protocols.plan import Plan, share
+from bench.protocols.protocol import Pool, Protocol
+from smile.data.face import EXPRESSIONS
+from smile.rendering.views import Views
+
+KEY = "bosphorus"
+VERSION = 1
+#: Kinds of scan that look ahead: neutral, emotions, action units; the others are turned, hidden or not coded.
+FRONTAL = ("N", "E", "LFAU", "UFAU", "CAU")
+
+
+def first_of_each(views: Views) -> tuple[str, ...]:
+    """The first repetition of each of the six expressions, of the subjects who have all six."""
+    known = views.attributes or ({},) * len(views)
+    first = [
+        expression if expression in EXPRESSIONS and more.get("repetition") == "0" else ""
+        for expression, more in zip(views.expressions, known, strict=True)
+    ]
+    shown: dict[str, set[str]] = {}
+    for subject, expression in zip(views.subjects, first, strict=True):
+        shown.setdefault(subject, set()).add(expression)
+    return tuple(
+        expression if set(EXPRESSIONS) <= shown[subject] else ""
+        for subject, expression in zip(views.subjects, first, strict=True)
+    )
+
+
+def frontal(views: Views) -> tuple[bool, ...]:
+    """Whether a scan looks ahead and nothing hides it: neutral, emotion and action unit scans."""
+    return tuple(known.get("kind") in FRONTAL for known in views.attributes or ({},) * len(views))
+
+
+def draw_those_with_six(count: int) -> Callable[[Pool, int], Plan]:
+    """Ten folds over the first `count` in frozen order of those who have all six: who they are, the release decides."""
+
+    def draw(pool: Pool, encoders: int) -> Plan:
+        chosen = [name for name in read_frozen(KEY).order if name in pool.counted][:count]
+        folds, note = deal_ten(chosen)
+        return Plan((folds,), share([folds], pool.everyone, encoders), tell_reduced(len(chosen), count), note)
+
+    return draw
+
+
+SIXTY = Protocol(
+    "bosphorus_60",
+    VERSION,
+    "60 of those with all six expressions, drawn once, 10 folds",
+    (KEY,),
+    first_of_each,
+    draw_those_with_six(60),
+    360,
+    frontal,
+)
+ALL_SIX = Protocol(
+    "bosphorus_65",
+    VERSION,
+    "all 65 with all six expressions, 10 folds",
+    (KEY,),
+    first_of_each,
+    draw_those_with_six(65),
+    390,
+    frontal,
+)

@@ -1,0 +1,99 @@
+"""Protocols of BU-3DFE: 100 subjects, six expressions at four levels, and a neutral scan."""
+
+from __future__ import annotations
+
+from bench.protocols.draws import choose_frozen, deal_ten, draw_frozen, tell_reduced
+from bench.protocols.frozen import read_frozen
+from bench.protocols.plan import Group, Plan, outside, share
+from bench.protocols.protocol import FOLDS, Classify, Pool, Protocol
+from smile.data.face import EXPRESSIONS
+from smile.data.splits import Folds, deal, order_subjects
+from smile.errors import UserError
+from smile.rendering.views import Views
+
+KEY = "bu3dfe"
+SUBJECTS, TESTED, ROUNDS = 100, 60, 100
+VERSION = 1
+
+
+def at_levels(*levels: str) -> Classify:
+    """The six expressions at these levels of strength; neutral scans do not count."""
+
+    def classify(views: Views) -> tuple[str, ...]:
+        strengths = [known.get("level", "").lstrip("0") for known in views.attributes] or [""] * len(views)
+        return tuple(
+            expression if expression in EXPRESSIONS and level in levels else ""
+            for expression, level in zip(views.expressions, strengths, strict=True)
+        )
+
+    return classify
+
+
+def draw_p1(pool: Pool, _encoders: int) -> Plan:
+    """Sixty subjects fixed once; their ten folds are dealt anew in each of 100 rounds.
+
+    No fold keeps its subjects, so a single encoder, pretrained on the forty others, serves them all.
+    """
+    chosen, reduced = choose_frozen(KEY, TESTED, pool)
+    rounds, notes = zip(
+        *(deal_ten(order_subjects(chosen, KEY, P1.name, VERSION, k)) for k in range(ROUNDS)), strict=True
+    )
+    folds = tuple(range(len(rounds[0].folds)))
+    return Plan(rounds, (Group(outside(rounds, pool.everyone, folds), folds),), reduced, notes[0])
+
+
+def draw_p2(pool: Pool, encoders: int) -> Plan:
+    """Sixty subjects drawn anew in each of 100 rounds: six of each of ten blocks, which make one fold.
+
+    Every round is a legal draw of P2. The blocks are fixed, so that few encoders serve all rounds: a fold never leaves
+    its block, and its encoder was pretrained outside of it.
+    """
+    there = [name for name in read_frozen(KEY).order if name in pool.counted]
+    if len(there) < 6:
+        raise UserError(f"{len(there)} subject(s) are too few to draw from; it takes at least six")
+    blocks = deal(there, min(FOLDS, len(there) // 2)).folds
+    rounds = tuple(Folds(tuple(_draw_some(block, k) for block in blocks)) for k in range(ROUNDS))
+    return Plan(rounds, share(rounds, pool.everyone, encoders), tell_reduced(len(there), SUBJECTS))
+
+
+def _draw_some(block: tuple[str, ...], number: int) -> tuple[str, ...]:
+    count = max(round(len(block) * TESTED / SUBJECTS), 1)
+    return tuple(sorted(order_subjects(block, KEY, P2.name, VERSION, number)[:count]))
+
+
+P1 = Protocol(
+    "bu3dfe_p1",
+    VERSION,
+    "P1: 60 subjects fixed once, 100 x 10 folds, levels 3-4",
+    (KEY,),
+    at_levels("3", "4"),
+    draw_p1,
+    720,
+)
+P2 = Protocol(
+    "bu3dfe_p2",
+    VERSION,
+    "P2: 60 subjects redrawn, 100 x 10 folds, levels 3-4",
+    (KEY,),
+    at_levels("3", "4"),
+    draw_p2,
+    1200,
+)
+SUBSET_1 = Protocol(
+    "bu3dfe_subset1",
+    VERSION,
+    "Subset I: 100 subjects, 10 folds, levels 3-4",
+    (KEY,),
+    at_levels("3", "4"),
+    draw_frozen(KEY, SUBJECTS),
+    1200,
+)
+SUBSET_2 = Protocol(
+    "bu3dfe_subset2",
+    VERSION,
+    "Subset II: 100 subjects, 10 folds, all levels",
+    (KEY,),
+    at_levels("1", "2", "3", "4"),
+    draw_frozen(KEY, SUBJECTS),
+    2400,
+)

@@ -1,0 +1,36 @@
+"""Protocols of BU-4DFE: one label a whole sequence; neither sliding windows nor key frames."""
+
+from __future__ import annotations
+
+from bench.protocols.draws import draw_frozen
+from bench.protocols.protocol import Protocol
+from smile.data.face import EXPRESSIONS
+from smile.rendering.views import Views
+
+KEY = "bu4dfe"
+VERSION = 1
+
+
+def six_expressions(views: Views) -> tuple[str, ...]:
+    """The six basic expressions; whatever else there is does not count."""
+    return tuple(expression if expression in EXPRESSIONS else "" for expression in views.expressions)
+
+
+SIXTY = Protocol(
+    "bu4dfe_60",
+    VERSION,
+    "60 subjects drawn once, full sequences, 10 folds",
+    (KEY,),
+    six_expressions,
+    draw_frozen(KEY, 60),
+    360,
+)
+EVERYONE = Protocol(
+    "bu4dfe_101",
+    VERSION,
+    "all 101 subjects, full sequences, 10 folds",
+    (KEY,),
+    six_expressions,
+    draw_frozen(KEY, 101),
+    606,
+)

@@ -1,0 +1,74 @@
+"""Protocols of 4DME: micro-expression clips with one or several of five classes."""
+
+from __future__ import annotations
+
+from bench.protocols.draws import tell_reduced
+from bench.protocols.plan import Plan, share
+from bench.protocols.protocol import JOINT, Pool, Protocol
+from smile.data.splits import Folds, stratified_folds
+from smile.errors import UserError
+from smile.rendering.views import Views
+
+KEY = "fourdme"
+VERSION = 1
+SUBJECTS = 41
+FOLDS = 5
+CLASSES = ("positive", "negative", "surprise", "repression", "others")
+#: What is left where clips of one class alone are compared across data sets.
+THREE = ("positive", "negative", "surprise")
+
+
+def all_labels(views: Views) -> tuple[str, ...]:
+    """Every class of a clip, in the order of CLASSES."""
+    return tuple(JOINT.join(name for name in CLASSES if name in labels) for labels in _labels(views))
+
+
+def one_of_three(views: Views) -> tuple[str, ...]:
+    """Clips with a single label, and that one of three; all others do not count."""
+    return tuple(labels[0] if len(labels) == 1 and labels[0] in THREE else "" for labels in _labels(views))
+
+
+def _labels(views: Views) -> list[tuple[str, ...]]:
+    """The labels of each clip in lower case; macro-expressions have none."""
+    given = views.labels or tuple(tuple(expression.split(JOINT)) for expression in views.expressions)
+    kinds = [known.get("kind", "micro") for known in views.attributes] or ["micro"] * len(views)
+    return [
+        tuple(label.strip().lower() for label in labels) if kind == "micro" else ()
+        for labels, kind in zip(given, kinds, strict=True)
+    ]
+
+
+def draw_stratified(pool: Pool, encoders: int) -> Plan:
+    """Five folds of whole subjects in which every class is about equally frequent."""
+    folds = stratified_folds(pool.counted, min(FOLDS, len(pool.counted)), KEY, FIVE_CLASSES.name, VERSION)
+    reduced = tell_reduced(len(pool.counted), SUBJECTS)
+    note = f"{len(folds.folds)} folds" if len(folds.folds) < FOLDS else ""
+    return Plan((folds,), share([folds], pool.everyone, encoders), reduced, note)
+
+
+def draw_one_out(pool: Pool, encoders: int) -> Plan:
+    """Leave one subject out; encoders share neighbouring subjects."""
+    if len(pool.counted) < 2:
+        raise UserError(f"{len(pool.counted)} subject(s) cannot be left out one at a time; add subjects")
+    folds = Folds(tuple((name,) for name in sorted(pool.counted)))
+    return Plan((folds,), share([folds], pool.everyone, encoders), tell_reduced(len(folds.folds), SUBJECTS))
+
+
+FIVE_CLASSES = Protocol(
+    "fourdme_5class",
+    VERSION,
+    "5 classes, several a clip, 5 stratified folds of whole subjects",
+    (KEY,),
+    all_labels,
+    draw_stratified,
+    267,
+    multilabel=True,
+)
+THREE_CLASSES = Protocol(
+    "fourdme_3class_loso",
+    VERSION,
+    "positive, negative, surprise; leave one subject out",
+    (KEY,),
+    one_of_three,
+    draw_one_out,
+)
