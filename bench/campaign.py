@@ -29,6 +29,8 @@ from smile.rendering.views import Views, join
 SOURCES = (
     "smile/config.py",
     "smile/data/captions.py",
+    "smile/data/facs.py",
+    "smile/data/fourdme_table.py",
     "smile/data/landmarks.py",
     "smile/data/splits.py",
     "smile/losses",

@@ -21,9 +21,10 @@ from bench.methods.method import Encoder, Method, Progress, blank, fit_blind
 from bench.metrics import order_classes
 from bench.probes.probe import Bool, Exam, Probe, Round
 from bench.protocols.plan import Group, Plan
-from bench.protocols.protocol import JOINT, Protocol
+from bench.protocols.protocol import Protocol
 from smile.atomic import write_json
 from smile.config import Config
+from smile.data.facs import JOINT
 from smile.rendering.views import Views
 
 Say = Callable[[str], None]

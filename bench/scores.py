@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from bench.evaluation import Prediction
 from bench.metrics import METRICS, MULTILABEL_METRICS, Array, count_confusions, count_labels, order_classes
-from bench.protocols.protocol import JOINT
 from bench.statistics import Score, bootstrap
+from smile.data.facs import JOINT
 
 
 def score(predictions: Sequence[Prediction], seed: int, multilabel: bool = False) -> dict[str, Score]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from bench.protocols.draws import tell_reduced
 from bench.protocols.plan import Plan, share
-from bench.protocols.protocol import JOINT, Pool, Protocol
+from bench.protocols.protocol import Pool, Protocol
+from smile.data.facs import JOINT, MICRO_CLASSES
+from smile.data.fourdme_table import one_of_three
 from smile.data.splits import Folds, stratified_folds
 from smile.errors import UserError
 from smile.rendering.views import Views
@@ -13,29 +15,22 @@ KEY = "fourdme"
 VERSION = 1
 SUBJECTS = 41
 FOLDS = 5
-CLASSES = ("positive", "negative", "surprise", "repression", "others")
-#: What is left where clips of one class alone are compared across data sets.
-THREE = ("positive", "negative", "surprise")
 
 
 def all_labels(views: Views) -> tuple[str, ...]:
-    """Every class of a clip, in the order of CLASSES."""
-    return tuple(JOINT.join(name for name in CLASSES if name in labels) for labels in _labels(views))
+    """Every class of a clip, in the order of MICRO_CLASSES."""
+    return tuple(JOINT.join(name for name in MICRO_CLASSES if name in labels) for labels in _micro_labels(views))
 
 
-def one_of_three(views: Views) -> tuple[str, ...]:
+def single_labels(views: Views) -> tuple[str, ...]:
     """Clips with a single label, and that one of three; all others do not count."""
-    return tuple(labels[0] if len(labels) == 1 and labels[0] in THREE else "" for labels in _labels(views))
+    return tuple(map(one_of_three, _micro_labels(views)))
 
 
-def _labels(views: Views) -> list[tuple[str, ...]]:
-    """The labels of each clip in lower case; macro-expressions have none."""
-    given = views.labels or tuple(tuple(expression.split(JOINT)) for expression in views.expressions)
-    kinds = [known.get("kind", "micro") for known in views.attributes] or ["micro"] * len(views)
-    return [
-        tuple(label.strip().lower() for label in labels) if kind == "micro" else ()
-        for labels, kind in zip(given, kinds, strict=True)
-    ]
+def _micro_labels(views: Views) -> list[tuple[str, ...]]:
+    """The labels of each clip; macro-expressions have none here."""
+    labels, known = views.labels or ((),) * len(views), views.attributes or ({},) * len(views)
+    return [own if more.get("kind", "micro") == "micro" else () for own, more in zip(labels, known, strict=True)]
 
 
 def draw_stratified(pool: Pool, encoders: int) -> Plan:
@@ -69,6 +64,6 @@ THREE_CLASSES = Protocol(
     VERSION,
     "positive, negative, surprise; leave one subject out",
     (KEY,),
-    one_of_three,
+    single_labels,
     draw_one_out,
 )

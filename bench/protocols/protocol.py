@@ -6,14 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bench.protocols.plan import Plan
+from smile.data.facs import JOINT
 from smile.errors import UserError
 from smile.rendering.views import Views
 
 #: Folds of every k-fold protocol.
 FOLDS = 10
-#: Joins the classes of one clip of a multi-label protocol.
-JOINT = "+"
-
 #: The class of every clip; "" where it does not count, JOINT between those of a multi-label clip.
 Classify = Callable[[Views], tuple[str, ...]]
 

@@ -91,6 +91,8 @@ def join(parts: Sequence[Views]) -> Views:
         skipped=tuple(
             Skipped(f"{part.data_set}{OF}{one.clip_id}", one.reason) for part in parts for one in part.skipped
         ),
+        planes=parts[-1].planes,
+        view_names=parts[-1].view_names,
         labels=tuple(labels for part in parts for labels in part.labels or ((),) * len(part))
         if any(part.labels for part in parts)
         else (),

@@ -251,6 +251,7 @@ def test_everything_that_a_score_is_computed_with_is_in_its_identity():
         "smile/data/face.py",  # the container and the order of the classes
         "smile/errors.py",  # words
         "smile/atomic.py",  # how files are written
+        "smile/provenance.py",  # where a number comes from
     }
     seen, waiting = set(), ["bench/evaluation.py", "bench/methods/__init__.py"]
     while waiting:
@@ -322,9 +323,9 @@ def test_what_is_in_one_set_is_tested_in_another(tmp_path, make_clips):
 
 def test_several_classes_a_clip_are_measured_and_drawn_apart(tmp_path, make_clips):
     rng = np.random.default_rng(0)
-    kinds = (("positive",), ("negative", "others"), ("surprise",), ("surprise", "positive"), ("repression",))
+    kinds = (("Positive",), ("Negative", "Others"), ("Surprise",), ("Surprise", "Positive"), ("Repression",))
     rows = [(f"S{n:02d}", kinds[int(k)], {}) for n in range(12) for k in rng.integers(5, size=8)]
-    names = ("positive", "negative", "surprise", "repression", "others")
+    names = ("Positive", "Negative", "Surprise", "Repression", "Others")
     shown = np.array([[name in labels for name in names] for _, labels, _ in rows])
     pixels = (40 + 150 * shown + rng.integers(0, 40, size=shown.shape)).astype(np.uint8)
     views = dataclasses.replace(make_clips("fourdme", rows), images=pixels[:, None, None, None, :])

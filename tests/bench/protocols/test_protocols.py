@@ -6,8 +6,8 @@ import pytest
 
 from bench.protocols import PROTOCOLS
 from bench.protocols.frozen import read_frozen
-from bench.protocols.protocol import JOINT
 from smile.data.face import EXPRESSIONS
+from smile.data.facs import JOINT
 from smile.errors import UserError
 from smile.rendering.views import join
 
@@ -35,7 +35,7 @@ def bu4dfe(make_clips, subjects=ORDERS["bu4dfe"]):
 
 
 def bp4d(make_clips, subjects=ORDERS["bp4d"]):
-    evoked = ("happiness", "sadness", "surprise", "embarrassment", "fear", "pain", "anger", "disgust")
+    evoked = ("happiness", "sadness", "Surprise", "embarrassment", "fear", "pain", "anger", "disgust")
     return make_clips(
         "bp4d", [(who, what, {"task": f"T{k}"}) for who in subjects for k, what in enumerate(evoked, start=1)]
     )
@@ -43,15 +43,15 @@ def bp4d(make_clips, subjects=ORDERS["bp4d"]):
 
 def fourdme(make_clips, subjects=41):
     kinds = [
-        ("positive",),
-        ("negative",),
-        ("surprise", "positive"),
-        ("repression",),
-        ("others", "negative"),
-        ("surprise",),
+        ("Positive",),
+        ("Negative",),
+        ("Surprise", "Positive"),
+        ("Repression",),
+        ("Others", "Negative"),
+        ("Surprise",),
     ]
     rows = [(f"S{n:02d}", kinds[(n * k) % 6], {"kind": "micro"}) for n in range(subjects) for k in range(1, 8)]
-    return make_clips("fourdme", [*rows, *((who, ("positive",), {"kind": "macro"}) for who in ("S01", "S02"))])
+    return make_clips("fourdme", [*rows, *((who, ("Positive",), {"kind": "macro"}) for who in ("S01", "S02"))])
 
 
 def across(make_clips, teachers=ORDERS["bu4dfe"], tested=ORDERS["bp4d"]):
@@ -219,13 +219,13 @@ def test_several_labels_count_as_all_of_them_and_macro_expressions_do_not(make_c
     for row, labels in enumerate(views.labels):
         micro = views.attributes[row]["kind"] == "micro"
         assert set(filter(None, five[row].split(JOINT))) == (set(labels) if micro else set())
-        single = micro and len(labels) == 1 and labels[0] in ("positive", "negative", "surprise")
+        single = micro and len(labels) == 1 and labels[0] in ("Positive", "Negative", "Surprise")
         assert three[row] == (labels[0] if single else "")
 
 
-def test_labels_of_4dme_are_read_in_any_case_and_from_the_expression_where_there_are_none(make_clips):
-    views = make_clips("fourdme", [("S1", "Surprise+Positive", {}), ("S2", "Negative", {})])
-    assert PROTOCOLS["fourdme_5class"].classify(views) == ("positive+surprise", "negative")
+def test_clips_without_labels_do_not_count(make_clips):
+    views = make_clips("fourdme", [("S1", ("Surprise", "Positive"), {}), ("S2", "Negative", {})])
+    assert PROTOCOLS["fourdme_5class"].classify(views) == ("Positive+Surprise", "")
 
 
 #: Protocol -> a release with too few subjects, and how it is called.
