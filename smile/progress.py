@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 from types import TracebackType
 
 from rich.console import Console
@@ -37,6 +38,7 @@ class Reporter:
         )
         self._tasks: dict[str, TaskID] = {}
         self._said: dict[str, float] = {}
+        self._began: dict[str, tuple[float, int]] = {}  # when each work was first heard of, and how much was done then
 
     def __enter__(self) -> Reporter:
         self._bars.start()
@@ -49,17 +51,24 @@ class Reporter:
 
     def __call__(self, what: str, done: int, total: int, note: str = "") -> None:
         """Says that `done` of `total` parts of `what` are done, and a word on how it stands."""
+        self._began.setdefault(what, (time.monotonic(), done))
         if self._console.is_terminal:
             self._draw(what, done, total, note)
         elif done == total or time.monotonic() - self._said.get(what, 0.0) >= LINE_EVERY:
             self._said[what] = time.monotonic()
-            self._console.print(
-                f"{what}: {done}/{total} {note}".rstrip(), markup=False, highlight=False, soft_wrap=True
-            )
+            self.say(f"{what}: {done}/{total}{self._left(what, done, total)} {note}".rstrip())
 
     def say(self, line: str) -> None:
         """Prints one line above the bars."""
         self._console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+    def _left(self, what: str, done: int, total: int) -> str:
+        """How long the rest will take at the pace so far, in words."""
+        begin, before = self._began[what]
+        if not before < done < total:
+            return ""
+        seconds = (time.monotonic() - begin) / (done - before) * (total - done)
+        return f", {timedelta(seconds=round(seconds))} left"
 
     def _draw(self, what: str, done: int, total: int, note: str) -> None:
         if what not in self._tasks:

@@ -65,6 +65,15 @@ class Skipped:
 
 
 @dataclass(frozen=True)
+class Fault:
+    """A scan that could not be used in a clip that goes on without it; it is named and counted as well."""
+
+    clip_id: str
+    frame: int  # position in the clip's `frames`
+    reason: str
+
+
+@dataclass(frozen=True)
 class DataSet:
     """Clips of one data set in a stable order, and what was skipped.
 

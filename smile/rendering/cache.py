@@ -1,7 +1,7 @@
 """Rendered clips on disk: a memory map of pictures with its index, keyed by all that went into it.
 
 A folder a key: `parts/` (one file a clip while rendering, so that a killed run resumes), then `images.npy`,
-`landmarks.npy` and at last `index.json`, without which nothing counts as done.
+`landmarks.npy` and at last `index.json`, without which nothing counts as done; then the parts are thrown away.
 """
 
 from __future__ import annotations
@@ -11,48 +11,63 @@ import hashlib
 import json
 import os
 import shutil
-import zipfile
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 
 from smile import atomic
 from smile.config import Rendering, to_dict
-from smile.data.face import Clip, DataSet, Skipped
+from smile.data.face import Clip, DataSet, Fault, Skipped
 from smile.errors import UserError
 from smile.provenance import source_hash
 from smile.rendering.cameras import name_views
 from smile.rendering.channels import name_planes
-from smile.rendering.clip_pictures import ClipPictures, count_landmarks, render_clip
+from smile.rendering.clip_pictures import ClipPictures, count_landmarks
+from smile.rendering.parts import Draw, Part, in_threads, read_part
 from smile.rendering.plan import settle
 from smile.rendering.views import Views
+
+_PACKED = ("images.npy", "landmarks.npy")
 
 Progress = Callable[[str, int, int], None]  # what, done, total
 
 
 def load_or_render(
-    data_set: DataSet, rendering: Rendering, folder: Path, progress: Progress, workers: int | None = None
+    data_set: DataSet,
+    rendering: Rendering,
+    folder: Path,
+    progress: Progress,
+    workers: int | None = None,
+    draw: Draw | None = None,
 ) -> Views:
     """The views of a data set from the cache in `folder`, drawn first where they are not there yet.
 
-    Views are the same bytes for any number of `workers` (threads; default: one a core). A clip that cannot be used is
-    in Views.skipped with its reason. Whatever in the cache does not match its index is thrown away and drawn anew.
+    Views are the same bytes for any number of `workers` (threads; default: one a core) and any other way to `draw`.
+    A clip that cannot be used is in Views.skipped with its reason, a scan that its clip does without in Views.faults.
+    Whatever in the cache does not match its index is thrown away and drawn anew.
     Raises UserError on a setting that does not exist and where no clip can be used.
     """
     rendering = settle(rendering, data_set)
-    place = folder / f"{data_set.name}-{cache_key(data_set, rendering)}"
+    place = cache_place(data_set, rendering, folder)
     with _alone(place):
         views = _load(data_set, rendering, place)
         if views is None:
-            _draw(data_set, rendering, place, progress, workers or os.cpu_count() or 1)
+            _draw(data_set, rendering, place, progress, draw or in_threads(workers or os.cpu_count() or 1))
             _pack(data_set, place)
             views = _load(data_set, rendering, place)
+        if views is not None:
+            shutil.rmtree(place / "parts", ignore_errors=True)
     if views is None:
         raise UserError(f"{place}: what was just written cannot be read back; is the disk full or faulty?")
     return views
+
+
+def cache_place(data_set: DataSet, rendering: Rendering, folder: Path) -> Path:
+    """The folder in the cache `folder` that holds these views."""
+    return folder / f"{data_set.name}-{cache_key(data_set, rendering)}"
 
 
 def cache_key(data_set: DataSet, rendering: Rendering) -> str:
@@ -67,7 +82,9 @@ def _alone(place: Path) -> Iterator[None]:
     """Lets one process at a time work on a place; the others wait and then find it done."""
     place.mkdir(parents=True, exist_ok=True)
     with (place / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        fcntl.flock(lock, fcntl.LOCK_EX)  # which the system lets go where a process is killed
+        for left in place.glob(".*"):  # files that such a process had not yet put in their place
+            left.unlink()
         yield
 
 
@@ -75,13 +92,14 @@ def _load(data_set: DataSet, rendering: Rendering, place: Path) -> Views | None:
     """The views at `place`; None where they are not, or not whole."""
     try:
         index = json.loads((place / "index.json").read_text())
-        if any(_digest(place / name) != index["sha256"][name] for name in ("images.npy", "landmarks.npy")):
+        if any(_digest(place / name) != index["sha256"][name] for name in _PACKED):
             return None
         images = np.load(place / "images.npy", mmap_mode="r")
         landmarks = np.load(place / "landmarks.npy")
         numbers = [int(number) for number in index["clips"]]
         clips = [data_set.clips[number] for number in numbers]
         skipped = tuple(Skipped(str(one["clip_id"]), str(one["reason"])) for one in index["skipped"])
+        faults = tuple(Fault(str(one["clip_id"]), int(one["frame"]), str(one["reason"])) for one in index["faults"])
     except (OSError, ValueError, KeyError, TypeError, IndexError):
         return None
     return Views(
@@ -97,73 +115,52 @@ def _load(data_set: DataSet, rendering: Rendering, place: Path) -> Views | None:
         subjects=tuple(clip.subject for clip in clips),
         expressions=tuple(clip.expression for clip in clips),
         skipped=(*data_set.skipped, *skipped),
+        faults=faults,
         labels=tuple(clip.labels for clip in clips) if any(clip.labels for clip in clips) else (),
         attributes=tuple(dict(clip.attributes) for clip in clips),
     )
 
 
-def _draw(data_set: DataSet, rendering: Rendering, place: Path, progress: Progress, workers: int) -> None:
+def _draw(data_set: DataSet, rendering: Rendering, place: Path, progress: Progress, draw: Draw) -> None:
     """Writes the part of every clip that has none yet."""
     clips, title = data_set.clips, f"Rendering {data_set.title}"
-    missing = [number for number in range(len(clips)) if _read_part(place, number) is None]
+    missing = [number for number in range(len(clips)) if read_part(_part(place, number)) is None]
     done = len(clips) - len(missing)
     progress(title, done, len(clips))
-    pool = ThreadPoolExecutor(max_workers=workers)
-    try:
-        jobs = [pool.submit(_draw_part, clips[number], rendering, _part(place, number)) for number in missing]
-        for job in as_completed(jobs):
-            job.result()
-            done += 1
-            progress(title, done, len(clips))
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-def _draw_part(clip: Clip, rendering: Rendering, path: Path) -> None:
-    with atomic.replacing(path) as temporary:
-        try:
-            pictures = render_clip(clip, rendering)
-        except UserError as error:
-            np.savez(temporary, reason=np.array(str(error)))
-        else:
-            np.savez(temporary, images=pictures.images, landmarks=pictures.landmarks)
+    for which, part in draw([clips[number] for number in missing], rendering) if missing else ():
+        atomic.write_bytes(_part(place, missing[which]), part)
+        done += 1
+        progress(title, done, len(clips))
 
 
 def _part(place: Path, number: int) -> Path:
     return place / "parts" / f"{number:06d}.npz"
 
 
-def _read_part(place: Path, number: int) -> ClipPictures | str | None:
-    """The pictures of a clip, or the reason why there are none; None where neither is known."""
-    try:
-        with np.load(_part(place, number)) as part:
-            return str(part["reason"]) if "reason" in part else ClipPictures(part["images"], part["landmarks"])
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
-        return None
-
-
 def _pack(data_set: DataSet, place: Path) -> None:
-    """Joins the parts into the memory map, then writes the index, then throws the parts away."""
-    clips = data_set.clips
-    reasons = {n: part for n in range(len(clips)) if isinstance(part := _read_part(place, n), str)}
-    kept = [number for number in range(len(clips)) if number not in reasons]
+    """Joins the parts into the memory map, then writes the index."""
+    clips, kept, skipped, faults = data_set.clips, list[int](), list[Skipped](), list[Fault]()
+    for number, clip in enumerate(clips):
+        part = _part_of(place, number)
+        if part.pictures is None:
+            skipped.append(Skipped(clip.id, part.reason))
+        else:
+            kept.append(number)
+            faults += [Fault(clip.id, frame, reason) for frame, reason in part.pictures.faults]
     if not kept:
         shutil.rmtree(place / "parts", ignore_errors=True)
-        known = [
-            *((one.clip_id, one.reason) for one in data_set.skipped),
-            *((clips[n].id, reasons[n]) for n in reasons),
-        ]
-        shown = "".join(f"\n  {name}: {reason}" for name, reason in known[:3])
+        known = [*data_set.skipped, *skipped]
+        shown = "".join(f"\n  {one.clip_id}: {one.reason}" for one in known[:3])
         raise UserError(f"{data_set.title}: none of the {len(known)} clips can be used; the first reasons:{shown}")
     _pack_images(kept, place)
     _pack_landmarks([clips[number] for number in kept], kept, place)
     index = {
         "clips": kept,
-        "skipped": [{"clip_id": clips[number].id, "reason": reason} for number, reason in reasons.items()],
-        "sha256": {name: _digest(place / name) for name in ("images.npy", "landmarks.npy")},
+        "skipped": [asdict(one) for one in skipped],
+        "faults": [asdict(one) for one in faults],
+        "sha256": {name: _digest(place / name) for name in _PACKED},
     }
     atomic.write_json(place / "index.json", index)
-    shutil.rmtree(place / "parts")
 
 
 def _pack_images(kept: Sequence[int], place: Path) -> None:
@@ -187,8 +184,14 @@ def _pack_landmarks(clips: Sequence[Clip], kept: Sequence[int], place: Path) -> 
 
 
 def _pictures(place: Path, number: int) -> ClipPictures:
-    part = _read_part(place, number)
-    if not isinstance(part, ClipPictures):
+    pictures = _part_of(place, number).pictures
+    assert pictures is not None, "only clips with pictures are packed"
+    return pictures
+
+
+def _part_of(place: Path, number: int) -> Part:
+    part = read_part(_part(place, number))
+    if part is None:
         raise UserError(f"{_part(place, number)}: vanished while it was needed; start again")
     return part
 

@@ -30,6 +30,7 @@ class ClipPictures:
 
     images: NDArray[np.uint8]  # [V, C, H, W]
     landmarks: Float  # [2, L, 3] mm in the face frame, at onset and apex; NaN without landmarks
+    faults: tuple[tuple[int, str], ...] = ()  # frames that could not be used, and why
 
 
 def render_clip(clip: Clip, rendering: Rendering) -> ClipPictures:
@@ -37,7 +38,8 @@ def render_clip(clip: Clip, rendering: Rendering) -> ClipPictures:
 
     Raises UserError (a BadFile among them) where more than 20 % of the frames cannot be used, or no frame.
     """
-    numbers, scans = _read(clip, rendering.frames)
+    found, faults = _read(clip, rendering.frames)
+    numbers, scans = list(found), list(found.values())
     poses = align(scans, clip.landmark_scheme)
     seen_from, layers = cameras(rendering), layers_of(rendering.channels)
     film = assemble(
@@ -49,7 +51,7 @@ def render_clip(clip: Clip, rendering: Rendering) -> ClipPictures:
         _place(clip.onset, numbers),
         _place(clip.apex, numbers),
     )
-    return ClipPictures(paint(rendering.channels, film), _landmarks(scans, poses, film, clip.landmark_scheme))
+    return ClipPictures(paint(rendering.channels, film), _landmarks(scans, poses, film, clip.landmark_scheme), faults)
 
 
 def count_landmarks(scheme: str) -> int:
@@ -77,22 +79,22 @@ def _place(frame: int | None, numbers: Sequence[int]) -> int | None:
     return None if frame is None else min(range(len(numbers)), key=lambda place: abs(numbers[place] - frame))
 
 
-def _read(clip: Clip, most: int) -> tuple[list[int], list[Scan]]:
-    """The numbers and scans of the frames that can be used."""
+def _read(clip: Clip, most: int) -> tuple[dict[int, Scan], tuple[tuple[int, str], ...]]:
+    """The scans that can be used, by the number of their frame, and the frames that the clip must do without."""
     total = len(clip.frames)
     if total == 0:
         raise UserError("no frames")
     wanted = choose_frames(total, most, _marked(clip, total))
     scans: dict[int, Scan] = {}
-    bad: list[UserError] = []
+    faults: list[tuple[int, str]] = []
     for number in wanted:
         try:
             scans[number] = _check(clip.frames[number], number, clip.landmark_scheme)
         except UserError as error:
-            bad.append(error)
-    if bad and (not scans or len(bad) > MOST_BAD_FRAMES * len(wanted)):
-        raise UserError(f"{len(bad)} of {len(wanted)} frames cannot be used; the first: {bad[0]}") from bad[0]
-    return list(scans), list(scans.values())
+            faults.append((number, str(error)))
+    if faults and (not scans or len(faults) > MOST_BAD_FRAMES * len(wanted)):
+        raise UserError(f"{len(faults)} of {len(wanted)} frames cannot be used; the first: {faults[0][1]}")
+    return scans, tuple(faults)
 
 
 def _marked(clip: Clip, total: int) -> list[int]:

@@ -13,7 +13,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from smile.data.face import Skipped
+from smile.data.face import Fault, Skipped
 
 Value = TypeVar("Value")
 #: Stands between the data set and the subject where several sets are joined: each has an F001 of its own.
@@ -34,6 +34,7 @@ class Views:
     subjects: tuple[str, ...]
     expressions: tuple[str, ...]  # the labels: only supervised methods and protocols may look at them
     skipped: tuple[Skipped, ...] = ()
+    faults: tuple[Fault, ...] = ()  # scans that clips do without
     planes: tuple[str, ...] = ()  # [C] the channel that each plane of a picture belongs to
     view_names: tuple[str, ...] = ()  # [V] where each view is seen from, in words
     labels: tuple[tuple[str, ...], ...] = ()  # all labels of each clip of a multi-label data set; () elsewhere

@@ -12,7 +12,7 @@ import pytest
 from smile.config import Rendering
 from smile.data.face import Skipped
 from smile.errors import UserError
-from smile.rendering import cache
+from smile.rendering import cache, parts
 from smile.rendering.cache import cache_key, load_or_render
 from tests.smile.rendering.faces import clip, data_set
 
@@ -54,13 +54,13 @@ def place(folder):
 @pytest.fixture
 def rendered(monkeypatch):
     """The ids of the clips that are drawn while a test runs."""
-    drawn, draw = [], cache.render_clip
+    drawn, draw = [], parts.render_clip
 
     def note(one, rendering):
         drawn.append(one.id)
         return draw(one, rendering)
 
-    monkeypatch.setattr(cache, "render_clip", note)
+    monkeypatch.setattr(parts, "render_clip", note)
     return drawn
 
 
@@ -148,6 +148,31 @@ def test_a_bad_clip_is_named_and_the_others_go_on(tmp_path):
         assert "truncated" in views.skipped[1].reason
     alone = load_or_render(HEADS, SMALL, tmp_path / "alone", quiet)
     np.testing.assert_array_equal(views.images, alone.images)
+
+
+def test_scans_that_clips_do_without_are_named_and_counted(tmp_path):
+    mixed = data_set([clip(0), clip(1, count=10, bad=(4, 9)), clip(2, bad=(5,))])
+    for _ in range(2):  # drawn, then loaded
+        views = load_or_render(mixed, dataclasses.replace(SMALL, frames=10), tmp_path, quiet)
+        assert (len(views), views.skipped) == (3, ())
+        assert [(one.clip_id, one.frame) for one in views.faults] == [("S00/1", 4), ("S00/1", 9), ("S01/0", 5)]
+        assert all("truncated" in one.reason for one in views.faults)
+
+
+def test_what_a_killed_process_left_behind_is_cleared_away(tmp_path, rendered):
+    two = data_set(HEADS.clips[:2])
+    load_or_render(two, SMALL, tmp_path, quiet)
+    (place(tmp_path) / ".images.npy.x7_y.npy").write_bytes(b"half")
+    (place(tmp_path) / "parts").mkdir()
+    (place(tmp_path) / "parts" / "000000.npz").write_bytes(b"done, but not yet thrown away")
+    load_or_render(two, SMALL, tmp_path, quiet)
+    assert sorted(path.name for path in place(tmp_path).iterdir()) == [
+        "images.npy",
+        "index.json",
+        "landmarks.npy",
+        "lock",
+    ]
+    assert len(rendered) == 2
 
 
 def test_only_bad_clips_are_an_error_with_the_first_reasons(tmp_path):

@@ -1,0 +1,65 @@
+"""python -m smile.run prepare: draws a whole data set into a cache of views, here or on a cluster."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from smile.commands.faces import add_making, open_data
+from smile.errors import UserError
+from smile.progress import Reporter
+
+_SHOWN = 20  # lines of what could not be used
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the arguments of this command."""
+    add = parser.add_argument
+    add("--data", metavar="NAME=DIR", help="a data set on disk; without it --source makes faces")
+    add_making(parser)
+    add("--recipe", default="tiny", help="the run whose views are drawn (default: %(default)s)")
+    add("--views", type=int, metavar="N", help="cameras, short for --set rendering.view_count=N")
+    add("--set", action="append", default=[], metavar="KEY=VALUE", help="e.g. rendering.image_size=96")
+    add(
+        "--out",
+        type=Path,
+        default=Path("cache"),
+        metavar="CACHE",
+        help="for others' --cache (default: %(default)s)",
+    )
+    add("--workers", type=int, metavar="N", help="clips drawn at once (default: one a core)")
+    add("--address", metavar="A", help="a Ray cluster, e.g. auto; without it this process draws")
+
+
+def act(options: argparse.Namespace, reporter: Reporter) -> int:
+    """Draws what is missing, and says what could not be used and why."""
+    from smile.config import override, parse_changes
+    from smile.recipes import recipe
+    from smile.rendering.cache import cache_place, load_or_render
+    from smile.rendering.prepare import on_cluster
+
+    if options.workers is not None and options.workers < 1:
+        raise UserError(f"--workers {options.workers}: at least one must draw")
+    changes = parse_changes(options.set)
+    if options.views is not None:
+        changes["rendering.view_count"] = str(options.views)
+    rendering = override(recipe(options.recipe), changes).rendering
+    data_set, draw = open_data(options), on_cluster(options.address, options.workers) if options.address else None
+    views = load_or_render(data_set, rendering, options.out, reporter, options.workers, draw)
+    _list("clips", [f"{one.clip_id}: {one.reason}" for one in views.skipped])
+    _list("scans", [f"{one.clip_id}, frame {one.frame}: {one.reason}" for one in views.faults])
+    print(
+        f"{len(views)} clips drawn, {len(views.skipped)} clips and {len(views.faults)} scans could not be used: "
+        f"{cache_place(data_set, rendering, options.out)}"
+    )
+    return 0
+
+
+def _list(what: str, lines: Sequence[str]) -> None:
+    if lines:
+        print(f"{what} that could not be used:")
+    for line in lines[:_SHOWN]:
+        print(f"  {line}")
+    if len(lines) > _SHOWN:
+        print(f"  and {len(lines) - _SHOWN} more, in index.json")

@@ -1,0 +1,107 @@
+"""prepare fills the cache that the other commands read, names what it cannot use, and may be killed at any moment."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from smile.config import Rendering, override
+from smile.data.export.bu4dfe import export_bu4dfe
+from smile.data.readers import read
+from smile.data.synthetic import make_synthetic
+from smile.rendering.cache import load_or_render
+from smile.run import main
+
+ROOT = Path(__file__).parents[3]
+#: How often the process is killed; SMILE_KILLS asks for more.
+KILLS = int(os.environ.get("SMILE_KILLS", "3"))
+FRAMES = 5
+SETTINGS = {"rendering.image_size": "32", "rendering.view_count": "2"}
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory):
+    """Twelve clips as BU-4DFE, of which one has a faulty scan and one nothing but faulty scans."""
+    root = tmp_path_factory.mktemp("data") / "BU4DFE"
+    export_bu4dfe(make_synthetic(2, FRAMES).clips, root, "synthetic", lambda *_: None)
+    folders = sorted(folder for folder in root.glob("[FM]*/*") if folder.is_dir())
+    (folders[1] / "003.wrl").write_text("#VRML V2.0 utf8\n")
+    for scan in folders[4].glob("*.wrl"):
+        scan.write_bytes(scan.read_bytes()[:20_000])
+    return root
+
+
+def arguments(tree, out, *more):
+    settings = [word for key, value in SETTINGS.items() for word in ("--set", f"{key}={value}")]
+    return ["prepare", "--data", f"bu4dfe={tree}", "--out", str(out), *settings, *more]
+
+
+def cached(folder):
+    """Every file of the cache but its lock."""
+    return {path.relative_to(folder): path.read_bytes() for path in sorted(folder.glob("*/*")) if path.name != "lock"}
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tree, tmp_path_factory):
+    out = tmp_path_factory.mktemp("cache")
+    assert main(arguments(tree, out, "--workers", "2")) == 0
+    return cached(out)
+
+
+def test_what_cannot_be_used_is_named_and_counted(tree, tmp_path, capsys):
+    assert main(arguments(tree, tmp_path)) == 0
+    said = capsys.readouterr().out
+    assert "11 clips drawn, 1 clips and 1 scans could not be used" in said
+    assert "frame 3: " in said and "003.wrl: byte 16: the file ends without a coord block" in said
+    assert "5 of 5 frames cannot be used" in said
+
+
+def test_others_find_it_done(tree, undisturbed, tmp_path):
+    assert main(arguments(tree, tmp_path)) == 0
+    rendering = override(Rendering(), {key.partition(".")[2]: value for key, value in SETTINGS.items()})
+    views = load_or_render(read("bu4dfe", tree), rendering, tmp_path, lambda *_: pytest.fail("drawn again"))
+    assert (len(views), len(views.skipped), len(views.faults)) == (11, 1, 1)
+    assert cached(tmp_path) == undisturbed
+
+
+@pytest.mark.slow
+def test_killed_at_any_moment_it_goes_on_to_the_same_bytes(tree, undisturbed, tmp_path):
+    rng = np.random.default_rng(KILLS)
+    run = [sys.executable, "-m", "smile.run", *arguments(tree, tmp_path, "--workers", "2")]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    whole, killed = 1.0, 0
+    for _ in range(KILLS):
+        with subprocess.Popen(run, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
+            child.stderr.readline()  # the first line of progress: it begins to draw, or to read what was drawn
+            began = time.monotonic()
+            try:
+                child.wait(timeout=rng.uniform(0, whole))
+                whole = max(time.monotonic() - began, 0.05)
+            except subprocess.TimeoutExpired:
+                child.send_signal(signal.SIGKILL)
+                killed += 1
+        for path in tmp_path.glob("*/index.json"):
+            assert cached(tmp_path).items() >= undisturbed.items(), path
+    assert main(arguments(tree, tmp_path)) == 0
+    assert killed and cached(tmp_path) == undisturbed
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        (["--views", "99"], "view_count"),
+        (["--workers", "0"], "--workers 0"),
+        (["--recipe", "tinny"], "did you mean 'tiny'"),
+        (["--set", "rendering.image_sise=3"], "did you mean 'rendering.image_size'"),
+    ],
+)
+def test_a_mistake_is_one_line_and_nothing_is_written(tree, tmp_path, capsys, more, words):
+    assert main(arguments(tree, tmp_path / "cache", *more)) == 2
+    said = capsys.readouterr().err
+    assert words in said and said.count("\n") == 1
+    assert not (tmp_path / "cache").exists()

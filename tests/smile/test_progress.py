@@ -1,0 +1,39 @@
+"""Where there is no terminal, progress is a line every few seconds, with the time that is left."""
+
+import pytest
+
+from smile import progress
+from smile.progress import Reporter
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """The time that the reporter sees, for a test to move."""
+    now = [1000.0]
+    monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
+    return now
+
+
+def test_the_time_left_follows_the_pace_since_the_start(clock, capsys):
+    with Reporter() as reporter:
+        reporter("Rendering", 40, 100)  # 40 were there already
+        for done in (41, 42):
+            clock[0] += 60
+            reporter("Rendering", done, 100)
+        clock[0] += 60
+        reporter("Rendering", 100, 100)
+    assert capsys.readouterr().err.splitlines() == [
+        "Rendering: 40/100",
+        "Rendering: 41/100, 0:59:00 left",
+        "Rendering: 42/100, 0:58:00 left",
+        "Rendering: 100/100",
+    ]
+
+
+def test_lines_come_every_few_seconds(clock, capsys):
+    with Reporter() as reporter:
+        for done in range(101):
+            clock[0] += 1
+            reporter("Rendering", done, 100)
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 21 and lines[-1] == "Rendering: 100/100"
