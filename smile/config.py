@@ -24,6 +24,7 @@ class Rendering:
     projection: str = "orthographic"  # orthographic | perspective
     distance: float = 600.0  # mm from a camera in perspective to the middle of the head
     crop_radius: float = 120.0  # mm from the tip of the nose to which a scan is drawn: hairline, ears, dropped jaw
+    back_faces: str = "turned"  # turned: seen from behind as from the front, as not all scans are wound alike | culled
     margin: float = 0.0  # mm added around the 180 mm that a picture shows; negative: closer
     image_size: int = 64  # pixels, width and height
     channels: tuple[str, ...] = ("rank_normals", "difference_depth")  # names of channels.CHANNELS, stacked in order

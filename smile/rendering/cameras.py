@@ -31,6 +31,7 @@ VIEW_NAMES = (
 HALF_EXTENT = 90.0
 
 PROJECTIONS = ("orthographic", "perspective")
+BACK_FACES = ("turned", "culled")
 
 #: mm from the origin that a camera in perspective must keep, so that no part of a cropped face comes near it.
 _CLOSEST = 250.0
@@ -90,6 +91,8 @@ def look_from(
 def _check(rendering: Rendering) -> None:
     if rendering.projection not in PROJECTIONS:
         raise unknown("projection", rendering.projection, PROJECTIONS)
+    if rendering.back_faces not in BACK_FACES:
+        raise unknown("setting of rendering.back_faces", rendering.back_faces, BACK_FACES)
     ranges = {"yaws": (-180.0, 180.0), "pitches": (-89.0, 89.0), "margin": (-80.0, 1000.0), "crop_radius": (1.0, 200.0)}
     if rendering.projection == "perspective":
         ranges["distance"] = (_CLOSEST, 1e6)

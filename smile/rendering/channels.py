@@ -21,7 +21,7 @@ class Channel:
     layer: str  # of layers.LAYERS: what is shown
     make: Callable[[Film, str], NDArray[np.float32]]  # film, layer -> values [N, planes, H, W]; NaN in the background
     rest: int  # pixel of the value zero
-    scale: float  # pixel steps a unit (mm, or length of a unit normal)
+    scale: float  # pixel steps a unit of the layer
     background: int  # pixel where there is no face
     per_key_frame: bool = False  # whether there is one picture of each key frame
 
@@ -64,13 +64,18 @@ CHANNELS: dict[str, Channel] = {
     "depth": Channel("depth", _at_apex, 128, 255 / 160, 0),
     "normals": Channel("normals", _at_apex, 128, 127.0, 128),
     "face_normals": Channel("face_normals", _at_apex, 128, 127.0, 128),
+    "shape_index": Channel("shape_index", _at_apex, 128, 127.0, 128),
+    "curvedness": Channel("curvedness", _at_apex, 0, 255 / 0.25, 0),  # to 0.25 1/mm: a ridge of 3 mm radius
+    "colour": Channel("colour", _at_apex, 0, 255.0, 0),
     "mask": Channel("depth", _outline, 0, 255.0, 0),
     "rank_depth": Channel("depth", _pooled, 128, _PER_MM, 128),
     "rank_normals": Channel("normals", _pooled, 128, _PER_NORMAL, 128),
     "exact_rank_depth": Channel("depth", _exactly_pooled, 128, _PER_MM, 128),
     "exact_rank_normals": Channel("normals", _exactly_pooled, 128, _PER_NORMAL, 128),
+    "rank_shape_index": Channel("shape_index", _pooled, 128, 127.0, 128),
     "difference_depth": Channel("depth", _subtracted, 128, _PER_MM, 128),
     "difference_normals": Channel("normals", _subtracted, 128, _PER_NORMAL, 128),
+    "difference_shape_index": Channel("shape_index", _subtracted, 128, 127.0, 128),
     "key_depth": Channel("depth", _at_keys, 128, 255 / 160, 0, per_key_frame=True),
     "key_normals": Channel("normals", _at_keys, 128, 127.0, 128, per_key_frame=True),
 }

@@ -9,8 +9,10 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from smile.errors import UserError
 from smile.rendering.hits import Hits
 from smile.rendering.surface import Surface
+from smile.rendering.texture import look_up, read_texture
 
 Float = NDArray[np.float32]
 
@@ -28,11 +30,33 @@ def _depth(_surface: Surface, hits: Hits, picture: Float) -> None:
 
 
 def _normals(surface: Surface, hits: Hits, picture: Float) -> None:
-    put(_turn(_mix(surface.normals, 3, surface.triangles, hits), hits.weights[3], hits.axes), hits.pixel, picture)
+    put(_turn(_mix(surface.normals, surface.triangles, hits), hits.weights[3], hits.axes), hits.pixel, picture)
 
 
 def _face_normals(surface: Surface, hits: Hits, picture: Float) -> None:
-    put(_turn(_mix(surface.normals, 3, surface.triangles, hits), hits.weights[3], np.eye(3)), hits.pixel, picture)
+    put(_turn(_mix(surface.normals, surface.triangles, hits), hits.weights[3], np.eye(3)), hits.pixel, picture)
+
+
+def _shape_index(surface: Surface, hits: Hits, picture: Float) -> None:
+    larger, smaller = _mix(surface.curvatures, surface.triangles, hits)
+    index = np.arctan2(larger + smaller, larger - smaller) * np.float32(2 / np.pi)
+    put((hits.weights[3] * index)[None], hits.pixel, picture)
+
+
+def _curvedness(surface: Surface, hits: Hits, picture: Float) -> None:
+    larger, smaller = _mix(surface.curvatures, surface.triangles, hits)
+    put(np.sqrt((larger**2 + smaller**2) / 2)[None], hits.pixel, picture)
+
+
+def _colour(surface: Surface, hits: Hits, picture: Float) -> None:
+    scan = surface.scan
+    if scan.texture is not None and scan.uv is not None:
+        uv = _mix(*surface.texture_coordinates, hits)
+        put(look_up(read_texture(scan.texture), uv), hits.pixel, picture)
+    elif scan.colours is not None:
+        put(_mix(surface.colours, surface.triangles, hits), hits.pixel, picture)
+    else:
+        raise UserError("the scan has no colour: neither a texture with coordinates nor colours of its vertices")
 
 
 #: Name -> what it shows.
@@ -40,12 +64,16 @@ LAYERS: dict[str, Layer] = {
     "depth": Layer(1, _depth),  # mm towards the camera from the plane through the face frame's origin
     "normals": Layer(3, _normals),  # unit, in the camera's axes (right, up, towards it)
     "face_normals": Layer(3, _face_normals),  # unit, in the face frame's axes
+    # Koenderink & van Doorn 1992: cup -1, rut -0.5, saddle 0, ridge 0.5, cap 1 as seen from the camera
+    "shape_index": Layer(1, _shape_index),
+    "curvedness": Layer(1, _curvedness),  # 1/mm, root mean square of the principal curvatures
+    "colour": Layer(3, _colour),  # red, green, blue in [0, 1]
 }
 
 
-def _mix(values: Float, planes: int, corners: NDArray[np.int32], hits: Hits) -> Float:
-    """What hits show [planes, P] of the vertices' values [V, >= planes]; corners [T, 3] number the vertices."""
-    mixed = np.empty((planes, len(hits.pixel)), dtype=np.float32)
+def _mix(values: Float, corners: NDArray[np.int32], hits: Hits) -> Float:
+    """What hits show [K, P] of values [.., K] whose rows the corners [T, 3] number."""
+    mixed = np.empty((values.shape[1], len(hits.pixel)), dtype=np.float32)
     _interpolate(values, corners, hits.triangle, hits.weights, mixed)
     return mixed
 
@@ -62,8 +90,8 @@ def _interpolate(values, corners, triangle, weights, mixed):  # type: ignore[no-
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _turn(normals, side, axes):  # type: ignore[no-untyped-def]
-    """Unit vectors along axes [3, 3] of vectors [3, P], turned over where side is -1."""
-    turned, m = np.empty_like(normals), axes.astype(np.float32)
+    """Unit vectors [3, P] along axes [3, 3] of vectors [>= 3, P], turned over where side is -1."""
+    turned, m = np.empty((3, normals.shape[1]), dtype=np.float32), axes.astype(np.float32)
     for p in range(normals.shape[1]):
         x, y, z = normals[0, p], normals[1, p], normals[2, p]
         length = np.sqrt(x * x + y * y + z * z)

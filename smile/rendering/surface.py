@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from smile.data.face import Scan
 from smile.errors import UserError
+from smile.rendering.curvature import find_curvatures
 from smile.rendering.zbuffer import FARTHEST, block_corners
 
 Float = NDArray[np.float32]
@@ -65,6 +66,34 @@ class Surface:
     def normals(self) -> Float:
         """Unit normals of the vertices [V, 4]; the fourth number is padding."""
         return np.asarray(find_normals(self.vertices, self.triangles))
+
+    @cached_property
+    def texture_coordinates(self) -> tuple[Float, NDArray[np.int32]]:
+        """Coordinates [U, 2] and for each triangle the numbers of its corners' [T, 3]; UserError where they misfit."""
+        scan = self.scan
+        uv = np.ascontiguousarray(scan.uv, dtype=np.float32).reshape(-1, 2)
+        corners = scan.triangles if scan.triangles_uv is None else scan.triangles_uv
+        corners = np.ascontiguousarray(corners, dtype=np.int32).reshape(-1, 3)
+        if len(corners) != len(self.triangles) or (len(corners) and not 0 <= corners.min() <= corners.max() < len(uv)):
+            raise UserError(
+                "the numbers of texture coordinates do not fit: one is out of range, or triangles lack them"
+            )
+        if not np.isfinite(uv).all():
+            raise UserError("texture coordinates are not finite")
+        return uv, corners
+
+    @cached_property
+    def colours(self) -> Float:
+        """Colours of the vertices [V, 3]; UserError where there are not as many."""
+        colours = np.ascontiguousarray(self.scan.colours, dtype=np.float32)
+        if colours.shape != (len(self.vertices), 3):
+            raise UserError(f"the scan has {len(self.vertices)} vertices, but colours of shape {colours.shape}")
+        return colours
+
+    @cached_property
+    def curvatures(self) -> Float:
+        """Principal curvatures of the vertices [V, 2] in 1/mm, the larger first."""
+        return find_curvatures(self.vertices, self.triangles, self.normals)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
