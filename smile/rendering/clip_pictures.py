@@ -41,12 +41,10 @@ def render_clip(clip: Clip, rendering: Rendering) -> ClipPictures:
     found, faults = _read(clip, rendering.frames)
     numbers, scans = list(found), list(found.values())
     poses = align(scans, clip.landmark_scheme)
-    seen_from, layers = cameras(rendering), layers_of(rendering.channels)
+    placed = [crop(move(scan, pose), rendering.crop_radius) for pose, scan in zip(poses, scans, strict=True)]
+    seen_from, layers, cull = cameras(rendering), layers_of(rendering.channels), rendering.back_faces == "culled"
     film = assemble(
-        [
-            rasterize(crop(move(scan, pose), rendering.crop_radius), seen_from, rendering.image_size, layers)
-            for pose, scan in zip(poses, scans, strict=True)
-        ],
+        [rasterize(scan, seen_from, rendering.image_size, layers, cull) for scan in placed],
         rendering.key_frames,
         _place(clip.onset, numbers),
         _place(clip.apex, numbers),

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -20,6 +22,7 @@ def film():
 
 def draw(expressions, size):
     heads = [Scan(*mesh(expression=e, step=4.5)) for e in expressions]
+    heads = [replace(head, colours=np.full(head.vertices.shape, 0.4, np.float32)) for head in heads]
     return assemble([rasterize(head, cameras(Rendering()), size, layers_of(list(CHANNELS))) for head in heads], 3)
 
 

@@ -1,19 +1,18 @@
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import trimesh
-from trimesh.ray.ray_pyembree import RayMeshIntersector
+from scipy.spatial import Delaunay
 
 from smile.config import Rendering
 from smile.data.face import Scan
 from smile.errors import UserError
 from smile.rendering.cameras import HALF_EXTENT, cameras, look_from
 from smile.rendering.rasterize import rasterize
+from tests.smile.rendering.faces import mesh
 
-ICT = Path(__file__).parents[3] / "../shared/data/ict_facekit_narrow_eyes.npz"
 FRONT = look_from(0)[None]
 THREE = cameras(Rendering(view_count=3))
 
@@ -37,34 +36,6 @@ def bumpy_ball(seed):
     return (ball.vertices * swell[:, None]).astype(np.float32), ball.faces.astype(np.int32)
 
 
-def trace(vertices, triangles, camera, size):
-    """Depth, normal (face's own, camera axes) and mask of one view by Embree's rays."""
-    mesh = trimesh.Trimesh(vertices, triangles, process=False)
-    x, y = centres(size)
-    axes = camera[:3, :3] * [[HALF_EXTENT], [HALF_EXTENT], [1]]
-    origins = np.stack([x.ravel(), y.ravel(), np.full(x.size, 500.0)], axis=1) @ axes
-    places, rays, faces = RayMeshIntersector(mesh).intersects_location(
-        origins, np.broadcast_to(-axes[2], origins.shape), multiple_hits=False
-    )
-    depth, normals = np.full(x.size, np.nan), np.full((x.size, 3), np.nan)
-    depth[rays], normals[rays] = places @ axes[2], mesh.face_normals[faces] @ axes.T
-    return depth.reshape(x.shape), normals.reshape(*x.shape, 3), np.isfinite(depth).reshape(x.shape)
-
-
-def assert_like_embree(vertices, triangles, size, normal_error):
-    seen_from = cameras(Rendering(view_count=7))
-    drawn = draw(vertices, triangles, seen_from, size)
-    for view, camera in enumerate(seen_from):
-        depth, normals, mask = trace(vertices, triangles, camera, size)
-        both = mask & drawn.mask[view]
-        assert both.sum() / (mask | drawn.mask[view]).sum() > 0.995
-        assert np.median(np.abs(depth - drawn.depth[view])[both]) < 0.005
-        assert np.percentile(np.abs(depth - drawn.depth[view])[both], 95) < 0.1
-        # Embree knows the triangle's own normal; ours is smooth and turned towards the camera.
-        cosine = np.abs((normals * drawn.normals[view].transpose(1, 2, 0)).sum(axis=2))[both]
-        assert np.degrees(np.arccos(np.clip(np.median(cosine), -1, 1))) < normal_error
-
-
 def test_a_ball_has_the_depth_normals_and_outline_of_the_formula():
     ball = trimesh.creation.icosphere(subdivisions=5, radius=60)
     drawn = draw(ball.vertices, ball.faces, THREE, 120)
@@ -78,14 +49,17 @@ def test_a_ball_has_the_depth_normals_and_outline_of_the_formula():
         assert (drawn.depth[view][~drawn.mask[view]] == 0).all()
 
 
-def test_a_bumpy_ball_is_seen_as_embree_sees_it():
-    assert_like_embree(*bumpy_ball(3), 96, normal_error=1.5)
-
-
-@pytest.mark.skipif(not ICT.exists(), reason="needs ../shared/data")
-def test_a_face_is_seen_as_embree_sees_it():
-    with np.load(ICT) as ict:
-        assert_like_embree(ict["neutral"] - np.float32([0, -5, 60]), ict["faces"], 128, normal_error=4)
+def test_a_ball_in_perspective_has_the_outline_and_depth_of_the_formula():
+    ball, radius, distance, size = trimesh.creation.icosphere(subdivisions=6, radius=60), 60.0, 300.0, 120
+    drawn = draw(ball.vertices, ball.faces, look_from(30, 10, distance=distance)[None], size)
+    x, y = centres(size)
+    # A ray from (0, 0, distance) through (x, y, 0) meets the ball where t solves a quadratic equation.
+    length = x**2 + y**2 + distance**2
+    root = distance**4 - length * (distance**2 - radius**2)
+    wanted = distance - distance * (distance**2 - np.sqrt(np.maximum(root, 0))) / length
+    assert ((root > 0) & drawn.mask[0]).sum() / ((root > 0) | drawn.mask[0]).sum() > 0.99
+    well = root > 0.02 * distance**4
+    assert well.sum() > 1000 and np.abs(drawn.depth[0] - wanted)[well].max() < 0.1
 
 
 def test_triangles_that_share_an_edge_cover_each_pixel_once():
@@ -192,10 +166,105 @@ def test_a_vertex_number_out_of_range_is_refused(number):
         draw(vertices, np.concatenate([triangles, [[0, 1, number]]]), FRONT, 64)
 
 
+def test_a_face_behind_a_camera_in_perspective_is_refused():
+    vertices, triangles = bumpy_ball(6)
+    near = look_from(0, distance=250.0)[None]
+    assert draw(vertices, triangles, near, 64).mask.any()
+    with pytest.raises(UserError, match="behind a camera in perspective"):
+        draw(vertices + np.float32([0, 0, 400]), triangles, near, 64)
+
+
+def test_one_large_triangle_shows_what_many_small_ones_in_its_plane_show():
+    # Filled in integers of 64 bits, or in float32 a block at a time: the same pixels, the same plane.
+    corners = np.array([[-83.1, -71.3, -9.0], [79.4, -60.2, 20.0], [11.3, 84.7, 3.0]])
+    n = 60
+    i, j = np.meshgrid(np.arange(n + 1), np.arange(n + 1))
+    weights = np.stack([i.ravel(), j.ravel(), n - i.ravel() - j.ravel()], axis=1) / n
+    at = lambda row, column: row * (n + 1) + column  # noqa: E731
+    cells = [(r, c) for r in range(n) for c in range(n - r)]
+    small = [(at(r, c), at(r, c + 1), at(r + 1, c)) for r, c in cells]
+    small += [(at(r, c + 1), at(r + 1, c + 1), at(r + 1, c)) for r, c in cells if r + c < n - 1]
+    for camera in (look_from(0), look_from(35, 20, distance=300.0)):
+        one = draw(corners, np.array([[0, 1, 2]]), camera[None], 224)
+        many = draw(weights @ corners, np.array(small), camera[None], 224)
+        assert one.mask.sum() > 5000 and (one.mask ^ many.mask).sum() <= 12  # corners are rounded to 1/256 pixel
+        both = one.mask & many.mask
+        assert np.abs(one.depth - many.depth)[both].max() < 0.05
+        np.testing.assert_allclose(*(np.abs(it.normals.transpose(0, 2, 3, 1)[both]) for it in (one, many)), atol=2e-3)
+
+
+@pytest.mark.parametrize("spread", [3.0, 60.0])
+def test_no_pixel_is_missed_or_covered_twice_however_triangles_are_cut(spread):
+    # A plane cut into random triangles: with every triangle alone, each pixel belongs to exactly one.
+    rng = np.random.default_rng(3)
+    points = np.concatenate(
+        [rng.uniform(-spread, spread, (60, 2)), spread * np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]])]
+    )
+    triangles = Delaunay(points).simplices
+    flat = np.column_stack([points, np.zeros(len(points))])
+    count = sum(draw(flat, one[None], FRONT, 48).mask[0].astype(int) for one in triangles)
+    whole = draw(flat, triangles, FRONT, 48).mask[0]
+    assert count.max() == 1 and (count == whole).all()
+    x, y = centres(48)
+    assert (whole == ((np.abs(x) < spread) & (np.abs(y) < spread))).all()
+
+
+def test_views_in_one_call_are_the_views_one_by_one():
+    vertices, triangles = bumpy_ball(7)
+    for projection in ("orthographic", "perspective"):
+        rig = cameras(Rendering(view_count=15, projection=projection))
+        together = draw(vertices, triangles, rig, 48)
+        for view, camera in enumerate(rig):
+            alone = draw(vertices, triangles, camera[None], 48)
+            assert alone.depth.tobytes() == together.depth[view].tobytes()
+            assert alone.normals.tobytes() == together.normals[view].tobytes()
+
+
+def test_the_order_of_triangles_does_not_matter():
+    vertices, triangles = bumpy_ball(8)
+    one, other = draw(vertices, triangles, THREE, 64), draw(vertices, triangles[::-1], THREE, 64)
+    np.testing.assert_array_equal(one.mask, other.mask)
+    np.testing.assert_allclose(one.depth, other.depth, atol=1e-3)
+
+
+def test_culled_back_faces_are_not_seen():
+    vertices, triangles = bumpy_ball(9)
+    whole = draw(vertices, triangles, FRONT, 64)
+    np.testing.assert_array_equal(draw(vertices, triangles, FRONT, 64, cull_back_faces=True).depth, whole.depth)
+    inwards = draw(vertices, triangles[:, ::-1], FRONT, 64, cull_back_faces=True)
+    # Only the far side is left, which faces the camera as it is wound now.
+    assert (inwards.depth[0][24:40, 24:40] < 0).all() and (inwards.mask == whole.mask).mean() > 0.99
+
+
+def test_an_edge_of_many_triangles_is_drawn_from_all_of_them():
+    # Not a manifold: three sheets meet in one edge, and one of them comes twice.
+    points = np.array([[0, -60, 0], [0, 60, 0], [50, 0, 0], [-50, 0, 0], [0, 0, 60]], dtype=float)
+    drawn = draw(points, np.array([[0, 2, 1], [0, 1, 3], [0, 1, 4], [0, 2, 1]]), FRONT, 64)
+    assert drawn.mask[0, 32, 45] and drawn.mask[0, 32, 18] and np.isfinite(drawn.normals).all()
+
+
+def test_two_million_triangles_are_drawn_as_a_few_thousand_of_the_same_shape():
+    many, few = mesh(step=0.125), mesh(step=2.0)
+    assert len(many[1]) > 2_000_000
+    one, other = (draw(*head, FRONT, 96) for head in (many, few))
+    both = one.mask & other.mask
+    assert both.sum() / (one.mask | other.mask).sum() > 0.97  # their borders are ragged
+    assert np.median(np.abs(one.depth - other.depth)[both]) < 0.05
+
+
+def test_the_number_of_pixels_is_checked():
+    vertices, triangles = bumpy_ball(1)
+    for size in (0, -1, 5000):
+        with pytest.raises(UserError, match="choose 1 to 4096"):
+            draw(vertices, triangles, FRONT, size)
+    with pytest.raises(UserError, match="did you mean 'depth'"):
+        draw(vertices, triangles, FRONT, 8, layers=("dept",))
+
+
 def test_threads_draw_the_same_bytes():
     meshes = [bumpy_ball(seed) for seed in range(4)] * 4
-    alone = [draw(*mesh, THREE, 64) for mesh in meshes]
+    alone = [draw(*shape, THREE, 64) for shape in meshes]
     with ThreadPoolExecutor(8) as pool:
-        together = list(pool.map(lambda mesh: draw(*mesh, THREE, 64), meshes))
+        together = list(pool.map(lambda shape: draw(*shape, THREE, 64), meshes))
     for one, other in zip(alone, together, strict=True):
         assert one.depth.tobytes() == other.depth.tobytes() and one.normals.tobytes() == other.normals.tobytes()
