@@ -87,7 +87,13 @@ class Losses:
 class Captions:
     """Where the sentences come from."""
 
-    arm: str = "geometry"  # none | geometry (what moved, no labels) | label (the class's prompt: weakly supervised)
+    arm: str = (
+        "geometry"  # none | geometry (what moved) | pseudo (guessed class) | label (its prompt: weakly supervised)
+    )
+    pseudo: str = (
+        "motion"  # what is clustered for a guess: motion | pictures; or a pretrained CLIP by folder or hub name
+    )
+    clusters: int = 12  # groups of k-means, each of which takes the class that its mean motion fits best
 
 
 @dataclass(frozen=True)

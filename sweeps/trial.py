@@ -22,7 +22,6 @@ from bench.protocols import anyone
 from bench.protocols.draws import draw_apart
 from bench.protocols.plan import Plan
 from smile.config import Config, override
-from smile.data.captions import write_captions
 from smile.rendering.views import Views
 from sweeps.effort import Effort, Objective, rungs
 from sweeps.studies import Setting
@@ -142,6 +141,8 @@ def draw_task(views: Views, config: Config, threads: int) -> Task:
     The other half is split the same way once more, by config.training.seed. Raises UserError where there are too few
     subjects or, for captions, no landmarks.
     """
+    from smile.model.caption_arms import write_captions
+
     outer = draw_benchmark(views)
     inner = draw_apart(outer.groups[0].pretraining, "sweep", config.training.seed)
     pretraining = _select(views, inner.groups[0].pretraining)
@@ -149,9 +150,7 @@ def draw_task(views: Views, config: Config, threads: int) -> Task:
     for part, where in ((pretraining, "a sweep's pretraining"), (validation, "a sweep's validation")):
         refuse_leak(outer.evaluated, part.subjects, where)
     refuse_leak(inner.evaluated, pretraining.subjects, "a sweep's pretraining")
-    captions = write_captions(
-        config.captions.arm, pretraining.landmarks, pretraining.landmark_scheme, pretraining.expressions
-    )
+    captions = write_captions(config.captions, pretraining, config.training.seed)
     return Task(config, blank(pretraining), captions, validation, inner, threads)
 
 

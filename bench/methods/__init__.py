@@ -5,7 +5,7 @@ from __future__ import annotations
 from bench.methods.floor import fit_nothing
 from bench.methods.handcrafted import fit_displacement, fit_pixels
 from bench.methods.method import Method
-from bench.methods.ours import fit_geometry, fit_without_text
+from bench.methods.ours import fit_geometry, fit_label, fit_pseudo, fit_without_text
 from bench.methods.supervised import fit_multiview
 from bench.methods.unsupervised import fit_barlow_twins, fit_random, fit_simclr
 
@@ -19,5 +19,7 @@ METHODS: dict[str, Method] = {
     "barlow_twins": Method("Barlow Twins, front view", "unsupervised", fit_barlow_twins),
     "smile_none": Method("SMILE-VLM (none)", "unsupervised", fit_without_text),
     "smile_geometry": Method("SMILE-VLM (geometry)", "vision-language", fit_geometry),
+    "smile_pseudo": Method("SMILE-VLM (pseudo)", "vision-language", fit_pseudo),
+    "smile_label": Method("SMILE-VLM (label: weakly supervised)", "supervised", fit_label, uses_labels=True),
     "supervised": Method("Multi-view supervised", "supervised", fit_multiview, uses_labels=True),
 }

@@ -1,17 +1,18 @@
-"""SMILE-VLM with the arms that see no labels: without text, and with sentences about what moved."""
+"""SMILE-VLM with each arm of its text: without, with what moved, with guessed classes, with the labels' prompts."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bench.methods.method import Encoder, Progress, Unsuitable
 from smile.config import Config, override
-from smile.data.captions import write_captions
-from smile.errors import UserError
+from smile.data.captions import NoLandmarks
 from smile.rendering.views import Views
 
 
 def fit_without_text(views: Views, _labels: tuple[str, ...] | None, config: Config, progress: Progress) -> Encoder:
     """The arm `none`: multi-view decorrelation and view-aware fusion alone."""
-    return _fit(views, None, override(config, {"captions.arm": "none"}), progress)
+    return _fit("none", views, config, progress)
 
 
 def fit_geometry(views: Views, _labels: tuple[str, ...] | None, config: Config, progress: Progress) -> Encoder:
@@ -19,16 +20,31 @@ def fit_geometry(views: Views, _labels: tuple[str, ...] | None, config: Config, 
 
     Raises Unsuitable where no pretraining clip has landmarks. Landmarks are read in pretraining only.
     """
-    try:
-        captions = write_captions("geometry", views.landmarks, views.landmark_scheme, views.expressions)
-    except UserError as error:
-        raise Unsuitable("needs landmarks") from error
-    return _fit(views, captions, override(config, {"captions.arm": "geometry"}), progress)
+    return _fit("geometry", views, config, progress)
 
 
-def _fit(views: Views, captions: list[str] | None, config: Config, progress: Progress) -> Encoder:
+def fit_pseudo(views: Views, _labels: tuple[str, ...] | None, config: Config, progress: Progress) -> Encoder:
+    """The arm `pseudo`: the prompt of the class that config.captions.pseudo guesses, which sees no labels.
+
+    Raises Unsuitable where no pretraining clip has landmarks, by which clusters are named.
+    """
+    return _fit("pseudo", views, config, progress)
+
+
+def fit_label(views: Views, labels: tuple[str, ...] | None, config: Config, progress: Progress) -> Encoder:
+    """The arm `label`: the prompt of each clip's class; weakly supervised."""
+    return _fit("label", replace(views, expressions=labels or views.expressions), config, progress)
+
+
+def _fit(arm: str, views: Views, config: Config, progress: Progress) -> Encoder:
     from bench.methods.tower import TowerEncoder, follow
+    from smile.model.caption_arms import write_captions
     from smile.training.pretraining import pretrain
 
+    config = override(config, {"captions.arm": arm})
+    try:
+        captions = write_captions(config.captions, views, config.training.seed)
+    except NoLandmarks as error:
+        raise Unsuitable("needs landmarks") from error
     model = pretrain(config, views.images, captions, report=follow(config, progress))
     return TowerEncoder(model, views.images.shape[1])

@@ -1,125 +1,89 @@
-"""Facial motion in words: the sentences of the arms geometry and label.
+"""Facial motion in words: the sentences of the arm geometry.
 
-The arm `geometry` never sees a label: it puts into words how far the landmarks moved from onset to apex,
-standardised over the pretraining clips. The prompts of the paper are not public; these are ours.
+It never sees a label: it puts into words how far the landmarks moved from onset to apex, or how a single scan differs
+from the average face, standardised over the pretraining clips.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from smile.data.face import Float
-from smile.data.landmarks import measure_motion
-from smile.errors import UserError, unknown
+from smile.data.landmarks import MEASURES, measure_motion
+from smile.data.phrases import say
+from smile.errors import UserError
 
-#: Measure -> (words where it fell, words where it rose) against the average clip.
-PHRASES: dict[str, tuple[str, str]] = {
-    "inner brow height": ("inner brows lowered", "inner brows raised"),
-    "outer brow height": ("outer brows lowered", "outer brows raised"),
-    "brow distance": ("brows drawn together", "brows apart"),
-    "eye opening": ("eyes narrowed", "eyes wide"),
-    "nose wing height": ("nose lowered", "nose wrinkled"),
-    "upper lip height": ("upper lip lowered", "upper lip raised"),
-    "mouth opening": ("mouth closed", "mouth open"),
-    "mouth width": ("mouth narrow", "mouth stretched"),
-    "lip corner height": ("lip corners down", "lip corners up"),
-    "lip corner depth": ("lip corners pulled back", "lip corners forward"),
-    "lip thickness": ("lips pressed", "lips full"),
-    "chin height": ("jaw dropped", "chin raised"),
-}
+#: Least spread of a measure in mm: what hardly moved in any clip must not be blown up.
+LEAST_DEVIATION = 1e-6
 
-#: Standard deviations from the average clip at which a movement is named, and how.
-STRENGTHS: tuple[tuple[float, str], ...] = ((1.5, "strongly "), (0.5, ""))
 
-#: Expression -> its prompt, for the arm `label` (weakly supervised).
-PROMPTS: dict[str, str] = {
-    "anger": "an angry face",
-    "disgust": "a disgusted face",
-    "fear": "a fearful face",
-    "happiness": "a happy face",
-    "sadness": "a sad face",
-    "surprise": "a surprised face",
-}
+class NoLandmarks(UserError):
+    """A set of clips of which none has landmarks."""
 
 
 @dataclass(frozen=True)
 class Captioner:
-    """Average and spread of each measure over the pretraining clips; turns landmarks into sentences."""
+    """Average and spread of each measure over the pretraining clips; turns landmarks into sentences.
 
-    mean: NDArray[np.float64]  # [M] mm, in the order of PHRASES
-    deviation: NDArray[np.float64]  # [M] mm
+    Clips and single scans have an average and spread each, since people differ by more than they move.
+    """
 
-    def describe(self, landmarks: Float, scheme: str) -> list[str]:
-        """One sentence a clip for landmarks [N, 2, L, 3], of what was measured; the empty one where nothing was."""
-        scores = (_measures(landmarks, scheme) - self.mean) / self.deviation
-        return [_sentence(row) for row in scores]
+    scheme: str
+    rest: Float  # [L, 3] mm, the average face of the pretraining set: from where single scans are measured
+    clips: tuple[NDArray[np.float64], NDArray[np.float64]]  # mean and deviation [M] mm, in the order of MEASURES
+    scans: tuple[NDArray[np.float64], NDArray[np.float64]]
+
+    def score(self, landmarks: Float, neutral: Float | None = None) -> NDArray[np.float64]:
+        """Standard deviations from the average [N, M] for landmarks [N, 2, L, 3]; NaN where nothing was measured.
+
+        `neutral` [N, L, 3] are the subjects' faces at rest where they are known: single scans are then measured
+        from there.
+        """
+        still = find_scans(landmarks)[:, None]
+        values = _measure(landmarks, self.scheme, self.rest if neutral is None else neutral)
+        (mean, deviation), (mean_of_scans, deviation_of_scans) = self.clips, self.scans
+        return np.where(still, (values - mean_of_scans) / deviation_of_scans, (values - mean) / deviation)
+
+    def describe(self, landmarks: Float, neutral: Float | None = None) -> list[str]:
+        """One sentence a clip, as `score` sees it; a clip without landmarks gets the empty sentence."""
+        return [say(row) for row in self.score(landmarks, neutral)]
 
 
-def fit_captioner(landmarks: Float | None, scheme: str | None) -> Captioner:
+def fit_captioner(landmarks: Float | None, scheme: str | None, neutral: Float | None = None) -> Captioner:
     """Learns the average and spread from the pretraining clips' landmarks [N, 2, L, 3].
 
-    Raises UserError where no clip has landmarks: the arm geometry cannot speak of what was not measured.
+    Raises NoLandmarks where no clip has any: the arm geometry cannot speak of what was not measured.
     """
-    values = np.empty((0, len(PHRASES))) if landmarks is None or scheme is None else _measures(landmarks, scheme)
-    known = np.isfinite(values)
-    if not known.any():
-        raise UserError(
-            "captions of the arm 'geometry' need landmarks and this data set has none; "
+    if landmarks is None or scheme is None or not np.isfinite(landmarks).any():
+        raise NoLandmarks(
+            "captions of the arms 'geometry' and 'pseudo' need landmarks and this data set has none; "
             "add its landmark package, or choose captions.arm=none"
         )
-    # A measure that the landmark scheme cannot give is known of no clip; its scores stay NaN and are not put in words.
-    clips = np.maximum(known.sum(axis=0), 1)
-    mean = np.where(known, values, 0.0).sum(axis=0) / clips
-    variance = np.where(known, (values - mean) ** 2, 0.0).sum(axis=0) / clips
-    return Captioner(mean, np.maximum(np.sqrt(variance), 1e-6))
+    rest = _mean(landmarks[:, 0])[0].astype(np.float32)
+    still = find_scans(landmarks)
+    values = _measure(landmarks, scheme, rest if neutral is None else neutral)
+    return Captioner(scheme, rest, _mean(values[~still]), _mean(values[still]))
 
 
-def label_prompts(expressions: Sequence[str]) -> list[str]:
-    """The class's prompt for each label: this arm uses labels."""
-    return [PROMPTS.get(name, f"a face that shows {name}") for name in expressions]
+def find_scans(landmarks: Float) -> NDArray[np.bool_]:
+    """Which of [N, 2, L, 3] are single scans [N]: onset and apex are the same."""
+    return np.asarray((landmarks[:, 0] == landmarks[:, 1]).any(axis=(1, 2)))
 
 
-def write_captions(
-    arm: str, landmarks: Float | None, scheme: str | None, expressions: Sequence[str]
-) -> list[str] | None:
-    """One sentence a clip, as an arm of ARMS writes it; None for the arm without text.
-
-    Raises UserError on an unknown arm, and where `geometry` finds no landmarks.
-    """
-    if arm not in ARMS:
-        raise unknown("captions.arm", arm, ARMS)
-    return ARMS[arm](landmarks, scheme, expressions)
+def _measure(landmarks: Float, scheme: str, rest: Float) -> NDArray[np.float64]:
+    """Change of each measure [N, M] in mm from onset to apex; of single scans from the face at `rest`."""
+    onsets = np.where(find_scans(landmarks)[:, None, None], rest, landmarks[:, 0])
+    motion = measure_motion(np.stack([onsets, landmarks[:, 1]], axis=1), scheme)
+    return np.stack([motion[name] for name in MEASURES], axis=1)
 
 
-def _describe_motion(landmarks: Float | None, scheme: str | None, _expressions: Sequence[str]) -> list[str]:
-    captioner = fit_captioner(landmarks, scheme)
-    assert landmarks is not None and scheme is not None  # or fit_captioner had raised
-    return captioner.describe(landmarks, scheme)
-
-
-#: Arm -> its sentences; `label` alone looks at labels, and what it trains is weakly supervised.
-ARMS: dict[str, Callable[[Float | None, str | None, Sequence[str]], list[str] | None]] = {
-    "none": lambda *_: None,
-    "geometry": _describe_motion,
-    "label": lambda _landmarks, _scheme, expressions: label_prompts(expressions),
-}
-
-
-def _measures(landmarks: Float, scheme: str) -> NDArray[np.float64]:
-    motion = measure_motion(landmarks, scheme)
-    return np.stack([motion[name] for name in PHRASES], axis=1)
-
-
-def _sentence(scores: NDArray[np.float64]) -> str:
-    if not np.isfinite(scores).any():
-        return ""
-    said = []
-    for (falls, rises), score in zip(PHRASES.values(), scores, strict=True):
-        strength = next((word for limit, word in STRENGTHS if abs(score) >= limit), None)
-        if strength is not None:
-            said.append(strength + (rises if score > 0 else falls))
-    return ", ".join(said) if said else "an average movement"
+def _mean(values: NDArray[np.floating]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Mean and standard deviation over the rows where finite; NaN where none is."""
+    finite = np.isfinite(values)
+    count = np.where(finite.sum(axis=0) > 0, finite.sum(axis=0), np.nan)
+    mean = np.where(finite, values, 0).sum(axis=0, dtype=np.float64) / count
+    variance = (np.where(finite, values - mean, 0) ** 2).sum(axis=0) / count
+    return mean, np.maximum(np.sqrt(variance), LEAST_DEVIATION)

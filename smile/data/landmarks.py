@@ -48,6 +48,22 @@ _WITHOUT_CORNERS = {"bosphorus": ("inner_lip",)}
 #: (solved for on the mean face of ICT-FaceKit, Li et al. 2020).
 _NOSE_WEIGHTS = {"bosphorus": (0.085, 0.085, 0.235, 0.36, 0.235)}
 
+#: What is measured of a face, in the order of every array of measurements.
+MEASURES = (
+    "inner brow height",
+    "outer brow height",
+    "brow distance",
+    "eye opening",
+    "nose wing height",
+    "upper lip height",
+    "mouth opening",
+    "mouth width",
+    "lip corner height",
+    "lip corner depth",
+    "lip thickness",
+    "chin height",
+)
+
 #: Points averaged at the end of a contour, so that one jittery landmark does not decide a measure.
 _END = 3
 

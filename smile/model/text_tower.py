@@ -27,7 +27,7 @@ def open_text_tower(name: str, captions: Sequence[str]) -> tuple[PreTrainedModel
         tokenizer = build_tokenizer(captions)
         return make_text_tower(name, len(tokenizer)), tokenizer
     tower = load_tower(name, "text")
-    tokenizer = _read_tokenizer(name)
+    tokenizer = read_tokenizer(name)
     # Some tokenizers state no limit; the tower's positions are one.
     tokenizer.model_max_length = min(tokenizer.model_max_length, tower.config.max_position_embeddings)
     return tower, tokenizer
@@ -71,7 +71,8 @@ class TextTower(nn.Module):
         return (hidden_BLF * mask_BL1).sum(dim=1) / mask_BL1.sum(dim=1).clamp(min=1)
 
 
-def _read_tokenizer(name: str) -> PreTrainedTokenizerBase:
+def read_tokenizer(name: str) -> PreTrainedTokenizerBase:
+    """The tokenizer of a folder or hub name; raises UserError where there is none."""
     try:
         tokenizer = AutoTokenizer.from_pretrained(name)
     except (OSError, ValueError) as error:

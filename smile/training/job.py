@@ -22,8 +22,8 @@ from numpy.typing import NDArray
 from smile import provenance
 from smile.atomic import replacing, write_json
 from smile.config import Config, flatten, from_dict, to_dict
-from smile.data.captions import write_captions
 from smile.errors import BadFile, UserError
+from smile.model.caption_arms import write_captions
 from smile.model.card import Origin
 from smile.model.face_text import FaceText
 from smile.rendering.views import Views
@@ -49,7 +49,7 @@ class Job:
 
         Raises UserError where the arm is unknown, or is `geometry` and no clip has landmarks.
         """
-        captions = write_captions(config.captions.arm, views.landmarks, views.landmark_scheme, views.expressions)
+        captions = write_captions(config.captions, views, config.training.seed)
         data = {
             "name": views.data_set,
             "title": views.title,

