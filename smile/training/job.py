@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from smile import provenance
 from smile.atomic import replacing, write_json
 from smile.config import Config, flatten, from_dict, to_dict
+from smile.data.licences import licence_of
 from smile.errors import BadFile, UserError
 from smile.model.caption_arms import write_captions
 from smile.model.card import Origin
@@ -144,7 +145,8 @@ class Job:
         """What the model's card says."""
         data = self.record["data"]
         arm, settings = self.config.captions.arm, to_dict(self.config)
-        return Origin(data["title"], data["stand_in"], "", data["clips"], data["subjects"], arm, settings)
+        licence = licence_of(data["name"], data["stand_in"])
+        return Origin(data["title"], data["stand_in"], licence, data["clips"], data["subjects"], arm, settings)
 
     @property
     def _staged(self) -> Path:
