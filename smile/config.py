@@ -26,6 +26,7 @@ class Rendering:
     crop_radius: float = 120.0  # mm from the tip of the nose to which a scan is drawn: hairline, ears, dropped jaw
     back_faces: str = "turned"  # turned: seen from behind as from the front, as not all scans are wound alike | culled
     margin: float = 0.0  # mm added around the 180 mm that a picture shows; negative: closer
+    engine: str = "numba"  # numba | pyrender (OpenGL by EGL, the same pictures) | auto (pyrender on a graphics card)
     image_size: int = 64  # pixels, width and height
     channels: tuple[str, ...] = ("rank_normals", "difference_depth")  # names of channels.CHANNELS, stacked in order
     static_channels: tuple[str, ...] = ("normals", "depth")  # instead of them where every clip is a single scan

@@ -17,6 +17,9 @@ import smile
 #: The folder that holds smile/, bench/ and sweeps/.
 ROOT = Path(smile.__file__).parent.parent
 
+#: Suffixes of what a program is written in.
+SOURCES = (".py", ".vert", ".frag")
+
 #: The packages that can change a result.
 PACKAGES = ("numpy", "numba", "scipy", "scikit-learn", "torch", "transformers", "tokenizers", "ray", "optuna")
 
@@ -63,12 +66,13 @@ def device() -> str:
 
 @cache
 def source_hash(*folders: str) -> str:
-    """First 16 hexadecimal digits of the SHA-256 over every .py file below `folders` (relative to ROOT)."""
+    """First 16 hexadecimal digits of the SHA-256 over every source file below `folders` (relative to ROOT)."""
     digest = hashlib.sha256()
     for folder in folders:
         if not (ROOT / folder).exists():
             raise FileNotFoundError(ROOT / folder)
-        for file in sorted((ROOT / folder).rglob("*.py")) or [ROOT / folder]:
+        found = (file for file in (ROOT / folder).rglob("*") if file.suffix in SOURCES)
+        for file in sorted(found) or [ROOT / folder]:
             digest.update(file.relative_to(ROOT).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")
     return digest.hexdigest()[:16]
 

@@ -16,8 +16,8 @@ from smile.rendering.alignment import align
 from smile.rendering.cameras import cameras
 from smile.rendering.channels import layers_of, paint
 from smile.rendering.crop import crop, move
+from smile.rendering.engines import ENGINES, choose_engine
 from smile.rendering.motion import Film, assemble
-from smile.rendering.rasterize import rasterize
 from smile.rendering.registration import transform
 
 #: A clip goes on without its bad frames as long as no more than this share of those read is bad.
@@ -43,6 +43,7 @@ def render_clip(clip: Clip, rendering: Rendering) -> ClipPictures:
     poses = align(scans, clip.landmark_scheme)
     placed = [crop(move(scan, pose), rendering.crop_radius) for pose, scan in zip(poses, scans, strict=True)]
     seen_from, layers, cull = cameras(rendering), layers_of(rendering.channels), rendering.back_faces == "culled"
+    rasterize = ENGINES[choose_engine(rendering.engine)]
     film = assemble(
         [rasterize(scan, seen_from, rendering.image_size, layers, cull) for scan in placed],
         rendering.key_frames,

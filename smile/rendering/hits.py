@@ -60,9 +60,14 @@ def find_hits(surface: Surface, camera: NDArray[np.float64], size: int, cull_bac
     fill(surface.corners, len(surface.triangles), seen_by, size, cull_back_faces, keys)
     pixel, triangle = take("pixel", pixels + 1, np.int32), take("triangle", pixels + 1, np.int32)
     found = _list_hits(keys, pixel, triangle)
+    return weigh_hits(surface, camera, size, pixel[:found], triangle[:found])
+
+
+def weigh_hits(surface: Surface, camera: NDArray[np.float64], size: int, pixel: Int, triangle: Int) -> Hits:
+    """Where on its triangle each of the pixels [P] lies, and how deep: the same for every engine."""
+    found, take = len(pixel), _workspace.take
     weights, depth = take("weights", 4 * found, np.float32).reshape(4, found), take("depth", found, np.float32)
-    pixel, triangle = pixel[:found], triangle[:found]
-    _weigh(surface.vertices, surface.triangles, seen_by, size, pixel, triangle, weights, depth)
+    _weigh(surface.vertices, surface.triangles, camera.astype(np.float32), size, pixel, triangle, weights, depth)
     return Hits(pixel, triangle, weights, depth, camera)
 
 

@@ -9,6 +9,7 @@ from smile.data.face import DataSet
 from smile.errors import UserError
 from smile.rendering.cameras import cameras
 from smile.rendering.channels import name_planes
+from smile.rendering.engines import choose_engine
 
 
 def settle(rendering: Rendering, data_set: DataSet) -> Rendering:
@@ -21,7 +22,7 @@ def settle(rendering: Rendering, data_set: DataSet) -> Rendering:
     _check(rendering)
     static = bool(data_set.clips) and all(len(clip.frames) <= 1 for clip in data_set.clips)
     chosen = rendering.static_channels if static and rendering.static_channels else rendering.channels
-    return replace(rendering, channels=chosen, static_channels=())
+    return replace(rendering, channels=chosen, static_channels=(), engine=choose_engine(rendering.engine))
 
 
 def _check(rendering: Rendering) -> None:

@@ -8,7 +8,7 @@ back, normals (and the sign of the shape index) are turned over, unless back fac
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from smile.data.face import Scan
 from smile.errors import UserError, unknown
-from smile.rendering.hits import find_hits
+from smile.rendering.hits import Hits, find_hits
 from smile.rendering.layers import LAYERS
 from smile.rendering.surface import Surface
 
@@ -53,18 +53,29 @@ def rasterize(
     Raises UserError on an unknown layer, on one that the scan has no data for, on a triangle with a vertex that is not
     there or not finite, and on a vertex behind a camera in perspective.
     """
+    surface = Surface(scan)
+    return look_up(surface, cameras, size, layers, lambda camera: find_hits(surface, camera, size, cull_back_faces))
+
+
+def look_up(
+    surface: Surface,
+    cameras: NDArray[Any],
+    size: int,
+    layers: Sequence[str],
+    find: Callable[[NDArray[np.float64]], Hits],
+) -> Raster:
+    """The layers of what `find` says that each camera sees of a surface; raises as `rasterize` does."""
     for name in layers:
         if name not in LAYERS:
             raise unknown("layer", name, LAYERS)
     if not 1 <= size <= LARGEST:
         raise UserError(f"cannot draw pictures of {size} pixels; choose 1 to {LARGEST}")
     seen_by, count = np.asarray(cameras, dtype=np.float64), len(cameras)
-    surface = Surface(scan)
     surface.check_seen(seen_by, size)
     mask = np.zeros((count, size * size), dtype=np.bool_)
     drawn = {name: np.zeros((count, LAYERS[name].planes, size * size), dtype=np.float32) for name in layers}
     for view, camera in enumerate(seen_by):
-        hits = find_hits(surface, camera, size, cull_back_faces)
+        hits = find(camera)
         mask[view, hits.pixel] = True
         for name, pictures in drawn.items():
             LAYERS[name].draw(surface, hits, pictures[view])
