@@ -23,6 +23,7 @@ from smile.config import Alignment, Model, Rendering, to_dict
 from smile.errors import BadFile, UserError
 from smile.model.card import FILE_NAME as CARD
 from smile.model.card import write_card
+from smile.model.checksums import check_folder, write_checksums
 from smile.model.image_tower import ImageTower, open_image_tower
 from smile.model.text_tower import TextTower, open_text_tower
 from smile.model.towers import describe_tower, freeze, is_frozen, own_memory, rebuild_tower
@@ -147,6 +148,7 @@ class FaceText(PreTrainedModel):  # type: ignore[misc]  # transformers ships no 
         write_text(Path(save_directory) / CARD, write_card(self.config.origin, self._summarise()))
         if self.tokenizer is not None:
             self.tokenizer.save_pretrained(save_directory)
+        write_checksums(Path(save_directory))
 
     def train(self, mode: bool = True) -> FaceText:
         """As torch has it; a frozen tower stays in evaluation, without dropout."""
@@ -158,9 +160,13 @@ class FaceText(PreTrainedModel):  # type: ignore[misc]  # transformers ships no 
 
     @classmethod
     def from_pretrained(cls, pretrained_model_name_or_path: str | Path, *inputs: Any, **options: Any) -> Any:
-        """Loads what `save_pretrained` wrote; raises BadFile where weights are missing, rather than inventing them."""
+        """Loads what `save_pretrained` wrote; raises BadFile where a folder is not as it was written."""
         folder, wants_info = pretrained_model_name_or_path, options.pop("output_loading_info", False)
-        model, info = super().from_pretrained(folder, *inputs, output_loading_info=True, **options)
+        if Path(folder).is_dir():
+            check_folder(Path(folder))
+        model, info = super().from_pretrained(
+            folder, *inputs, output_loading_info=True, **{"use_safetensors": True, **options}
+        )
         if info["missing_keys"]:
             raise BadFile(folder, sorted(info["missing_keys"])[0], "weights are missing", "save the model again")
         own_memory(model)

@@ -22,7 +22,7 @@ def load_tower(name: str, half: str) -> PreTrainedModel:
     config = _read_config(name)
     part = getattr(config, f"{half}_config", None) or config
     try:
-        model = _class_of(part).from_pretrained(name, config=part)
+        model = _class_of(part).from_pretrained(name, config=part, use_safetensors=True)
     except (OSError, ValueError, RuntimeError) as error:
         raise UserError(f"{name}: its weights cannot be loaded: {_first_line(error)}") from error
     wanted = {"vision": "pixel_values", "text": "input_ids"}[half]

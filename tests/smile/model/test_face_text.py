@@ -12,6 +12,7 @@ from transformers import AutoConfig, AutoModel
 from smile.config import Alignment, Model
 from smile.errors import BadFile, UserError
 from smile.model import FaceText, build_face_text
+from smile.model.checksums import write_checksums
 from smile.model.encoding import encode_faces, encode_sentences
 
 CAPTIONS = ["brows raised, mouth open", "jaw dropped"]
@@ -130,6 +131,7 @@ def test_missing_weights_are_named_and_never_invented(tmp_path: Path) -> None:
     tensors = load_file(file)
     del tensors["log_scale"]
     save_file(tensors, file, metadata={"format": "pt"})
+    write_checksums(tmp_path)
     with pytest.raises(BadFile, match="log_scale"):
         FaceText.from_pretrained(tmp_path)
 

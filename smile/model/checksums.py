@@ -1,0 +1,48 @@
+"""Checksums of a model's files, beside them: a folder that was damaged or changed is refused, not loaded."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+from smile.atomic import write_json
+from smile.errors import BadFile
+
+FILE_NAME = "checksums.json"
+
+#: What a model is read from; the card and the record of a run are for people, and may be edited.
+READ = ("config.json", "*.safetensors", "*.safetensors.index.json", "*token*.json", "vocab.*", "merges.txt", "*.model")
+
+REMEDY = "save the model again, or copy it anew from where it is whole"
+
+
+def write_checksums(folder: Path) -> None:
+    """Writes the SHA-256 of each file that the model in `folder` is read from."""
+    write_json(folder / FILE_NAME, {file.name: _digest(file) for file in _files(folder)})
+
+
+def check_folder(folder: Path) -> None:
+    """Raises BadFile where a file is not the one that was written, or is missing, or came in addition."""
+    try:
+        known = dict(json.loads((folder / FILE_NAME).read_text()))
+    except (OSError, ValueError, TypeError, RecursionError) as error:
+        raise BadFile(folder / FILE_NAME, "", f"cannot be read: {error}", REMEDY) from error
+    found = {file.name: _digest(file) for file in _files(folder)}
+    for name in sorted(known.keys() | found.keys()):
+        if name not in found:
+            raise BadFile(folder / name, "", "is missing", REMEDY)
+        if known.get(name) != found[name]:
+            raise BadFile(folder / name, "", f"is not what {FILE_NAME} says was written", REMEDY)
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted({file for pattern in READ for file in folder.glob(pattern)})
+
+
+def _digest(file: Path) -> str:
+    try:
+        with file.open("rb") as opened:
+            return hashlib.file_digest(opened, "sha256").hexdigest()
+    except OSError as error:
+        raise BadFile(file, "", f"cannot be read: {error.strerror or error}", REMEDY) from error
