@@ -30,7 +30,10 @@ class TensorBoard:
             from tensorboardX import SummaryWriter
         except ImportError as error:
             raise UserError(f"the tracker tensorboard needs tensorboardX; {INSTALL}") from error
-        self._open: Callable[[int], Any] = lambda step: SummaryWriter(str(output / "tensorboard"), purge_step=step)
+        # The suffix keeps a run that goes on within the same second from writing over its own file.
+        self._open: Callable[[int], Any] = lambda step: SummaryWriter(
+            str(output / "tensorboard"), purge_step=step, filename_suffix=f".{step:09}"
+        )
         self._writer: Any = None
 
     def add(self, metrics: Mapping[str, float]) -> None:

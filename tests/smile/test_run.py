@@ -1,5 +1,7 @@
 """The door of smile, used as a person would: stand-in data, a picture, a model."""
 
+import json
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -58,3 +60,23 @@ def test_a_mistake_is_one_line_and_status_two(arguments, words, capsys, monkeypa
     said = capsys.readouterr().err
     assert words in said and said.count("\n") == 1
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_finished_run_is_left_alone_and_others_are_not_overwritten(tmp_path, capsys):
+    out = str(tmp_path / "model")
+    given = made("train", "--steps", "2", "--cache", str(tmp_path / "cache"), "--out", out)
+    assert main(given) == 0
+    record = json.loads((tmp_path / "model" / "run.json").read_text())
+    assert record["last"]["step"] == 2 and record["data"]["stand_in"]
+    assert record["command"].startswith("python -m smile.run train --steps 2") and out in record["command"]
+    weights = (tmp_path / "model" / "model.safetensors").read_bytes()
+    changed = (tmp_path / "model" / "model.safetensors").stat().st_mtime_ns
+    capsys.readouterr()
+    assert main(given) == 0
+    assert "finished already" in capsys.readouterr().out
+    assert (tmp_path / "model" / "model.safetensors").stat().st_mtime_ns == changed
+    assert main([*given, "--steps", "3"]) == 2
+    assert "training.steps differ" in capsys.readouterr().err
+    assert main([*given, "--fresh"]) == 0
+    assert (tmp_path / "model" / "model.safetensors").stat().st_mtime_ns != changed
+    assert (tmp_path / "model" / "model.safetensors").read_bytes() == weights

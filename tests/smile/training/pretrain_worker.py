@@ -10,11 +10,16 @@ from safetensors.torch import save_file
 from torch import Tensor, distributed, nn
 
 from smile.config import Config, override
-from smile.training.batches import Batch, Batches
+from smile.training.batches import Batch, Batches, tokenize
 from smile.training.loop import train
+from smile.training.objective import smile_objective
+from smile.training.optimizer import make_optimizer
 from smile.training.pretraining import initialise, pretrain
+from smile.training.step import Stepper
 
 SMALL = {"training.epochs": 3, "training.batch_size": 8, "model.embedding_size": 8, "losses.redundancy.weight": 0.01}
+
+VIEWS = (2, 3, 5)
 
 #: Case -> settings; without the alignment the temperature gets no gradient.
 CASES: dict[str, dict[str, object]] = {
@@ -39,6 +44,25 @@ def run() -> dict[str, nn.Module]:
     return models
 
 
+def look() -> dict[str, dict[str, Tensor]]:
+    """Number of views -> loss and gradients of the first step, and the weights after 20 steps."""
+    found = {}
+    for views in VIEWS:
+        images = np.random.default_rng(views).integers(0, 256, (24, views, 2, 16, 16), dtype=np.uint8)
+        captions = ["brows up", "jaw dropped", "mouth open", "brows up, mouth open"] * 6
+        config = override(Config(), SMALL | {"training.steps": 20, "training.gradient_clip": 1e6})
+        model = initialise(config, images, captions, device="cpu")
+        assert model.tokenizer is not None
+        batches = Batches(images, config.training, tokenize(model.tokenizer, captions))
+        stepper = Stepper(model, smile_objective(config.losses), batches, make_optimizer(model, config.training))
+        taken = stepper.take(0)
+        gradients = {f"gradient/{n}": p.grad.clone() for n, p in model.named_parameters() if p.grad is not None}
+        trained = pretrain(override(config, {"training.gradient_clip": 1.0}), images, captions, device="cpu")
+        weights = {f"weight/{n}": p.detach().clone() for n, p in trained.named_parameters()}
+        found[str(views)] = {"loss": taken.losses["loss/total"].reshape(1), **gradients, **weights}
+    return found
+
+
 def bright(model: nn.Module, batch: Batch) -> dict[str, Tensor]:
     """An objective that gathers nothing."""
     assert batch.labels is not None
@@ -52,5 +76,7 @@ if __name__ == "__main__":
     models = run()
     for number, model in enumerate(models.values()):
         save_file(model.state_dict(), folder / f"{rank}-{number}.safetensors")
+    for views, tensors in look().items():
+        save_file(tensors, folder / f"{rank}-views{views}.safetensors")
     (folder / f"{rank}.json").write_text(json.dumps(list(models)))
     distributed.destroy_process_group()
