@@ -21,7 +21,7 @@ from tests.smile.training.killed_run import work
 KILLS = int(os.environ.get("SMILE_KILLS", "3"))
 
 INTERVAL = 2
-RECORD = {"id": "made", "data": {"title": "Made", "stand_in": "made up", "clips": 16, "subjects": 4}}
+RECORD = {"id": "made", "data": {"name": "made", "title": "Made", "stand_in": "made up", "clips": 16, "subjects": 4}}
 
 
 def prepare(folder: Path, config: Config, easy_task: Callable) -> Path:

@@ -25,7 +25,7 @@ from smile.training.launch import launch
 ROOT = Path(__file__).parents[3]
 
 #: What a job says of its data.
-RECORD = {"id": "made", "data": {"title": "Made", "stand_in": "made up", "clips": 16, "subjects": 4}}
+RECORD = {"id": "made", "data": {"name": "made", "title": "Made", "stand_in": "made up", "clips": 16, "subjects": 4}}
 
 
 def make_job(config: Config, easy_task: Callable, output: Path) -> Job:
