@@ -1,4 +1,4 @@
-"""python -m smile.run COMMAND: reads, makes and renders 3D and 4D faces, and pretrains models on them."""
+"""python -m smile.run COMMAND: checks, makes and renders 3D and 4D faces, and pretrains models on them."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from smile.progress import Reporter
 
 EPILOG = """\
 examples:
+  python -m smile.run check --data bu4dfe=DIR
   python -m smile.run export --source synthetic --format bu4dfe --subjects 12 --frames 20 --out data/synthetic
   python -m smile.run export --source ict --ict ICT-FaceKit --format bu4dfe --subjects 30 --frames 20 --out data/ict
   python -m smile.run views --data bu4dfe=data/ict --out sheet.png

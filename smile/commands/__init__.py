@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from smile.commands import export, prepare, train, views
+from smile.commands import check, export, prepare, train, views
 from smile.commands.command import Command
 
 COMMANDS: dict[str, Command] = {
+    "check": Command("read every scan, compare with the release, name what is faulty", check.add_arguments, check.act),
     "export": Command("write made faces as the files of a licensed data set", export.add_arguments, export.act),
     "prepare": Command("draw a whole data set into a cache of views", prepare.add_arguments, prepare.act),
     "views": Command("draw a contact sheet: expressions x views, shape and motion", views.add_arguments, views.act),

@@ -9,7 +9,7 @@ from smile.data.bu3dfe import read_bu3dfe
 from smile.data.export.bu3dfe import export_bu3dfe
 from smile.data.face import EXPRESSIONS, Clip, DataSet
 from smile.data.formats.bnd import read_bnd, read_indices, write_bnd
-from smile.data.release import RELEASES, check_landmarks, compare
+from smile.data.release import RELEASES, check_landmarks, compare, count_labels
 from tests.smile.data.export.sources import ignore, make
 
 
@@ -19,8 +19,13 @@ def bu3dfe(subjects):
     return DataSet("bu3dfe", "BU-3DFE", tuple(clips))
 
 
+def differences(data_set):
+    return {count.name: (count.found, count.wanted) for count in compare(data_set) if count.differs}
+
+
 def test_a_whole_copy_has_no_differences():
-    assert compare(bu3dfe(100)) == ()
+    assert differences(bu3dfe(100)) == {}
+    assert [count.name for count in compare(bu3dfe(100))][:3] == ["subjects", "clips", "clips of neutral"]
 
 
 def test_what_is_missing_is_counted():
@@ -28,17 +33,37 @@ def test_what_is_missing_is_counted():
     fewer = replace(
         whole, clips=tuple(clip for clip in whole.clips if clip.subject != "F0007" or clip.expression != "fear")
     )
-    assert compare(fewer) == ("clips: 2496 of 2500", "clips of fear: 396 of 400")
-    assert compare(bu3dfe(2))[:2] == ("subjects: 2 of 100", "clips: 50 of 2500")
+    assert differences(fewer) == {"clips": (2496, 2500), "clips of fear": (396, 400)}
+    assert differences(bu3dfe(2))["subjects"] == (2, 100)
+
+
+def test_labels_that_a_release_does_not_name_are_counted_too():
+    odd = replace(bu3dfe(1), clips=(Clip("F0001/x", "F0001", "boredom", [], ""),))
+    counts = {count.name: (count.found, count.wanted) for count in compare(odd)}
+    assert counts["clips of boredom"] == (1, None)
+    assert counts["clips of anger"] == (0, 400)
 
 
 def test_made_faces_under_another_name_have_no_release():
-    assert compare(replace(bu3dfe(2), name="synthetic")) == ()
+    made = replace(bu3dfe(2), name="synthetic")
+    assert differences(made) == {}
+    assert compare(made)[0].found == 2
+
+
+def test_a_clip_with_several_labels_counts_for_each_and_macro_expressions_are_no_clips_of_the_release():
+    labels = (("Surprise", "Positive"), ("Positive",))
+    clips = [Clip(f"S1/{n}", "S1", "+".join(own), [], "", labels=own) for n, own in enumerate(labels)]
+    clips.append(replace(clips[0], id="S1/m", attributes={"kind": "macro"}))
+    data_set = DataSet("fourdme", "4DME", tuple(clips))
+    assert count_labels(data_set) == {"Positive": 3, "Surprise": 2}
+    assert differences(data_set)["clips"] == (2, 267)
 
 
 def test_the_counts_of_a_release_agree_with_each_other():
     assert sum(RELEASES["bu3dfe"].expressions.values()) == RELEASES["bu3dfe"].clips
     assert sum(RELEASES["bu4dfe"].expressions.values()) == RELEASES["bu4dfe"].clips
+    for name in ("bp4d", "bp4dplus"):
+        assert sum(RELEASES[name].expressions.values()) == RELEASES[name].clips
     emotions = {name: count for name, count in RELEASES["bosphorus"].expressions.items() if name != "neutral"}
     assert sum(emotions.values()) == 453
 

@@ -1,0 +1,86 @@
+"""python -m smile.run check: reads every scan of a data set, compares it with its release, names what is faulty."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from smile.progress import Reporter
+
+if TYPE_CHECKING:  # a command imports what it needs when it acts
+    from smile.data.inspection import Inspection
+
+#: Faults that are printed for people; --json has them all.
+SHOWN = 20
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the arguments of this command."""
+    add = parser.add_argument
+    add("--data", required=True, metavar="NAME=DIR", help="the data set on disk")
+    add("--json", action="store_true", help="print counts and every fault as JSON")
+    add("--quick", action="store_true", help="read the first scan of each clip only")
+    add("--workers", type=int, metavar="N", help="threads that read (default: one a core)")
+
+
+def act(options: argparse.Namespace, reporter: Reporter) -> int:
+    """Prints what the copy holds; status 2 where not one scan can be used."""
+    from smile.data.inspection import inspect
+    from smile.data.readers import parse_data_option, read
+    from smile.door import MISTAKE
+
+    name, root = parse_data_option(options.data)
+    data_set = read(name, root)
+
+    def progress(done: int, total: int) -> None:
+        reporter(f"Reading {data_set.title}", done, total)
+
+    found = inspect(data_set, root, progress, quick=options.quick, workers=options.workers)
+    print(json.dumps(found.to_json(), indent=1) if options.json else describe(found, root))
+    return 0 if found.usable else MISTAKE
+
+
+def describe(found: Inspection, root: Path) -> str:
+    """The inspection for people."""
+    lines = [f"{found.data_set.title} at {root}", "", _tabulate(found), "", *_remark(found)]
+    lines += [f"Faults: {len(found.faults) or 'none'}"]
+    lines += [f"  {fault.file}: {fault.reason}" for fault in found.faults[:SHOWN]]
+    if len(found.faults) > SHOWN:
+        lines += [f"  and {len(found.faults) - SHOWN} more; --json has them all"]
+    return "\n".join(lines)
+
+
+def _tabulate(found: Inspection) -> str:
+    from tabulate import tabulate
+
+    from smile.data.release import RELEASES
+
+    release = RELEASES.get(found.data_set.name)
+    rows = [
+        (count.name, f"{count.found:,}", "-" if count.wanted is None else f"{count.wanted:,}", "!" * count.differs)
+        for count in found.counts
+    ]
+    rows.insert(2, ("scans", f"{found.scans:,}", (release.scans if release else "") or "-", ""))
+    heads, sides = ("", "found", "release", ""), ("left", "right", "right", "left")
+    table: str = tabulate(rows, heads, "plain", disable_numparse=True, colalign=sides)
+    return table
+
+
+def _remark(found: Inspection) -> Iterator[str]:
+    """What made the faces, or whose licence the user must hold; and what is amiss in no single file."""
+    from smile.data.release import RELEASES
+
+    release, maker = RELEASES.get(found.data_set.name), found.data_set.stand_in
+    if maker:
+        yield f"Stand-in: these faces were made ({maker}), they are not recordings; no release's counts are theirs."
+    elif release:
+        yield f"Licence: you must hold one from {release.owner}; data may not be passed on."
+    if found.gaps:
+        yield f"Frames are missing inside of {len(found.gaps)} clip(s), the first: {found.gaps[0]}"
+    if found.bare:
+        yield f"{found.bare} scan(s) have no picture, others do"
+    if found.read < found.scans:
+        yield f"Read: the first scan of each clip, {found.read} of {found.scans}"
