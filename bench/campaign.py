@@ -9,9 +9,12 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+
+from bench.caption_audit import CaptionAudit, audit_captions
 from bench.evaluation import Served, Task, evaluate
 from bench.methods import METHODS
-from bench.methods.method import Unsuitable
+from bench.methods.method import Method, Unsuitable
 from bench.probes import PROBES
 from bench.protocols.plan import Plan
 from bench.protocols.protocol import Protocol
@@ -41,6 +44,7 @@ SOURCES = (
     "smile/model",
     "smile/training",
     "bench/audit.py",
+    "bench/caption_audit.py",
     "bench/evaluation.py",
     "bench/methods",
     "bench/metrics.py",
@@ -201,8 +205,20 @@ def _build_record(campaign: Campaign, case: Case, name: str, outcome: Outcome) -
         device=provenance.device(),
         reason=outcome.reason,
         failed=outcome.failed,
+        captions=_audit_captions(case, method, campaign.config) if predictions and method.arm else None,
         identity=identify(case.setting, name),
     )
+
+
+def _audit_captions(case: Case, method: Method, config: Config) -> CaptionAudit | None:
+    """The audit of the captions that the first encoder was trained with, on its labelled clips."""
+    from smile.model.caption_arms import write_captions
+
+    assert case.plan is not None  # or there were no predictions
+    rows = np.isin(case.views.subjects, case.plan.groups[0].pretraining) & (np.array(case.views.expressions) != "")
+    seen = case.views.rows(np.flatnonzero(rows))
+    captions = write_captions(replace(config.captions, arm=method.arm), seen, config.training.seed)
+    return audit_captions(captions or (), seen.expressions, seen.subjects, config.training.seed) if len(seen) else None
 
 
 def _count_clips(views: Views, plan: Plan) -> int:

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from bench.caption_audit import CaptionAudit
 from bench.evaluation import Prediction
 from bench.protocols.plan import Group
 from bench.statistics import Score
@@ -20,7 +21,7 @@ from smile.data.face import Skipped
 from smile.errors import BadFile
 
 #: Raised whenever a field changes: records of another schema are computed again.
-SCHEMA = 2
+SCHEMA = 3
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,7 @@ class Record:
     device: str
     reason: str = ""
     failed: bool = False  # True where `reason` is a fault, False where the data lack what the method needs
+    captions: CaptionAudit | None = None  # what the captions that it was trained with tell of the labels
     identity: str = ""  # see `identify`
 
     @property
@@ -132,6 +134,7 @@ def _build(content: dict[str, Any]) -> Record:
     fields["skipped"] = tuple(Skipped(**entry) for entry in fields["skipped"])
     fields["groups"] = tuple(Group(tuple(entry["pretraining"]), tuple(entry["folds"])) for entry in fields["groups"])
     fields["metrics"] = {name: Score(**entry) for name, entry in fields["metrics"].items()}
+    fields["captions"] = CaptionAudit(**fields["captions"]) if fields["captions"] else None
     fields["predictions"] = tuple(Prediction(**entry) for entry in fields["predictions"])
     return Record(**fields)
 

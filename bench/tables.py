@@ -91,7 +91,29 @@ def _render_setting(records: list[Record]) -> list[str]:
         rows = [record for record in records if record.family in families]
         if rows:
             parts += [f"### {heading}{mark}", _render_methods(rows)]
-    return [*parts, *_render_origin(records)]
+    return [*parts, *_render_captions(records), *_render_origin(records)]
+
+
+def _render_captions(records: list[Record]) -> list[str]:
+    """What the captions of each text-trained method tell of the labels, in percent."""
+    rows = [
+        (
+            record.title,
+            f"{audit.distinct} of {audit.clips}",
+            f"{100 * audit.information:.1f}",
+            f"{100 * audit.adjusted:.1f}",
+            "-" if audit.accuracy is None else f"{100 * audit.accuracy:.1f}",
+        )
+        for record in records
+        if (audit := record.captions)
+    ]
+    headings = ("method", "captions", "mutual information", "adjusted", "labels from captions alone")
+    about = (
+        "How much of the labels the pretraining captions hold: normalised mutual information (all different captions "
+        "have some of it by chance; adjusted, they have none), and the accuracy of a linear classifier that sees the "
+        "captions' phrases alone and is taught by other subjects."
+    )
+    return ["### What the captions tell", about, _tabulate(rows, headings)] if rows else []
 
 
 def _render_protocol(record: Record) -> str:

@@ -18,8 +18,10 @@ METHODS: dict[str, Method] = {
     "simclr": Method("SimCLR, front view", "unsupervised", fit_simclr),
     "barlow_twins": Method("Barlow Twins, front view", "unsupervised", fit_barlow_twins),
     "smile_none": Method("SMILE-VLM (none)", "unsupervised", fit_without_text),
-    "smile_geometry": Method("SMILE-VLM (geometry)", "vision-language", fit_geometry),
-    "smile_pseudo": Method("SMILE-VLM (pseudo)", "vision-language", fit_pseudo),
-    "smile_label": Method("SMILE-VLM (label: weakly supervised)", "supervised", fit_label, uses_labels=True),
+    "smile_geometry": Method("SMILE-VLM (geometry)", "vision-language", fit_geometry, arm="geometry"),
+    "smile_pseudo": Method("SMILE-VLM (pseudo)", "vision-language", fit_pseudo, arm="pseudo"),
+    "smile_label": Method(
+        "SMILE-VLM (label: weakly supervised)", "supervised", fit_label, uses_labels=True, arm="label"
+    ),
     "supervised": Method("Multi-view supervised", "supervised", fit_multiview, uses_labels=True),
 }

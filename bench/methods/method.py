@@ -39,6 +39,7 @@ class Method:
     fit: Callable[[Views, tuple[str, ...] | None, Config, Progress], Encoder]
     uses_labels: bool = False  # in learning the embedding; the classifier on top always sees the training labels
     classifier: str = "ridge"  # key of linear_probe.CLASSIFIERS
+    arm: str = ""  # where its captions come from, as config.captions.arm has it; "" without text
 
 
 class Unsuitable(UserError):

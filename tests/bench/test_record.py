@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from bench.caption_audit import CaptionAudit
 from bench.record import identify, read_record, read_records, record_path, write_record
 from smile.errors import BadFile
 
@@ -29,7 +30,7 @@ def test_a_truncated_record_is_refused(tmp_path, make_record, keep):
         read_record(path)
 
 
-@pytest.mark.parametrize("text", ["[]", "null", "{}", '"text"', '{"schema": 2, "checksum": ""}'])
+@pytest.mark.parametrize("text", ["[]", "null", "{}", '"text"', '{"schema": 3, "checksum": ""}'])
 def test_json_that_is_no_record_is_refused(tmp_path, text):
     path = tmp_path / "alpha.json"
     path.write_text(text)
@@ -47,7 +48,7 @@ def test_a_score_changed_by_hand_is_refused(tmp_path, make_record):
 def test_another_schema_is_refused(tmp_path, make_record):
     path = write_record(tmp_path, make_record())
     path.write_text(json.dumps(json.loads(path.read_text()) | {"schema": 0}))
-    with pytest.raises(BadFile, match="schema: 0 instead of 2"):
+    with pytest.raises(BadFile, match="schema: 0 instead of 3"):
         read_record(path)
 
 
@@ -92,3 +93,9 @@ def test_the_path_names_suite_data_set_protocol_probe_and_method(tmp_path, make_
     assert record_path(tmp_path, setting, "beta").relative_to(tmp_path).as_posix() == (
         "records/fer4d/bu4dfe/tenfold/linear_probe/beta.json"
     )
+
+
+def test_the_audit_of_captions_is_kept(tmp_path, make_record):
+    audit = CaptionAudit(clips=60, silent=2, distinct=40, information=0.5, adjusted=0.25, accuracy=None)
+    record = make_record(captions=audit)
+    assert read_record(write_record(tmp_path, record)) == record

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from bench.caption_audit import CaptionAudit
 from bench.protocols.plan import Group
 from bench.record import read_records, write_record
 from bench.suites import SUITES
@@ -90,6 +91,15 @@ def test_counts_and_skipped_clips_are_named(make_record, skipped):
     assert "60 clips of 10 subjects" in text
     assert "Skipped clips: 1: F001/anger (frame 3 is truncated)" in text
     assert "pretrained on 2 other subjects" in text
+
+
+def test_what_captions_tell_stands_below_the_methods_that_have_them(make_record):
+    audit = CaptionAudit(clips=60, silent=2, distinct=40, information=0.5, adjusted=0.25, accuracy=0.625)
+    text = render(FER4D, [make_record("alpha", captions=audit), make_record("beta")])
+    rows = [line for line in text.partition("### What the captions tell")[2].splitlines() if line.startswith("|")]
+    assert [part.strip() for part in rows[2].split("|")[1:-1]] == ["Alpha", "40 of 60", "50.0", "25.0", "62.5"]
+    assert len(rows) >= 3 and "Beta" not in rows[2]
+    assert "What the captions tell" not in render(FER4D, [make_record("beta")])
 
 
 def test_a_failed_and_an_unsuitable_method_keep_their_rows_with_the_reason(make_record):
