@@ -68,15 +68,15 @@ def lend(path: Path) -> Iterator[Path]:
     if locate(path) is None:
         yield path
         return
-    with tempfile.TemporaryDirectory(prefix="smile-") as folder:
-        copy = Path(folder) / f"copy{path.suffix.lower()}"
-        copy.write_bytes(_read(path))
-        try:
-            yield copy
-        except BadFile as error:
-            if error.file != copy:
-                raise
-            raise BadFile(path, error.place, error.reason, error.remedy) from None
+    copy = _copy(path)
+    try:
+        yield copy
+    except BadFile as error:
+        if error.file != copy:
+            raise
+        raise BadFile(path, error.place, error.reason, error.remedy) from None
+    finally:
+        copy.unlink(missing_ok=True)
 
 
 def read_head(path: Path, size: int) -> bytes:
@@ -94,14 +94,11 @@ def lasting(path: Path) -> Path:
     """
     if locate(path) is None:
         return path
-    folder, copies = _shelf(os.getpid())
-    handle, name = tempfile.mkstemp(dir=folder, suffix=path.suffix.lower())
-    with os.fdopen(handle, "wb") as file:
-        file.write(_read(path))
-    copies.append(Path(name))
-    if len(copies) > _KEPT:
-        copies.popleft().unlink(missing_ok=True)
-    return copies[-1]
+    _, kept = _shelf(os.getpid())
+    kept.append(_copy(path))
+    if len(kept) > _KEPT:
+        kept.popleft().unlink(missing_ok=True)
+    return kept[-1]
 
 
 def exists(path: Path) -> bool:
@@ -123,8 +120,19 @@ def stamp(path: Path) -> tuple[str, int, int]:
 
 def locate(path: Path) -> tuple[Path, str] | None:
     """The archive that `path` leads into and the name of the entry; None for a path on disk."""
-    archive = next((parent for parent in path.parents if is_archive(parent)), None)
-    return None if archive is None else (archive, path.relative_to(archive).as_posix())
+    place = _locate_folder(path.parent) if ".zip" in str(path).lower() else None
+    if place is None:
+        return None
+    return place[0], f"{place[1]}/{path.name}" if place[1] else path.name
+
+
+# Frames come folder by folder, and each asks whether its folder lies in an archive.
+@lru_cache(maxsize=64)
+def _locate_folder(folder: Path) -> tuple[Path, str] | None:
+    archive = next((parent for parent in (folder, *folder.parents) if is_archive(parent)), None)
+    if archive is None:
+        return None
+    return archive, "" if archive == folder else folder.relative_to(archive).as_posix()
 
 
 def _find(path: Path) -> zipfile.ZipInfo | None:
@@ -186,8 +194,17 @@ def _is_safe(entry: zipfile.ZipInfo) -> bool:
     return not outside and not S_ISLNK(entry.external_attr >> 16)
 
 
+def _copy(path: Path) -> Path:
+    content = _read(path)
+    handle, name = tempfile.mkstemp(dir=_shelf(os.getpid())[0], suffix=path.suffix.lower())
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
+    return Path(name)
+
+
 @lru_cache(maxsize=1)
 def _shelf(_process: int) -> tuple[Path, deque[Path]]:
+    """The folder of a process for its copies, and those that are to last."""
     folder = Path(tempfile.mkdtemp(prefix="smile-"))
     # Unlike atexit, this also runs where a worker of multiprocessing ends.
     Finalize(None, shutil.rmtree, args=(folder, True), exitpriority=0)
