@@ -20,6 +20,11 @@ def add_reading(parser: argparse.ArgumentParser) -> None:
     """Adds --data, --set and --cache, and how to make faces where there is no --data."""
     parser.add_argument("--data", metavar="NAME=DIR", help="a data set on disk; without it --source makes faces")
     add_making(parser)
+    add_rendering(parser)
+
+
+def add_rendering(parser: argparse.ArgumentParser) -> None:
+    """Adds --set and --cache."""
     add = parser.add_argument
     add("--set", action="append", default=[], metavar="KEY=VALUE", help="change a setting, e.g. training.epochs=90")
     add("--cache", type=Path, default=Path("cache"), metavar="DIR", help="rendered views (default: %(default)s)")

@@ -1,33 +1,96 @@
-"""python -m smile.run views: draws a contact sheet, so that people look before they train."""
+"""python -m smile.run views: draws a contact sheet or a moving one, so that people look before they train."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from smile.commands.faces import add_reading, open_data
+from smile.commands.faces import add_making, add_rendering, make_data
+from smile.errors import UserError
 from smile.progress import Reporter
+
+if TYPE_CHECKING:
+    from smile.config import Rendering
+    from smile.data.face import DataSet
+
+_SIZE = 112  # pixels of a picture
+_SCAN_VIEWS = 7
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments of this command."""
-    add_reading(parser)
-    parser.add_argument("--out", type=Path, default=Path("sheet.png"), metavar="FILE", help="(default: %(default)s)")
+    add = parser.add_argument
+    what = "NAME=DIR for a data set, a folder of scans for one clip, or a mesh file; without it --source makes faces"
+    add("what", nargs="?", metavar="CLIP_OR_DATA", help=what)
+    add_making(parser)
+    add_rendering(parser)
+    add("--subject", metavar="NAME", help="whose faces are shown (default: the first subject)")
+    out = "a sheet (.png, .jpg) or moving pictures (.gif, .webp) (default: %(default)s)"
+    add("--out", type=Path, default=Path("sheet.png"), metavar="FILE", help=out)
 
 
 def act(options: argparse.Namespace, reporter: Reporter) -> int:
-    """Renders what is not in the cache yet and draws the sheet."""
+    """Renders what is not in the cache yet and writes the pictures."""
+    from smile.rendering.animation import SUFFIXES
+
+    suffix = options.out.suffix.lower()
+    if suffix not in (".png", ".jpg", ".jpeg", *SUFFIXES):
+        raise UserError(f"--out {options.out}: write a .png or .jpg for a sheet, a .gif or .webp for moving pictures")
+    data_set = _open(options)
+    done = _move(data_set, options, suffix) if suffix in SUFFIXES else _lay_out(data_set, options, reporter)
+    print(f"{done}: {options.out}")
+    return 0
+
+
+def _open(options: argparse.Namespace) -> DataSet:
+    from smile.data.loose_scans import read_loose_scans
+    from smile.data.readers import parse_data_option, read
+
+    if options.what is None:
+        return make_data(options)
+    if "=" in options.what and not Path(options.what).exists():
+        return read(*parse_data_option(options.what))
+    return read_loose_scans(Path(options.what).expanduser())
+
+
+def _lay_out(data_set: DataSet, options: argparse.Namespace, reporter: Reporter) -> str:
+    """Writes the sheet and says what was drawn."""
     from smile.atomic import replacing
+    from smile.rendering.animation import has_colour
+    from smile.rendering.cache import load_or_render
+    from smile.rendering.sheet import SCAN_CHANNELS, SHEET_CHANNELS, contact_sheet, scan_sheet
+
+    single = len(data_set.clips) == 1 and len(data_set.clips[0].frames) == 1
+    shown: dict[str, object] = {"rendering.channels": SHEET_CHANNELS}
+    if single:
+        colour = ("colour",) if has_colour(data_set.clips[0].frames[0]) else ()
+        shown = {"rendering.static_channels": (*colour, *SCAN_CHANNELS), "rendering.view_count": _SCAN_VIEWS}
+    views = load_or_render(data_set, _settings(options, shown), options.cache, reporter)
+    sheet = scan_sheet(views) if single else contact_sheet(views, options.subject)
+    with replacing(options.out) as temporary:
+        sheet.save(temporary, format="PNG" if options.out.suffix.lower() == ".png" else "JPEG")
+    return f"{len(views)} clips rendered, {len(views.skipped)} skipped"
+
+
+def _move(data_set: DataSet, options: argparse.Namespace, suffix: str) -> str:
+    """Writes moving pictures and says what was drawn."""
+    from smile.atomic import replacing
+    from smile.rendering.animation import animate, save
+    from smile.rendering.sheet import choose_expressions, name_sheet
+
+    subjects, expressions = ([getattr(clip, name) for clip in data_set.clips] for name in ("subject", "expression"))
+    clips = [data_set.clips[row] for row in choose_expressions(subjects, expressions, options.subject)]
+    title = name_sheet(data_set.title, clips[0].subject, data_set.stand_in)
+    sheets = animate(clips, _settings(options, {}), title)
+    seconds = max(len(clip.frames) / clip.fps for clip in clips)
+    with replacing(options.out) as temporary:
+        save(sheets, temporary, suffix, seconds)
+    return f"{len(clips)} clips, {len(sheets)} pictures over {seconds:.1f} s"
+
+
+def _settings(options: argparse.Namespace, shown: dict[str, object]) -> Rendering:
     from smile.config import override, parse_changes
     from smile.recipes import recipe
-    from smile.rendering.cache import load_or_render
-    from smile.rendering.sheet import SHEET_CHANNELS, contact_sheet
 
-    shown = {"rendering.image_size": 128, "rendering.channels": SHEET_CHANNELS}
-    config = override(recipe("tiny"), {**shown, **parse_changes(options.set)})
-    views = load_or_render(open_data(options), config.rendering, options.cache, reporter)
-    sheet = contact_sheet(views)
-    with replacing(options.out) as temporary:
-        sheet.save(temporary)
-    print(f"{len(views)} clips rendered, {len(views.skipped)} skipped: {options.out}")
-    return 0
+    return override(recipe("tiny"), {"rendering.image_size": _SIZE, **shown, **parse_changes(options.set)}).rendering

@@ -25,7 +25,8 @@ from smile.errors import UserError
 from smile.provenance import source_hash
 from smile.rendering.cameras import name_views
 from smile.rendering.channels import name_planes
-from smile.rendering.clip_pictures import ClipPictures, count_landmarks
+from smile.rendering.clip_frames import count_landmarks
+from smile.rendering.clip_pictures import ClipPictures
 from smile.rendering.parts import Draw, Part, in_threads, read_part
 from smile.rendering.plan import settle
 from smile.rendering.views import Views

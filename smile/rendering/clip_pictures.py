@@ -10,18 +10,12 @@ from numpy.typing import NDArray
 
 from smile.config import Rendering
 from smile.data.face import Clip, Float, Scan
-from smile.data.landmarks import groups
-from smile.errors import UserError
-from smile.rendering.alignment import align
 from smile.rendering.cameras import cameras
 from smile.rendering.channels import layers_of, paint
-from smile.rendering.crop import crop, move
+from smile.rendering.clip_frames import count_landmarks, place_clip
 from smile.rendering.engines import ENGINES, choose_engine
 from smile.rendering.motion import Film, assemble
-from smile.rendering.registration import transform
-
-#: A clip goes on without its bad frames as long as no more than this share of those read is bad.
-MOST_BAD_FRAMES = 0.2
+from smile.rendering.rasterize import Raster
 
 
 @dataclass(frozen=True)
@@ -38,92 +32,24 @@ def render_clip(clip: Clip, rendering: Rendering) -> ClipPictures:
 
     Raises UserError (a BadFile among them) where more than 20 % of the frames cannot be used, or no frame.
     """
-    found, faults = _read(clip, rendering.frames)
-    numbers, scans = list(found), list(found.values())
-    poses = align(scans, clip.landmark_scheme)
-    placed = [crop(move(scan, pose), rendering.crop_radius) for pose, scan in zip(poses, scans, strict=True)]
-    seen_from, layers, cull = cameras(rendering), layers_of(rendering.channels), rendering.back_faces == "culled"
-    rasterize = ENGINES[choose_engine(rendering.engine)]
-    film = assemble(
-        [rasterize(scan, seen_from, rendering.image_size, layers, cull) for scan in placed],
-        rendering.key_frames,
-        _place(clip.onset, numbers),
-        _place(clip.apex, numbers),
-    )
-    return ClipPictures(paint(rendering.channels, film), _landmarks(scans, poses, film, clip.landmark_scheme), faults)
+    placed = place_clip(clip, rendering)
+    rasters = draw(placed.scans, rendering, layers_of(rendering.channels))
+    film = assemble(rasters, rendering.key_frames, placed.find(clip.onset), placed.find(clip.apex))
+    landmarks = _landmarks(placed.scans, film, clip.landmark_scheme)
+    return ClipPictures(paint(rendering.channels, film), landmarks, placed.faults)
 
 
-def count_landmarks(scheme: str) -> int:
-    """How many landmarks a scheme has."""
-    return max(int(contour.stop) for contour in groups(scheme).values())
+def draw(scans: Sequence[Scan], rendering: Rendering, layers: Sequence[str]) -> list[Raster]:
+    """Scans that stand in the face frame, drawn by the engine, cameras and size of the settings."""
+    rasterize, seen_from = ENGINES[choose_engine(rendering.engine)], cameras(rendering)
+    cull = rendering.back_faces == "culled"
+    return [rasterize(scan, seen_from, rendering.image_size, layers, cull) for scan in scans]
 
 
-def choose_frames(total: int, most: int, marked: Sequence[int] = ()) -> list[int]:
-    """At most `most` of `total` frames, evenly spaced but for the `marked` ones, which are among them.
-
-    Where not all of the marked fit, the last of them do.
-    """
-    chosen = np.unique(np.linspace(0, total - 1, min(most, total)).round().astype(int)).tolist()
-    free = set(chosen) - set(marked)
-    for frame in sorted(set(marked) - set(chosen), reverse=True):
-        if free:
-            closest = min(free, key=lambda number: (abs(number - frame), number))
-            free.remove(closest)
-            chosen[chosen.index(closest)] = frame
-    return sorted(chosen)
-
-
-def _place(frame: int | None, numbers: Sequence[int]) -> int | None:
-    """Where a frame is among those that were read, or the one closest to it."""
-    return None if frame is None else min(range(len(numbers)), key=lambda place: abs(numbers[place] - frame))
-
-
-def _read(clip: Clip, most: int) -> tuple[dict[int, Scan], tuple[tuple[int, str], ...]]:
-    """The scans that can be used, by the number of their frame, and the frames that the clip must do without."""
-    total = len(clip.frames)
-    if total == 0:
-        raise UserError("no frames")
-    wanted = choose_frames(total, most, _marked(clip, total))
-    scans: dict[int, Scan] = {}
-    faults: list[tuple[int, str]] = []
-    for number in wanted:
-        try:
-            scans[number] = _check(clip.frames[number], number, clip.landmark_scheme)
-        except UserError as error:
-            faults.append((number, str(error)))
-    if faults and (not scans or len(faults) > MOST_BAD_FRAMES * len(wanted)):
-        raise UserError(f"{len(faults)} of {len(wanted)} frames cannot be used; the first: {faults[0][1]}")
-    return scans, tuple(faults)
-
-
-def _marked(clip: Clip, total: int) -> list[int]:
-    """The frames that annotators named; UserError where they are not in the clip, or the wrong way round."""
-    marked = {"onset": clip.onset, "apex": clip.apex}
-    for name, frame in marked.items():
-        if frame is not None and not 0 <= frame < total:
-            raise UserError(f"the {name} is said to be frame {frame}, but the clip's {total} count from 0")
-    if clip.onset is not None and clip.apex is not None and clip.onset > clip.apex:
-        raise UserError(f"the onset is said to be frame {clip.onset}, after the apex, frame {clip.apex}")
-    return [frame for frame in marked.values() if frame is not None]
-
-
-def _check(scan: Scan, number: int, scheme: str | None) -> Scan:
-    """The scan itself; UserError on what would break the drawing or the table of landmarks."""
-    if len(scan.triangles) == 0:
-        raise UserError(f"frame {number} has no triangles")
-    if scan.triangles.min() < 0 or scan.triangles.max() >= len(scan.vertices):
-        raise UserError(f"frame {number} has a triangle with a vertex number out of range")
-    if not np.isfinite(scan.vertices).all():
-        raise UserError(f"frame {number} has vertices that are not finite")
-    if scheme and scan.landmarks is not None and scan.landmarks.shape != (count_landmarks(scheme), 3):
-        raise UserError(f"frame {number} has landmarks {scan.landmarks.shape}, not those of the scheme {scheme!r}")
-    return scan
-
-
-def _landmarks(scans: list[Scan], poses: NDArray[np.float64], film: Film, scheme: str | None) -> Float:
+def _landmarks(scans: Sequence[Scan], film: Film, scheme: str | None) -> Float:
     """Landmarks [2, L, 3] of the frames closest to onset and apex that have any."""
     marked = {number: scan.landmarks for number, scan in enumerate(scans) if scan.landmarks is not None}
     if scheme is None or not marked:
         return np.full((2, count_landmarks(scheme) if scheme else 0, 3), np.nan, dtype=np.float32)
     closest = [min(marked, key=lambda number: (abs(number - when), number)) for when in (film.onset, film.apex)]
-    return np.stack([transform(poses[number], marked[number]) for number in closest]).astype(np.float32)
+    return np.stack([marked[number] for number in closest])

@@ -31,6 +31,33 @@ def test_views_draws_a_sheet_with_something_on_it(tmp_path):
         assert len(np.unique(np.asarray(sheet).reshape(-1, 3), axis=0)) > 1000
 
 
+def test_views_of_a_data_set_of_one_scan_and_of_a_folder(tmp_path, capsys):
+    tree, cache = tmp_path / "tree", ["--cache", str(tmp_path / "cache"), "--set", "rendering.image_size=24"]
+    assert main(["export", "--subjects", "1", "--frames", "2", "--format", "bu4dfe", "--out", str(tree)]) == 0
+    clip = next(folder for folder in sorted(tree.rglob("*")) if (folder / "000.wrl").exists())
+    for what, out, words in (
+        (f"bu4dfe={tree}", "set.png", "6 clips rendered"),
+        (str(clip / "000.wrl"), "scan.png", "1 clips rendered"),
+        (str(clip), "clip.png", "1 clips rendered"),
+        (str(clip), "clip.gif", "1 clips, 2 pictures over 0.1 s"),
+        (f"bu4dfe={tree}", "set.webp", "6 clips, 2 pictures"),
+    ):
+        assert main(["views", what, "--out", str(tmp_path / out), *cache]) == 0
+        assert words in capsys.readouterr().out
+        with Image.open(tmp_path / out) as picture:
+            assert len(np.unique(np.asarray(picture.convert("RGB")).reshape(-1, 3), axis=0)) > 30
+
+
+def test_views_shows_the_subject_that_is_asked_for(tmp_path):
+    sheets = []
+    for subject in ("F001", "M001"):
+        out = tmp_path / f"{subject}.png"
+        settings = ["--set", "rendering.image_size=24", "--cache", str(tmp_path / "cache")]
+        assert main(made("views", "--subject", subject, "--out", str(out), *settings)) == 0
+        sheets.append(out.read_bytes())
+    assert sheets[0] != sheets[1]
+
+
 def test_train_leaves_a_model_that_reads_sentences(tmp_path):
     settings = ["--set", "training.epochs=1", "--set", "training.batch_size=4", "--cache", str(tmp_path / "cache")]
     assert main(made("train", *settings, "--text-tower", "small", "--out", str(tmp_path / "model"))) == 0
@@ -48,7 +75,10 @@ def test_train_leaves_a_model_that_reads_sentences(tmp_path):
         (["export", "--format", "bu4df", "--out", "x"], "did you mean 'bu4dfe'"),
         (["export", "--source", "ict", "--out", "x"], "--ict PATH"),
         (["export", "--source", "ict", "--ict", "nowhere", "--out", "x"], "nowhere"),
-        (["views", "--data", "bu4dfe=nowhere"], "nowhere"),
+        (["views", "bu4dfe=nowhere"], "nowhere"),
+        (["views", "bu4df=nowhere"], "did you mean 'bu4dfe'"),
+        (["views", "nowhere.obj"], "nowhere.obj is not there; give a mesh file"),
+        (["views", "--out", "sheet.tiff"], "write a .png or .jpg for a sheet"),
         (["train", "--recipe", "tinny"], "did you mean 'tiny'"),
         (["train", "--set", "training.epoch=3"], "did you mean 'training.epochs'"),
     ],

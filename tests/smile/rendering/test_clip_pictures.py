@@ -6,7 +6,8 @@ import pytest
 
 from smile.config import Rendering
 from smile.errors import UserError
-from smile.rendering.clip_pictures import choose_frames, count_landmarks, render_clip
+from smile.rendering.clip_frames import choose_frames, count_landmarks
+from smile.rendering.clip_pictures import render_clip
 from tests.smile.rendering.faces import clip, random_pose, scan
 
 SMALL = Rendering(view_count=3, image_size=32, channels=("normals", "rank_depth"), frames=8)

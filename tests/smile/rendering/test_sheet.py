@@ -1,10 +1,12 @@
+import dataclasses
+
 import numpy as np
 import pytest
 
 from smile.config import Rendering
 from smile.errors import UserError
 from smile.rendering.cache import load_or_render
-from smile.rendering.sheet import contact_sheet
+from smile.rendering.sheet import contact_sheet, name_sheet, scan_sheet
 from tests.smile.rendering.faces import clip, data_set
 
 CHANNELS = ("normals", "difference_depth")
@@ -18,14 +20,48 @@ def views(tmp_path_factory):
     )
 
 
+def holds(sheet, picture):
+    """Where a picture [H, W, 3] stands on a sheet [H, W, 3], once and exactly."""
+    height, width = picture.shape[:2]
+    windows = np.lib.stride_tricks.sliding_window_view(sheet, picture.shape)[:, :, 0]
+    found = np.argwhere((windows == picture).all(axis=(2, 3, 4)))
+    assert len(found) == 1 and height == width
+    return tuple(found[0])
+
+
 def test_a_sheet_shows_every_expression_channel_and_view(views):
-    sheet = contact_sheet(views, tile=24)
+    sheet = contact_sheet(views)
+    assert sheet.mode == "RGB"
     picture = np.asarray(sheet)
-    assert sheet.mode == "RGB" and sheet.size == (110 + 2 * (3 * 28 + 4), 40 + 2 * 28)
-    # Second row is sadness, the second clip; fourth picture is the front view of the depth's difference.
-    shown = picture[68:92, 110 + 3 * 28 + 4 :][:, :24]
-    np.testing.assert_array_equal(shown, views.images[1, 0, 3][..., None].repeat(3, axis=2))
-    np.testing.assert_array_equal(picture[40:64, 110:134], views.images[0, 0, :3].transpose(1, 2, 0))
+    # Rows are happiness and sadness, the first two clips; columns three views of normals, then three of the difference.
+    where = [
+        [holds(picture, views.images[clip, view, :3].transpose(1, 2, 0)) for view in range(3)] for clip in range(2)
+    ]
+    where = [
+        row + [holds(picture, views.images[clip, view, 3][..., None].repeat(3, axis=2)) for view in range(3)]
+        for clip, row in enumerate(where)
+    ]
+    tops, lefts = np.array(where).transpose(2, 0, 1)
+    assert (tops == tops[:, :1]).all() and (lefts == lefts[:1]).all()
+    assert tops[1, 0] - tops[0, 0] > 24 and (np.diff(lefts[0]) > 24).all()
+    # There is ink to the left of each row and above each column.
+    assert (picture[tops[0, 0] :, : lefts[0, 0] - 4] < 100).any() and (picture[: tops[0, 0], lefts[0, 5] :] < 100).any()
+
+
+def test_the_sheet_of_a_scan_has_a_row_a_channel(tmp_path):
+    small = Rendering(view_count=5, image_size=24, static_channels=("depth", "normals", "curvedness"))
+    views = load_or_render(data_set([clip(0, count=1)]), small, tmp_path, lambda *_: None)
+    picture = np.asarray(scan_sheet(views))
+    places = [holds(picture, views.images[0, view, 1:4].transpose(1, 2, 0)) for view in range(5)]
+    depth = holds(picture, views.images[0, 0, :1].repeat(3, axis=0).transpose(1, 2, 0))
+    assert len({top for top, _ in places}) == 1 and depth[0] < places[0][0] and depth[1] == places[0][1]
+
+
+def test_a_sheet_of_made_faces_says_so(views):
+    assert name_sheet(views.title, "S00", views.stand_in) == "Heads, S00, stand-in: formula"
+    plain = dataclasses.replace(views, stand_in="")
+    titles = [np.asarray(contact_sheet(one))[:18, :200] for one in (views, plain)]
+    assert (titles[0] != titles[1]).any()
 
 
 def test_a_sheet_shows_the_subject_that_is_asked_for(views):
