@@ -11,13 +11,14 @@ from smile.rendering.template import height
 _STEP = 0.712
 
 
-def make_scan(seed: int = 0, smile: float = 0.0) -> Scan:
+def make_scan(seed: int = 0, smile: float = 0.0, step: float = _STEP) -> Scan:
     """A textured face of about 35,000 vertices and 70,000 triangles, its cheeks raised by `smile` mm.
 
-    Texture coordinates have numbers of their own, as in the releases: seams double some vertices.
+    Another `step` between vertices (mm) makes another number of them. Texture coordinates have numbers of their own,
+    as in the releases: seams double some vertices.
     """
     rng = np.random.default_rng(seed)
-    axis = np.arange(-90, 90, _STEP)
+    axis = np.arange(-90, 90, step)
     x, y = np.meshgrid(axis, axis[::-1])
     with np.errstate(invalid="ignore"):
         z = height(x, y) + smile * np.exp(-(((np.abs(x) - 30) / 16) ** 2) - ((y + 5) / 16) ** 2)

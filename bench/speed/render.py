@@ -1,0 +1,88 @@
+"""Pictures of a scan of 69,000 triangles beside pyrender, which draws by OpenGL, and trimesh with Embree's rays.
+
+Our scans are drawn a thread each, as when a data set is drawn. OpenGL takes every core by itself where it is software;
+Embree as trimesh calls it keeps to one.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+import numpy as np
+
+from bench.speed.render_curves import FIGURE, draw_figure, list_curves, measure
+from bench.speed.renderers import PEERS, Float, Limits, Views, open_peers
+from bench.speed.row import Row
+from bench.speed.scans import make_scan
+from bench.speed.timing import interleave
+from smile.config import Rendering
+from smile.data.face import Scan
+from smile.progress import Reporter
+from smile.rendering.cameras import cameras
+from smile.rendering.rasterize import rasterize
+
+SIZE, VIEW_COUNT = 224, 12
+#: What is drawn, and whether normals are part of it.
+CASES = {"depth": False, "depth and normals": True}
+#: Milliseconds of one core that a view takes at least, reckoned from the loads and operations that a triangle needs.
+FLOOR = 0.2
+ROUNDS = 5
+
+
+def time_render(reporter: Reporter) -> list[Row]:
+    """A row a case and peer: 12 views of 224 pixels; and the figure of render_curves.py."""
+    scan, rows = make_scan(), []
+    for number, case in enumerate(CASES):
+        reporter("Timing renderers", number, len(CASES))
+        rows += time_case(scan, case, SIZE, VIEW_COUNT, ROUNDS)
+    reporter("Timing renderers", len(CASES), len(CASES))
+    draw_figure(measure(list_curves(), reporter), FIGURE)
+    return rows
+
+
+def time_case(scan: Scan, case: str, size: int, view_count: int, rounds: int) -> list[Row]:
+    """The rows of one of the CASES."""
+    seen_from, threads = cameras(Rendering(view_count=view_count)), os.cpu_count() or 1
+    layers = ("depth", "normals") if CASES[case] else ("depth",)
+    draws, problems = open_peers(scan, seen_from, size, CASES[case])
+    with ThreadPoolExecutor(threads) as pool:
+        equal = {name: agree(scan, draw(), seen_from, PEERS[name][1]) for name, draw in draws.items()}
+        ways: dict[str, Callable[[], object]] = {
+            "one": partial(rasterize, scan, seen_from, size, layers),
+            "all": lambda: list(pool.map(lambda _: rasterize(scan, seen_from, size, layers), range(threads))),
+        }
+        seconds = interleave({**ways, **draws}, rounds)
+    alone = 1000 * seconds["one"] / view_count
+    note = f"{threads} threads; {alone:.2f} ms a view and core on one thread, {alone / FLOOR:.0f} times the floor"
+    return [
+        Row(
+            stage="render",
+            case=f"{case}, {view_count} views, {size} pixels, {len(scan.triangles):,} triangles",
+            ours=threads * view_count / seconds["all"],
+            peer=view_count / seconds[name] if name in draws else None,
+            peer_name=name,
+            unit="views/s",
+            equal=equal.get(name, False),
+            note=note if name in draws else problems[name],
+        )
+        for name in PEERS
+    ]
+
+
+def agree(scan: Scan, views: Views, seen_from: Float, limits: Limits) -> bool:
+    """Whether a peer's pictures are ours, within its limits, in every view."""
+    depth, normals = views
+    ours = rasterize(scan, seen_from, depth.shape[-1])
+    mask = np.isfinite(depth)
+    both, either = mask & ours.mask, mask | ours.mask
+    overlap = both.sum(axis=(1, 2)) / np.maximum(either.sum(axis=(1, 2)), 1)
+    away = [np.median(np.abs(a - b)[c]) for a, b, c in zip(depth, ours.layers["depth"][:, 0], both, strict=True)]
+    fine = overlap.min() >= limits[0] and max(away) <= limits[1]
+    if normals is None or not fine:
+        return bool(fine)
+    length = np.linalg.norm(normals[both], axis=-1, keepdims=True)
+    apart = normals[both] / length - ours.layers["normals"].transpose(0, 2, 3, 1)[both]
+    return bool(np.degrees(np.median(np.linalg.norm(apart, axis=-1))) <= limits[2])
