@@ -18,6 +18,8 @@ examples:
   python -m smile.run views --data bu4dfe=data/ict --out sheet.png
   python -m smile.run train --recipe tiny --data bu4dfe=data/ict --out runs/tiny
   python -m smile.run train --recipe tiny --workers 2 --set training.epochs=20 --out runs/two
+  python -m smile.run predict data/ict/F001/Happy --model runs/tiny --picture seen.png
+  python -m smile.run predict data/ict/F001 --model runs/tiny --fit bu4dfe=data/ict
 
 exit status: 0 all is well; 2 the command, a setting or the data cannot be used.
 """

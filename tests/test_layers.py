@@ -14,6 +14,7 @@ ROOMS = (
     "smile.model",
     "smile.losses",
     "smile.training",
+    "smile.prediction",
     "smile.recipes",
     "smile.commands",
     "smile.run",

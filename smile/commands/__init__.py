@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from smile.commands import check, export, prepare, train, views
+from smile.commands import check, export, predict, prepare, train, views
 from smile.commands.command import Command
 
 COMMANDS: dict[str, Command] = {
@@ -11,4 +11,5 @@ COMMANDS: dict[str, Command] = {
     "prepare": Command("draw a whole data set into a cache of views", prepare.add_arguments, prepare.act),
     "views": Command("show clips and scans as a sheet or as moving pictures", views.add_arguments, views.act),
     "train": Command("pretrain a model on a data set, on one worker or several", train.add_arguments, train.act),
+    "predict": Command("say what faces show, by sentences or a fitted probe", predict.add_arguments, predict.act),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
 from smile.commands.faces import add_reading, open_data
@@ -31,6 +32,7 @@ def act(options: argparse.Namespace, reporter: Reporter) -> int:
     from smile.provenance import command_line
     from smile.recipes import recipe
     from smile.rendering.cache import load_or_render
+    from smile.rendering.plan import settle
     from smile.training.job import Job
     from smile.training.launch import launch
 
@@ -42,7 +44,10 @@ def act(options: argparse.Namespace, reporter: Reporter) -> int:
     given = {key: value for key, value in named.items() if value is not None}
     changes = {"training.seed": options.seed, **given, **parse_changes(options.set)}
     config = override(recipe(options.recipe), changes)
-    views = load_or_render(open_data(options), config.rendering, options.cache, reporter)
+    data_set = open_data(options)
+    # What is really drawn goes with the model, so that prediction draws the same.
+    config = replace(config, rendering=settle(config.rendering, data_set))
+    views = load_or_render(data_set, config.rendering, options.cache, reporter)
     job = Job.of(config, views, options.out, command_line("smile.run", options.given))
     if options.fresh:
         job.clear()

@@ -1,21 +1,9 @@
-"""Under whose terms faces may be used: what a model card says of its data.
-
-The terms of licensed sets are those of the agreement that each user signs; here stands only whose they are.
-"""
+"""Under whose terms faces may be used: what a model card says of its data."""
 
 from __future__ import annotations
 
-_AGREEMENT = "the agreement that you signed with {}; models trained on it may fall under it too"
+from smile.data.release import RELEASES
 
-#: Data set -> terms.
-LICENCES = {
-    "bu3dfe": _AGREEMENT.format("Binghamton University"),
-    "bu4dfe": _AGREEMENT.format("Binghamton University"),
-    "bp4d": _AGREEMENT.format("Binghamton University"),
-    "bp4dplus": _AGREEMENT.format("Binghamton University"),
-    "bosphorus": _AGREEMENT.format("Bogazici University"),
-    "fourdme": _AGREEMENT.format("the University of Oulu"),
-}
 #: What made the faces of a stand-in -> terms.
 MADE_BY = {
     "synthetic": "faces from formulas of this project: MIT",
@@ -24,5 +12,8 @@ MADE_BY = {
 
 
 def licence_of(data_set: str, stand_in: str) -> str:
-    """Terms in words; "not stated" where they are not known."""
-    return MADE_BY.get(stand_in, "not stated") if stand_in else LICENCES.get(data_set, "not stated")
+    """Terms in words; of a licensed set, whose agreement its user signed; "not stated" where nothing is known."""
+    if stand_in:
+        return MADE_BY.get(stand_in, "not stated")
+    release = RELEASES.get(data_set)
+    return f"the agreement that its user signed with {release.owner}" if release else "not stated"

@@ -99,6 +99,11 @@ def _name_pictures(name: str, key_frames: int) -> list[tuple[str, str]]:
     return [(name, f"{name} {number}/{key_frames}") for number in range(1, key_frames + 1)]
 
 
+def needs_motion(name: str) -> bool:
+    """Whether a channel shows nothing of a face that does not move."""
+    return CHANNELS[name].make in (_pooled, _exactly_pooled, _subtracted)
+
+
 def layers_of(names: Sequence[str]) -> tuple[str, ...]:
     """The layers that a film needs for these channels, each once; "depth", which says when the apex is, comes first."""
     return tuple(dict.fromkeys(["depth", *(CHANNELS[name].layer for name in names)]))

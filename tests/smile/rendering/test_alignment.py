@@ -7,12 +7,13 @@ from scipy.spatial.transform import Rotation
 
 from smile.config import Rendering
 from smile.data.face import Scan
+from smile.data.synthetic import make_synthetic
 from smile.errors import UserError
 from smile.rendering.alignment import align
 from smile.rendering.cameras import cameras
 from smile.rendering.crop import move
 from smile.rendering.rasterize import rasterize
-from smile.rendering.registration import transform
+from smile.rendering.registration import compose, invert, transform
 from tests.smile.rendering.faces import mesh, random_pose, scan
 
 ICT = Path(__file__).parents[3] / "../shared/data/ict_facekit_narrow_eyes.npz"
@@ -103,6 +104,18 @@ def test_a_head_that_jumps_is_found_again_at_the_scale_of_the_clip():
     poses = align(scans, None)
     assert spread(poses, scans).max() < 0.2
     np.testing.assert_allclose([scale_of(pose) for pose in poses], scale_of(poses[0]), rtol=1e-9)
+
+
+def test_a_few_frames_of_an_expressive_clip_are_followed_without_landmarks():
+    """Six frames of four seconds: the head turns far between two of them, and half of the face moves."""
+    frames = make_synthetic(1, 6, 0).clips[0].frames
+    scans = [frames[number] for number in range(6)]
+    marked = align(scans, "bu83")
+    bare = align([dataclasses.replace(one, landmarks=None) for one in scans], None)
+    for by_marks, by_shape in zip(marked, bare, strict=True):
+        turns = [compose(invert(poses[0]), pose) for poses, pose in ((marked, by_marks), (bare, by_shape))]
+        first, second = (Rotation.from_matrix(turn[:, :3]) for turn in turns)
+        assert np.degrees((first.inv() * second).magnitude()) < 1.5
 
 
 def test_a_landmark_that_is_missing_elsewhere_does_no_harm():

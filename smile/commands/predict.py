@@ -1,0 +1,139 @@
+"""python -m smile.run predict: says what faces show, by sentences or by a probe that is fitted on labelled ones."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from smile.errors import UserError
+from smile.progress import Reporter
+
+if TYPE_CHECKING:  # a command imports what it needs when it acts
+    from smile.prediction import Prediction, Predictor
+    from smile.prediction.probe import Probe
+
+PROBE = "probe"  # folder beside the model in which a fitted probe is kept
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the arguments of this command."""
+    add = parser.add_argument
+    add("faces", nargs="*", type=Path, metavar="SCAN", help="a mesh file, or a folder with the frames of a clip")
+    add("--model", type=Path, required=True, metavar="DIR", help="what smile.run train wrote with --out")
+    add("--classes", metavar="A,B", help="classes to choose from (default: the six basic expressions)")
+    add("--prompts", metavar="A,B", help="sentences to choose from instead, or a file with one a line")
+    add("--fit", metavar="NAME=DIR", help="fit a probe on this labelled data set first, and use it")
+    add("--probe", type=Path, metavar="DIR", help=f"where the probe is kept, or one to use (with --fit: MODEL/{PROBE})")
+    add("--cache", type=Path, default=Path("cache"), metavar="DIR", help="views of --fit (default: %(default)s)")
+    add("--picture", type=Path, metavar="FILE", help="also draw what the model saw")
+    add("--json", action="store_true", help="print probabilities as JSON")
+
+
+def act(options: argparse.Namespace, reporter: Reporter) -> int:
+    """Prints a line a face; status 2 where no face could be used."""
+    from smile.door import MISTAKE
+    from smile.prediction import Predictor
+
+    if not options.faces and not options.fit:
+        raise UserError("name a mesh file or a folder of meshes, or a data set to --fit a probe on")
+    if (options.classes or options.prompts) and (options.fit or options.probe):
+        raise UserError("a probe has the classes that it was fitted on; leave out --classes and --prompts")
+    predictor = Predictor.from_pretrained(options.model)
+    _choose_probe(options, predictor, reporter)
+    found = predictor.predict(options.faces, **_ask(options)) if options.faces else []
+    if options.picture and any(one.pictures is not None for one in found):
+        _draw(predictor, found, options.picture)
+    print(json.dumps(_describe(predictor, found), indent=1) if options.json else _tell(predictor, found))
+    return MISTAKE if found and not any(one.probabilities for one in found) else 0
+
+
+def _choose_probe(options: argparse.Namespace, predictor: Predictor, reporter: Reporter) -> None:
+    """Fits and keeps a probe, or loads one; without either option sentences are compared."""
+    from smile.prediction.probe import load_probe, save_probe
+
+    if options.fit:
+        from smile.data.readers import parse_data_option, read
+        from smile.rendering.cache import load_or_render
+
+        views = load_or_render(read(*parse_data_option(options.fit)), predictor.rendering, options.cache, reporter)
+        place = options.probe or options.model / PROBE
+        save_probe(predictor.fit(views), place)
+        reporter.say(f"probe kept: {place}")
+    elif options.probe:
+        predictor.probe = load_probe(options.probe)
+
+
+def _ask(options: argparse.Namespace) -> dict[str, Sequence[str]]:
+    """The arguments of Predictor.predict that the options name."""
+    asked: dict[str, Sequence[str]] = {}
+    if options.classes:
+        asked["classes"] = _split(options.classes)
+    if options.prompts:
+        file = Path(options.prompts)
+        asked["prompts"] = file.read_text().splitlines() if file.is_file() else _split(options.prompts)
+        asked["prompts"] = [line.strip() for line in asked["prompts"] if line.strip()]
+    return asked
+
+
+def _split(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _draw(predictor: Predictor, found: Sequence[Prediction], file: Path) -> None:
+    from smile.atomic import replacing
+    from smile.rendering.sheet import contact_sheet
+
+    sheet = contact_sheet(predictor.show(found), subject="")
+    with replacing(file) as temporary:
+        sheet.save(temporary)
+
+
+def _describe(predictor: Predictor, found: Sequence[Prediction]) -> dict[str, object]:
+    faces = [
+        {
+            "face": one.id,
+            "frames": one.frames,
+            "label": one.label,
+            "probabilities": one.probabilities,
+            "reason": one.reason,
+        }
+        for one in found
+    ]
+    return {"by": _name_way(predictor.probe), "trained_on": predictor.model.config.origin, "faces": faces}
+
+
+def _tell(predictor: Predictor, found: Sequence[Prediction]) -> str:
+    """The predictions for people, in percent."""
+    from tabulate import tabulate
+
+    names = list(next((one.probabilities for one in found if one.probabilities), {}))
+    rows = [
+        (one.id, one.frames, one.label, *(f"{100 * one.probabilities[name]:.0f}" for name in names))
+        if one.probabilities
+        else (one.id, one.frames, "-", *("-" for _ in names))
+        for one in found
+    ]
+    lines = [tabulate(rows, ("face", "frames", "shows", *names), "simple", disable_numparse=True)] if rows else []
+    lines += [f"{one.id}: {one.reason}" for one in found if one.reason]
+    return "\n".join([*lines, *_remark(predictor)])
+
+
+def _remark(predictor: Predictor) -> list[str]:
+    """By what it was said, and that the model or the probe knows made faces only."""
+    origin, lines = predictor.model.config.origin, [f"In percent, by {_name_way(predictor.probe)}."]
+    makers = {(origin or {}).get("stand_in", ""), predictor.probe.stand_in if predictor.probe else ""} - {""}
+    if makers:
+        lines.append(
+            f"Learnt from made faces ({', '.join(sorted(makers))}), not from recordings: no more than a demonstration."
+        )
+    return lines
+
+
+def _name_way(probe: Probe | None) -> str:
+    if probe is None:
+        return "sentences alone (zero-shot)"
+    known = "" if probe.accuracy is None else f", {100 * probe.accuracy:.1f} % right on subjects left out"
+    return f"a probe fitted on {probe.clips} clips of {probe.data_set}{known}"

@@ -1,0 +1,5 @@
+"""Says what new faces show: by sentences alone, or by a probe that was fitted on labelled ones."""
+
+from smile.prediction.predictor import Prediction, Predictor
+
+__all__ = ["Prediction", "Predictor"]

@@ -1,0 +1,141 @@
+"""From a scan on disk to what its face shows: read, align, draw as in training, encode, compare.
+
+from smile.prediction import Predictor
+
+predictor = Predictor.from_pretrained("runs/tiny")
+for face in predictor.predict("scans/"):
+    print(face.id, face.label, face.probabilities)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from smile.config import Rendering, override
+from smile.data.face import EXPRESSIONS, Clip
+from smile.errors import BadFile, UserError
+from smile.model.encoding import encode_faces
+from smile.model.face_text import FaceText
+from smile.prediction.faces import find_clips
+from smile.prediction.probe import Probe, fit_probe, softmax
+from smile.prediction.zero_shot import banks, embed_classes
+from smile.rendering.cameras import name_views
+from smile.rendering.channels import name_planes, needs_motion
+from smile.rendering.clip_pictures import render_clip
+from smile.rendering.engines import choose_engine
+from smile.rendering.views import Views
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What was said of one face; without `probabilities`, `reason` says why nothing could be."""
+
+    id: str  # the file or folder
+    frames: int
+    probabilities: Mapping[str, float] = field(default_factory=dict)  # class or prompt -> 0 to 1, in the order asked
+    reason: str = ""
+    pictures: NDArray[np.uint8] | None = None  # [V, C, H, W], what the model saw
+
+    @property
+    def label(self) -> str:
+        """The most probable class; "" where nothing could be said."""
+        return max(self.probabilities, key=self.probabilities.__getitem__) if self.probabilities else ""
+
+
+class Predictor:
+    """A frozen model, and how its pictures are drawn; with a probe it says the probe's classes, else by sentences."""
+
+    def __init__(self, model: FaceText, probe: Probe | None = None) -> None:
+        self.model, self.probe = model.eval(), probe
+        if model.config.rendering is None:
+            raise UserError("the model does not say how its pictures are drawn; train it anew with smile.run train")
+        rendering = override(Rendering(), model.config.rendering)
+        #: How pictures are drawn: as those of the training, on whatever this machine has.
+        self.rendering = replace(rendering, engine=choose_engine(rendering.engine))
+
+    @classmethod
+    def from_pretrained(cls, folder: str | Path, probe: Probe | None = None) -> Predictor:
+        """Loads what `python -m smile.run train` left; raises UserError where there is no such model."""
+        if not (Path(folder) / "config.json").is_file():
+            raise BadFile(folder, "", "holds no model", "name the folder that smile.run train wrote with --out")
+        return cls(FaceText.from_pretrained(folder), probe)
+
+    def predict(
+        self,
+        places: str | Path | Iterable[str | Path],
+        classes: Sequence[str] = EXPRESSIONS,
+        prompts: Sequence[str] = (),
+    ) -> list[Prediction]:
+        """What each face shows, in order: a mesh file is a face, and so is a folder of the frames of a clip.
+
+        Without a probe, a class is the mean of its wordings; `prompts`, where given, are compared as they stand, in
+        the place of classes. A face that cannot be used has a reason. Raises UserError where a place holds no
+        mesh, and where the model does not know the words.
+        """
+        listed = [places] if isinstance(places, str | Path) else places
+        wordings = {prompt: (prompt,) for prompt in prompts} or banks(classes)
+        texts_KD = None if self.probe else embed_classes(self.model, wordings)
+        return [self._predict(clip, tuple(wordings), texts_KD) for clip in find_clips([Path(one) for one in listed])]
+
+    def fit(self, views: Views) -> Probe:
+        """Fits a probe on labelled views that were drawn with `rendering`, and uses it from now on."""
+        rows = np.flatnonzero([name != "" for name in views.expressions])
+        seen = views.rows(rows)
+        if seen.images.shape[2:] != (self.model.config.channels, *seen.images.shape[3:]):
+            raise UserError(
+                f"{views.title}: its pictures have {seen.images.shape[2]} planes and the model reads "
+                f"{self.model.config.channels}; fit the probe on faces of the kind that the model was trained on"
+            )
+        features = self._side_by_side(seen.images)
+        self.probe = fit_probe(features, seen.expressions, seen.subjects, seen.title, seen.stand_in)
+        return self.probe
+
+    def show(self, predictions: Sequence[Prediction]) -> Views:
+        """The pictures of predicted faces as views, for a contact sheet; a row is called by its label and face."""
+        usable = [one for one in predictions if one.pictures is not None]
+        if not usable:
+            raise UserError("no face could be drawn")
+        return Views(
+            data_set="faces",
+            title="Faces",
+            stand_in="",
+            images=np.stack([one.pictures for one in usable if one.pictures is not None]),
+            landmarks=None,
+            landmark_scheme=None,
+            clip_ids=tuple(one.id for one in usable),
+            subjects=("",) * len(usable),
+            expressions=tuple(f"{one.label}\n{Path(one.id).name[-16:]}" for one in usable),
+            planes=name_planes(self.rendering.channels, self.rendering.key_frames),
+            view_names=name_views(self.rendering),
+        )
+
+    def _predict(self, clip: Clip, names: tuple[str, ...], texts_KD: NDArray[np.float32] | None) -> Prediction:
+        frames = len(clip.frames)
+        if frames == 1 and all(needs_motion(name) for name in self.rendering.channels):
+            shown = ", ".join(self.rendering.channels)
+            remedy = "give a folder of the frames of a clip, or a model that was trained on single scans"
+            return Prediction(
+                clip.id, frames, reason=f"a single scan does not move, and the model sees {shown}; {remedy}"
+            )
+        try:
+            images = render_clip(clip, self.rendering).images
+        except UserError as error:
+            return Prediction(clip.id, frames, reason=str(error))
+        if self.probe:
+            names, scores = self.probe.classes, self.probe.predict(self._side_by_side(images[None]))[0]
+        else:
+            assert texts_KD is not None and self.model.scale is not None
+            face_D = encode_faces(self.model, images[None]).face_embedding[0]
+            cosines_K = texts_KD @ (face_D / np.linalg.norm(face_D))
+            scores = softmax(self.model.scale.item() * cosines_K[None])[0]
+        return Prediction(clip.id, frames, dict(zip(names, map(float, scores), strict=True)), pictures=images)
+
+    def _side_by_side(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Features of all views [N, F], what bench's linear probe reads as well."""
+        features = encode_faces(self.model, images).view_features
+        return features.reshape(len(features), -1)

@@ -1,0 +1,143 @@
+"""A logistic probe on a frozen model's features: fitted on labelled faces, kept as safetensors and JSON.
+
+Letters in shapes: N clips, F features (those of all views side by side), K classes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save_file
+
+from smile.atomic import replacing, write_json
+from smile.data.splits import subject_folds
+from smile.errors import BadFile, UserError
+
+Array = NDArray[np.float32]
+
+#: Inverse penalties, the strongest regularisation first.
+COSTS = tuple(10.0 ** np.arange(-4, 1.5, 1.0))
+#: Subject-independent folds that choose among them, and by which the probe's accuracy is known.
+FOLDS = 5
+STEPS = 5000  # most iterations of the solver
+
+WEIGHTS, FACTS = "probe.safetensors", "probe.json"
+_ARRAYS = ("mean", "deviation", "weights", "offsets")
+
+
+@dataclass(frozen=True)
+class Probe:
+    """Softmax of a linear map of standardised features."""
+
+    classes: tuple[str, ...]
+    mean: Array  # [F]
+    deviation: Array  # [F]
+    weights: Array  # [K, F]
+    offsets: Array  # [K]
+    data_set: str  # as printed; what it was fitted on
+    stand_in: str
+    clips: int
+    accuracy: float | None  # fraction, on subjects that it was not fitted on; None with too few subjects
+
+    def predict(self, features: Array) -> Array:
+        """Probabilities [N, K] for features [N, F]; raises UserError where they are not those of its model."""
+        if features.shape[1] != len(self.mean):
+            raise UserError(
+                f"the probe reads {len(self.mean)} features and the model gives {features.shape[1]}; "
+                "fit it anew with --fit NAME=DIR"
+            )
+        logits = (features - self.mean) / self.deviation @ self.weights.T + self.offsets
+        return softmax(logits)
+
+
+def softmax(logits: NDArray[np.floating]) -> Array:
+    """Rows that sum to one."""
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True), dtype=np.float32)
+
+
+def fit_probe(features: Array, labels: Sequence[str], subjects: Sequence[str], data_set: str, stand_in: str) -> Probe:
+    """Fits features [N, F]; the penalty is chosen on subjects that are left out.
+
+    Raises UserError where there are not two classes.
+    """
+    classes, truth = np.unique(np.array(labels), return_inverse=True)
+    if len(classes) < 2:
+        raise UserError(f"{data_set}: a probe needs two classes or more, there is {', '.join(classes) or 'none'}")
+    mean, deviation = features.mean(axis=0), np.maximum(features.std(axis=0), 1e-6)
+    standard = (features - mean) / deviation
+    cost, accuracy = _choose(standard, truth, subjects)
+    weights, offsets = _fit(standard, truth, cost)
+    arrays = (mean, deviation, weights, offsets)
+    return Probe(
+        classes=tuple(map(str, classes)),
+        **dict(zip(_ARRAYS, (np.array(value, dtype=np.float32, order="C") for value in arrays), strict=True)),
+        data_set=data_set,
+        stand_in=stand_in,
+        clips=len(features),
+        accuracy=accuracy,
+    )
+
+
+def save_probe(probe: Probe, folder: Path) -> None:
+    """Writes the probe's two files; the facts come last, without which there is none."""
+    with replacing(folder / WEIGHTS) as temporary:
+        save_file({name: np.ascontiguousarray(getattr(probe, name)) for name in _ARRAYS}, temporary)
+    facts = ("classes", "data_set", "stand_in", "clips", "accuracy")
+    write_json(folder / FACTS, {name: getattr(probe, name) for name in facts})
+
+
+def load_probe(folder: Path) -> Probe:
+    """Reads what `save_probe` wrote; raises BadFile where it is missing, damaged, or does not fit together."""
+    remedy = "fit it anew with --fit NAME=DIR"
+    try:
+        facts = json.loads((folder / FACTS).read_bytes())
+        # Copies: at the odd addresses of a file in memory processors round otherwise.
+        arrays = {name: value.copy() for name, value in load_file(folder / WEIGHTS).items()}
+        probe = Probe(**{**facts, "classes": tuple(facts["classes"])}, **{name: arrays[name] for name in _ARRAYS})
+    except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
+        raise BadFile(folder / FACTS, "", f"is no probe: {error}", remedy) from None
+    classes, width = len(probe.classes), len(probe.mean)
+    shapes = [getattr(probe, name).shape for name in _ARRAYS]
+    if shapes != [(width,), (width,), (classes, width), (classes,)]:
+        raise BadFile(folder / WEIGHTS, "", f"shapes {shapes} do not belong to {classes} classes", remedy)
+    return probe
+
+
+def _choose(features: Array, truth: NDArray[np.int64], subjects: Sequence[str]) -> tuple[float, float | None]:
+    """The cost with the best accuracy on left-out subjects, and that accuracy; of equals the stronger penalty."""
+    count = min(FOLDS, len(set(subjects)))
+    if count < 2:
+        return COSTS[len(COSTS) // 2], None
+    folds = [np.isin(subjects, fold) for fold in subject_folds(subjects, count, "probe").folds]
+    scores = [float(np.mean(_left_out(features, truth, folds, cost) == truth)) for cost in COSTS]
+    best = int(np.argmax(scores))
+    return COSTS[best], round(scores[best], 6)
+
+
+def _left_out(
+    features: Array, truth: NDArray[np.int64], folds: Sequence[NDArray[np.bool_]], cost: float
+) -> NDArray[np.int64]:
+    predicted = np.full_like(truth, -1)
+    for tested in folds:
+        if len(set(truth[~tested])) > 1:
+            weights, offsets = _fit(features[~tested], truth[~tested], cost)
+            predicted[tested] = np.unique(truth[~tested])[(features[tested] @ weights.T + offsets).argmax(axis=1)]
+    return predicted
+
+
+def _fit(features: Array, truth: NDArray[np.int64], cost: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Weights [K, F] and offsets [K] of the classes that occur."""
+    from sklearn.linear_model import LogisticRegression
+
+    machine = LogisticRegression(C=cost, max_iter=STEPS).fit(features, truth)
+    weights, offsets = machine.coef_, machine.intercept_
+    if len(weights) == 1:  # two classes have one row, for the second
+        weights, offsets = np.concatenate([-weights, weights]) / 2, np.concatenate([-offsets, offsets]) / 2
+    return weights, offsets

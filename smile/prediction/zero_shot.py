@@ -1,0 +1,56 @@
+"""Classes by their sentences: the mean of each one's wordings, as far as the model knows their words.
+
+Letters in shapes: K classes, D embedding width.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from smile.data.prompts import prompt_bank
+from smile.errors import UserError
+from smile.model.encoding import encode_sentences
+from smile.model.face_text import FaceText
+
+
+def embed_classes(model: FaceText, wordings: Mapping[str, Sequence[str]]) -> NDArray[np.float32]:
+    """Unit vectors [K, D]: the mean over each class's wordings (Radford et al. 2021, section 3.1.4).
+
+    Raises UserError for a model without text, and for a class of which it knows no wording.
+    """
+    known = {name: know(model, sentences) for name, sentences in wordings.items()}
+    for name, sentences in known.items():
+        if not sentences:
+            raise UserError(
+                f"the model does not know the words of {name!r} ({wordings[name][0]!r}): it was trained on sentences "
+                f"such as {_example(model)!r}; name prompts in its words"
+            )
+    means = [_unit(_unit(encode_sentences(model, sentences)).mean(axis=0)) for sentences in known.values()]
+    return np.stack(means)
+
+
+def banks(classes: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Class -> all its wordings."""
+    return {name: prompt_bank(name) for name in classes}
+
+
+def know(model: FaceText, sentences: Sequence[str]) -> list[str]:
+    """Those without a word that the tokenizer does not have: a vocabulary of words has only those of its captions."""
+    if model.tokenizer is None:
+        raise UserError("this model was trained without text (captions.arm=none); fit a probe with --fit NAME=DIR")
+    unknown = model.tokenizer.unk_token_id
+    return [text for text in sentences if unknown is None or unknown not in model.tokenizer(text)["input_ids"]]
+
+
+def _example(model: FaceText) -> str:
+    """Some words that the model does know."""
+    assert model.tokenizer is not None  # or `know` had raised
+    words = sorted(word for word in model.tokenizer.get_vocab() if word.isalpha())
+    return " ".join(words[:: max(len(words) // 8, 1)][:8])
+
+
+def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-12), dtype=np.float32)

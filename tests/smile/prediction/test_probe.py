@@ -1,0 +1,78 @@
+"""The probe: against scikit-learn, on left-out subjects, on disk."""
+
+import dataclasses
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.linear_model import LogisticRegression
+
+from smile.errors import BadFile, UserError
+from smile.prediction.probe import FACTS, WEIGHTS, fit_probe, load_probe, save_probe
+
+SUBJECTS = [f"F{n:03d}" for n in range(12) for _ in range(6)]
+
+
+def task(classes: int = 3, seed: int = 0) -> tuple[np.ndarray, list[str]]:
+    """Features whose first dimensions tell the class."""
+    rng = np.random.default_rng(seed)
+    truth = np.tile(np.arange(6) % classes, 12)
+    features = rng.normal(size=(72, 8)) * 3 + 5
+    features[:, :classes] += 9 * np.eye(classes)[truth]
+    return features.astype(np.float32), [f"class {k}" for k in truth]
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_probabilities_are_those_of_scikit_learn(classes: int) -> None:
+    features, labels = task(classes)
+    probe = fit_probe(features, labels, SUBJECTS, "made", "")
+    standard = (features - features.mean(0)) / features.std(0)
+    found = probe.predict(features)
+    for cost in 10.0 ** np.arange(-4, 1.5):
+        expected = LogisticRegression(C=cost, max_iter=5000).fit(standard, labels).predict_proba(standard)
+        if np.abs(expected - found).max() < 1e-4:
+            break
+    else:
+        pytest.fail("no penalty gives these probabilities")
+    assert probe.classes == tuple(f"class {k}" for k in range(classes))
+
+
+def test_the_accuracy_is_of_subjects_left_out() -> None:
+    features, labels = task()
+    assert fit_probe(features, labels, SUBJECTS, "made", "").accuracy > 0.9
+    shuffled = list(np.random.default_rng(1).permutation(labels))
+    # A code of each subject would let a probe learn its labels by heart; left out, it does not know them.
+    codes = np.repeat(np.eye(12), 6, axis=0).astype(np.float32) * 50
+    assert fit_probe(np.hstack([features * 0, codes]), shuffled, SUBJECTS, "made", "").accuracy < 0.6
+    assert fit_probe(features, labels, ["F001"] * 72, "made", "").accuracy is None
+
+
+def test_a_probe_comes_back_from_disk(tmp_path: Path) -> None:
+    features, labels = task()
+    probe = fit_probe(features, labels, SUBJECTS, "BU-4DFE", "synthetic")
+    save_probe(probe, tmp_path)
+    again = load_probe(tmp_path)
+    np.testing.assert_array_equal(again.predict(features), probe.predict(features))
+    assert dataclasses.replace(again, **dict.fromkeys(("mean", "deviation", "weights", "offsets"))) == (
+        dataclasses.replace(probe, **dict.fromkeys(("mean", "deviation", "weights", "offsets")))
+    )
+
+
+def test_what_is_damaged_or_does_not_fit_is_one_error(tmp_path: Path) -> None:
+    features, labels = task()
+    probe = fit_probe(features, labels, SUBJECTS, "made", "")
+    with pytest.raises(UserError, match="8 features and the model gives 5"):
+        probe.predict(features[:, :5])
+    with pytest.raises(UserError, match="two classes or more"):
+        fit_probe(features, ["one"] * 72, SUBJECTS, "made", "")
+    with pytest.raises(BadFile, match="is no probe"):
+        load_probe(tmp_path)
+    save_probe(probe, tmp_path)
+    facts = json.loads((tmp_path / FACTS).read_text())
+    (tmp_path / FACTS).write_text(json.dumps({**facts, "classes": ["a", "b"]}))
+    with pytest.raises(BadFile, match="do not belong to 2 classes"):
+        load_probe(tmp_path)
+    (tmp_path / WEIGHTS).write_bytes(b"\x00" * 40)
+    with pytest.raises(BadFile, match="is no probe"):
+        load_probe(tmp_path)
