@@ -14,7 +14,7 @@ import trimesh
 from numpy.typing import NDArray
 
 from bench.speed.row import Row
-from bench.speed.scans import make_scan
+from bench.speed.scans import make_clip
 from bench.speed.timing import interleave
 from smile.data.face import Scan
 from smile.data.formats.obj import read_obj, write_obj
@@ -30,7 +30,7 @@ def time_parse(reporter: Reporter) -> list[Row]:
     rows = []
     with tempfile.TemporaryDirectory() as name:
         wrl, obj = Path(name) / "000.wrl", Path(name) / "000.obj"
-        scan = make_scan()
+        scan = make_clip(2).frames[0]
         write_vrml(wrl, scan, "")
         write_obj(obj, scan, "")
         for number, (path, read, peers) in enumerate(((wrl, read_vrml, VRML_PEERS), (obj, read_obj, OBJ_PEERS))):

@@ -1,10 +1,15 @@
-"""Faces as large as recorded ones for the stages that read files: a relief by formula with a scanner's noise."""
+"""Scans as large as recorded ones for the stages that read and draw them: a relief by formula, and a synthetic face."""
 
 from __future__ import annotations
 
-import numpy as np
+from dataclasses import replace
 
-from smile.data.face import Scan
+import numpy as np
+import trimesh
+from numpy.typing import NDArray
+
+from smile.data.face import Clip, Scan
+from smile.data.synthetic import make_synthetic
 from smile.rendering.template import height
 
 #: Millimetres between neighbours that give some 35,000 vertices, as BU-4DFE's scans have.
@@ -37,3 +42,39 @@ def make_scan(seed: int = 0, smile: float = 0.0, step: float = _STEP) -> Scan:
 
 _FIRST, _SECOND = slice(None, -1), slice(1, None)
 _SQUARE = ((_FIRST, _FIRST), (_FIRST, _SECOND), (_SECOND, _FIRST), (_SECOND, _SECOND))
+
+
+def make_clip(frames: int) -> Clip:
+    """A clip of a synthetic face with landmarks, of about 35,000 vertices and 70,000 triangles a scan.
+
+    Texture coordinates have numbers of their own, as in the releases.
+    """
+    clip = next(clip for clip in make_synthetic(1, frames).clips if clip.expression == "surprise")
+    return replace(clip, frames=[_refine(scan) for scan in clip.frames])
+
+
+def _refine(scan: Scan) -> Scan:
+    vertices, triangles = trimesh.remesh.subdivide(scan.vertices, scan.triangles)
+    vertices, triangles = _add_centres(vertices, triangles, len(triangles) // 2)
+    order = np.random.default_rng(0).permutation(len(vertices))
+    low, high = vertices[:, :2].min(axis=0), vertices[:, :2].max(axis=0)
+    uv = np.empty((len(vertices), 2))
+    uv[order] = (vertices[:, :2] - low) / (high - low)
+    return replace(
+        scan,
+        vertices=vertices.astype(np.float32),
+        triangles=triangles.astype(np.int32),
+        uv=uv.astype(np.float32),
+        triangles_uv=order[triangles].astype(np.int32),
+    )
+
+
+def _add_centres(
+    vertices: NDArray[np.float64], triangles: NDArray[np.int64], count: int
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """The mesh with a vertex more in the middle of each of the first `count` triangles."""
+    a, b, c = triangles[:count].T
+    centres = len(vertices) + np.arange(count)
+    parts = [np.stack(corners, axis=1) for corners in ((a, b, centres), (b, c, centres), (c, a, centres))]
+    vertices = np.concatenate([vertices, vertices[triangles[:count]].mean(axis=1)])
+    return vertices, np.concatenate([triangles[count:], *parts])

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from bench.speed.losses import time_losses
 from bench.speed.parse import time_parse
+from bench.speed.prepare import time_prepare
 from bench.speed.render import time_render
 from bench.speed.row import Row
 from smile.errors import unknown
@@ -15,6 +16,7 @@ from smile.progress import Reporter
 STAGES: dict[str, Callable[[Reporter], list[Row]]] = {
     "losses": time_losses,
     "parse": time_parse,
+    "prepare": time_prepare,
     "render": time_render,
 }
 
