@@ -22,8 +22,11 @@ def crop(scan: Scan, radius: float) -> Scan:
 
     Shoulders, clothes and most hair go, so that the same part of every subject fills the picture.
     """
-    close = ((scan.vertices - NOSE_TIP.astype(np.float32)) ** 2).sum(axis=1) <= radius**2
-    kept = close[scan.triangles].all(axis=1)
+    # Column by column: a sum over an axis of three takes numpy many times as long.
+    x, y, z = (scan.vertices - NOSE_TIP.astype(np.float32)).T ** 2
+    close = x + y + z <= radius**2
+    first, second, third = scan.triangles.T
+    kept = close[first] & close[second] & close[third]
     if kept.all():
         return scan
     triangles_uv = None if scan.triangles_uv is None else scan.triangles_uv[kept]

@@ -29,9 +29,13 @@ class HeightMap:
     def locate(self, points: Float) -> NDArray[np.int64]:
         """[P] flat number of the pixel that each of the points [P, 3] falls on; -1 outside of the map."""
         size = len(self.height)
-        cell = np.floor((points[:, :2] * (1, -1) + self.half_extent) * (size / (2 * self.half_extent))).astype(np.int64)
-        inside = ((cell >= 0) & (cell < size)).all(axis=1)
-        return np.where(inside, cell[:, 1] * size + cell[:, 0], -1)
+        # Column by column: numpy is slow over an axis of two.
+        column, row = (
+            np.floor((place + self.half_extent) * (size / (2 * self.half_extent))).astype(np.int64)
+            for place in (points[:, 0], -points[:, 1])
+        )
+        inside = (column >= 0) & (column < size) & (row >= 0) & (row < size)
+        return np.where(inside, row * size + column, -1)
 
 
 def height_map(height: Float, half_extent: float) -> HeightMap:
