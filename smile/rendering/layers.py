@@ -107,3 +107,10 @@ def put(values: Float, pixel: NDArray[np.int32], picture: Float) -> None:
     for plane in range(len(values)):
         for p in range(len(pixel)):
             picture[plane, np.uint32(pixel[p])] = values[plane, p]
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def mark(pixel: NDArray[np.int32], mask: NDArray[np.bool_]) -> None:
+    """Sets these pixels of a mask [H * W]."""
+    for p in pixel:
+        mask[np.uint32(p)] = True

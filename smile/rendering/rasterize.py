@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from smile.data.face import Scan
 from smile.errors import UserError, unknown
 from smile.rendering.hits import Hits, find_hits
-from smile.rendering.layers import LAYERS
+from smile.rendering.layers import LAYERS, mark
 from smile.rendering.surface import Surface
 
 Float = NDArray[np.float32]
@@ -76,7 +76,7 @@ def look_up(
     drawn = {name: np.zeros((count, LAYERS[name].planes, size * size), dtype=np.float32) for name in layers}
     for view, camera in enumerate(seen_by):
         hits = find(camera)
-        mask[view, hits.pixel] = True
+        mark(hits.pixel, mask[view])
         for name, pictures in drawn.items():
             LAYERS[name].draw(surface, hits, pictures[view])
     square = {name: pictures.reshape(*pictures.shape[:2], size, size) for name, pictures in drawn.items()}

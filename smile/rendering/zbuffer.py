@@ -33,14 +33,22 @@ _NOTHING, _ONE_PIXEL, _BOX, _LARGE = _F(0), _F(1), _F(2), _F(3)
 
 @njit(cache=True, nogil=True)
 def block_corners(vertices, triangles):  # type: ignore[no-untyped-def]
-    """Corners' coordinates [blocks, 9, BLOCK] of triangles [T, 3], in the last block filled up with zeros."""
+    """Corners' coordinates [blocks, 9, BLOCK] of triangles [T, 3], in the last block filled up with zeros; their box.
+
+    The box [2, 3] has the least and the largest coordinates of all corners.
+    """
     corners = np.zeros(((len(triangles) + BLOCK - 1) // BLOCK, 9, BLOCK), dtype=np.float32)
+    low_x = low_y = low_z = _F(np.inf)
+    high_x = high_y = high_z = _F(-np.inf)
     for t in range(len(triangles)):
         for corner in range(3):
-            i = np.uint32(triangles[t, corner])
-            for axis in range(3):
-                corners[t // BLOCK, 3 * corner + axis, t % BLOCK] = vertices[i, axis]
-    return corners
+            i, block, row, lane = np.uint32(triangles[t, corner]), t // BLOCK, 3 * corner, t % BLOCK
+            x, y, z = vertices[i, 0], vertices[i, 1], vertices[i, 2]
+            corners[block, row, lane], corners[block, row + 1, lane], corners[block, row + 2, lane] = x, y, z
+            low_x, low_y, low_z = min(low_x, x), min(low_y, y), min(low_z, z)
+            high_x, high_y, high_z = max(high_x, x), max(high_y, y), max(high_z, z)
+    box = np.array([[low_x, low_y, low_z], [high_x, high_y, high_z]], dtype=np.float32)
+    return corners, box if len(triangles) else np.zeros_like(box)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -90,7 +98,8 @@ def _set_up(block, camera, size, cull_back_faces):  # type: ignore[no-untyped-de
         ub, vb = turn * (ax - cx), turn * (ay - cy)
         uc, vc = turn * (bx - ax), turn * (by - ay)
         ea, eb, ec = _edge(ua, va, bx - px, by - py), _edge(ub, vb, cx - px, cy - py), _edge(uc, vc, ax - px, ay - py)
-        slope_b, slope_c = (bz - az) / (turn * area), (cz - az) / (turn * area)
+        share = _F(1) / (turn * area)
+        slope_b, slope_c = (bz - az) * share, (cz - az) * share
         block[9, q] = az + eb * slope_b + ec * slope_c
         block[10, q] = _F(-256) * (vb * slope_b + vc * slope_c)
         block[11, q] = _F(256) * (ub * slope_b + uc * slope_c)
