@@ -56,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(options: argparse.Namespace, given: Sequence[str]) -> int:
     suite = choose_suite(options.suite, tuple(filter(None, options.methods.split(","))))
     budget = choose_budget(options.budget)
-    config = make_config(budget, options.seed, parse_changes(options.set))
+    config = make_config(suite, budget, options.seed, parse_changes(options.set))
     campaign = Campaign(suite, budget, config, options.out, command_line("bench.run", given), tuple(options.protocol))
     keys = [option.partition("=")[0] for option in options.data] or ["synthetic"]
     choose_protocols(suite, campaign.protocols, keys)  # a misspelt name ends here, before hours of rendering
@@ -85,7 +85,7 @@ def _overview() -> str:
     lines = []
     for suite in SUITES.values():
         lines += [f"suite {suite.name} (version {suite.version}): {suite.title}"]
-        lines += [f"  data sets: {', '.join(suite.data_sets)}; without --data a synthetic stand-in"]
+        lines += [f"  data sets: {', '.join(suite.data_sets) or 'any'}; without --data a synthetic stand-in"]
         lines += [f"  probes: {', '.join(suite.probes)}", "  methods:"]
         for name in suite.methods:
             labels = ", uses labels" if METHODS[name].uses_labels else ""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from bench.methods import METHODS
+from bench.methods import COMPARED, METHODS
+from bench.methods.ablation import MOST_VIEWS, VARIANTS
 from bench.protocols import PROTOCOLS
 from bench.protocols.anyone import TENFOLD
 from bench.protocols.protocol import Protocol
@@ -26,6 +27,8 @@ class Suite:
     protocols: Mapping[str, str]  # data set -> its main protocol; any other gets TENFOLD
     probes: tuple[str, ...]
     methods: tuple[str, ...]
+    reference: str  # the method that the others are held against, clip by clip
+    settings: Mapping[str, Any] = field(default_factory=dict)  # changes of the recipe that the suite needs
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,19 @@ SUITES: dict[str, Suite] = {
             "fourdme": "fourdme_5class",
         },
         probes=("linear_probe",),
-        methods=tuple(METHODS),
+        methods=tuple(COMPARED),
+        reference="smile_geometry",
+    ),
+    "ablation": Suite(
+        name="ablation",
+        title="what each part of SMILE-VLM is worth",
+        version=1,
+        data_sets={},
+        protocols={},
+        probes=("linear_probe",),
+        methods=tuple(VARIANTS),
+        reference="full",
+        settings={"rendering.view_count": MOST_VIEWS},
     ),
 }
 
@@ -111,6 +126,7 @@ def choose_budget(name: str) -> Budget:
     return BUDGETS[name]
 
 
-def make_config(budget: Budget, seed: int, changes: Mapping[str, Any]) -> Config:
-    """The config of every trained method: the recipe `tiny` at a budget, and what the user changed."""
-    return override(recipe("tiny"), {"training.epochs": budget.epochs, "training.seed": seed, **changes})
+def make_config(suite: Suite, budget: Budget, seed: int, changes: Mapping[str, Any]) -> Config:
+    """The config of every trained method: the recipe `tiny`, a budget, what the suite needs, what the user changed."""
+    settings = {"training.epochs": budget.epochs, "training.seed": seed, **suite.settings}
+    return override(recipe("tiny"), {**settings, **changes})

@@ -10,6 +10,7 @@ from itertools import groupby
 from pathlib import Path
 
 from bench.metrics import METRICS
+from bench.pairing import compare
 from bench.published import PUBLISHED, SOURCES
 from bench.record import Record
 from bench.suites import Suite
@@ -59,7 +60,7 @@ def render_results(suite: Suite, records: Sequence[Record]) -> str:
     parts: list[str] = []
     ordered = sorted(records, key=lambda record: (record.setting.data_set not in suite.data_sets, record.key))
     for _, group in groupby(ordered, key=lambda record: record.key):
-        parts += _render_setting(list(group))
+        parts += _render_setting(list(group), suite.reference)
     return "\n\n".join(parts)
 
 
@@ -78,7 +79,7 @@ def render_csv(records: Sequence[Record]) -> str:
     return text
 
 
-def _render_setting(records: list[Record]) -> list[str]:
+def _render_setting(records: list[Record], reference: str) -> list[str]:
     first = records[0]
     setting, probe = first.setting, first.setting.probe.replace("_", " ")
     title = f"## {first.data_set_title}: {setting.protocol}, {probe}, budget {setting.budget}"
@@ -91,7 +92,28 @@ def _render_setting(records: list[Record]) -> list[str]:
         rows = [record for record in records if record.family in families]
         if rows:
             parts += [f"### {heading}{mark}", _render_methods(rows)]
-    return [*parts, *_render_captions(records), *_render_origin(records)]
+    return [*parts, *_render_pairs(records, reference), *_render_captions(records), *_render_origin(records)]
+
+
+def _render_pairs(records: list[Record], reference: str) -> list[str]:
+    """Every method that learns, held against the reference clip by clip."""
+    held = next((record for record in records if record.method == reference and record.metrics), None)
+    if held is None:
+        return []
+    rows = []
+    for record in records:
+        gain = compare(record.predictions, held.predictions, held.setting.seed)
+        if record is not held and gain is not None:
+            ends = f"{100 * gain.value:+.1f} [{100 * gain.low:+.1f}, {100 * gain.high:+.1f}]"
+            verdict = "better" if gain.low > 0 else "worse" if gain.high < 0 else "not told apart"
+            rows.append((-gain.value, record.title, ends, verdict))
+    about = (
+        f"Accuracy less that of {held.title}, on the same clips, with the 95 % interval of the difference (paired "
+        "bootstrap over subjects). An interval that holds zero tells nothing apart. The seed of the training is not "
+        "among what is resampled."
+    )
+    table = _tabulate([row[1:] for row in sorted(rows)], ("method", "difference", "verdict"))
+    return [f"### Against {held.title}", about, table] if rows else []
 
 
 def _render_captions(records: list[Record]) -> list[str]:

@@ -1,7 +1,8 @@
-"""TABLE METHODS: everyone who can be measured, in the order of the tables."""
+"""TABLES COMPARED, of the leaderboard, and METHODS, of everyone who can be measured, in the order of the tables."""
 
 from __future__ import annotations
 
+from bench.methods.ablation import VARIANTS
 from bench.methods.floor import fit_nothing
 from bench.methods.handcrafted import fit_displacement, fit_pixels
 from bench.methods.method import Method
@@ -9,7 +10,7 @@ from bench.methods.ours import fit_geometry, fit_label, fit_pseudo, fit_without_
 from bench.methods.supervised import fit_multiview
 from bench.methods.unsupervised import fit_barlow_twins, fit_random, fit_simclr
 
-METHODS: dict[str, Method] = {
+COMPARED: dict[str, Method] = {
     "chance": Method("Chance", "floor", fit_nothing, classifier="uniform"),
     "majority": Method("Most frequent class", "floor", fit_nothing),
     "pixels": Method("Raw pixels", "floor", fit_pixels),
@@ -25,3 +26,5 @@ METHODS: dict[str, Method] = {
     ),
     "supervised": Method("Multi-view supervised", "supervised", fit_multiview, uses_labels=True),
 }
+
+METHODS: dict[str, Method] = COMPARED | VARIANTS

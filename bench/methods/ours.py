@@ -12,7 +12,7 @@ from smile.rendering.views import Views
 
 def fit_without_text(views: Views, _labels: tuple[str, ...] | None, config: Config, progress: Progress) -> Encoder:
     """The arm `none`: multi-view decorrelation and view-aware fusion alone."""
-    return _fit("none", views, config, progress)
+    return fit_arm("none", views, None, config, progress)
 
 
 def fit_geometry(views: Views, _labels: tuple[str, ...] | None, config: Config, progress: Progress) -> Encoder:
@@ -20,7 +20,7 @@ def fit_geometry(views: Views, _labels: tuple[str, ...] | None, config: Config, 
 
     Raises Unsuitable where no pretraining clip has landmarks. Landmarks are read in pretraining only.
     """
-    return _fit("geometry", views, config, progress)
+    return fit_arm("geometry", views, None, config, progress)
 
 
 def fit_pseudo(views: Views, _labels: tuple[str, ...] | None, config: Config, progress: Progress) -> Encoder:
@@ -28,22 +28,25 @@ def fit_pseudo(views: Views, _labels: tuple[str, ...] | None, config: Config, pr
 
     Raises Unsuitable where no pretraining clip has landmarks, by which clusters are named.
     """
-    return _fit("pseudo", views, config, progress)
+    return fit_arm("pseudo", views, None, config, progress)
 
 
 def fit_label(views: Views, labels: tuple[str, ...] | None, config: Config, progress: Progress) -> Encoder:
     """The arm `label`: the prompt of each clip's class; weakly supervised."""
-    return _fit("label", replace(views, expressions=labels or views.expressions), config, progress)
+    return fit_arm("label", views, labels, config, progress)
 
 
-def _fit(arm: str, views: Views, config: Config, progress: Progress) -> Encoder:
+def fit_arm(arm: str, views: Views, labels: tuple[str, ...] | None, config: Config, progress: Progress) -> Encoder:
+    """SMILE-VLM with the captions of an arm; raises Unsuitable where the arm needs landmarks that no clip has."""
     from bench.methods.tower import TowerEncoder, follow
     from smile.model.caption_arms import write_captions
     from smile.training.pretraining import pretrain
 
     config = override(config, {"captions.arm": arm})
     try:
-        captions = write_captions(config.captions, views, config.training.seed)
+        captions = write_captions(
+            config.captions, replace(views, expressions=labels or views.expressions), config.training.seed
+        )
     except NoLandmarks as error:
         raise Unsuitable("needs landmarks") from error
     model = pretrain(config, views.images, captions, report=follow(config, progress))

@@ -45,8 +45,8 @@ def forbid(*_, **__):
 
 
 def campaign_in(out, methods=FLOORS, budget="standard", protocols=(), **changes):
-    config = make_config(choose_budget(budget), 0, changes)
     suite = choose_suite("fer4d", methods)
+    config = make_config(suite, choose_budget(budget), 0, changes)
     return Campaign(suite, choose_budget(budget), config, out, "python -m bench.run", protocols)
 
 

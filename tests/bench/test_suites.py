@@ -2,17 +2,20 @@
 
 import pytest
 
-from bench.methods import METHODS
+from bench.methods import COMPARED, METHODS
+from bench.methods.ablation import MOST_VIEWS
 from bench.probes import PROBES
 from bench.protocols import PROTOCOLS
 from bench.suites import BUDGETS, SUITES, choose_budget, choose_protocols, choose_suite, make_config
 from smile.errors import UserError
 
+FER4D = SUITES["fer4d"]
+
 
 def test_suites_and_budgets_name_only_what_exists():
     for name, suite in SUITES.items():
         assert suite.name == name
-        assert set(suite.methods) <= set(METHODS)
+        assert suite.reference in suite.methods and set(suite.methods) <= set(METHODS)
         assert set(suite.protocols) == set(suite.data_sets)
         assert all(PROTOCOLS[main].data_sets == (key,) for key, main in suite.protocols.items())
         assert set(suite.probes) <= set(PROBES)
@@ -27,7 +30,10 @@ def test_suites_and_budgets_name_only_what_exists():
         (lambda: choose_suite("fer3d"), "unknown suite 'fer3d': did you mean 'fer4d'"),
         (lambda: choose_suite("fer4d", ("pixles",)), "unknown method 'pixles': did you mean 'pixels'"),
         (lambda: choose_budget("quik"), "unknown budget 'quik': did you mean 'quick'"),
-        (lambda: make_config(BUDGETS["quick"], 0, {"training.epoch": 1}), "did you mean 'training.epochs'"),
+        (
+            lambda: make_config(FER4D, BUDGETS["quick"], 0, {"training.epoch": 1}),
+            "did you mean 'training.epochs'",
+        ),
     ],
 )
 def test_a_misspelt_name_is_refused_with_the_closest(choose, message):
@@ -37,13 +43,14 @@ def test_a_misspelt_name_is_refused_with_the_closest(choose, message):
 
 def test_methods_keep_the_order_of_the_suite_however_they_are_named():
     assert choose_suite("fer4d", ("supervised", "chance")).methods == ("chance", "supervised")
-    assert choose_suite("fer4d").methods == tuple(METHODS)
+    assert choose_suite("fer4d").methods == tuple(COMPARED)
 
 
 def test_a_change_by_the_user_wins_over_the_budget():
-    config = make_config(BUDGETS["quick"], 3, {"training.epochs": "7"})
+    config = make_config(FER4D, BUDGETS["quick"], 3, {"training.epochs": "7"})
     assert (config.training.epochs, config.training.seed) == (7, 3)
-    assert make_config(BUDGETS["full"], 0, {}).training.epochs == BUDGETS["full"].epochs
+    assert make_config(SUITES["ablation"], BUDGETS["quick"], 0, {}).rendering.view_count == MOST_VIEWS
+    assert make_config(FER4D, BUDGETS["full"], 0, {}).training.epochs == BUDGETS["full"].epochs
 
 
 @pytest.mark.parametrize(

@@ -194,3 +194,13 @@ def test_several_classes_a_clip_have_headings_of_their_own(make_record):
     text = render(FER4D, [make_record(multilabel=True)])
     assert cell(text, "Alpha", "exact match") == cell(text, "Alpha", "macro UF1") == "50.0 [40.0, 60.0]"
     assert "A clip may show several classes" in text
+
+
+def test_methods_are_held_against_the_reference_of_the_suite(make_record):
+    records = [make_record("smile_geometry", 0.5), make_record("alpha", 0.9), make_record("beta", 0.5)]
+    text = render(FER4D, records).partition("### Against Smile_Geometry")[2]
+    assert cell(text, "Beta", "difference") == "+0.0 [+0.0, +0.0]"
+    assert cell(text, "Beta", "verdict") == "not told apart"
+    assert cell(text, "Alpha", "difference").startswith("+33.3 [+")  # anger is right by default: 5 of 6 classes count
+    assert cell(text, "Alpha", "verdict") == "better"
+    assert not lines_of(render(FER4D, records[1:]), "### Against")

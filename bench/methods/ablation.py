@@ -1,0 +1,70 @@
+"""TABLE VARIANTS: SMILE-VLM with one thing changed at a time, beside the references that it is held against.
+
+All look at the first VIEWS views unless they are about the number of views: cameras are nested, so one rendering with
+the most views serves them all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from bench.methods.method import Encoder, Method, Progress
+from bench.methods.ours import fit_arm
+from bench.methods.supervised import fit_multiview
+from bench.methods.unsupervised import fit_barlow_twins
+from smile.config import Config, Rendering, override
+from smile.rendering.views import Views
+
+#: Views of the main job, and the most that a variant looks at.
+VIEWS, MOST_VIEWS = Rendering().view_count, 7
+
+
+@dataclass(frozen=True)
+class Variant:
+    """SMILE-VLM on the first `views` views with these settings changed."""
+
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    arm: str = "geometry"
+    views: int = VIEWS
+
+    def __call__(self, views: Views, labels: tuple[str, ...] | None, config: Config, progress: Progress) -> Encoder:
+        """Fits it: see Method.fit."""
+        return fit_arm(self.arm, first_views(views, self.views), labels, override(config, self.changes), progress)
+
+
+def first_views(views: Views, count: int) -> Views:
+    """The clips with their first `count` views alone."""
+    return replace(views, images=views.images[:, :count])
+
+
+def _fit_supervised(views: Views, labels: tuple[str, ...] | None, config: Config, progress: Progress) -> Encoder:
+    return fit_multiview(first_views(views, VIEWS), labels, config, progress)
+
+
+def _ours(title: str, variant: Variant) -> Method:
+    return Method(f"SMILE-VLM: {title}", "vision-language", variant, arm=variant.arm)
+
+
+VARIANTS: dict[str, Method] = {
+    "full": _ours("as by default", Variant()),
+    "no_decorrelation": _ours("without decorrelation", Variant({"losses.decorrelation.weight": 0.0})),
+    "no_alignment": _ours("without alignment", Variant({"losses.alignment.weight": 0.0})),
+    "no_redundancy": _ours("without redundancy minimisation", Variant({"losses.redundancy.weight": 0.0})),
+    "fused_alone": _ours("alignment of the fused face alone", Variant({"losses.alignment.per_view": False})),
+    "sigmoid": _ours("alignment by sigmoid", Variant({"losses.alignment.kind": "sigmoid"})),
+    "arm_none": Method("SMILE-VLM: arm none", "unsupervised", Variant(arm="none")),
+    "arm_pseudo": _ours("arm pseudo", Variant(arm="pseudo")),
+    "arm_label": Method(
+        "SMILE-VLM: arm label (weakly supervised)", "supervised", Variant(arm="label"), uses_labels=True, arm="label"
+    ),
+    "fusion_mean": _ours("fusion by the mean", Variant({"model.fusion": "mean"})),
+    "fusion_attention": _ours("fusion by attention", Variant({"model.fusion": "attention"})),
+    **{
+        f"views_{count}": _ours(f"{count} view{'s' * (count > 1)}", Variant(views=count))
+        for count in (1, 5, MOST_VIEWS)
+    },
+    "barlow_twins_reference": Method("Reference: Barlow Twins, front view", "unsupervised", fit_barlow_twins),
+    "supervised_reference": Method("Reference: supervised", "supervised", _fit_supervised, uses_labels=True),
+}
