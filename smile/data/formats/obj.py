@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -13,7 +14,7 @@ from smile.data.face import Float, Scan
 from smile.data.formats import obj_lines
 from smile.data.formats.fans import CHUNK, MOST_CORNERS, Fans
 from smile.data.formats.lines import FARTHEST
-from smile.data.formats.obj_lines import BARE, COUNTS, FULL, LATE, LIBRARY, OVER, POINTS, UV, Arrays, parse_lines
+from smile.data.formats.obj_lines import BARE, COUNTS, FULL, LATE, LIBRARY, OVER, POINTS, UV, WIDTH, Arrays, parse_lines
 from smile.data.formats.pictures import find_inside, find_picture
 from smile.data.formats.text import MOST_REPEATS, REMEDY, Text, format_rows, load
 from smile.errors import BadFile
@@ -27,6 +28,7 @@ _REASONS = {
     obj_lines.MANY_CORNERS: f"a face has more than {MOST_CORNERS} corners",
     obj_lines.NO_STATEMENT: "{word} is no statement of an OBJ file",
 }
+_BRIGHTEST = 255.0
 _LATE = 1024  # decimals that Python reads at a time
 _LARGEST_LIBRARY = 1 << 20  # bytes; a material takes a hundred
 _MAP = re.compile(rb"^[ \t]*map_Kd[ \t]+(.+?)[ \t]*\r?$", re.MULTILINE | re.IGNORECASE)
@@ -37,25 +39,25 @@ _OPTIONS = re.compile(rb"(?:-[a-z]+(?:[ \t]+(?:on|off|[-+.\d][-+.\deE]*))*[ \t]+
 def read_obj(path: Path) -> Scan:
     """The face in an OBJ file: v, vt and f of any form, polygons fanned into triangles, no landmarks.
 
-    Colours behind a vertex, normals, groups and curves are passed over; texture coordinates count where every corner
-    has some. The texture is the first map_Kd of the material library that lies inside the scan's folder, else the
-    picture of the scan's name, else None. Raises BadFile where a statement or a number is malformed, an index is out of
-    range, a coordinate is not finite or farther than 1e6, a texture coordinate is beyond 16, or there is no face.
+    Colours behind the vertices count where all have one in range (0 to 1, or to 255), texture coordinates where every
+    corner of a face has one; normals, groups and curves are passed over. The texture is the first map_Kd of the
+    material library that lies inside the scan's folder, else the picture of the scan's name, else None.
+    Raises BadFile where a statement or a number is malformed, an index is out of range, a coordinate is not finite or
+    farther than 1e6, a texture coordinate is beyond 16, or there is no face.
     """
     text = load(path)
     arrays, fan, fan_uv = _parse(text)
-    vertices = _shape_points(text, b"v", arrays.points, 3, FARTHEST)
+    vertices, colours = _split_points(text, arrays)
     if len(fan.triangles) == 0:
         raise BadFile(path, f"byte {len(text)}", "the file ends without a face", REMEDY)
     _check_range(text, fan, len(vertices), 0)
-    uv = _shape_points(text, b"vt", arrays.uv, 2, MOST_REPEATS)
-    bare = int(arrays.counts[BARE])
+    texture = find_picture(path, _name_picture(text, int(arrays.counts[LIBRARY])))
+    scan = Scan(vertices, fan.triangles, texture=texture, colours=colours)
+    uv, bare = arrays.uv.reshape(-1, 2), int(arrays.counts[BARE])
+    _check_size(text, b"vt", uv, MOST_REPEATS)
     if bare < fan.sizes.sum():
         _check_range(text, fan_uv, len(uv), 1)
-    texture = find_picture(path, _name_picture(text, int(arrays.counts[LIBRARY])))
-    return Scan(
-        vertices, fan.triangles, None, uv if bare == 0 else None, fan_uv.triangles if bare == 0 else None, texture
-    )
+    return scan if bare else replace(scan, uv=uv, triangles_uv=fan_uv.triangles)
 
 
 def _parse(text: Text) -> tuple[Arrays, Fans, Fans]:
@@ -63,6 +65,8 @@ def _parse(text: Text) -> tuple[Arrays, Fans, Fans]:
     fan, fan_uv = Fans(len(text) // 48), Fans(len(text) // 48)
     points, uv = (np.empty(len(text) // 24 + CHUNK, np.float32) for _ in range(2))
     late, counts = np.empty((_LATE, 4), np.int64), np.zeros(COUNTS, np.int64)
+    first = next(_find_statements(text, b"v"), None)
+    counts[WIDTH] = 6 if first and len(first[1].split()) >= 6 else 3
     at, status = 0, FULL
     while status == FULL:
         for fans in (fan, fan_uv):
@@ -87,14 +91,23 @@ def _parse(text: Text) -> tuple[Arrays, Fans, Fans]:
     return arrays, fan, fan_uv
 
 
-def _shape_points(text: Text, statement: bytes, values: Float, width: int, limit: float) -> Float:
-    """`values` of statements as rows of `width`, each finite and within `limit`."""
-    if len(values) and not max(values.max(), -values.min()) <= limit:
-        first = int((~(np.abs(values) <= limit)).argmax())
-        faulty = next(itertools.islice(_find_statements(text, statement), first // width, None))
-        reason = f"{statement.decode()} value {values[first]:g} is not within {limit:g}"
+def _split_points(text: Text, arrays: Arrays) -> tuple[Float, Float | None]:
+    """Vertices [V, 3], finite and within 1e6, and their colours [V, 3] from 0 to 1, where all have one."""
+    rows = arrays.points.reshape(-1, int(arrays.counts[WIDTH]))
+    vertices, colours = np.ascontiguousarray(rows[:, :3]), np.ascontiguousarray(rows[:, 3:])
+    _check_size(text, b"v", vertices, FARTHEST)
+    if colours.size == 0 or not (colours.min() >= 0 and colours.max() <= _BRIGHTEST):  # also where one is NaN: missing
+        return vertices, None
+    return vertices, np.divide(colours, _BRIGHTEST if colours.max() > 1 else 1, dtype=np.float32)
+
+
+def _check_size(text: Text, statement: bytes, rows: Float, limit: float) -> None:
+    """Raises BadFile at the first of `rows`, one a statement, with a number that is not within `limit`."""
+    if rows.size and not max(rows.max(), -rows.min()) <= limit:
+        row, column = divmod(int((~(np.abs(rows) <= limit)).argmax()), rows.shape[1])
+        faulty = next(itertools.islice(_find_statements(text, statement), row, None))
+        reason = f"{statement.decode()} value {rows[row, column]:g} is not within {limit:g}"
         raise BadFile(text.file, f"byte {faulty.start()}", reason, REMEDY)
-    return values.reshape(-1, width)
 
 
 def _check_range(text: Text, fan: Fans, points: int, part: int) -> None:

@@ -22,32 +22,37 @@ from smile.data.formats.decimals import (
     to_integers,
 )
 from smile.data.formats.fans import CHUNK, MOST_CORNERS, fill, has_room
+from smile.data.formats.obj_statements import (
+    END,
+    FACE,
+    MATERIALS,
+    POINT,
+    TEXTURE,
+    UNKNOWN,
+    ends_line,
+    ends_word,
+    find_statement,
+    next_line,
+    pass_line,
+    skip_blank,
+)
 from smile.data.formats.windows import FIRST_WINDOW, WINDOW, bytes_within, first_bit
 
-#: What is filled: numbers [3 V] and [2 U], (array, number, first byte, byte after) of decimals left to Python, fans of
-#: both kinds, and COUNTS of it all.
+#: What is filled: numbers [WIDTH V] and [2 U], (array, number, first byte, byte after) of decimals left to Python, fans
+#: of both kinds, and COUNTS of it all.
 Arrays = namedtuple("Arrays", "points uv late triangles sizes fan triangles_uv sizes_uv fan_uv counts")
 
-#: Places in Arrays.counts: numbers in points and uv, late decimals, corners without texture coordinates, and the byte
-#: behind the first "mtllib", 0 for none.
-POINTS, UV, LATE, BARE, LIBRARY = range(5)
-COUNTS = 5
+#: Places in Arrays.counts: numbers in points and uv, late decimals, corners without texture coordinates, the byte
+#: behind the first "mtllib" (0 for none), and how many numbers are kept of a point: 3, or 6 with its colour.
+POINTS, UV, LATE, BARE, LIBRARY, WIDTH = range(6)
+COUNTS = 6
 
 #: Why `parse_lines` stopped: arrays are full, the text is over, or what is wrong at the byte that it returns.
 FULL, OVER, NO_NUMBER, FEW_NUMBERS, NO_CORNER, NO_INDEX, FEW_CORNERS, MANY_CORNERS, NO_STATEMENT = range(9)
 
 
-def _pack(word: str) -> int:
-    return int.from_bytes(word[:8].encode(), "little")
-
-
-_IGNORED = "vn vp g o s mg l p usemtl usemap maplib bevel c_interp d_interp lod shadow_obj trace_obj"
-# Statements that add nothing to a mesh. One that is not among them means flipped bytes, or no OBJ file at all.
-_PASSED = np.array([_pack(word) for word in _IGNORED.split()])
 _ONE = np.int64(1 << 56)  # the word of a lone digit 1
 _TWO = np.int64(2)
-_MTLLIB = np.int64(_pack("mtllib"))
-_POINT, _TEXTURE, _FACE, _LIBRARY, _OTHER, _UNKNOWN, _END = range(7)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -56,21 +61,21 @@ def parse_lines(data, at, arrays):  # type: ignore[no-untyped-def]
     words, more = np.empty(CHUNK, np.int64), np.empty(CHUNK, np.int64)
     divisors, status = np.empty(CHUNK), FULL
     while status == FULL and _has_room(arrays):
-        at, kind = _find_statement(data, at)
-        if kind == _POINT:
-            at, status = _add_points(data, at, 1, 3, arrays.points, POINTS, arrays, words, divisors)
-        elif kind == _TEXTURE:
+        at, kind = find_statement(data, at)
+        if kind == POINT:
+            at, status = _add_points(data, at, 1, arrays.counts[WIDTH], arrays.points, POINTS, arrays, words, divisors)
+        elif kind == TEXTURE:
             at, status = _add_points(data, at, 2, 2, arrays.uv, UV, arrays, words, divisors)
-        elif kind == _FACE:
+        elif kind == FACE:
             at, status = _add_faces(data, at, arrays, words, more)
-        elif kind == _UNKNOWN:
+        elif kind == UNKNOWN:
             status = NO_STATEMENT
-        elif kind == _END:
+        elif kind == END:
             status = OVER
         else:
-            if kind == _LIBRARY and arrays.counts[LIBRARY] == 0:
+            if kind == MATERIALS and arrays.counts[LIBRARY] == 0:
                 arrays.counts[LIBRARY] = at + 6
-            at = _pass_line(data, at)
+            at = pass_line(data, at)
     return at, status
 
 
@@ -85,78 +90,6 @@ def _has_room(arrays):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def _find_statement(data, at):  # type: ignore[no-untyped-def]
-    """(its first byte, its kind) of the next statement at or after byte `at`."""
-    at = _skip_blank(data, at)
-    while data[at] == 10 or data[at] == 13:
-        at = _skip_blank(data, at + 1)
-    if at >= len(data) - WINDOW:
-        return at, _END
-    first, second = data[at], data[at + 1]
-    if first == 118 and _is_blank(second):
-        return at, _POINT
-    if first == 118 and second == 116 and _is_blank(data[at + 2]):
-        return at, _TEXTURE
-    if first == 102 and _is_blank(second):
-        return at, _FACE
-    return at, _sort_statement(data, at)
-
-
-@numba.njit(cache=True, nogil=True)
-def _sort_statement(data, at):  # type: ignore[no-untyped-def]
-    """The kind of a statement that adds nothing to a mesh."""
-    if data[at] == 35:
-        return _OTHER
-    code, length = np.int64(0), 0
-    while length < 8 and data[at + length] > 32:
-        code |= np.int64(data[at + length]) << (8 * length)
-        length += 1
-    if code == _MTLLIB:
-        return _LIBRARY
-    for known in _PASSED:
-        if code == known:
-            return _OTHER
-    return _UNKNOWN
-
-
-@numba.njit(cache=True, nogil=True)
-def _is_blank(byte):  # type: ignore[no-untyped-def]
-    return byte == 32 or byte == 9 or byte == 92  # a backslash joins lines
-
-
-@numba.njit(cache=True, nogil=True)
-def _skip_blank(data, at):  # type: ignore[no-untyped-def]
-    """The first byte at or after `at` that is neither blank nor the joint of two lines."""
-    while True:
-        byte = data[at]
-        if byte == 32 or byte == 9 or byte == 11 or byte == 12:
-            at += 1
-        elif byte == 92 and data[at + 1] == 10:
-            at += 2
-        elif byte == 92 and data[at + 1] == 13:
-            at += 3 if data[at + 2] == 10 else 2
-        else:
-            return at
-
-
-@numba.njit(cache=True, nogil=True)
-def _ends_line(data, at):  # type: ignore[no-untyped-def]
-    """Whether the line is over at byte `at`: its end, a comment, or the end of the file."""
-    byte = data[at]
-    return byte == 10 or byte == 13 or byte == 35 or at >= len(data) - WINDOW
-
-
-@numba.njit(cache=True, nogil=True)
-def _pass_line(data, at):  # type: ignore[no-untyped-def]
-    """The end of the line at byte `at`, or of the file."""
-    while at < len(data) - WINDOW and data[at] != 10 and data[at] != 13:
-        at += 1
-        if data[at] == 92:
-            at = max(_skip_blank(data, at), at + 1)
-    return min(at, len(data) - WINDOW)
-
-
-@numba.njit(cache=True, nogil=True)
 def _add_points(data, at, letters, width, values, which, arrays, words, divisors):  # type: ignore[no-untyped-def]
     """Adds the points of the lines from byte `at` on, at least of one: (byte after, FULL or what is wrong)."""
     count = arrays.counts[which]
@@ -165,13 +98,12 @@ def _add_points(data, at, letters, width, values, which, arrays, words, divisors
         to_floats(words, divisors, values[count : count + found])
         arrays.counts[which] = count + found
         return after, FULL
-    at = _skip_blank(data, at + letters)
-    for number in range(width):
-        values[count + number] = 0.0
+    at = skip_blank(data, at + letters)
+    values[count : count + width] = 0.0 if letters == 2 else np.nan
     number = 0
-    while not _ends_line(data, at):
+    while not ends_line(data, at):
         value, end, exact = parse_decimal(data, at)
-        if end < 0 or not _ends_word(data, end):
+        if end < 0 or not ends_word(data, end):
             return at, NO_NUMBER
         if number < width:
             values[count + number] = value
@@ -179,16 +111,11 @@ def _add_points(data, at, letters, width, values, which, arrays, words, divisors
                 late = arrays.counts[LATE]
                 arrays.late[late] = (which, count + number, at, end)
                 arrays.counts[LATE] = late + 1
-        number, at = number + 1, _skip_blank(data, end)
-    if number < (1 if letters == 2 else width):  # vt may be u alone
+        number, at = number + 1, skip_blank(data, end)
+    if number < (1 if letters == 2 else 3):  # vt may be u alone, and a colour may be missing
         return at, FEW_NUMBERS
     arrays.counts[which] = count + width
     return at, FULL
-
-
-@numba.njit(cache=True, nogil=True)
-def _ends_word(data, at):  # type: ignore[no-untyped-def]
-    return _ends_line(data, at) or _skip_blank(data, at) > at
 
 
 @numba.njit(cache=True, nogil=True)
@@ -216,14 +143,8 @@ def _find_points(data, at, letters, width, words, divisors):  # type: ignore[no-
             starts, stops, points = starts & (starts - 1), stops & (stops - 1), points & -(np.int64(1) << stop)
         if most > 8 or stop == WINDOW:
             break
-        count, at = count + width, _next_line(data, at + first_bit(ends))
+        count, at = count + width, next_line(data, at + first_bit(ends))
     return count, at
-
-
-@numba.njit(cache=True, nogil=True)
-def _next_line(data, end):  # type: ignore[no-untyped-def]
-    """The byte behind the line end at byte `end`, which may be a pair."""
-    return end + 1 + (data[end] == 13 and data[end + 1] == 10)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -262,7 +183,7 @@ def _find_faces(data, at, corners, corners_uv):  # type: ignore[no-untyped-def]
         if found < 3:
             break
         corners[count + found], corners_uv[count + found] = 0, 0
-        count, bare, at = count + found + 1, bare + naked, _next_line(data, at + first_bit(ends))
+        count, bare, at = count + found + 1, bare + naked, next_line(data, at + first_bit(ends))
     return count, bare, at
 
 
@@ -289,23 +210,23 @@ def _take_corners(data, at, body, slashes, corners, corners_uv):  # type: ignore
 @numba.njit(cache=True, nogil=True)
 def _parse_face(data, at, counts, corners, corners_uv):  # type: ignore[no-untyped-def]
     """Reads the corners of one face, -1 behind them: (how many, how many bare, byte after, FULL or what is wrong)."""
-    at, size, bare = _skip_blank(data, at + 1), 0, 0
-    while not _ends_line(data, at):
+    at, size, bare = skip_blank(data, at + 1), 0, 0
+    while not ends_line(data, at):
         vertex, end = parse_integer(data, at)
         coordinate, given = np.int64(1), False
         if end >= 0 and data[end] == 47:
             coordinate, end, given = _parse_optional(data, end + 1)
         if end >= 0 and data[end] == 47:
             _, end, _ = _parse_optional(data, end + 1)  # the normal
-        if end < 0 or not _ends_word(data, end):
+        if end < 0 or not ends_word(data, end):
             return 0, 0, at, NO_CORNER
-        corners[size] = _resolve(vertex, counts[POINTS] // 3)
+        corners[size] = _resolve(vertex, counts[POINTS] // counts[WIDTH])
         corners_uv[size] = _resolve(coordinate, counts[UV] // 2) if given else 0
         if corners[size] < 0 or corners_uv[size] < 0:
             return 0, 0, at, NO_INDEX
         if size == MOST_CORNERS:
             return 0, 0, at, MANY_CORNERS
-        size, bare, at = size + 1, bare + (not given), _skip_blank(data, end)
+        size, bare, at = size + 1, bare + (not given), skip_blank(data, end)
     if size < 3:
         return 0, 0, at, FEW_CORNERS
     corners[size], corners_uv[size] = -1, -1
@@ -315,7 +236,7 @@ def _parse_face(data, at, counts, corners, corners_uv):  # type: ignore[no-untyp
 @numba.njit(cache=True, nogil=True)
 def _parse_optional(data, at):  # type: ignore[no-untyped-def]
     """(value, byte after, whether there is one) of a whole number that may be left out before a slash or a gap."""
-    if data[at] == 47 or _ends_word(data, at):
+    if data[at] == 47 or ends_word(data, at):
         return np.int64(1), at, False
     value, end = parse_integer(data, at)
     return value, end, True

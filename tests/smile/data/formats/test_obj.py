@@ -57,6 +57,12 @@ def reference_parse(text):
     return vertices, triangles, uv, triangles_uv
 
 
+def reference_colours(text):
+    lines = text.replace("\\\r\n", " ").replace("\\\n", " ").replace("\r", "\n").split("\n")
+    rows = [words[4:7] for line in lines if (words := line.partition("#")[0].split())[:1] == ["v"]]
+    return np.array(rows, np.float64).astype(np.float32)
+
+
 class Author:
     """Writes random meshes in every manner that the format allows."""
 
@@ -79,6 +85,9 @@ class Author:
     def numbers(self, values):
         return [self.manner % value for value in values]
 
+    def point(self):
+        return [*self.rng.normal(0, 90, 3), *self.rng.random(3 if self.colours else 0)]
+
     def corner(self, points, coordinates, normals):
         form = self.rng.choice(["v", "v/t", "v//n", "v/t/n"]) if self.form == "mixed" else self.form
         v, t, n = (int(self.rng.integers(1, count + 1)) for count in (points, coordinates, normals))
@@ -88,9 +97,7 @@ class Author:
 
     def mesh(self):
         counts = [int(count) for count in self.rng.integers(3, 60, 3)]
-        lines = [
-            self.line("v", *self.numbers(self.rng.normal(0, 90, 6 if self.colours else 3))) for _ in range(counts[0])
-        ]
+        lines = [self.line("v", *self.numbers(self.point())) for _ in range(counts[0])]
         lines += [self.line("vt", *self.numbers(self.rng.random(self.rng.integers(1, 4)))) for _ in range(counts[1])]
         lines += [self.line("vn", "0", "0", "1") for _ in range(counts[2])]
         if not self.backwards:
@@ -104,19 +111,21 @@ class Author:
 
 
 def test_random_meshes_are_read_as_the_reference_reads_them(tmp_path):
-    textured = 0
+    textured = coloured = 0
     for seed in range(300):
         text = Author(seed).mesh()
         scan = read_obj(write(tmp_path, text))
         vertices, triangles, uv, triangles_uv = reference_parse(text)
         assert scan.vertices.tobytes() == vertices.tobytes(), seed
         assert scan.triangles.tolist() == triangles, seed
+        assert scan.colours is None or scan.colours.tobytes() == reference_colours(text).tobytes(), seed
+        coloured += scan.colours is not None
         assert (scan.uv is None) == (uv is None) == (scan.triangles_uv is None), seed
         if uv is not None:
             textured += 1
             assert scan.uv.tobytes() == uv.tobytes(), seed
             assert scan.triangles_uv.tolist() == triangles_uv, seed
-    assert 50 < textured < 250
+    assert 50 < textured < 250 and 30 < coloured < 150
 
 
 def test_arrays_have_the_types_of_a_scan(tmp_path):
@@ -165,6 +174,26 @@ def test_a_library_outside_the_folder_is_not_opened(tmp_path, library):
     (tmp_path / "000.mtl").write_text("map_Kd |skin.jpg")
     (folder / "skin.jpg").write_bytes(b"picture")
     assert read_obj(write(folder, SMALL.replace("000.mtl", library))).texture is None
+
+
+COLOURED = """v 0 0 0 1 0.5 0
+v 10 0 0 0 0 1
+v 10 10 0 0.25 1 1
+f 1 2 3
+"""
+
+
+def test_colours_behind_the_vertices_are_read(tmp_path):
+    scan = read_obj(write(tmp_path, COLOURED))
+    assert scan.colours.tolist() == [[1, 0.5, 0], [0, 0, 1], [0.25, 1, 1]]
+    assert scan.vertices.tolist() == [[0, 0, 0], [10, 0, 0], [10, 10, 0]]
+    bytes_ = read_obj(write(tmp_path, COLOURED.replace("1 0.5 0\n", "255 51 0\n")))
+    np.testing.assert_allclose(bytes_.colours[0], [1, 0.2, 0], atol=1e-7)
+    assert read_obj(write(tmp_path, COLOURED.replace(" 0 0 1\n", "\n"))).colours is None
+    assert read_obj(write(tmp_path, COLOURED.replace(" 1 0.5 0\n", " 1\n"))).colours is None  # a weight
+    for none in ("256 0 0", "-1 0 0", "1e999 0 0"):
+        assert read_obj(write(tmp_path, COLOURED.replace("0.25 1 1", none))).colours is None
+    assert read_obj(write(tmp_path, SMALL)).colours is None
 
 
 def byte(text):
