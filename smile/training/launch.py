@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
 from transformers.utils.logging import disable_progress_bar
 
+from smile.cluster import joined
 from smile.errors import UserError
 from smile.model.face_text import FaceText
 from smile.progress import Reporter
@@ -27,11 +27,8 @@ Progress = Callable[[str, int, int, str], None]
 #: How often Ray starts a run again from its last checkpoint after a worker was lost.
 RESTARTS = 3
 
-QUIET = {
-    "RAY_USAGE_STATS_ENABLED": "0",
-    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",  # Ray's announced default, without its warning
-    "RAY_TRAIN_HEALTH_CHECK_INTERVAL_S": "0.2",  # how long a report to the trackers holds up the workers
-}
+#: Seconds, how long a report to the trackers holds up the workers.
+_REPORT_VARIABLE, _REPORT_SECONDS = "RAY_TRAIN_HEALTH_CHECK_INTERVAL_S", "0.2"
 
 
 def launch(
@@ -53,7 +50,10 @@ def launch(
     """
     disable_progress_bar()  # of transformers, for a file that is written in a moment
     if workers > 1:
-        with _ray(address):
+        os.environ.setdefault(_REPORT_VARIABLE, _REPORT_SECONDS)
+        # Ray Train gives its place on the cluster back through the State API, which the dashboard serves.
+        options = {} if address else {"include_dashboard": True}
+        with joined(address or "local", "default,train", options):
             _place(job, workers, storage or str(run_folder(job.output) / "ray"), trackers)
     else:
         opened = open_trackers(trackers, job.output, job.id)
@@ -161,26 +161,3 @@ def _cause(error: Any) -> str:
     cause = next(iter(failures.values()))
     cause = getattr(cause, "cause", None) or cause
     return str(cause).strip().splitlines()[-1]
-
-
-@contextmanager
-def _ray(address: str | None) -> Iterator[None]:
-    """Ray, joined at `address` or started here, for as long as the run lasts; one that already runs is used."""
-    os.environ.update({key: value for key, value in QUIET.items() if key not in os.environ})
-    try:
-        import ray
-    except ImportError as error:
-        raise UserError("several workers need Ray; install it with: pip install 'ray[default,train]'") from error
-    if ray.is_initialized():
-        yield
-        return
-    try:
-        # Ray Train gives its place on the cluster back through the State API, which the dashboard serves.
-        ray.init(address or "local", include_dashboard=None if address else True, logging_level="ERROR")
-    except (ConnectionError, ValueError, RuntimeError) as error:
-        place = f"no Ray cluster answers at {address}" if address else "Ray does not start here"
-        raise UserError(f"{place}: {str(error).splitlines()[0]}") from error
-    try:
-        yield
-    finally:
-        ray.shutdown()
