@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from bench.speed.cache import time_cache
 from bench.speed.losses import time_losses
 from bench.speed.parse import time_parse
 from bench.speed.prepare import time_prepare
@@ -14,6 +15,7 @@ from smile.progress import Reporter
 
 #: Name on the command line -> what times it.
 STAGES: dict[str, Callable[[Reporter], list[Row]]] = {
+    "cache": time_cache,
     "losses": time_losses,
     "parse": time_parse,
     "prepare": time_prepare,

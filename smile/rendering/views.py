@@ -20,6 +20,20 @@ Value = TypeVar("Value")
 OF = ":"
 
 
+def gather(
+    images: NDArray[np.uint8], rows: NDArray[np.int64], out: NDArray[np.uint8] | None = None
+) -> NDArray[np.uint8]:
+    """Pictures [B, V, C, H, W] of these rows of a cache [N, V, C, H, W], copied into `out` where it is given.
+
+    Memory that is used again costs no page faults: large batches then come as fast as memory can be copied.
+    Raises IndexError where there is no such row.
+    """
+    if len(rows) and not (rows.min() >= 0 and rows.max() < len(images)):
+        raise IndexError(f"rows {rows.min()} to {rows.max()} of {len(images)} clips")
+    # Only a mode other than "raise" writes into `out` without a copy in between.
+    return np.take(np.asarray(images), rows, axis=0, out=out, mode="clip")
+
+
 @dataclass(frozen=True)
 class Views:
     """Row n of every field is the same clip. Images are uint8 with the ranges of channels.py."""
@@ -52,7 +66,7 @@ class Views:
 
         return replace(
             self,
-            images=self.images[index],
+            images=gather(self.images, index),
             landmarks=None if self.landmarks is None else self.landmarks[index],
             clip_ids=pick(self.clip_ids),
             subjects=pick(self.subjects),

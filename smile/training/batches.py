@@ -19,6 +19,7 @@ from smile.config import Training
 from smile.errors import UserError
 from smile.losses.gather import worker_count, worker_rank
 from smile.model.image_tower import to_pixels
+from smile.rendering.views import gather
 from smile.training.augment import augment
 
 #: Fraction of a device's free memory that the pictures may take; the rest is the model's.
@@ -120,14 +121,25 @@ class Batches:
     def _take(self, rows: NDArray[np.int64], device: torch.device) -> Tensor:
         """The uint8 pictures of these rows on the device."""
         if device.type == "cpu":
-            return torch.from_numpy(self.images[rows])
+            return self._gather(rows, self._buffer[: len(rows)])
         if device not in self._resident:
             self._resident[device] = keep_on(self.images, device, torch.cuda.mem_get_info(device)[0])
         kept = self._resident[device]
         index = torch.from_numpy(rows)
         if kept is not None:
             return kept[index.to(device, non_blocking=True)]
-        return torch.from_numpy(self.images[rows]).pin_memory().to(device, non_blocking=True)
+        # Torch does not hand out pinned memory again before it has been copied.
+        pinned = torch.empty((len(rows), *self.images.shape[1:]), dtype=torch.uint8, pin_memory=True)
+        return self._gather(rows, pinned).to(device, non_blocking=True)
+
+    def _gather(self, rows: NDArray[np.int64], out: Tensor) -> Tensor:
+        gather(self.images, rows, out.numpy())
+        return out
+
+    @cached_property
+    def _buffer(self) -> Tensor:
+        """Where a batch's bytes lie until they are pixels."""
+        return torch.empty((self._per_step, *self.images.shape[1:]), dtype=torch.uint8)
 
     @cached_property
     def _resident(self) -> dict[torch.device, Tensor | None]:
