@@ -1,31 +1,77 @@
+"""Views of several data sets joined, and rows gathered: nobody's name, label or picture is mixed up."""
+
 import numpy as np
 import pytest
 
-from smile.rendering.views import gather
+from smile.data.face import Skipped
+from smile.rendering.views import Views, gather, join, of_data_set
+
+
+def views(key, count, landmarks=4, scheme="bu83", **changes):
+    rng = np.random.default_rng(count)
+    values = {
+        "data_set": key,
+        "title": key.upper(),
+        "stand_in": "",
+        "images": rng.integers(256, size=(count, 1, 1, 2, 2), dtype=np.uint8),
+        "landmarks": rng.normal(size=(count, 2, landmarks, 3)).astype(np.float32) if landmarks else None,
+        "landmark_scheme": scheme if landmarks else None,
+        "clip_ids": tuple(f"F{n:03d}/x" for n in range(count)),
+        "subjects": tuple(f"F{n:03d}" for n in range(count)),
+        "expressions": tuple(f"{key}{n}" for n in range(count)),
+    }
+    return Views(**{**values, **changes})
+
+
+def test_clips_follow_each_other_and_subjects_carry_their_data_set():
+    first, second = views("a", 3, stand_in="ICT"), views("b", 2, skipped=(Skipped("F009/x", "torn"),))
+    both = join([first, second])
+    assert (len(both), both.data_set, both.title, both.stand_in) == (5, "b", "A to B", "ICT")
+    assert both.subjects == ("a:F000", "a:F001", "a:F002", "b:F000", "b:F001")
+    assert [of_data_set(name) for name in both.clip_ids] == ["a", "a", "a", "b", "b"]
+    assert both.expressions == ("a0", "a1", "a2", "b0", "b1")
+    assert both.skipped == (Skipped("b:F009/x", "torn"),)
+    np.testing.assert_array_equal(both.images, np.concatenate([first.images, second.images]))
+    np.testing.assert_array_equal(both.landmarks, np.concatenate([first.landmarks, second.landmarks]))
+
+
+@pytest.mark.parametrize("other", [{"landmarks": 0}, {"scheme": "bosphorus", "landmarks": 7}])
+def test_landmarks_of_another_scheme_are_left_out(other):
+    both = join([views("a", 3), views("b", 2, **other)])
+    assert both.landmark_scheme == "bu83"
+    assert np.isfinite(both.landmarks[:3]).all()
+    assert np.isnan(both.landmarks[3:]).all()
+
+
+def test_labels_and_attributes_of_one_part_leave_those_of_the_other_empty():
+    both = join([views("a", 1, labels=(("x", "y"),)), views("b", 1, attributes=({"sex": "F"},))])
+    assert both.labels == (("x", "y"), ())
+    assert both.attributes == ({}, {"sex": "F"})
+    assert join([views("a", 1, landmarks=0), views("b", 1, landmarks=0)]).landmarks is None
 
 
 @pytest.fixture
-def images(tmp_path):
+def cached(tmp_path):
     np.save(tmp_path / "images.npy", np.random.default_rng(0).integers(0, 256, (7, 2, 3, 4, 4), dtype=np.uint8))
     return np.load(tmp_path / "images.npy", mmap_mode="r")
 
 
 @pytest.mark.parametrize("rows", [[3, 0, 6], [2, 2], [5], []])
-def test_gathered_rows_are_those_that_indexing_gives(images, rows):
+def test_gathered_rows_are_those_that_indexing_gives(cached, rows):
     rows = np.array(rows, dtype=np.int64)
-    found = gather(images, rows)
-    np.testing.assert_array_equal(found, images[rows])
+    found = gather(cached, rows)
+    np.testing.assert_array_equal(found, cached[rows])
     assert found.flags.owndata and found.flags.writeable and type(found) is np.ndarray
 
 
-def test_memory_that_is_given_is_filled_and_no_other_is_used(images):
+def test_memory_that_is_given_is_filled_and_no_other_is_used(cached):
     out = np.zeros((3, 2, 3, 4, 4), dtype=np.uint8)
     for rows in (np.array([1, 2, 3]), np.array([6, 0, 6])):
-        assert gather(images, rows, out) is out
-        np.testing.assert_array_equal(out, images[rows])
+        assert gather(cached, rows, out) is out
+        np.testing.assert_array_equal(out, cached[rows])
 
 
 @pytest.mark.parametrize("rows", [[0, 7], [-1, 2]])
-def test_a_row_that_is_not_there_is_an_error(images, rows):
+def test_a_row_that_is_not_there_is_an_error(cached, rows):
     with pytest.raises(IndexError, match="of 7 clips"):
-        gather(images, np.array(rows), np.zeros((2, 2, 3, 4, 4), dtype=np.uint8))
+        gather(cached, np.array(rows), np.zeros((2, 2, 3, 4, 4), dtype=np.uint8))
