@@ -172,14 +172,17 @@ def _fill_boxes(block, count, list_, first, size, keys):  # type: ignore[no-unty
         ea, eb, ec, depth = block[0, q], block[1, q], block[2, q], block[9, q]
         left, width = np.int64(block[12, q]), np.int64(block[14, q])
         start = np.int64(block[13, q]) * size + left
+        # Read once, as the compiler cannot know that a write into keys leaves the block alone.
+        left_a, left_b, left_c, left_depth = block[6, q], block[7, q], block[8, q], block[10, q]
+        down_a, down_b, down_c, down_depth = block[3, q], block[4, q], block[5, q], block[11, q]
         for _ in range(np.int64(block[15, q])):
             row = keys[np.uint64(start) : np.uint64(start + width)]
             for column in range(width):
                 x = _F(column)
-                inside = min(ea - x * block[6, q], eb - x * block[7, q], ec - x * block[8, q]) >= _F(0)
-                key = make_key(depth + x * block[10, q], first + q)
+                inside = min(ea - x * left_a, eb - x * left_b, ec - x * left_c) >= _F(0)
+                key = make_key(depth + x * left_depth, first + q)
                 row[column] = key if inside & (key > row[column]) else row[column]
-            ea, eb, ec, depth = ea + block[3, q], eb + block[4, q], ec + block[5, q], depth + block[11, q]
+            ea, eb, ec, depth = ea + down_a, eb + down_b, ec + down_c, depth + down_depth
             start += size
 
 
