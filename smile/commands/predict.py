@@ -34,9 +34,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def act(options: argparse.Namespace, reporter: Reporter) -> int:
     """Prints a line a face; status 2 where no face could be used."""
+    from transformers.utils.logging import disable_progress_bar
+
     from smile.door import MISTAKE
     from smile.prediction import Predictor
 
+    disable_progress_bar()  # for a file that is read in a moment
     if not options.faces and not options.fit:
         raise UserError("name a mesh file or a folder of meshes, or a data set to --fit a probe on")
     if (options.classes or options.prompts) and (options.fit or options.probe):

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from smile.data.disk import ScanFiles, hash_files
-from smile.data.face import Clip
+from smile.data.face import Clip, Scan
 from smile.data.formats.mesh import is_mesh, read_mesh
 from smile.data.frame_files import read_marks
 from smile.errors import UserError
+
+#: Diagonal of a mesh's bounding box, from and to -> factor to millimetres: faces and heads measure 100 to 600 mm.
+UNITS = {(0.1, 2.0): 1000.0, (10.0, 60.0): 10.0}
 
 
 def find_clips(places: Sequence[Path]) -> list[Clip]:
@@ -20,6 +26,14 @@ def find_clips(places: Sequence[Path]) -> list[Clip]:
     2.obj comes before 10.obj. Raises UserError where a place does not exist or holds no mesh.
     """
     return [clip for place in places for clip in _open(place)]
+
+
+def read_face(path: Path) -> Scan:
+    """The mesh in millimetres: one as small as a face in metres or centimetres is taken for that."""
+    scan = read_mesh(path)
+    size = float(np.linalg.norm(np.ptp(scan.vertices, axis=0)))
+    factor = next((factor for (least, most), factor in UNITS.items() if least <= size < most), 1.0)
+    return replace(scan, vertices=scan.vertices * np.float32(factor))
 
 
 def _open(place: Path) -> list[Clip]:
@@ -36,7 +50,7 @@ def _open(place: Path) -> list[Clip]:
 
 
 def _clip(place: Path, scans: tuple[Path, ...]) -> Clip:
-    frames = ScanFiles(scans, (None,) * len(scans), read_mesh, read_marks)
+    frames = ScanFiles(scans, (None,) * len(scans), read_face, read_marks)
     return Clip(id=str(place), subject=str(place), expression="", frames=frames, content_key=hash_files(scans))
 
 

@@ -126,6 +126,8 @@ class Predictor:
             images = render_clip(clip, self.rendering).images
         except UserError as error:
             return Prediction(clip.id, frames, reason=str(error))
+        if (images == images[..., :1, :1]).all():
+            return Prediction(clip.id, frames, reason="nothing is seen of it; is it a face, in millimetres?")
         if self.probe:
             names, scores = self.probe.classes, self.probe.predict(self._side_by_side(images[None]))[0]
         else:

@@ -62,6 +62,13 @@ def test_a_face_that_cannot_be_used_is_named_and_stops_no_other(
     assert good.label in EXPRESSIONS and not good.reason
 
 
+def test_what_shows_nothing_is_no_face(predictor: Predictor, tmp_path: Path) -> None:
+    for number in range(3):
+        (tmp_path / f"{number}.obj").write_text("v 0 0 5e4\nv 1e5 0 5e4\nv 0 1e5 5e4\nf 1 2 3\n")
+    (face,) = predictor.predict(tmp_path)
+    assert face.reason and not face.probabilities
+
+
 def test_a_model_of_single_scans_reads_a_single_scan(place: Path, predictor: Predictor) -> None:
     config = dict(predictor.model.config.rendering, channels=["normals", "depth"])
     model = predictor.model
