@@ -20,6 +20,7 @@ from bench.protocols.plan import Plan
 from bench.protocols.protocol import Protocol
 from bench.record import Record, Setting, identify, read_record, record_path, write_record
 from bench.scores import score
+from bench.subgroups import score_subgroups
 from bench.suites import Budget, Suite, choose_protocols
 from smile import provenance
 from smile.config import Config, to_dict
@@ -52,6 +53,7 @@ SOURCES = (
     "bench/protocols",
     "bench/scores.py",
     "bench/statistics.py",
+    "bench/subgroups.py",
 )
 
 
@@ -197,6 +199,7 @@ def _build_record(campaign: Campaign, case: Case, name: str, outcome: Outcome) -
         skipped=views.skipped,
         groups=plan.groups if plan else (),
         metrics=score(predictions, case.setting.seed, case.protocol.multilabel) if predictions else {},
+        subgroups=score_subgroups(predictions, views, case.setting.seed, case.protocol.multilabel),
         predictions=predictions,
         command=campaign.command,
         commit=provenance.commit(),

@@ -16,6 +16,7 @@ from bench.caption_audit import CaptionAudit
 from bench.evaluation import Prediction
 from bench.protocols.plan import Group
 from bench.statistics import Score
+from bench.subgroups import Subgroup
 from smile.atomic import write_json
 from smile.data.face import Skipped
 from smile.errors import BadFile
@@ -64,6 +65,7 @@ class Record:
     skipped: tuple[Skipped, ...]
     groups: tuple[Group, ...]  # which subjects each encoder was pretrained on
     metrics: Mapping[str, Score]  # fractions
+    subgroups: tuple[Subgroup, ...]
     predictions: tuple[Prediction, ...]
     command: str
     commit: str
@@ -135,6 +137,9 @@ def _build(content: dict[str, Any]) -> Record:
     fields["groups"] = tuple(Group(tuple(entry["pretraining"]), tuple(entry["folds"])) for entry in fields["groups"])
     fields["metrics"] = {name: Score(**entry) for name, entry in fields["metrics"].items()}
     fields["captions"] = CaptionAudit(**fields["captions"]) if fields["captions"] else None
+    fields["subgroups"] = tuple(
+        Subgroup(**{**entry, "accuracy": Score(**entry["accuracy"])}) for entry in fields["subgroups"]
+    )
     fields["predictions"] = tuple(Prediction(**entry) for entry in fields["predictions"])
     return Record(**fields)
 

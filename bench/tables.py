@@ -13,6 +13,7 @@ from bench.metrics import METRICS
 from bench.pairing import compare
 from bench.published import PUBLISHED, SOURCES
 from bench.record import Record
+from bench.statistics import Score
 from bench.suites import Suite
 from smile.atomic import write_text
 
@@ -92,7 +93,8 @@ def _render_setting(records: list[Record], reference: str) -> list[str]:
         rows = [record for record in records if record.family in families]
         if rows:
             parts += [f"### {heading}{mark}", _render_methods(rows)]
-    return [*parts, *_render_pairs(records, reference), *_render_captions(records), *_render_origin(records)]
+    pairs, groups = _render_pairs(records, reference), _render_subgroups(records)
+    return [*parts, *pairs, *groups, *_render_captions(records), *_render_origin(records)]
 
 
 def _render_pairs(records: list[Record], reference: str) -> list[str]:
@@ -219,6 +221,26 @@ def _cells(record: Record, best: dict[str, float]) -> list[str]:
         value = f"**{value}**" if best.get(name) == score.value else value
         cells.append(f"{value} [{100 * score.low:.1f}, {100 * score.high:.1f}]")
     return cells
+
+
+def _render_subgroups(records: list[Record]) -> list[str]:
+    """A table an attribute: accuracy of each method by value, over how many subjects."""
+    parts: list[str] = []
+    counts = {(one.attribute, one.value): one.subjects for record in records for one in record.subgroups}
+    for attribute, group in groupby(sorted(counts), key=lambda key: key[0]):
+        values = [value for _, value in group]
+        headings = [f"{value} ({counts[attribute, value]} subjects)" for value in values]
+        rows = []
+        for record in (record for record in records if record.subgroups):
+            scores = {one.value: one.accuracy for one in record.subgroups if one.attribute == attribute}
+            rows.append((record.title, *(_interval(scores[value]) if value in scores else "-" for value in values)))
+        what = MULTILABEL_HEADINGS if records[0].multilabel else HEADINGS
+        parts += [f"### {what['accuracy'].capitalize()} by {attribute}", _tabulate(rows, ("method", *headings))]
+    return parts
+
+
+def _interval(score: Score) -> str:
+    return f"{100 * score.value:.1f} [{100 * score.low:.1f}, {100 * score.high:.1f}]"
 
 
 def _cost(record: Record) -> str:

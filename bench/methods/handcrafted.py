@@ -1,4 +1,4 @@
-"""Floors without learning: raw pixels, and how far the landmarks moved.
+"""Floors without learning: raw pixels, and how far the landmarks moved, or in a single scan differ from the average.
 
 A learnt embedding that does not beat these has learnt little, however well it does.
 """
@@ -11,6 +11,7 @@ import numpy as np
 
 from bench.methods.method import Progress, Unsuitable
 from smile.config import Config
+from smile.data.captions import find_scans
 from smile.data.face import Float
 from smile.rendering.views import Views
 
@@ -25,15 +26,16 @@ class Pixels:
 
 @dataclass(frozen=True)
 class Displacement:
-    """Landmark displacement from onset to apex in the face frame."""
+    """Landmark displacement from onset to apex in the face frame; of single scans, from the average face."""
 
-    average: Float  # [L, 3] mm, over the pretraining clips
+    rest: Float  # [L, 3] mm, the average onset of the pretraining clips
+    average: Float  # [L, 3] mm, their average displacement; zero where no clip has the landmark
 
     def embed(self, views: Views) -> Float:
-        """[N, L*3] mm; a clip without landmarks gets the average displacement of the pretraining clips."""
+        """[N, L*3] mm; a landmark that a clip lacks moves like the average of the pretraining clips."""
         if views.landmarks is None:
             raise Unsuitable("needs landmarks")
-        moved = views.landmarks[:, 1] - views.landmarks[:, 0]
+        moved = _measure(views.landmarks, self.rest)
         return np.where(np.isfinite(moved), moved, self.average).reshape(len(views), -1).astype(np.float32)
 
 
@@ -45,11 +47,21 @@ def fit_pixels(_views: Views, _labels: tuple[str, ...] | None, _config: Config, 
 def fit_displacement(
     views: Views, _labels: tuple[str, ...] | None, _config: Config, _progress: Progress
 ) -> Displacement:
-    """Learns the average displacement; raises Unsuitable where no clip has landmarks."""
-    if views.landmarks is None:
+    """Learns the average face and displacement; raises Unsuitable where no clip has landmarks."""
+    if views.landmarks is None or not np.isfinite(views.landmarks).any():
         raise Unsuitable("needs landmarks")
-    moved = views.landmarks[:, 1] - views.landmarks[:, 0]
-    whole = np.isfinite(moved).all(axis=(1, 2))
-    if not whole.any():
-        raise Unsuitable("needs landmarks")
-    return Displacement(moved[whole].mean(0))
+    rest = _average(views.landmarks[:, 0])
+    return Displacement(rest, _average(_measure(views.landmarks, rest)))
+
+
+def _measure(landmarks: Float, rest: Float) -> Float:
+    """[N, L, 3] from onset, or of single scans from `rest`, to apex."""
+    onsets = np.where(find_scans(landmarks)[:, None, None], rest, landmarks[:, 0])
+    return landmarks[:, 1] - onsets
+
+
+def _average(points: Float) -> Float:
+    """[L, 3] over the clips that have each landmark; zero where none has."""
+    known = np.isfinite(points)
+    total = np.where(known, points, 0).sum(0, dtype=np.float64)
+    return np.asarray(total / np.maximum(known.sum(0), 1), dtype=np.float32)

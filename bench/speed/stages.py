@@ -8,6 +8,7 @@ from bench.speed.cache import time_cache
 from bench.speed.losses import time_losses
 from bench.speed.parse import time_parse
 from bench.speed.prepare import time_prepare
+from bench.speed.probes import time_probes
 from bench.speed.render import time_render
 from bench.speed.row import Row
 from smile.errors import unknown
@@ -19,6 +20,7 @@ STAGES: dict[str, Callable[[Reporter], list[Row]]] = {
     "losses": time_losses,
     "parse": time_parse,
     "prepare": time_prepare,
+    "probes": time_probes,
     "render": time_render,
 }
 

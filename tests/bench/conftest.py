@@ -94,6 +94,7 @@ def make_record(method="alpha", accuracy=0.5, **changes):
         "skipped": (),
         "groups": (Group(("M001", "M002"), (0, 1)),),
         "metrics": {name: Score(accuracy, accuracy - 0.1, accuracy + 0.1) for name in ("accuracy", "macro_f1", "uar")},
+        "subgroups": (),
         "predictions": predictions,
         "command": "python -m bench.run --suite fer4d",
         "commit": "c0ffee",

@@ -115,6 +115,27 @@ def test_a_clip_without_landmarks_gets_the_average_displacement(make_views):
     np.testing.assert_array_equal(embedding[0].reshape(83, 3)[6], moved[0, 6])
 
 
+def test_single_scans_are_measured_from_the_average_face_of_pretraining(make_views):
+    views = make_views(subjects=3)
+    still = views.landmarks.copy()
+    still[:, 0] = still[:, 1]
+    embedding = fit("landmarks", dataclasses.replace(views, landmarks=still)).embed(
+        dataclasses.replace(views, landmarks=still)
+    )
+    expected = still[:, 1] - still[:, 1].mean(0)
+    np.testing.assert_allclose(embedding.reshape(expected.shape), expected, atol=1e-5)
+
+
+def test_a_landmark_that_no_clip_has_says_nothing(make_views):
+    views = make_views(subjects=2)
+    landmarks = views.landmarks.copy()
+    landmarks[:, :, 7] = np.nan
+    embedding = fit("landmarks", dataclasses.replace(views, landmarks=landmarks)).embed(
+        dataclasses.replace(views, landmarks=landmarks)
+    )
+    assert not embedding.reshape(len(views), 83, 3)[:, 7].any()
+
+
 def test_pixels_are_the_pictures(make_views):
     views = make_views(subjects=2)
     np.testing.assert_array_equal(fit("pixels", views).embed(views), views.images.reshape(12, -1))
