@@ -53,7 +53,7 @@ def test_a_missing_peer_is_a_row_that_says_so(monkeypatch):
     monkeypatch.setattr(render, "PEERS", peers)
     missing, there = render.time_case(SCAN, "depth and normals", 48, 2, 1)
     assert missing.peer is None and not missing.equal and missing.note == "does not work here: ImportError"
-    assert there.equal and there.ratio > 0 and "ms a view and core" in there.note
+    assert there.equal and there.ratio > 0 and "ms of a core a view" in there.note
 
 
 @pytest.mark.filterwarnings("ignore")
