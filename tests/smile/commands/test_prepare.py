@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -69,26 +70,35 @@ def test_others_find_it_done(tree, undisturbed, tmp_path):
     assert cached(tmp_path) == undisturbed
 
 
+def start(tree, out):
+    """A process of its own that prepares, and the moment at which it begins to draw."""
+    run = [sys.executable, "-m", "smile.run", *arguments(tree, out, "--workers", "2")]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    child = subprocess.Popen(run, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    assert child.stderr.readline()  # the first line of progress
+    return child, time.monotonic()
+
+
 @pytest.mark.slow
 def test_killed_at_any_moment_it_goes_on_to_the_same_bytes(tree, undisturbed, tmp_path):
-    rng = np.random.default_rng(KILLS)
-    run = [sys.executable, "-m", "smile.run", *arguments(tree, tmp_path, "--workers", "2")]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    whole, killed = 1.0, 0
-    for _ in range(KILLS):
-        with subprocess.Popen(run, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
-            child.stderr.readline()  # the first line of progress: it begins to draw, or to read what was drawn
-            began = time.monotonic()
-            try:
-                child.wait(timeout=rng.uniform(0, whole))
-                whole = max(time.monotonic() - began, 0.05)
-            except subprocess.TimeoutExpired:
-                child.send_signal(signal.SIGKILL)
-                killed += 1
-        for path in tmp_path.glob("*/index.json"):
-            assert cached(tmp_path).items() >= undisturbed.items(), path
-    assert main(arguments(tree, tmp_path)) == 0
-    assert killed and cached(tmp_path) == undisturbed
+    rng, stages = np.random.default_rng(KILLS), Counter()
+    child, began = start(tree, tmp_path / "whole")
+    child.communicate()
+    whole = time.monotonic() - began
+    for number in range(KILLS):
+        out = tmp_path / str(number)
+        child, began = start(tree, out)
+        time.sleep(max(began + rng.uniform(0, whole) - time.monotonic(), 0))
+        child.send_signal(signal.SIGKILL)
+        child.communicate()
+        drawn, finished = len(list(out.glob("*/parts/0*.npz"))), bool(list(out.glob("*/index.json")))
+        stages["finished" if finished else "packing" if drawn == 12 else "drawing"] += 1
+        if finished:
+            assert cached(out).items() >= undisturbed.items()
+        assert main(arguments(tree, out)) == 0
+        assert cached(out) == undisturbed
+    print(f"{KILLS} kills: {dict(stages)}")
+    assert stages["finished"] < KILLS
 
 
 @pytest.mark.parametrize(
