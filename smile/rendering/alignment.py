@@ -22,8 +22,8 @@ from smile.rendering.template import STABLE_POINTS, rigid
 _POINTS, _FEW = 2500, 800  # of a scan that are laid on a surface, more change nothing; and to compare two poses
 # Gates in mm, one for each step.
 _TO_GENERIC = (10.0,) * 8
-_TO_FIRST = (12.0, 8.0, 5.0, 4.0, 3.0, 3.0, 3.0)
-_LOST = 0.7  # share of points that agree, below which a head is looked for anew: followed ones have 0.7 to 0.9
+_TO_FIRST_COARSE, _TO_FIRST_FINE = (30.0, 20.0, 20.0, 12.0, 12.0, 8.0, 5.0, 4.0), (8.0, 5.0, 4.0, 3.0, 3.0, 3.0)
+_FOLLOWED = 0.9  # of the share of points by which the first scan agrees with itself; heads that were lost have less
 
 
 def align(scans: Sequence[Scan], scheme: str | None) -> Float:
@@ -74,24 +74,36 @@ def _track(scans: Sequence[Scan], stable: Sequence[Float | None]) -> list[Float]
     first = find_face(scans[0]) if stable[0] is None else fit_points(stable[0], STABLE_POINTS, scaled=True)
     surface = front(scans[0], first, rigid(*places()))
     # The first scan is laid onto itself too, so that whatever the map leaves out is left out of all poses alike.
-    poses = [first]
-    for scan, points in zip(scans, stable, strict=True):
+    pose, most = _lay_rigid(scans[0], surface, first)
+    poses = [pose]
+    for scan, points in zip(scans[1:], stable[1:], strict=True):
         start = poses[-1]
         if points is not None and stable[0] is not None:
             start = _fit_rigid(points, transform(first, stable[0]), first)
-        pose, share = _lay_rigid(scan, surface, start)
-        if share < _LOST:
-            # The head jumped, or what agrees is a part of it: look for the face anew, at the scale of the clip.
-            thin = sample(scan, _FEW)
-            start = _fit_rigid(thin, transform(find_face(scan), thin), first)
-            pose = max((pose, share), _lay_rigid(scan, surface, start), key=lambda trial: trial[1])[0]
-        poses.append(pose)
-    return poses[1:]
+        poses.append(_follow(scan, surface, start, first, _FOLLOWED * most))
+    return poses
+
+
+def _follow(scan: Scan, surface: HeightMap, start: Float, first: Float, enough: float) -> Float:
+    """The pose of a scan from a start close by; where less than `enough` of it agrees, the head is looked for anew."""
+    found = [_lay_rigid(scan, surface, start)]
+    if found[0][1] < enough:
+        found.append(_lay_rigid(scan, surface, found[0][0]))
+    if max(share for _, share in found) < enough:
+        # At the scale of the clip.
+        thin = sample(scan, _FEW)
+        anew = _fit_rigid(thin, transform(find_face(scan), thin), first)
+        found.append(_lay_rigid(scan, surface, anew))
+    return max(found, key=lambda trial: trial[1])[0]
 
 
 def _lay_rigid(scan: Scan, surface: HeightMap, start: Float) -> tuple[Float, float]:
-    """The pose by which a scan lies on the first one's rigid parts, and the share of its points there that agree."""
-    return lay(sample_on(scan, surface, start, _POINTS), surface, start, _TO_FIRST)
+    """The pose by which a scan lies on the first one's rigid parts, and the share of its points there that agree.
+
+    Which points lie there depends on the pose, so they are chosen anew once the scan lies roughly.
+    """
+    rough, _ = lay(sample_on(scan, surface, start, _POINTS), surface, start, _TO_FIRST_COARSE)
+    return lay(sample_on(scan, surface, rough, _POINTS), surface, rough, _TO_FIRST_FINE)
 
 
 def _fit_rigid(source: Float, target: Float, like: Float) -> Float:
