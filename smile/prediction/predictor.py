@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 
 from smile.config import Rendering, override
 from smile.data.face import EXPRESSIONS, Clip
+from smile.data.loose_scans import find_clips
 from smile.errors import BadFile, UserError
 from smile.model.encoding import encode_faces
 from smile.model.face_text import FaceText
-from smile.prediction.faces import find_clips
 from smile.prediction.probe import Probe, fit_probe, softmax
 from smile.prediction.zero_shot import banks, embed_classes
 from smile.rendering.cameras import name_views

@@ -86,7 +86,7 @@ def lay_out(title: str, heads: Sequence[tuple[str, Sequence[str]]], rows: Sequen
     """A sheet with a title, heads of groups of columns and of columns, and rows of pictures, all of one size."""
     tile = len(rows[0].pictures[0])
     font = ImageFont.load_default(13)
-    margin = 12 + max(int(font.getlength(row.label)) for row in rows)
+    margin = 12 + max(int(font.getlength(line)) for row in rows for line in row.label.splitlines() or [""])
     lefts = _columns([len(names) for _, names in heads], margin, tile)
     top = _LINE * (2 + any(head for head, _ in heads)) + _GAP
     size = (max(lefts[-1] + tile + _GAP, margin + int(font.getlength(title))), top + len(rows) * (tile + _GAP))

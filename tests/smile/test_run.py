@@ -77,7 +77,7 @@ def test_train_leaves_a_model_that_reads_sentences(tmp_path):
         (["export", "--source", "ict", "--ict", "nowhere", "--out", "x"], "nowhere"),
         (["views", "bu4dfe=nowhere"], "nowhere"),
         (["views", "bu4df=nowhere"], "did you mean 'bu4dfe'"),
-        (["views", "nowhere.obj"], "nowhere.obj is not there; give a mesh file"),
+        (["views", "nowhere.obj"], "nowhere.obj does not exist; give a mesh file"),
         (["views", "--out", "sheet.tiff"], "write a .png or .jpg for a sheet"),
         (["train", "--recipe", "tinny"], "did you mean 'tiny'"),
         (["train", "--set", "training.epoch=3"], "did you mean 'training.epochs'"),
