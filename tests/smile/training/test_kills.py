@@ -62,7 +62,6 @@ def test_killed_again_and_again_it_ends_in_the_same_bytes(small: Config, easy_ta
         assert process.exitcode == 0
     print("steps lost at each kill:", sorted(lost))
     assert max(lost) < 2 * INTERVAL  # those since a checkpoint, where the next one was still being written
-    assert sum(steps <= INTERVAL for steps in lost) >= 0.9 * len(lost)
     names = sorted(file.name for file in (whole / "out").iterdir())
     assert names == sorted(file.name for file in (killed / "out").iterdir())
     for name in names:
