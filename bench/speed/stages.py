@@ -11,6 +11,7 @@ from bench.speed.prepare import time_prepare
 from bench.speed.probes import time_probes
 from bench.speed.render import time_render
 from bench.speed.row import Row
+from bench.speed.step import time_step
 from smile.errors import unknown
 from smile.progress import Reporter
 
@@ -22,6 +23,7 @@ STAGES: dict[str, Callable[[Reporter], list[Row]]] = {
     "prepare": time_prepare,
     "probes": time_probes,
     "render": time_render,
+    "step": time_step,
 }
 
 
