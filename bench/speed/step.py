@@ -1,8 +1,9 @@
 """A training step beside the plain script that a user would write: PNG files, a DataLoader, view after view, AdamW.
 
 Both train the same FaceText on the same pictures with the same losses and the same kinds of augmentation, ours in
-bfloat16 where there is a GPU, else in float32. What differs is how: the plain script decodes and augments clip by clip in the DataLoader's workers, passes
-the views one after the other, moves the weights with torch's default AdamW, and reads every loss in every step.
+bfloat16 where there is a GPU. What differs is how: the plain script decodes and augments clip by clip in the
+DataLoader's workers, passes the views one after the other, moves the weights with torch's default AdamW, and reads
+every loss in every step.
 """
 
 from __future__ import annotations
@@ -101,12 +102,11 @@ def write_pictures(images: NDArray[np.uint8], folder: Path) -> None:
 def _time_case(name: str, work: Work) -> Row:
     with ExitStack() as stack:
         ours, theirs = Ours(work, stack), Plain(work)
+        kind = "float32" if ours.stepper.device.type == "cpu" else "bfloat16"
         expected = theirs.loss(ours.batches.rows(0))
         difference = abs(ours.loss() - expected) / abs(expected)
         seconds = interleave({"ours": ours.epoch, "plain": theirs.epoch}, rounds=ROUNDS, seconds=0.5)
-        note = (
-            f"float32, {torch.get_num_threads()} threads; losses differ by {difference:.0e}; {ours.describe(seconds)}"
-        )
+        about = ours.describe(seconds)
     return Row(
         stage="step",
         case=f"{work.config.training.batch_size} clips of 3 views at {work.images.shape[-1]} px, {name}",
@@ -115,7 +115,7 @@ def _time_case(name: str, work: Work) -> Row:
         peer_name="plain script, PNG files",
         unit="clips/s",
         equal=difference < TOLERANCE[kind],
-        note=note,
+        note=f"{kind}, {torch.get_num_threads()} threads; losses differ by {difference:.0e}; {about}",
     )
 
 
