@@ -72,6 +72,8 @@ def _corners(eye: Float, other: Float) -> tuple[Float, Float]:
 def _track(scans: Sequence[Scan], stable: Sequence[Float | None]) -> list[Float]:
     """Pose of each scan by which it lies on the first, which is roughly in the face frame."""
     first = find_face(scans[0]) if stable[0] is None else fit_points(stable[0], STABLE_POINTS, scaled=True)
+    if len(scans) == 1:
+        return [first]  # there is nothing to lay onto it
     surface = front(scans[0], first, rigid(*places()))
     # The first scan is laid onto itself too, so that whatever the map leaves out is left out of all poses alike.
     pose, most = _lay_rigid(scans[0], surface, first)

@@ -15,6 +15,7 @@ from smile.rendering.registration import Float, HeightMap, grid, height_map, tra
 from smile.rendering.template import height
 
 _SIZE = 120  # pixels of 1.5 mm
+_TRIED = 4  # vertices that are looked at for each one that is wanted
 
 
 @cache
@@ -42,7 +43,11 @@ def sample(scan: Scan, count: int) -> Float:
 
 
 def sample_on(scan: Scan, surface: HeightMap, pose: Float, count: int) -> Float:
-    """About `count` of the scan's vertices among those that `pose` puts on a usable pixel of the map."""
-    cell = surface.locate(transform(pose, scan.vertices))
-    points = scan.vertices[(cell >= 0) & np.isfinite(surface.height.ravel()[cell])]
-    return points[:: max(len(points) // count, 1)].astype(np.float64)
+    """About `count` of the scan's vertices among those that `pose` puts on a usable pixel of the map.
+
+    Looked for among a few times as many, evenly over their order: a map is never so small a part of a scan.
+    """
+    tried = sample(scan, _TRIED * count)
+    cell = surface.locate(transform(pose, tried))
+    points = tried[(cell >= 0) & np.isfinite(surface.height.ravel()[cell])]
+    return points[:: max(len(points) // count, 1)]
