@@ -16,7 +16,7 @@ from bench.record import Record, read_records
 from bench.suites import BUDGETS, SUITES, choose_budget, choose_protocols, choose_suite, make_config
 from bench.tables import render_results, write_tables
 from smile.config import parse_changes
-from smile.door import leave
+from smile.door import leave, require_worker
 from smile.progress import Reporter
 from smile.provenance import command_line
 
@@ -54,6 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(options: argparse.Namespace, given: Sequence[str]) -> int:
+    require_worker(options.workers)
     suite = choose_suite(options.suite, tuple(filter(None, options.methods.split(","))))
     budget = choose_budget(options.budget)
     config = make_config(suite, budget, options.seed, parse_changes(options.set))
@@ -87,9 +88,10 @@ def _overview() -> str:
         lines += [f"suite {suite.name} (version {suite.version}): {suite.title}"]
         lines += [f"  data sets: {', '.join(suite.data_sets) or 'any'}; without --data a synthetic stand-in"]
         lines += [f"  probes: {', '.join(suite.probes)}", "  methods:"]
+        width = max(15, *map(len, suite.methods))
         for name in suite.methods:
             labels = ", uses labels" if METHODS[name].uses_labels else ""
-            lines += [f"    {name:<15} {METHODS[name].title} ({METHODS[name].family}{labels})"]
+            lines += [f"    {name:<{width}} {METHODS[name].title} ({METHODS[name].family}{labels})"]
     lines += ["protocols (* the main one of its data set, played where none is named):"]
     mains = {name for suite in SUITES.values() for name in suite.protocols.values()}
     for name, protocol in PROTOCOLS.items():

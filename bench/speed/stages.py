@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from importlib import import_module
 
-from bench.speed.cache import time_cache
-from bench.speed.losses import time_losses
-from bench.speed.parse import time_parse
-from bench.speed.prepare import time_prepare
-from bench.speed.probes import time_probes
-from bench.speed.render import time_render
 from bench.speed.row import Row
-from bench.speed.step import time_step
 from smile.errors import unknown
 from smile.progress import Reporter
 
+
+def _later(name: str) -> Callable[[Reporter], list[Row]]:
+    """time_NAME of bench/speed/NAME.py, which is imported, with its peers, when it runs: --help need not wait."""
+
+    def time(reporter: Reporter) -> list[Row]:
+        rows: list[Row] = getattr(import_module(f"bench.speed.{name}"), f"time_{name}")(reporter)
+        return rows
+
+    return time
+
+
 #: Name on the command line -> what times it.
 STAGES: dict[str, Callable[[Reporter], list[Row]]] = {
-    "cache": time_cache,
-    "losses": time_losses,
-    "parse": time_parse,
-    "prepare": time_prepare,
-    "probes": time_probes,
-    "render": time_render,
-    "step": time_step,
+    name: _later(name) for name in ("cache", "losses", "parse", "prepare", "probes", "render", "step")
 }
 
 

@@ -30,8 +30,9 @@ def act(options: argparse.Namespace, reporter: Reporter) -> int:
     """Prints what the copy holds; status 2 where not one scan can be used."""
     from smile.data.inspection import inspect
     from smile.data.readers import parse_data_option, read
-    from smile.door import MISTAKE
+    from smile.door import MISTAKE, require_worker
 
+    require_worker(options.workers)
     name, root = parse_data_option(options.data)
     data_set = read(name, root)
 

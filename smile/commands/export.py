@@ -20,6 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def act(options: argparse.Namespace, reporter: Reporter) -> int:
     """Writes the tree and says what it holds."""
     from smile.data.export import FORMATS
+    from smile.data.readers import read
 
     if options.format not in FORMATS:
         raise unknown("format", options.format, FORMATS)
@@ -30,5 +31,6 @@ def act(options: argparse.Namespace, reporter: Reporter) -> int:
         reporter(f"Writing {options.out}", done, total)
 
     layout.write(made.clips, options.out, made.stand_in, progress)
-    print(f"{len(made.clips)} clips of {len(made.subjects)} subjects: {options.out}")
+    held = read(options.format, options.out)  # of one performance some layouts take several scans, others one
+    print(f"{len(held.clips)} clips of {len(held.subjects)} subjects: {options.out}")
     return 0

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from smile.commands.faces import add_making, open_data
-from smile.errors import UserError
+from smile.door import require_worker
 from smile.progress import Reporter
 
 _SHOWN = 20  # lines of what could not be used
@@ -39,8 +39,7 @@ def act(options: argparse.Namespace, reporter: Reporter) -> int:
     from smile.rendering.cache import cache_place, load_or_render
     from smile.rendering.prepare import on_cluster
 
-    if options.workers is not None and options.workers < 1:
-        raise UserError(f"--workers {options.workers}: at least one must draw")
+    require_worker(options.workers)
     changes = parse_changes(options.set)
     if options.views is not None:
         changes["rendering.view_count"] = str(options.views)

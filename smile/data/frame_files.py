@@ -10,8 +10,12 @@ from smile.data.archives import exists, lasting, lend
 from smile.data.face import Float, Scan
 from smile.data.formats.bnd import read_bnd
 from smile.data.formats.bndplus import read_bndplus
+from smile.data.formats.bnt import read_name
 from smile.data.formats.mesh import read_mesh
 from smile.data.formats.pictures import PICTURES
+from smile.data.stand_in import read_comment
+from smile.data.stand_in import read_name as read_mark
+from smile.errors import UserError
 
 #: Suffixes of the meshes that are taken for frames.
 MESHES = (".obj", ".wrl", ".ply", ".off", ".stl")
@@ -43,6 +47,17 @@ def read_marks(path: Path) -> Float:
     """Landmarks [83, 3], mm, of a file whose suffix is in MARKS; BadFile where it is faulty."""
     with lend(path) as file:
         return MARKS[path.suffix.lower()](file)
+
+
+def read_maker(path: Path) -> set[str]:
+    """What made the face in a scan of any format, told by a mark in its head; empty without one."""
+    if path.suffix.lower() != ".bnt":
+        return read_comment(path)
+    try:
+        with lend(path) as file:
+            return read_mark(read_name(file))
+    except UserError:  # which is said where the scan is read
+        return set()
 
 
 def _pictures(path: Path) -> Iterator[Path]:

@@ -6,8 +6,11 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from PIL import Image
 
 from smile.data.disk import ScanFiles
 from smile.data.face import Clip, DataSet, Skipped
@@ -135,9 +138,19 @@ def _read(chunk: _Chunk) -> _Findings:
         else:
             found.usable += 1
             found.textured += read.texture is not None
+            found.faults += _check_picture(read.texture)
             amiss = check_landmarks(chunk.clip) if chunk.names_vertices else ""
             found.faults += [Fault(landmarks, amiss)] if amiss else []
     return found
+
+
+def _check_picture(picture: Path | None) -> list[Fault]:
+    """The fault of a picture that cannot be opened; its pixels are not decoded, which would take longer than a scan."""
+    try:
+        with Image.open(picture) if picture else nullcontext():
+            return []
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        return [Fault(str(picture), "cannot be read as a picture; copy it again from its source")]
 
 
 def _places(clip: Clip, number: int) -> tuple[str, str]:

@@ -13,8 +13,8 @@ from smile.data.disk import ScanFiles, hash_files
 from smile.data.face import Clip, DataSet, Scan
 from smile.data.formats.mesh import is_mesh
 from smile.data.formats.pictures import PICTURES
-from smile.data.frame_files import MARKS, read_frame, read_marks
-from smile.data.stand_in import name_makers, read_comment, read_marker
+from smile.data.frame_files import MARKS, read_frame, read_maker, read_marks
+from smile.data.stand_in import name_makers, read_marker
 from smile.errors import UserError
 
 #: Diagonal of a mesh's bounding box, from and to -> factor to millimetres: faces and heads measure 100 to 600 mm.
@@ -29,7 +29,7 @@ def read_loose_scans(place: Path) -> DataSet:
     makers: set[str] = set()
     for clip in clips:
         assert isinstance(clip.frames, ScanFiles)
-        makers |= read_marker(clip.frames.scans[0].parent) | read_comment(clip.frames.scans[0])
+        makers |= read_marker(clip.frames.scans[0].parent) | read_maker(clip.frames.scans[0])
     return DataSet("scans", place.resolve().name, tuple(clips), stand_in=name_makers(makers))
 
 

@@ -17,8 +17,8 @@ from smile.data.disk import ScanFiles, hash_files
 from smile.data.face import Clip, DataSet, Scan, Skipped
 from smile.data.formats.mesh import is_mesh
 from smile.data.formats.table import read_table
-from smile.data.frame_files import MARKS, read_frame, read_marks
-from smile.data.stand_in import name_makers, read_comment, read_marker
+from smile.data.frame_files import MARKS, read_frame, read_maker, read_marks
+from smile.data.stand_in import name_makers, read_marker
 from smile.errors import BadFile, UserError
 
 #: The file that is looked for where a folder is given.
@@ -65,7 +65,7 @@ def read_manifest(root: Path) -> DataSet:
         hint = f"; {skipped[0].clip_id}: {skipped[0].reason}" if skipped else ""
         raise UserError(f"manifest: {file} lists no scan that is there{hint}")
     first_scans = [clip.frames.scans[0] for clip in clips if isinstance(clip.frames, ScanFiles)]
-    makers = read_marker(file.parent).union(*map(read_comment, first_scans))
+    makers = read_marker(file.parent).union(*map(read_maker, first_scans))
     title = file.parent.name if file.name == FILE else file.stem
     return DataSet("manifest", title, tuple(clips), tuple(skipped), name_makers(makers))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,6 +51,11 @@ def read(name: str, root: Path) -> DataSet:
 def parse_data_option(text: str) -> tuple[str, Path]:
     """Name and place of `--data NAME=DIR`; raises UserError on another form or a misspelt name."""
     name, equals, place = text.partition("=")
+    if not equals and os.sep in name:
+        raise UserError(
+            f"unknown data set {text!r}: say which one lies there, as in --data bu4dfe={text}; "
+            f"known: {', '.join(sorted(READERS))}"
+        )
     if name not in READERS:
         raise unknown("data set", name, READERS)
     if not equals or not place:

@@ -1,8 +1,12 @@
 """Every command ends with one line and a status, never with a trace."""
 
+import errno
+import subprocess
+import sys
+
 import pytest
 
-from smile.door import MISTAKE, STOPPED, leave
+from smile.door import CUT_OFF, MISTAKE, STOPPED, leave, require_worker
 from smile.errors import BadFile, UserError
 
 
@@ -32,3 +36,32 @@ def test_ctrl_c_says_that_the_work_goes_on(capsys):
 def test_a_defect_of_ours_is_not_hidden():
     with pytest.raises(ZeroDivisionError):
         leave("smile.run", lambda: 1 // 0)
+
+
+def test_a_place_that_cannot_be_written_is_one_line(tmp_path, capsys):
+    (tmp_path / "file").touch()
+    assert leave("bench.run", (tmp_path / "file" / "below").mkdir) == MISTAKE
+    assert capsys.readouterr().err.startswith(f"bench.run: {tmp_path}/file/below: Not a directory; name a place")
+    assert leave("bench.run", refuse(OSError(errno.ENOSPC, "No space left on device"))) == MISTAKE
+    assert capsys.readouterr().err.startswith("bench.run: No space left on device; ")
+
+
+def test_an_error_of_the_system_that_names_no_place_is_not_hidden():
+    with pytest.raises(OSError, match="Bad address"):
+        leave("bench.run", refuse(OSError(errno.EFAULT, "Bad address")))
+
+
+def test_a_reader_that_has_enough_is_no_mistake():
+    act = "from smile.door import leave; import sys; sys.exit(leave('x', lambda: print('line\\n' * 100000) or 0))"
+    with subprocess.Popen([sys.executable, "-c", act], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as command:
+        command.stdout.readline()
+        command.stdout.close()
+        assert command.stderr.read() == b""
+    assert command.returncode == CUT_OFF
+
+
+@pytest.mark.parametrize("workers", [0, -3])
+def test_somebody_must_work(workers):
+    with pytest.raises(UserError, match=f"--workers {workers}: at least one"):
+        require_worker(workers)
+    assert require_worker(None) is require_worker(1) is None

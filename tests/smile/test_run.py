@@ -24,6 +24,11 @@ def test_export_writes_a_tree_that_the_reader_takes_for_a_stand_in(tmp_path, cap
     assert (len(tree.clips), tree.stand_in, len(tree.clips[0].frames)) == (12, "synthetic", 3)
 
 
+def test_export_counts_what_it_wrote_and_not_what_was_acted(tmp_path, capsys):
+    assert main(["export", "--format", "bu3dfe", "--subjects", "1", "--out", str(tmp_path / "tree")]) == 0
+    assert "25 clips of 1 subjects" in capsys.readouterr().out  # neutral, and six expressions at four levels
+
+
 def test_views_draws_a_sheet_with_something_on_it(tmp_path):
     out = tmp_path / "sheet.png"
     assert main(made("views", "--cache", str(tmp_path / "cache"), "--out", str(out))) == 0

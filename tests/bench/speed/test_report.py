@@ -1,6 +1,11 @@
 """The report keeps the stages that a run left out, and says so where ours and a peer differ."""
 
+import ast
 import json
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
 
@@ -50,3 +55,14 @@ def test_a_misspelt_stage_is_one_line(tmp_path, capsys):
     assert door.main(["tow", "--out", str(tmp_path)]) == 2
     assert "did you mean 'two'" in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
+
+
+def test_every_stage_of_the_table_has_its_file_and_its_name_there():
+    for name in stages.STAGES:
+        source = ast.parse(Path(find_spec(f"bench.speed.{name}").origin).read_text())
+        assert f"time_{name}" in {node.name for node in source.body if isinstance(node, ast.FunctionDef)}
+
+
+def test_help_imports_no_stage():
+    told = "import bench.speed.__main__, sys; print([m for m in sys.modules if m in ('torch', 'bench.speed.parse')])"
+    assert subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True).stdout == "[]\n"

@@ -150,3 +150,12 @@ def test_landmarks_of_bu3dfe_that_lie_off_their_vertices_are_faults_of_readable_
     assert [fault.file for fault in found.faults] == [str(marks)]
     assert "from its vertex" in found.faults[0].reason
     assert found.usable == found.scans
+
+
+def test_a_picture_that_cannot_be_opened_is_named_and_its_scan_is_used(tree):
+    picture = next(tree.glob("F001/Angry/000.*[!l]"))
+    picture.write_bytes(b"no picture")
+    found = look(tree)
+    (fault,) = found.faults
+    assert fault.file == str(picture) and "cannot be read as a picture" in fault.reason
+    assert found.usable == found.scans

@@ -5,7 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from smile.data.formats.bnt import write_bnt
 from smile.data.loose_scans import find_clips, read_loose_scans
+from smile.data.stand_in import mark_name
 from smile.errors import BadFile, UserError
 from tests.smile.rendering.faces import mesh
 
@@ -43,6 +45,9 @@ def test_another_texture_is_another_clip(tmp_path):
 def test_made_faces_stay_made_faces(tmp_path):
     scan = write_obj(tmp_path / "a.obj", more="# Not a recording, made by ICT-FaceKit")
     assert read_loose_scans(scan).stand_in == "ICT-FaceKit"
+    grid = tmp_path / "b.bnt"
+    write_bnt(grid, np.zeros((2, 2, 3)), np.zeros((2, 2, 2)), mark_name("b.png", "ICT-FaceKit"))
+    assert read_loose_scans(grid).stand_in == "ICT-FaceKit"
 
 
 def test_mistakes_say_what_to_give(tmp_path):

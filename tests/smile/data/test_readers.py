@@ -38,3 +38,8 @@ def test_a_misspelt_data_set_is_refused_with_the_known_ones(text):
         parse_data_option(text)
     with pytest.raises(UserError, match=r"unknown data set.*bu4dfe"):
         read(text.partition("=")[0], Path())
+
+
+def test_a_folder_without_the_name_of_a_data_set_is_answered_with_the_form(tmp_path):
+    with pytest.raises(UserError, match=f"say which one lies there, as in --data bu4dfe={tmp_path}"):
+        parse_data_option(str(tmp_path))
