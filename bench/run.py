@@ -16,7 +16,7 @@ from bench.record import Record, read_records
 from bench.suites import BUDGETS, SUITES, choose_budget, choose_protocols, choose_suite, make_config
 from bench.tables import render_results, write_tables
 from smile.config import parse_changes
-from smile.door import leave, require_worker
+from smile.door import leave, require_place, require_worker
 from smile.progress import Reporter
 from smile.provenance import command_line
 
@@ -55,6 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(options: argparse.Namespace, given: Sequence[str]) -> int:
     require_worker(options.workers)
+    require_place(options.out)
     suite = choose_suite(options.suite, tuple(filter(None, options.methods.split(","))))
     budget = choose_budget(options.budget)
     config = make_config(suite, budget, options.seed, parse_changes(options.set))

@@ -6,6 +6,7 @@ import errno
 import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 from smile.errors import UserError
 
@@ -19,6 +20,13 @@ def require_worker(workers: int | None) -> None:
     """Raises UserError on a --workers that leaves the work to nobody; None is one a core."""
     if workers is not None and workers < 1:
         raise UserError(f"--workers {workers}: at least one must work")
+
+
+def require_place(out: Path) -> None:
+    """Raises UserError where the folder of --out can be neither written nor made: before hours of work, not after."""
+    above = next(path for path in (out.absolute(), *out.absolute().parents) if path.exists())
+    if not above.is_dir() or not os.access(above, os.W_OK):
+        raise UserError(f"--out {out}: {above} is no folder that can be written; name another")
 
 
 def leave(door: str, action: Callable[[], int]) -> int:

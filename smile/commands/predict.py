@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from smile.errors import UserError
+from smile.errors import BadFile, UserError
 from smile.progress import Reporter
 
 if TYPE_CHECKING:  # a command imports what it needs when it acts
     from smile.prediction import Prediction, Predictor
     from smile.prediction.probe import Probe
 
+_PICTURES = (".png", ".jpg", ".jpeg")  # what --picture can write
 PROBE = "probe"  # folder beside the model in which a fitted probe is kept
 
 
@@ -40,6 +41,8 @@ def act(options: argparse.Namespace, reporter: Reporter) -> int:
     from smile.prediction import Predictor
 
     disable_progress_bar()  # for a file that is read in a moment
+    if options.picture and options.picture.suffix.lower() not in _PICTURES:
+        raise UserError(f"--picture {options.picture}: write a .png or .jpg")
     if not options.faces and not options.fit:
         raise UserError("name a mesh file or a folder of meshes, or a data set to --fit a probe on")
     if (options.classes or options.prompts) and (options.fit or options.probe):
@@ -75,10 +78,18 @@ def _ask(options: argparse.Namespace) -> dict[str, Sequence[str]]:
     if options.classes:
         asked["classes"] = _split(options.classes)
     if options.prompts:
-        file = Path(options.prompts)
-        asked["prompts"] = file.read_text().splitlines() if file.is_file() else _split(options.prompts)
-        asked["prompts"] = [line.strip() for line in asked["prompts"] if line.strip()]
+        asked["prompts"] = _read_lines(options.prompts) or _split(options.prompts)
     return asked
+
+
+def _read_lines(name: str) -> list[str]:
+    """The lines of the file of that name that are not empty; none where there is no such file."""
+    try:
+        return [line.strip() for line in Path(name).read_text(encoding="utf-8").splitlines() if line.strip()]
+    except UnicodeDecodeError as error:
+        raise BadFile(name, f"byte {error.start}", "is no text", "give a file with one sentence a line") from None
+    except OSError:  # sentences are no name of a file, and some are too long for one
+        return []
 
 
 def _split(text: str) -> list[str]:

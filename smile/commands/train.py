@@ -7,6 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from smile.commands.faces import add_reading, open_data
+from smile.door import require_worker
+from smile.errors import UserError
 from smile.progress import Reporter
 
 
@@ -36,6 +38,10 @@ def act(options: argparse.Namespace, reporter: Reporter) -> int:
     from smile.training.job import Job
     from smile.training.launch import launch
 
+    if options.steps is not None and options.steps < 1:
+        raise UserError(f"--steps {options.steps}: a run takes at least one; leave it out to count epochs")
+    require_worker(options.workers)
+    _keep_off_others(options.out)
     named = {
         "training.steps": options.steps,
         "model.image_tower": options.image_tower,
@@ -67,3 +73,12 @@ def act(options: argparse.Namespace, reporter: Reporter) -> int:
     stand_in = f", a stand-in: {views.stand_in}" if views.stand_in else ""
     print(f"pretrained on {len(views)} clips of {views.title}{stand_in}: {options.out}")
     return 0
+
+
+def _keep_off_others(out: Path) -> None:
+    """Raises UserError on a folder that holds neither a run nor a model: a README of the user's would be replaced."""
+    from smile.training.job import RECORD, run_folder
+
+    ours = (out / RECORD, out / "config.json", run_folder(out))
+    if out.is_dir() and any(out.iterdir()) and not any(path.exists() for path in ours):
+        raise UserError(f"{out} is not empty and holds no run; name a new folder")

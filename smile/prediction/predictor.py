@@ -91,6 +91,11 @@ class Predictor:
                 f"{views.title}: its pictures have {seen.images.shape[2]} planes and the model reads "
                 f"{self.model.config.channels}; fit the probe on faces of the kind that the model was trained on"
             )
+        if (seen.images == seen.images[..., :1, :1]).all():
+            raise UserError(
+                f"{views.title}: nothing is seen in its pictures, and the model sees "
+                f"{', '.join(self.rendering.channels)}; single scans do not move: fit the probe on clips"
+            )
         features = self._side_by_side(seen.images)
         self.probe = fit_probe(features, seen.expressions, seen.subjects, seen.title, seen.stand_in)
         return self.probe

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from smile.door import CUT_OFF, MISTAKE, STOPPED, leave, require_worker
+from smile.door import CUT_OFF, MISTAKE, STOPPED, leave, require_place, require_worker
 from smile.errors import BadFile, UserError
 
 
@@ -65,3 +65,12 @@ def test_somebody_must_work(workers):
     with pytest.raises(UserError, match=f"--workers {workers}: at least one"):
         require_worker(workers)
     assert require_worker(None) is require_worker(1) is None
+
+
+def test_a_place_for_results_is_asked_for_before_the_work(tmp_path):
+    (tmp_path / "file").touch()
+    for out in (tmp_path / "file", tmp_path / "file" / "below"):
+        with pytest.raises(UserError, match="file is no folder that can be written; name another"):
+            require_place(out)
+    require_place(tmp_path / "new" / "folder")
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]

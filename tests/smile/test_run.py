@@ -115,3 +115,16 @@ def test_a_finished_run_is_left_alone_and_others_are_not_overwritten(tmp_path, c
     assert main([*given, "--fresh"]) == 0
     assert (tmp_path / "model" / "model.safetensors").stat().st_mtime_ns != changed
     assert (tmp_path / "model" / "model.safetensors").read_bytes() == weights
+
+
+def test_train_keeps_off_a_folder_that_holds_something_else(tmp_path, capsys):
+    (tmp_path / "README.md").write_text("mine")
+    assert main(made("train", "--steps", "1", "--cache", str(tmp_path / "cache"), "--out", str(tmp_path))) == 2
+    assert "is not empty and holds no run" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["README.md"]
+
+
+@pytest.mark.parametrize("option", ["--steps", "--workers"])
+def test_train_needs_a_step_and_somebody_to_take_it(option, tmp_path, capsys):
+    assert main(made("train", option, "0", "--out", str(tmp_path / "model"))) == 2
+    assert f"{option} 0: " in capsys.readouterr().err

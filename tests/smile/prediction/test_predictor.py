@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -122,6 +123,8 @@ def test_prompts_may_come_from_a_file(place: Path, tmp_path: Path, capsys: pytes
         (["FACE", "--probe", "nowhere"], "--fit NAME=DIR"),
         (["FACE", "--probe", "x", "--classes", "anger"], "leave out --classes"),
         (["FACE", "--fit", "bu4df=x"], "did you mean 'bu4dfe'"),
+        (["FACE", "--picture", "seen.xyz"], "--picture seen.xyz: write a .png or .jpg"),
+        (["FACE", "--prompts", "a smile of joy, " * 100], "does not know the words of"),
     ],
 )
 def test_a_mistake_is_one_line_and_status_two(place, arguments, words, capsys, monkeypatch, tmp_path) -> None:
@@ -149,3 +152,10 @@ def test_a_probe_is_not_fitted_on_faces_of_another_kind(place: Path, predictor: 
     seen = load_or_render(read("bu4dfe", place / "data"), predictor.rendering, place / "cache", lambda *_: None)
     with pytest.raises(UserError, match="1 planes and the model reads 4"):
         predictor.fit(dataclasses.replace(seen, images=seen.images[:, :, :1]))
+
+
+def test_a_probe_is_not_fitted_on_faces_that_do_not_move(place: Path, predictor: Predictor) -> None:
+    seen = load_or_render(read("bu4dfe", place / "data"), predictor.rendering, place / "cache", lambda *_: None)
+    still = replace(seen, images=np.full_like(seen.images, 128))
+    with pytest.raises(UserError, match="single scans do not move: fit the probe on clips"):
+        predictor.fit(still)
