@@ -43,7 +43,9 @@ def leave(door: str, action: Callable[[], int]) -> int:
         if error.filename is None and error.errno not in _FULL:
             raise
         place = f"{error.filename}: " if error.filename else ""
-        print(f"{door}: {place}{error.strerror}; name a place that can be written, or make room", file=sys.stderr)
+        print(
+            f"{door}: {place}{error.strerror}; name a place that can be read and written, or make room", file=sys.stderr
+        )
         return MISTAKE
     except KeyboardInterrupt:
         print(f"{door}: stopped; the same command goes on from here", file=sys.stderr)

@@ -64,7 +64,9 @@ def _tabulate(found: Inspection) -> str:
         (count.name, f"{count.found:,}", "-" if count.wanted is None else f"{count.wanted:,}", "!" * count.differs)
         for count in found.counts
     ]
-    rows.insert(2, ("scans", f"{found.scans:,}", (release.scans if release else "") or "-", ""))
+    known = release.scans if release else ""
+    differs = known[:1].isdecimal() and known != f"{found.scans:,}"  # which "about 60,600" cannot
+    rows.insert(2, ("scans", f"{found.scans:,}", known or "-", "!" * differs))
     heads, sides = ("", "found", "release", ""), ("left", "right", "right", "left")
     table: str = tabulate(rows, heads, "plain", disable_numparse=True, colalign=sides)
     return table

@@ -98,3 +98,11 @@ def test_a_mistake_is_one_line_and_status_two(capfd, data, words):
     said = capfd.readouterr()
     assert said.out == ""
     assert words in said.err and said.err.count("\n") == 1
+
+
+def test_a_number_of_scans_is_marked_where_the_release_tells_it_exactly(tree, tmp_path, capfd):
+    assert main(["export", "--format", "bu3dfe", "--subjects", "1", "--out", str(tmp_path / "stills")]) == 0
+    capfd.readouterr()
+    assert main(["check", "--data", f"bu3dfe={tmp_path / 'stills'}"]) == 0
+    assert rows(capfd.readouterr().out)["scans"] == ["25", "2,500", "!"]
+    assert rows(check(capfd, tree)[1])["scans"][1:] == ["about", "60,600"]
