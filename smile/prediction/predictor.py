@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from smile.config import Rendering, override
 from smile.data.face import EXPRESSIONS, Clip
-from smile.data.loose_scans import find_clips
+from smile.data.loose_scans import find_clips, read_loose_scans
+from smile.data.stand_in import name_makers
 from smile.errors import BadFile, UserError
 from smile.model.encoding import encode_faces
 from smile.model.face_text import FaceText
@@ -105,10 +106,11 @@ class Predictor:
         usable = [one for one in predictions if one.pictures is not None]
         if not usable:
             raise UserError("no face could be drawn")
+        makers = {read_loose_scans(Path(one.id)).stand_in for one in usable} - {""}
         return Views(
             data_set="faces",
             title="Faces",
-            stand_in="",
+            stand_in=name_makers(makers),
             images=np.stack([one.pictures for one in usable if one.pictures is not None]),
             landmarks=None,
             landmark_scheme=None,

@@ -159,3 +159,8 @@ def test_a_probe_is_not_fitted_on_faces_that_do_not_move(place: Path, predictor:
     still = replace(seen, images=np.full_like(seen.images, 128))
     with pytest.raises(UserError, match="single scans do not move: fit the probe on clips"):
         predictor.fit(still)
+
+
+def test_the_picture_of_made_faces_calls_them_made(place: Path, predictor: Predictor) -> None:
+    faces = predictor.predict(place / "data" / "F001" / "Angry")
+    assert predictor.show(faces).stand_in == "synthetic"
