@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
-from smile.data.face import Float, Scan
+from smile.data.face import Float, Int, Scan
 from smile.data.formats import obj_lines
 from smile.data.formats.fans import CHUNK, MOST_CORNERS, Fans
 from smile.data.formats.lines import FARTHEST
@@ -29,6 +29,8 @@ _REASONS = {
     obj_lines.NO_STATEMENT: "{word} is no statement of an OBJ file",
 }
 _BRIGHTEST = 255.0
+_LEAST_USED = 0.5  # of the vertices of a scan are in a face; exporters leave few out
+_SCAN = 1000  # vertices; smaller meshes may be anything
 _LATE = 1024  # decimals that Python reads at a time
 _LARGEST_LIBRARY = 1 << 20  # bytes; a material takes a hundred
 _MAP = re.compile(rb"^[ \t]*map_Kd[ \t]+(.+?)[ \t]*\r?$", re.MULTILINE | re.IGNORECASE)
@@ -43,7 +45,8 @@ def read_obj(path: Path) -> Scan:
     corner of a face has one; normals, groups and curves are passed over. The texture is the first map_Kd of the
     material library that lies inside the scan's folder, else the picture of the scan's name, else None.
     Raises BadFile where a statement or a number is malformed, an index is out of range, a coordinate is not finite or
-    farther than 1e6, a texture coordinate is beyond 16, or there is no face.
+    farther than 1e6, a texture coordinate is beyond 16, there is no face, or faces are missing: a file that was cut
+    at the end of a line is told by its vertices, most of which are then in no face.
     """
     text = load(path)
     arrays, fan, fan_uv = _parse(text)
@@ -51,6 +54,7 @@ def read_obj(path: Path) -> Scan:
     if len(fan.triangles) == 0:
         raise BadFile(path, f"byte {len(text)}", "the file ends without a face", REMEDY)
     _check_range(text, fan, len(vertices), 0)
+    _check_whole(text, fan.triangles, len(vertices))
     texture = find_picture(path, _name_picture(text, int(arrays.counts[LIBRARY])))
     scan = Scan(vertices, fan.triangles, texture=texture, colours=colours)
     uv, bare = arrays.uv.reshape(-1, 2), int(arrays.counts[BARE])
@@ -58,6 +62,16 @@ def read_obj(path: Path) -> Scan:
     if bare < fan.sizes.sum():
         _check_range(text, fan_uv, len(uv), 1)
     return scan if bare else replace(scan, uv=uv, triangles_uv=fan_uv.triangles)
+
+
+def _check_whole(text: Text, triangles: Int, points: int) -> None:
+    if points < _SCAN:
+        return
+    used = np.zeros(points, np.bool_)
+    used[triangles] = True
+    if used.mean() < _LEAST_USED:
+        reason = f"only {used.sum()} of {points} vertices are in a face: the file was cut"
+        raise BadFile(text.file, f"byte {len(text)}", reason, REMEDY)
 
 
 def _parse(text: Text) -> tuple[Arrays, Fans, Fans]:

@@ -293,3 +293,11 @@ def test_a_scan_without_texture_is_written_without(tmp_path):
     assert back.vertices.tolist() == scan.vertices.tolist()
     assert (back.uv, back.texture) == (None, None)
     assert [path.name for path in tmp_path.iterdir()] == ["000.obj"]
+
+
+def test_a_file_that_was_cut_between_two_faces_is_told_by_its_loose_vertices(tmp_path):
+    points = "".join(f"v {k} {k % 7} 0\n" for k in range(2000))
+    faces = [f"f {k} {k + 1} {k + 2}\n" for k in range(1, 1999)]
+    assert len(read_obj(write(tmp_path, points + "".join(faces[:1100]))).triangles) == 1100
+    with pytest.raises(BadFile, match=r"byte \d+: only 7 of 2000 vertices are in a face: the file was cut"):
+        read_obj(write(tmp_path, points + "".join(faces[:5])))
