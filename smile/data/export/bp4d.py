@@ -18,6 +18,7 @@ import numpy as np
 from smile.data import facs
 from smile.data.action_units import Coded, Coding, write_coding
 from smile.data.bp4d import BP4D_PLUS_TASKS, BP4D_TASKS
+from smile.data.export.folders import name_folders
 from smile.data.export.picture import write_picture
 from smile.data.export.subjects import name_subjects
 from smile.data.export.tree import Part, write_tree
@@ -70,15 +71,13 @@ def _name_folders(clips: Sequence[Clip], title: str, tasks: Mapping[int, str]) -
     numbers = {emotion: number for number, emotion in tasks.items()}
     numbers |= {acted: numbers[emotion] for emotion, acted in _ACTED.items()}
     subjects = name_subjects(clips, title, _DIGITS)
-    folders: dict[str, Clip] = {}
-    for clip in clips:
+
+    def name(clip: Clip) -> str:
         if clip.expression not in numbers:
             raise UserError(f"clip {clip.id}: {title} has no task for {clip.expression!r}; leave such clips out")
-        name = f"{subjects[clip.subject]}/T{numbers[clip.expression]}"
-        if name in folders:
-            raise UserError(f"clips {folders[name].id} and {clip.id} would both be {name}; leave one of them out")
-        folders[name] = clip
-    return folders
+        return f"{subjects[clip.subject]}/T{numbers[clip.expression]}"
+
+    return name_folders(clips, name)
 
 
 def _join_keys(clips: Mapping[str, Clip]) -> str:

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from smile.data.bu4dfe import FOLDERS, LANDMARK_FOLDER
+from smile.data.export.folders import name_folders
 from smile.data.export.picture import write_picture
 from smile.data.export.subjects import name_subjects
 from smile.data.export.tree import Part, write_tree
@@ -36,15 +37,13 @@ def export_bu4dfe(clips: Iterable[Clip], out: Path, made_by: str, progress: Call
 def _name_folders(clips: Sequence[Clip]) -> dict[str, Clip]:
     """Folder of each clip, e.g. "F001/Happy"."""
     subjects = name_subjects(clips, _TITLE, _DIGITS)
-    folders: dict[str, Clip] = {}
-    for clip in clips:
+
+    def name(clip: Clip) -> str:
         if clip.expression not in _FOLDER_OF:
             raise UserError(f"clip {clip.id}: BU-4DFE has no folder for {clip.expression!r}; leave such clips out")
-        name = f"{subjects[clip.subject]}/{_FOLDER_OF[clip.expression]}"
-        if name in folders:
-            raise UserError(f"clips {folders[name].id} and {clip.id} would both be {name}; leave one of them out")
-        folders[name] = clip
-    return folders
+        return f"{subjects[clip.subject]}/{_FOLDER_OF[clip.expression]}"
+
+    return name_folders(clips, name)
 
 
 def _write_clip(clip: Clip, name: str, made_by: str, root: Path) -> None:

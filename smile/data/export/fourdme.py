@@ -15,6 +15,7 @@ import openpyxl
 from smile.atomic import write_bytes
 from smile.data import facs
 from smile.data.action_units import Coded, Coding
+from smile.data.export.folders import name_folders
 from smile.data.export.picture import write_picture
 from smile.data.export.tree import Part, write_tree
 from smile.data.face import Clip
@@ -69,16 +70,14 @@ def _name_folders(clips: Sequence[Clip]) -> dict[str, Clip]:
     numbers = {subject: subject for subject in subjects if _SUBJECT.fullmatch(subject)}
     free = (name for name in (f"S{n:02d}" for n in range(1, 10_000)) if name not in numbers)
     numbers = {subject: numbers.get(subject) or next(free) for subject in subjects}
-    folders: dict[str, Clip] = {}
-    for clip in clips:
+
+    def name(clip: Clip) -> str:
         if not clip.labels:
             raise UserError(f"clip {clip.id}: {clip.expression!r} is no class of {_TITLE}; leave such clips out")
         kinds = [list(facs.MICRO_CLASSES).index(label) + 1 for label in clip.labels]
-        name = f"{numbers[clip.subject]}/{kinds[0] + 10 * sum(kinds[1:]):03d}_01_1"
-        if name in folders:
-            raise UserError(f"clips {folders[name].id} and {clip.id} would both be {name}; leave one of them out")
-        folders[name] = clip
-    return folders
+        return f"{numbers[clip.subject]}/{kinds[0] + 10 * sum(kinds[1:]):03d}_01_1"
+
+    return name_folders(clips, name)
 
 
 def _code(clip: Clip) -> Coding:

@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smile.data.face import Float, Int
-from smile.data.formats.lines import NUMBER, match_numbers, read_lines
-from smile.errors import BadFile
+from smile.data.formats.lines import NUMBER, read_rows
 
 #: Landmarks in a file: eyes, brows, nose, lips and the outline of the face.
 COUNT = 83
@@ -41,15 +40,4 @@ def write_bnd(path: Path, landmarks: Float, indices: Int | None = None) -> None:
 
 def _read(path: Path) -> NDArray[np.float64]:
     """All four columns [83, 4]."""
-    rows: list[list[float]] = []
-    lines = read_lines(path, _REMEDY)
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        row = match_numbers(_LINE, line)
-        if not row:
-            raise BadFile(path, f"line {number}", f"{line.strip()[:60]!r} is not `index x y z` in mm", _REMEDY)
-        rows.append(row)
-    if len(rows) != COUNT:
-        raise BadFile(path, f"line {len(lines)}", f"{len(rows)} landmarks instead of {COUNT}", _REMEDY)
-    return np.array(rows)
+    return read_rows(path, _LINE, COUNT, "index x y z", _REMEDY)

@@ -9,8 +9,7 @@ import numpy as np
 
 from smile.data.face import Float
 from smile.data.formats.bnd import COUNT
-from smile.data.formats.lines import NUMBER, match_numbers, read_lines
-from smile.errors import BadFile
+from smile.data.formats.lines import NUMBER, read_rows
 
 # Whether an index may stand before the point was not seen; it may.
 _LINE = re.compile(rf"\s*+(?:\d{{1,9}}\s*+,)?\s*+{NUMBER}\s*+,\s*+{NUMBER}\s*+,\s*+{NUMBER}\s*+,?+\s*+", re.ASCII)
@@ -22,17 +21,7 @@ def read_bndplus(path: Path) -> Float:
 
     Raises BadFile at a line that is not `x,y,z` with sensible numbers, and where there are not 83 of them.
     """
-    rows: list[list[float]] = []
-    for number, line in enumerate(read_lines(path, _REMEDY), start=1):
-        if not line.strip():
-            continue
-        row = match_numbers(_LINE, line)
-        if not row:
-            raise BadFile(path, f"line {number}", f"{line.strip()[:60]!r} is not `x,y,z` in mm", _REMEDY)
-        rows.append(row)
-    if len(rows) != COUNT:
-        raise BadFile(path, "", f"{len(rows)} landmarks instead of {COUNT}", _REMEDY)
-    return np.array(rows, np.float32)
+    return read_rows(path, _LINE, COUNT, "x,y,z", _REMEDY).astype(np.float32)
 
 
 def write_bndplus(path: Path, landmarks: Float) -> None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from smile.errors import BadFile
 
 #: A decimal number as a group of a regular expression; never searched twice, so that no line can hold one up.
@@ -32,3 +35,22 @@ def match_numbers(pattern: re.Pattern[str], line: str) -> list[float]:
     match = pattern.fullmatch(line)
     numbers = [float(value) for value in match.groups()] if match else []
     return numbers if all(abs(number) <= FARTHEST for number in numbers) else []
+
+
+def read_rows(path: Path, pattern: re.Pattern[str], count: int, form: str, remedy: str) -> NDArray[np.float64]:
+    """The groups of `pattern` of each line [count, groups]; blank lines do not count.
+
+    Raises BadFile at a line that is not `form` with sensible numbers, and where there are not `count` of them.
+    """
+    rows: list[list[float]] = []
+    lines = read_lines(path, remedy)
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        row = match_numbers(pattern, line)
+        if not row:
+            raise BadFile(path, f"line {number}", f"{line.strip()[:60]!r} is not `{form}` in mm", remedy)
+        rows.append(row)
+    if len(rows) != count:
+        raise BadFile(path, f"line {len(lines)}", f"{len(rows)} landmarks instead of {count}", remedy)
+    return np.array(rows)
