@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bench.speed.report import describe, write_report
-from bench.speed.stages import STAGES, choose_stages
+from bench.speed.stages import FIGURES, STAGES, choose_stages
 from smile.door import leave
 from smile.progress import Reporter
 from smile.provenance import command_line
@@ -39,6 +39,8 @@ def _run(options: argparse.Namespace, given: Sequence[str]) -> int:
         for number, name in enumerate(names):
             reporter("Timing stages", number, len(names))
             timed[name] = STAGES[name](reporter)
+            if name in FIGURES:
+                FIGURES[name](options.out, reporter)
         reporter("Timing stages", len(names), len(names))
     table = write_report(options.out, timed, command_line("bench.speed", given))
     rows = [row for stage in timed.values() for row in stage]
@@ -56,7 +58,13 @@ def _parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("stage", nargs="*", help=f"which stages (default: all): {', '.join(STAGES)}")
     add("--json", action="store_true", help="print the rows as JSON instead of a table")
-    add("--out", type=Path, default=Path("results"), metavar="DIR", help="speed.md, speed.json (default: %(default)s)")
+    add(
+        "--out",
+        type=Path,
+        default=Path("results"),
+        metavar="DIR",
+        help="speed.md, speed.json, figures/speed (default: %(default)s)",
+    )
     return parser
 
 

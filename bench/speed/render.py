@@ -14,7 +14,6 @@ from functools import partial
 
 import numpy as np
 
-from bench.speed.render_curves import FIGURE, draw_figure, list_curves, measure
 from bench.speed.renderers import PEERS, Float, Limits, Views, open_peers
 from bench.speed.row import Row
 from bench.speed.scans import make_scan
@@ -34,13 +33,12 @@ ROUNDS = 5
 
 
 def time_render(reporter: Reporter) -> list[Row]:
-    """A row a case and peer: 12 views of 224 pixels; and the figure of render_curves.py."""
+    """A row a case and peer: 12 views of 224 pixels."""
     scan, rows = make_scan(), []
     for number, case in enumerate(CASES):
         reporter("Timing renderers", number, len(CASES))
         rows += time_case(scan, case, SIZE, VIEW_COUNT, ROUNDS)
     reporter("Timing renderers", len(CASES), len(CASES))
-    draw_figure(measure(list_curves(), reporter), FIGURE)
     return rows
 
 

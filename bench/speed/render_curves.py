@@ -19,7 +19,8 @@ from smile.progress import Reporter
 from smile.rendering.cameras import cameras
 from smile.rendering.rasterize import rasterize
 
-FIGURE = Path("results") / "figures" / "speed" / "render.png"
+#: Where the picture lies below a results folder.
+FIGURE = Path("figures") / "speed" / "render.png"
 SIZE, VIEW_COUNT, ROUNDS = 224, 12, 3
 OURS = "ours"
 
@@ -69,6 +70,11 @@ def measure(panels: Sequence[Curve], reporter: Reporter, rounds: int = ROUNDS) -
             done += 1
     reporter("Timing curves of renderers", total, total)
     return rows
+
+
+def draw_curves(out: Path, reporter: Reporter) -> None:
+    """Times every curve and draws them all into the results folder `out`."""
+    draw_figure(measure(list_curves(), reporter), out / FIGURE)
 
 
 def draw_figure(rows: Sequence[dict[str, Any]], path: Path) -> None:

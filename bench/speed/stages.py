@@ -4,26 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from importlib import import_module
+from pathlib import Path
+from typing import Any
 
 from bench.speed.row import Row
 from smile.errors import unknown
 from smile.progress import Reporter
 
 
-def _later(name: str) -> Callable[[Reporter], list[Row]]:
-    """time_NAME of bench/speed/NAME.py, which is imported, with its peers, when it runs: --help need not wait."""
+def _later(module: str, function: str) -> Callable[..., Any]:
+    """A function of bench/speed/MODULE.py, which is imported, with its peers, when it runs: --help need not wait."""
 
-    def time(reporter: Reporter) -> list[Row]:
-        rows: list[Row] = getattr(import_module(f"bench.speed.{name}"), f"time_{name}")(reporter)
-        return rows
+    def call(*given: object) -> Any:
+        return getattr(import_module(f"bench.speed.{module}"), function)(*given)
 
-    return time
+    return call
 
 
 #: Name on the command line -> what times it.
 STAGES: dict[str, Callable[[Reporter], list[Row]]] = {
-    name: _later(name) for name in ("cache", "losses", "parse", "prepare", "probes", "render", "step")
+    name: _later(name, f"time_{name}") for name in ("cache", "losses", "parse", "prepare", "probes", "render", "step")
 }
+
+#: Stage -> what draws its curves below a results folder, once it has been timed.
+FIGURES: dict[str, Callable[[Path, Reporter], None]] = {"render": _later("render_curves", "draw_curves")}
 
 
 def choose_stages(names: Sequence[str]) -> list[str]:

@@ -66,3 +66,12 @@ def test_every_stage_of_the_table_has_its_file_and_its_name_there():
 def test_help_imports_no_stage():
     told = "import bench.speed.__main__, sys; print([m for m in sys.modules if m in ('torch', 'bench.speed.parse')])"
     assert subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_the_curves_of_a_stage_are_drawn_into_the_folder_that_is_named(made_up, monkeypatch, tmp_path):
+    drawn = []
+    monkeypatch.setattr(door, "FIGURES", {"two": lambda out, _: drawn.append(out)})
+    assert door.main(["one", "--out", str(tmp_path)]) == 0
+    assert drawn == [] and set(made_up) == {"one", "two"}
+    assert door.main(["two", "--out", str(tmp_path)]) == 0
+    assert drawn == [tmp_path]
