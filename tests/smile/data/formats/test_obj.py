@@ -5,7 +5,6 @@ import time
 import numpy as np
 import pytest
 
-from smile.data.face import Scan
 from smile.data.formats.obj import read_obj, write_obj
 from smile.errors import BadFile
 from tests.smile.data.formats import mutants
@@ -265,34 +264,6 @@ def test_hostile_files_end_soon(tmp_path, unit):
     with pytest.raises(BadFile):
         read_obj(path)
     assert time.perf_counter() - start < 5
-
-
-def test_what_is_written_is_read_again(tmp_path):
-    rng = np.random.default_rng(4)
-    scan = Scan(
-        vertices=rng.normal(0, 90, (200, 3)).astype(np.float32),
-        triangles=rng.integers(0, 200, (350, 3)).astype(np.int32),
-        uv=rng.random((220, 2)).astype(np.float32),
-        triangles_uv=rng.integers(0, 220, (350, 3)).astype(np.int32),
-    )
-    (tmp_path / "skin.jpg").write_bytes(b"picture")
-    write_obj(tmp_path / "000.obj", scan, "skin.jpg", "a comment")
-    back = read_obj(tmp_path / "000.obj")
-    np.testing.assert_allclose(back.vertices, scan.vertices, atol=6e-5)
-    np.testing.assert_allclose(back.uv, scan.uv, atol=6e-7)
-    assert back.triangles.tolist() == scan.triangles.tolist()
-    assert back.triangles_uv.tolist() == scan.triangles_uv.tolist()
-    assert back.texture == tmp_path / "skin.jpg"
-    assert (tmp_path / "000.obj").read_text().startswith("# a comment\n")
-
-
-def test_a_scan_without_texture_is_written_without(tmp_path):
-    scan = Scan(np.eye(3, dtype=np.float32), np.array([[0, 1, 2]], np.int32))
-    write_obj(tmp_path / "000.obj", scan, "")
-    back = read_obj(tmp_path / "000.obj")
-    assert back.vertices.tolist() == scan.vertices.tolist()
-    assert (back.uv, back.texture) == (None, None)
-    assert [path.name for path in tmp_path.iterdir()] == ["000.obj"]
 
 
 def test_a_file_that_was_cut_between_two_faces_is_told_by_its_loose_vertices(tmp_path):

@@ -7,7 +7,6 @@ import time
 import numpy as np
 import pytest
 
-from smile.data.face import Scan
 from smile.data.formats.vrml import read_vrml, write_vrml
 from smile.errors import BadFile
 from tests.smile.data.formats import mutants
@@ -253,30 +252,3 @@ def test_hostile_files_end_soon(tmp_path, unit, end):
     with pytest.raises(BadFile):
         read_vrml(path)
     assert time.perf_counter() - start < 5
-
-
-def test_what_is_written_is_read_again(tmp_path):
-    rng = np.random.default_rng(4)
-    scan = Scan(
-        vertices=rng.normal(0, 90, (200, 3)).astype(np.float32),
-        triangles=rng.integers(0, 200, (350, 3)).astype(np.int32),
-        uv=rng.random((220, 2)).astype(np.float32),
-        triangles_uv=rng.integers(0, 220, (350, 3)).astype(np.int32),
-    )
-    (tmp_path / "000.jpg").write_bytes(b"picture")
-    write_vrml(tmp_path / "000.wrl", scan, "000.jpg", "a comment")
-    back = read_vrml(tmp_path / "000.wrl")
-    np.testing.assert_allclose(back.vertices, scan.vertices, atol=6e-5)
-    np.testing.assert_allclose(back.uv, scan.uv, atol=6e-7)
-    assert back.triangles.tolist() == scan.triangles.tolist()
-    assert back.triangles_uv.tolist() == scan.triangles_uv.tolist()
-    assert back.texture == tmp_path / "000.jpg"
-    assert reference_parse((tmp_path / "000.wrl").read_text())[1] == scan.triangles.tolist()
-
-
-def test_a_scan_without_texture_is_written_without(tmp_path):
-    scan = Scan(np.eye(3, dtype=np.float32), np.array([[0, 1, 2]], np.int32))
-    write_vrml(tmp_path / "000.wrl", scan, "")
-    back = read_vrml(tmp_path / "000.wrl")
-    assert back.vertices.tolist() == scan.vertices.tolist()
-    assert (back.uv, back.texture) == (None, None)
