@@ -35,12 +35,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def act(options: argparse.Namespace, reporter: Reporter) -> int:
     """Prints a line a face; status 2 where no face could be used."""
-    from transformers.utils.logging import disable_progress_bar
-
     from smile.door import MISTAKE
     from smile.prediction import Predictor
 
-    disable_progress_bar()  # for a file that is read in a moment
     if options.picture and options.picture.suffix.lower() not in _PICTURES:
         raise UserError(f"--picture {options.picture}: write a .png or .jpg")
     if not options.faces and not options.fit:

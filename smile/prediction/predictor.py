@@ -9,12 +9,14 @@ for face in predictor.predict("scans/"):
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from transformers.utils.logging import disable_progress_bar, enable_progress_bar, is_progress_bar_enabled
 
 from smile.config import Rendering, override
 from smile.data.face import EXPRESSIONS, Clip
@@ -64,7 +66,8 @@ class Predictor:
         """Loads what `python -m smile.run train` left; raises UserError where there is no such model."""
         if not (Path(folder) / "config.json").is_file():
             raise BadFile(folder, "", "holds no model", "name the folder that smile.run train wrote with --out")
-        return cls(FaceText.from_pretrained(folder), probe)
+        with _without_bar():
+            return cls(FaceText.from_pretrained(folder), probe)
 
     def predict(
         self,
@@ -148,3 +151,15 @@ class Predictor:
         """Features of all views [N, F], what bench's linear probe reads as well."""
         features = encode_faces(self.model, images).view_features
         return features.reshape(len(features), -1)
+
+
+@contextmanager
+def _without_bar() -> Iterator[None]:
+    """While it lasts, transformers draws no bar for a file that is read in a moment."""
+    shown = is_progress_bar_enabled()
+    disable_progress_bar()
+    try:
+        yield
+    finally:
+        if shown:
+            enable_progress_bar()

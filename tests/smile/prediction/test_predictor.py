@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from transformers.utils import logging
 
 from smile.data.face import EXPRESSIONS
 from smile.data.readers import read
@@ -164,3 +165,12 @@ def test_a_probe_is_not_fitted_on_faces_that_do_not_move(place: Path, predictor:
 def test_the_picture_of_made_faces_calls_them_made(place: Path, predictor: Predictor) -> None:
     faces = predictor.predict(place / "data" / "F001" / "Angry")
     assert predictor.show(faces).stand_in == "synthetic"
+
+
+def test_reading_a_model_draws_no_bar_and_leaves_the_setting_alone(
+    place: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logging, "_tqdm_active", True)
+    Predictor.from_pretrained(place / "model")
+    assert capsys.readouterr().err == ""
+    assert logging.is_progress_bar_enabled()
