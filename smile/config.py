@@ -5,33 +5,33 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-import types
 import typing
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from smile.errors import UserError, unknown
+from smile.limits import Amount, Count, Degrees, Fraction, Natural, OneOf, Positive, Within, check, read
 
 
 @dataclass(frozen=True)
 class Rendering:
     """What the pictures show."""
 
-    view_count: int = 3  # 1 to 15, yaws times pitches; 1 front, 3 with left and right, 5, 7 ...
-    yaws: tuple[float, ...] = ()  # degrees to the subject's left, one a view; none: the first of cameras.YAWS
-    pitches: tuple[float, ...] = (0.0,)  # degrees above the face; every yaw is seen from each
-    projection: str = "orthographic"  # orthographic | perspective
-    distance: float = 600.0  # mm from a camera in perspective to the middle of the head
-    crop_radius: float = 120.0  # mm from the tip of the nose to which a scan is drawn: hairline, ears, dropped jaw
-    back_faces: str = "turned"  # turned: seen from behind as from the front, as not all scans are wound alike | culled
-    margin: float = 0.0  # mm added around the 180 mm that a picture shows; negative: closer
-    engine: str = "numba"  # numba | pyrender (OpenGL by EGL, the same pictures) | auto (pyrender on a graphics card)
-    image_size: int = 64  # pixels, width and height
+    view_count: Annotated[int, Within(1, 15)] = 3  # yaws times pitches; 1 front, 3 with left and right, 5, 7 ...
+    yaws: tuple[Degrees, ...] = ()  # to the subject's left, one a view; none: the first of cameras.YAWS
+    pitches: tuple[Annotated[float, Within(-89, 89)], ...] = (0.0,)  # degrees above; every yaw is seen from each
+    projection: Annotated[str, OneOf("orthographic", "perspective")] = "orthographic"
+    distance: Annotated[float, Within(250, 1e6)] = 600.0  # mm from a camera in perspective to the middle of the head
+    crop_radius: Annotated[float, Within(1, 200)] = 120.0  # mm from the tip of the nose to which a scan is drawn
+    back_faces: Annotated[str, OneOf("turned", "culled")] = "turned"  # drawn from behind, as not all are wound alike
+    margin: Annotated[float, Within(-80, 1000)] = 0.0  # mm around the 180 mm that are shown; negative: closer
+    engine: Annotated[str, OneOf("numba", "pyrender", "auto")] = "numba"  # auto: OpenGL where there is a graphics card
+    image_size: Annotated[int, Within(1, 4096)] = 64  # pixels, width and height
     channels: tuple[str, ...] = ("rank_normals", "difference_depth")  # names of channels.CHANNELS, stacked in order
     static_channels: tuple[str, ...] = ("normals", "depth")  # instead of them where every clip is a single scan
-    frames: int = 24  # most frames read of a clip, evenly spaced over it, annotated onset and apex among them
-    key_frames: int = 3  # that the channels key_... show, from onset to apex; 1 is the apex alone
+    frames: Count = 24  # most frames read of a clip, evenly spaced over it, annotated onset and apex among them
+    key_frames: Count = 3  # that the channels key_... show, from onset to apex; 1 is the apex alone
 
 
 @dataclass(frozen=True)
@@ -44,26 +44,29 @@ class Model:
     text_tower: str = "tiny"  # tiny | small | base (from scratch), or a transformers text model by folder or hub name
     freeze_image: bool = False  # keep the image tower as it is: only adapter, projection and fusion learn
     freeze_text: bool = False  # keep the text tower as it is: only its projection learns
-    embedding_size: int = 64  # width of the joint space of pictures and sentences
-    fusion: str = "gate"  # gate (softmax over a score of each view) | attention (a learnt query, 4 heads) | mean
+    embedding_size: Count = 64  # width of the joint space of pictures and sentences
+    # How views are weighed: a softmax over a score of each view, a learnt query of 4 heads, or alike.
+    fusion: Annotated[str, OneOf("gate", "attention", "mean")] = "gate"
 
 
 @dataclass(frozen=True)
 class Decorrelation:
     """Multi-view decorrelation, Barlow Twins (Zbontar et al. 2021, eq. 1) over every pair of views."""
 
-    weight: float = 0.05  # the term is a sum over dimensions: at 1 it drowns the contrast (docs/log.md)
-    off_diagonal_weight: float = 5e-3  # of the off-diagonal against the diagonal (Zbontar et al. 2021)
+    weight: Amount = 0.05  # the term is a sum over dimensions: at 1 it drowns the contrast (docs/log.md)
+    off_diagonal_weight: Amount = 5e-3  # of the off-diagonal against the diagonal (Zbontar et al. 2021)
 
 
 @dataclass(frozen=True)
 class Alignment:
     """Vision-language contrast on the fused face and on each view; equal captions are never negatives."""
 
-    weight: float = 1.0
-    kind: str = "infonce"  # infonce (CLIP, with several positives) | sigmoid (SigLIP, Zhai et al. 2023)
-    temperature: float = 0.07  # at the start; learnt (CLIP, Radford et al. 2021)
-    bias: float = -10.0  # of the sigmoid's logits, at the start; learnt (SigLIP, section 3.2)
+    weight: Amount = 1.0
+    kind: Annotated[str, OneOf("infonce", "sigmoid")] = "infonce"  # as CLIP, with several positives; or as SigLIP
+    temperature: Positive = 0.07  # at the start; learnt (CLIP, Radford et al. 2021)
+    bias: Annotated[
+        float, Within(-100, 100)
+    ] = -10.0  # of the sigmoid's logits, at the start; learnt (SigLIP, section 3.2)
     per_view: bool = True  # also align each single view, not the fused face alone
 
 
@@ -71,7 +74,7 @@ class Alignment:
 class Redundancy:
     """Cross-modal redundancy minimisation between the fused face and its sentence."""
 
-    weight: float = 0.005  # a sum over pairs of dimensions: at 1 it drowns the contrast (docs/log.md)
+    weight: Amount = 0.005  # a sum over pairs of dimensions: at 1 it drowns the contrast (docs/log.md)
     diagonal: bool = True  # also pull the diagonal of the cross-correlation to one; without it, zero is the optimum
 
 
@@ -88,38 +91,39 @@ class Losses:
 class Captions:
     """Where the sentences come from."""
 
-    arm: str = (
-        "geometry"  # none | geometry (what moved) | pseudo (guessed class) | label (its prompt: weakly supervised)
-    )
+    # What moved, the prompt of the guessed class, or that of the class itself: weakly supervised.
+    arm: Annotated[str, OneOf("none", "geometry", "pseudo", "label")] = "geometry"
     pseudo: str = (
         "motion"  # what is clustered for a guess: motion | pictures; or a pretrained CLIP by folder or hub name
     )
-    clusters: int = 12  # groups of k-means, each of which takes the class that its mean motion fits best
+    clusters: Count = 12  # groups of k-means, each of which takes the class that its mean motion fits best
 
 
 @dataclass(frozen=True)
 class Training:
     """How the weights move."""
 
-    epochs: int = 60
-    steps: int = 0  # length of the run in steps of the optimiser, in the place of epochs; 0: epochs count
-    batch_size: int = 32  # clips, over all workers
-    micro_batch: int = 0  # clips of a worker that pass the towers at a time, where memory is short; 0: all
-    learning_rate: float = 1e-3  # peak, AdamW
-    weight_decay: float = 0.05
-    layer_decay: float = 1.0  # learning rate of a tower's layer, as a fraction of that of the one above it (BEiT)
-    warmup: float = 0.1  # fraction of the steps with a rising learning rate; cosine to zero after it
-    gradient_clip: float = 1.0  # largest norm of the gradient
-    augmentation: float = 1.0  # strength; 0 none, 1 the default ranges of augment.py
-    precision: str = "auto"  # of the towers: auto (bfloat16 on a GPU, float32 on a processor) | bfloat16 | float32
+    epochs: Count = 60
+    steps: Natural = 0  # length of the run in steps of the optimiser, in the place of epochs; 0: epochs count
+    batch_size: Count = 32  # clips, over all workers
+    micro_batch: Natural = 0  # clips of a worker that pass the towers at a time, where memory is short; 0: all
+    learning_rate: Positive = 1e-3  # peak, AdamW
+    weight_decay: Amount = 0.05
+    layer_decay: Fraction = 1.0  # learning rate of a tower's layer, as a fraction of that of the one above it (BEiT)
+    warmup: Fraction = 0.1  # fraction of the steps with a rising learning rate; cosine to zero after it
+    gradient_clip: Positive = 1.0  # largest norm of the gradient
+    augmentation: Amount = 1.0  # strength; 0 none, 1 the default ranges of augment.py
+    precision: Annotated[str, OneOf("auto", "bfloat16", "float32")] = (
+        "auto"  # of the towers; auto: bfloat16 on a GPU alone
+    )
     compile: bool = False  # by torch.compile: half a minute at the start, for runs of hours
-    checkpoint_every: int = 50  # steps between checkpoints, for a run that keeps them; 0 writes none
-    keep: int = 2  # newest checkpoints that are kept, besides the one of the lowest loss
-    report_every: int = 10  # steps between points of the curve; 0: epochs and checkpoints only
-    share_every: int = 10  # steps between reports of each term's share of the gradient; 0 never
-    vitals_every: int = 10  # steps between looks for collapse; 0 never
-    patience: int = 10  # steps in a row with a loss that is not finite before the run stops
-    seed: int = 0
+    checkpoint_every: Natural = 50  # steps between checkpoints, for a run that keeps them; 0 writes none
+    keep: Natural = 2  # newest checkpoints that are kept, besides the one of the lowest loss
+    report_every: Natural = 10  # steps between points of the curve; 0: epochs and checkpoints only
+    share_every: Natural = 10  # steps between reports of each term's share of the gradient; 0 never
+    vitals_every: Natural = 10  # steps between looks for collapse; 0 never
+    patience: Count = 10  # steps in a row with a loss that is not finite before the run stops
+    seed: Natural = 0
 
 
 @dataclass(frozen=True)
@@ -140,11 +144,21 @@ def override(config: Section, changes: Mapping[str, Any]) -> Section:
     """A copy of `config` with dotted keys replaced, e.g. {"losses.alignment.weight": 0.5}.
 
     Text values (from a command line) are read as the field's type. Raises UserError on a
-    misspelt key, naming the closest, and on a value that does not fit the field.
+    misspelt key or choice, naming the closest, and on a value that does not fit the field or its limits.
     """
     for key, value in changes.items():
         config = _set(config, key.split("."), value, key)
     return config
+
+
+def check_settings(group: Any, prefix: str = "") -> None:
+    """Raises UserError on the first setting of a config, or of its group with that `prefix`, outside of its limits."""
+    for name, kind in _kinds(group).items():
+        value, key = getattr(group, name), prefix + name
+        if dataclasses.is_dataclass(value):
+            check_settings(value, key + ".")
+        else:
+            check(value, kind, key)
 
 
 def parse_changes(options: Sequence[str]) -> dict[str, str]:
@@ -183,7 +197,7 @@ def config_hash(config: Any) -> str:
 
 
 def _set(config: Any, path: list[str], value: Any, key: str) -> Any:
-    kinds = typing.get_type_hints(type(config))
+    kinds = _kinds(config)
     if path[0] not in kinds:
         raise unknown("setting", key, flatten(config, key[: len(key) - len(".".join(path))]))
     current = getattr(config, path[0])
@@ -193,25 +207,12 @@ def _set(config: Any, path: list[str], value: Any, key: str) -> Any:
         return dataclasses.replace(config, **{path[0]: _set(current, path[1:], value, key)})
     if dataclasses.is_dataclass(current):
         raise UserError(f"setting {key!r} is a group; name one of: {', '.join(flatten(current, key + '.'))}")
-    return dataclasses.replace(config, **{path[0]: _read(value, kinds[path[0]], key)})
+    return dataclasses.replace(config, **{path[0]: read(value, kinds[path[0]], key, current)})
 
 
-def _read(value: Any, kind: Any, key: str) -> Any:
-    """`value` as `kind`; text is parsed, and only lossless conversions are made."""
-    try:
-        if isinstance(kind, types.GenericAlias):
-            inner = typing.get_args(kind)[0]
-            parts = value.split(",") if isinstance(value, str) else value
-            return tuple(_read(part.strip() if isinstance(part, str) else part, inner, key) for part in parts)
-        if kind is bool:
-            if str(value).lower() not in ("true", "false"):
-                raise ValueError
-            return str(value).lower() == "true"
-        if kind is int and not isinstance(value, str) and int(value) != value:
-            raise ValueError
-        return kind(value)
-    except (TypeError, ValueError):
-        raise UserError(f"setting {key!r}: {value!r} is not a {getattr(kind, '__name__', kind)}") from None
+def _kinds(group: Any) -> dict[str, Any]:
+    """The annotation of every field, with its limits."""
+    return typing.get_type_hints(type(group), include_extras=True)
 
 
 def _dotted(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

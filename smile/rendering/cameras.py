@@ -14,8 +14,8 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from smile.config import Rendering
-from smile.errors import UserError, unknown
+from smile.config import Rendering, check_settings
+from smile.errors import UserError
 
 #: Degrees around the vertical axis. Nested: the first n views are the same cameras for every n; plus looks at the
 #: subject's left side (+x).
@@ -30,19 +30,13 @@ VIEW_NAMES = (
 #: Half of the picture's width and height in mm without a margin, so that a face with a dropped jaw fits.
 HALF_EXTENT = 90.0
 
-PROJECTIONS = ("orthographic", "perspective")
-BACK_FACES = ("turned", "culled")
-
-#: mm from the origin that a camera in perspective must keep, so that no part of a cropped face comes near it.
-_CLOSEST = 250.0
-
 
 def cameras(rendering: Rendering) -> NDArray[np.float64]:
     """The cameras [N, 4, 4] of a rendering: for each pitch every yaw, N = rendering.view_count.
 
     Raises UserError where the settings do not make that many, and on a setting out of range.
     """
-    _check(rendering)
+    check_settings(rendering, "rendering.")
     half_extent = HALF_EXTENT + rendering.margin
     distance = rendering.distance if rendering.projection == "perspective" else None
     return np.stack([look_from(yaw, pitch, half_extent, distance) for yaw, pitch in directions(rendering)])
@@ -51,8 +45,6 @@ def cameras(rendering: Rendering) -> NDArray[np.float64]:
 def directions(rendering: Rendering) -> list[tuple[float, float]]:
     """(yaw, pitch) in degrees of every view; UserError where there are not rendering.view_count of them."""
     wanted, pitches = rendering.view_count, rendering.pitches
-    if not 1 <= wanted <= len(YAWS):
-        raise UserError(f"setting 'rendering.view_count': {wanted} views; choose 1 to {len(YAWS)}")
     found = [(yaw, pitch) for pitch, yaw in product(pitches, rendering.yaws or YAWS[: wanted // max(len(pitches), 1)])]
     if len(found) != wanted:
         yaws = f"{len(rendering.yaws)} yaws" if rendering.yaws else "the default yaws"
@@ -86,18 +78,3 @@ def look_from(
     if distance is not None:
         camera[3, :3] = -towards / distance
     return camera
-
-
-def _check(rendering: Rendering) -> None:
-    if rendering.projection not in PROJECTIONS:
-        raise unknown("projection", rendering.projection, PROJECTIONS)
-    if rendering.back_faces not in BACK_FACES:
-        raise unknown("setting of rendering.back_faces", rendering.back_faces, BACK_FACES)
-    ranges = {"yaws": (-180.0, 180.0), "pitches": (-89.0, 89.0), "margin": (-80.0, 1000.0), "crop_radius": (1.0, 200.0)}
-    if rendering.projection == "perspective":
-        ranges["distance"] = (_CLOSEST, 1e6)
-    for name, (low, high) in ranges.items():
-        value = getattr(rendering, name)
-        for one in value if isinstance(value, tuple) else (value,):
-            if not low <= one <= high:
-                raise UserError(f"setting 'rendering.{name}' is {one:g}; choose {low:g} to {high:g}")

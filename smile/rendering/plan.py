@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from smile.config import Rendering
 from smile.data.face import DataSet
-from smile.errors import UserError
 from smile.rendering.cameras import cameras
 from smile.rendering.channels import name_planes
 from smile.rendering.engines import choose_engine
@@ -29,6 +28,3 @@ def _check(rendering: Rendering) -> None:
     name_planes(rendering.channels)
     name_planes(rendering.static_channels or rendering.channels)
     cameras(rendering)
-    for name in ("image_size", "frames", "key_frames"):
-        if getattr(rendering, name) < 1:
-            raise UserError(f"setting 'rendering.{name}' is {getattr(rendering, name)}; it must be at least 1")

@@ -84,7 +84,7 @@ def test_a_failing_method_ends_with_one_and_a_row(bench, monkeypatch):
         (["--protocol", "bu4dfe_bp4d"], "say where that lies: --data bu4dfe=DIR"),
         (["--set", "losses.alignmnt.weight=1"], "did you mean 'losses.alignment.weight'"),
         (["--set", "training.epochs"], "say what to set it to"),
-        (["--set", "training.epochs=many"], "'many' is not a int"),
+        (["--set", "training.epochs=many"], "'many' is not a whole number"),
     ],
 )
 def test_a_mistake_is_one_line_and_ends_with_two(bench, arguments, message):

@@ -4,8 +4,14 @@ import dataclasses
 
 import pytest
 
-from smile.config import Config, config_hash, flatten, from_dict, override, parse_changes, to_dict
+from smile.config import Config, check_settings, config_hash, flatten, from_dict, override, parse_changes, to_dict
 from smile.errors import UserError
+from smile.losses.alignment import CONTRASTS
+from smile.model.caption_arms import ARMS, LABEL
+from smile.model.view_fusion import FUSIONS
+from smile.rendering.cameras import YAWS
+from smile.rendering.engines import ENGINES
+from smile.training.forward_pass import PRECISIONS
 
 
 def test_override_changes_one_leaf_and_leaves_the_original_alone():
@@ -30,15 +36,73 @@ def test_text_is_read_as_the_type_of_the_field(key, text, value):
     assert flatten(override(Config(), {key: text}))[key] == value
 
 
-@pytest.mark.parametrize("key", ["training.epochs", "training.learning_rate", "losses.alignment.per_view"])
-def test_a_value_that_does_not_fit_is_refused_with_the_key(key):
-    with pytest.raises(UserError, match=key):
-        override(Config(), {key: "many"})
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("training.epochs", "abc", "setting 'training.epochs': 'abc' is not a whole number, such as 60"),
+        ("training.epochs", 2.5, "setting 'training.epochs': 2.5 is not a whole number, such as 60"),
+        ("training.learning_rate", "fast", "setting 'training.learning_rate': 'fast' is not a number, such as 0.001"),
+        ("training.compile", "perhaps", "setting 'training.compile': 'perhaps' is not true or false, such as false"),
+        (
+            "rendering.pitches",
+            "0,up",
+            "setting 'rendering.pitches': '0,up' is not numbers separated by commas, such as 0.0",
+        ),
+        ("training.epochs", "-3", "setting 'training.epochs' is -3; choose at least 1"),
+        ("training.epochs", float("inf"), "setting 'training.epochs': inf is not a whole number, such as 60"),
+        ("training.batch_size", 0, "setting 'training.batch_size' is 0; choose at least 1"),
+        ("training.augmentation", "-1", "setting 'training.augmentation' is -1; choose at least 0"),
+        ("training.warmup", "1.5", "setting 'training.warmup' is 1.5; choose 0 to 1"),
+        ("training.learning_rate", "nan", "setting 'training.learning_rate' is nan; choose more than 0"),
+        ("losses.alignment.temperature", "0", "setting 'losses.alignment.temperature' is 0; choose more than 0"),
+        ("rendering.yaws", "0,190", "setting 'rendering.yaws' is 190; choose -180 to 180"),
+        ("model.fusion", "gat", "unknown model.fusion 'gat': did you mean 'gate'? known: attention, gate, mean"),
+        ("training.precision", "fp8", "unknown training.precision 'fp8': known: auto, bfloat16, float32"),
+        ("rendering.engine", "", "unknown rendering.engine '': known: auto, numba, pyrender"),
+    ],
+)
+def test_what_a_setting_cannot_be_is_refused_with_what_it_could(key, value, said):
+    with pytest.raises(UserError) as caught:
+        override(Config(), {key: value})
+    assert str(caught.value) == said
 
 
-def test_half_an_epoch_is_refused_rather_than_rounded():
-    with pytest.raises(UserError, match=r"training\.epochs"):
-        override(Config(), {"training.epochs": 2.5})
+def test_every_number_has_limits_and_every_default_is_within_its_own():
+    check_settings(Config())
+    for key, value in flatten(Config()).items():
+        if isinstance(value, float):
+            with pytest.raises(UserError, match=key.replace(".", r"\.")):
+                override(Config(), {key: float("nan")})
+        if isinstance(value, int) and not isinstance(value, bool):
+            with pytest.raises(UserError, match=key.replace(".", r"\.")):
+                override(Config(), {key: -1})
+
+
+@pytest.mark.parametrize(
+    ("key", "names"),
+    [
+        ("captions.arm", {*ARMS, LABEL}),
+        ("losses.alignment.kind", CONTRASTS),
+        ("model.fusion", FUSIONS),
+        ("rendering.engine", {*ENGINES, "auto"}),
+        ("training.precision", PRECISIONS),
+    ],
+)
+def test_a_choice_is_among_the_words_of_the_table_that_it_names(key, names):
+    with pytest.raises(UserError) as caught:
+        override(Config(), {key: "of nobody"})
+    assert str(caught.value).partition("known: ")[2] == ", ".join(sorted(names))
+
+
+def test_as_many_views_can_be_asked_for_as_there_are_yaws():
+    override(Config(), {"rendering.view_count": len(YAWS)})
+    with pytest.raises(UserError, match=f"choose 1 to {len(YAWS)}"):
+        override(Config(), {"rendering.view_count": len(YAWS) + 1})
+
+
+def test_the_hash_of_the_defaults_is_what_it_was():
+    # Finished runs and caches are found by it: a change of the defaults changes it, a change of the program must not.
+    assert config_hash(Config()) == "a902d2c651618db9"
 
 
 def test_a_misspelt_key_names_the_closest():
@@ -57,13 +121,28 @@ def test_a_config_survives_json():
     assert from_dict(to_dict(config)) == config
 
 
+CHOICES = {
+    "captions.arm": "none",
+    "losses.alignment.kind": "sigmoid",
+    "model.fusion": "mean",
+    "rendering.back_faces": "culled",
+    "rendering.engine": "auto",
+    "rendering.projection": "perspective",
+    "training.precision": "float32",
+}
+
+
 def differ(key, value):
     """Another value of the same kind."""
     if isinstance(value, tuple):
         return (*value, 7.5 if key in ("rendering.yaws", "rendering.pitches") else "x")
     if isinstance(value, bool):
         return not value
-    return value + 1 if isinstance(value, int | float) else f"{value}x"
+    if key in CHOICES:
+        return CHOICES[key]
+    if isinstance(value, int):
+        return value + 1
+    return value / 2 + 0.1 if isinstance(value, float) else f"{value}x"
 
 
 def test_the_hash_depends_on_every_leaf():
