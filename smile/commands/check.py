@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:  # a command imports what it needs when it acts
 
 #: Faults that are printed for people; --json has them all.
 SHOWN = 20
+_NAMED = 3  # of what is amiss in no single file
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -82,8 +83,13 @@ def _remark(found: Inspection) -> Iterator[str]:
     elif release:
         yield f"Licence: you must hold one from {release.owner}; data may not be passed on."
     if found.gaps:
-        yield f"Frames are missing inside of {len(found.gaps)} clip(s), the first: {found.gaps[0]}"
+        yield f"Frames are missing inside of {len(found.gaps)} clip(s): {_name_first(found.gaps)}"
     if found.bare:
-        yield f"{found.bare} scan(s) have no picture, others do"
+        yield f"{len(found.bare)} scan(s) have no picture, others do: {_name_first(found.bare)}"
     if found.read < found.scans:
         yield f"Read: the first scan of each clip, {found.read} of {found.scans}"
+
+
+def _name_first(names: Sequence[str]) -> str:
+    more = len(names) - _NAMED
+    return "; ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")

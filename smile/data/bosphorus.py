@@ -13,7 +13,7 @@ from smile.data.disk import ScanFiles, hash_files, open_root
 from smile.data.face import Clip, DataSet, Skipped
 from smile.data.formats.bnt import read_bnt, read_name
 from smile.data.formats.lm import read_lm3
-from smile.data.single_scans import Found, choose, find
+from smile.data.single_scans import Found, Names, choose, find
 from smile.data.stand_in import name_makers, read_marker
 from smile.data.stand_in import read_name as read_mark
 from smile.errors import UserError
@@ -39,14 +39,15 @@ _NAME = re.compile(
 # "12", "12L" and "12R" for one side, "12LW" for low intensity; combinations have an A before each: "A22A25".
 _UNIT = re.compile(r"A?(\d+)(LW|L|R)?")
 _UNITS = re.compile(rf"(?:{_UNIT.pattern})+")
+_GRAMMAR = f"subject (bs000), kind ({' '.join(KINDS)}), detail, repetition (0), all joined by _"
 _LAYOUT = "bs000/bs000_N_N_0.bnt and so on (subjects bs000 to bs104)"
 
 
 def read_bosphorus(root: Path) -> DataSet:
     """The scans below `root` by subject and name, wherever they lie; landmarks where there are some.
 
-    Scans are read later, one by one. Files whose size contradicts their header, second copies and landmarks without
-    a scan are skipped and named. Raises UserError where `root` is no folder or holds no scan.
+    Scans are read later, one by one. Files whose size contradicts their header, second copies, landmarks without a
+    scan and scans of other names are skipped and named. Raises UserError where `root` is no folder or holds no scan.
     """
     top, skipped = open_root(root, "Bosphorus", _LAYOUT), list[Skipped]()
     clips: list[Clip] = []
@@ -55,7 +56,7 @@ def read_bosphorus(root: Path) -> DataSet:
     def probe(scan: Path) -> None:
         makers.update(read_mark(read_name(scan)))
 
-    for found in find(top, _NAME, _tell, skipped):
+    for found in find(top, Names(_NAME, _tell, ".bnt", _GRAMMAR), skipped):
         scan = choose(found, "bnt", top, probe, skipped)
         if scan:
             clips.append(_make_clip(found, scan))

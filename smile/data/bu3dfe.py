@@ -14,7 +14,7 @@ from smile.data.disk import ScanFiles, hash_files, open_root
 from smile.data.face import Clip, DataSet, Skipped
 from smile.data.formats.bnd import read_bnd
 from smile.data.formats.vrml import read_vrml
-from smile.data.single_scans import Found, choose, find, probe_text
+from smile.data.single_scans import Found, Names, choose, find, probe_text
 from smile.data.stand_in import name_makers, read_comment, read_marker
 from smile.errors import UserError
 
@@ -43,6 +43,10 @@ _NAME = re.compile(
     rf"(?P<ancestry>{'|'.join(ANCESTRY_OF)})_(?P<kind>(?:F3D|RAW)\.(?:wrl|bnd|bmp|png|jpg))",
     re.IGNORECASE | re.ASCII,
 )
+_GRAMMAR = (
+    f"subject (F0001), expression ({' '.join(EXPRESSION_OF)}), level (00 to 04), ancestry ({' '.join(ANCESTRY_OF)}), "
+    "F3D or RAW"
+)
 _SCAN, _LANDMARKS, _PICTURES = "f3d.wrl", "f3d.bnd", ("f3d.bmp", "f3d.png", "f3d.jpg")
 _LAYOUT = "F0001_AN01WH_F3D.wrl and so on (subjects F0001.. and M0001.., in folders of their own or together)"
 
@@ -50,13 +54,14 @@ _LAYOUT = "F0001_AN01WH_F3D.wrl and so on (subjects F0001.. and M0001.., in fold
 def read_bu3dfe(root: Path) -> DataSet:
     """The scans below `root` by subject, expression and level, wherever they lie; landmarks where there are some.
 
-    Scans are read later, one by one. Empty files, second copies and scans of which only the raw one is there are
-    skipped and named. Raises UserError where `root` is no folder or holds no scan.
+    Scans are read later, one by one. Empty files, second copies, scans of which only the raw one is there and those
+    whose names hold codes of no release are skipped and named. Raises UserError where `root` is no folder or holds no
+    scan.
     """
     top, skipped = open_root(root, "BU-3DFE", _LAYOUT), list[Skipped]()
     clips: list[Clip] = []
     makers = read_marker(top)
-    for found in find(top, _NAME, _tell, skipped):
+    for found in find(top, Names(_NAME, _tell, ".wrl", _GRAMMAR), skipped):
         scan = choose(found, _SCAN, top, probe_text, skipped)
         if scan:
             clips.append(_make_clip(found, scan))

@@ -43,7 +43,7 @@ class Inspection:
     usable: int  # of those that were read
     faults: tuple[Fault, ...]  # what the reader skipped, then the scans, in the order of the clips
     gaps: tuple[str, ...]  # clips with numbers missing between their first frame and their last
-    bare: int  # usable scans without a picture, where others have one
+    bare: tuple[str, ...]  # usable scans without a picture, where others have one
 
     def to_json(self) -> dict[str, object]:
         """Plain data, without the comparison."""
@@ -73,7 +73,7 @@ class _Findings:
 
     faults: list[Fault] = field(default_factory=list)
     usable: int = 0
-    textured: int = 0
+    bare: list[str] = field(default_factory=list)  # usable scans without a picture
 
 
 def inspect(
@@ -97,7 +97,7 @@ def inspect(
         for chunk, found in zip(chunks, pool.map(_read, chunks), strict=True):
             whole.faults += found.faults
             whole.usable += found.usable
-            whole.textured += found.textured
+            whole.bare += found.bare
             done += len(chunk.frames)
             progress(done, total)
     finally:
@@ -111,7 +111,7 @@ def inspect(
         usable=whole.usable,
         faults=tuple(whole.faults),
         gaps=gaps,
-        bare=whole.usable - whole.textured if whole.textured else 0,
+        bare=tuple(whole.bare) if len(whole.bare) < whole.usable else (),
     )
 
 
@@ -137,7 +137,7 @@ def _read(chunk: _Chunk) -> _Findings:
             found.faults.append(Fault(scan, f"the reader failed, please report it: {type(error).__name__}: {error}"))
         else:
             found.usable += 1
-            found.textured += read.texture is not None
+            found.bare += [] if read.texture else [scan]
             found.faults += _check_picture(read.texture)
             amiss = check_landmarks(chunk.clip) if chunk.names_vertices else ""
             found.faults += [Fault(landmarks, amiss)] if amiss else []

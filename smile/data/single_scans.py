@@ -28,22 +28,31 @@ class Found:
         return next((path for path in copies if path.parent == scan.parent), copies[0] if copies else None)
 
 
-def find(
-    top: Path, pattern: re.Pattern[str], tell: Callable[[Mapping[str, str]], tuple[str, str]], skipped: list[Skipped]
-) -> Iterator[Found]:
-    """Every scan at or below `top` of whose files `pattern` matches the whole names, sorted by clip id.
+@dataclass(frozen=True)
+class Names:
+    """How a release names the files of its scans."""
 
-    `tell` gives the clip id and the kind of a file from the pattern's named groups. Folders that cannot be listed
-    are added to `skipped`.
+    pattern: re.Pattern[str]  # of whole names
+    tell: Callable[[Mapping[str, str]], tuple[str, str]]  # the clip id and the kind of a file, from the named groups
+    suffix: str  # of a scan
+    grammar: str  # the parts of a name, in words
+
+
+def find(top: Path, names: Names, skipped: list[Skipped]) -> Iterator[Found]:
+    """Every scan at or below `top` that is named as the release does, sorted by clip id.
+
+    Folders that cannot be listed and scans of other names are added to `skipped`; all else is passed over.
     """
     files: dict[str, dict[str, list[Path]]] = {}
     words: dict[str, dict[str, str]] = {}
-    paths = sorted(folder / name for folder, names in walk(top, skipped, _HIDDEN) for name in names)
+    paths = sorted(folder / name for folder, inside in walk(top, skipped, _HIDDEN) for name in inside)
     for path in paths:
-        if match := pattern.fullmatch(path.name):
-            clip_id, kind = tell(match.groupdict())
+        if match := names.pattern.fullmatch(path.name):
+            clip_id, kind = names.tell(match.groupdict())
             files.setdefault(clip_id, {}).setdefault(kind, []).append(path)
             words.setdefault(clip_id, match.groupdict())
+        elif path.suffix.lower() == names.suffix and not _HIDDEN.fullmatch(path.name):
+            skipped.append(Skipped(str(path.relative_to(top)), f"the name does not read as {names.grammar}"))
     for clip_id in sorted(files):
         kinds = {kind: tuple(copies) for kind, copies in files[clip_id].items()}
         yield Found(clip_id, words[clip_id], kinds)

@@ -90,6 +90,15 @@ def test_quick_says_that_it_was(tree, capfd):
     assert "Read: the first scan of each clip, 6 of" in out
 
 
+def test_scans_without_a_picture_are_counted_and_the_first_are_named(tree, capfd):
+    scans = sorted((tree / "F001" / "Fear").glob("*.wrl"))
+    for count, more in ((2, ""), (4, " and 1 more")):
+        for scan in scans[:count]:
+            scan.with_suffix(".jpg").unlink(missing_ok=True)
+        named = "; ".join(map(str, scans[: min(count, 3)]))
+        assert f"\n{count} scan(s) have no picture, others do: {named}{more}\n" in check(capfd, tree)[1]
+
+
 @pytest.mark.parametrize(
     ("data", "words"), [("bu4dfe=nowhere", "nowhere"), ("bu4df=x", "did you mean 'bu4dfe'"), ("bu4dfe", "say where")]
 )

@@ -103,10 +103,8 @@ def test_folders_and_case_do_not_matter(tmp_path, above):
 @pytest.mark.parametrize(
     "name",
     [
-        "bs00_N_N_0.bnt",
-        "bs000_X_N_0.bnt",
-        "bs000_N_N.bnt",
         "bs000_N_N_0.bnt.gz",
+        "bs000_X_N_0.png",
         "._bs000_N_N_0.bnt",
         "bs000_N_N_0.txt",
     ],
@@ -116,6 +114,15 @@ def test_unknown_files_are_passed_over(tmp_path, name):
     (tmp_path / name).write_bytes(b"junk")
     data_set = read_bosphorus(tmp_path)
     assert (ids(data_set), data_set.skipped) == (["bs000/E_ANGER_0"], ())
+
+
+@pytest.mark.parametrize("name", ["bs00_N_N_0.bnt", "bs000_X_N_0.bnt", "bs000_N_N.BNT"])
+def test_a_scan_of_another_name_is_named_with_the_kinds_that_are_known(tmp_path, name):
+    add_scan(tmp_path)
+    (tmp_path / name).write_bytes(b"junk")
+    data_set = read_bosphorus(tmp_path)
+    assert ids(data_set) == ["bs000/E_ANGER_0"]
+    assert [(one.clip_id, "kind (N E LFAU" in one.reason) for one in data_set.skipped] == [(name, True)]
 
 
 def test_broken_doubled_and_scanless_ones_are_named(tmp_path):

@@ -75,14 +75,9 @@ def test_folders_and_case_do_not_matter(tmp_path, above):
 @pytest.mark.parametrize(
     "name",
     [
-        "F0001_AN05WH_F3D.wrl",
-        "F0001_XX01WH_F3D.wrl",
-        "F0001_AN01XX_F3D.wrl",
-        "X0001_AN01WH_F3D.wrl",
-        "F001_AN01WH_F3D.wrl",
         "F0001_AN01WH_F3D.wrl.bak",
         "._F0001_DI01WH_F3D.wrl",
-        "F0001_AN01WH.wrl",
+        "F0001_XX01WH_F3D.bmp",
         "viewer.exe",
     ],
 )
@@ -91,6 +86,28 @@ def test_unknown_files_are_passed_over(tmp_path, name):
     (tmp_path / name).write_bytes(b"junk")
     data_set = read_bu3dfe(tmp_path)
     assert (ids(data_set), data_set.skipped) == (["F0001/HA01"], ())
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "F0001_AN05WH_F3D.wrl",
+        "F0001_XX01WH_F3D.wrl",
+        "F0001_AN01XX_F3D.WRL",
+        "X0001_AN01WH_F3D.wrl",
+        "F001_AN01WH_F3D.wrl",
+        "F0001_AN01WH.wrl",
+    ],
+)
+def test_a_scan_whose_name_holds_unknown_codes_is_named_with_those_that_are_known(tmp_path, name):
+    add_scan(tmp_path, "HA01")
+    (tmp_path / "F0001").mkdir()
+    (tmp_path / "F0001" / name).write_bytes(b"junk")
+    data_set = read_bu3dfe(tmp_path)
+    assert ids(data_set) == ["F0001/HA01"]
+    (skipped,) = data_set.skipped
+    assert skipped.clip_id == f"F0001/{name}"
+    assert "expression (NE AN DI FE HA SA SU)" in skipped.reason and "ancestry (AE AM BL IN LA WH)" in skipped.reason
 
 
 def test_second_copies_empty_files_and_raw_scans_alone_are_named(tmp_path):

@@ -39,7 +39,7 @@ def test_a_sound_copy_has_no_faults_and_every_scan_is_read(whole):
     data_set = read("bu4dfe", whole)
     found = inspect(data_set, whole, lambda done, total: told.append((done, total)))
     scans = sum(len(clip.frames) for clip in data_set.clips)
-    assert (found.faults, found.gaps, found.bare) == ((), (), 0)
+    assert (found.faults, found.gaps, found.bare) == ((), (), ())
     assert found.scans == found.read == found.usable == scans
     assert told[-1] == (scans, scans) and told == sorted(told)
     assert found.to_json() == {
@@ -105,7 +105,7 @@ def test_missing_frames_and_pictures_are_told(tree):
     (tree / "M001/Sad/001.jpg").unlink()
     found = look(tree)
     assert found.gaps == ("F001/Fear lacks 2, 3",)
-    assert found.bare == 1
+    assert found.bare == (str(tree / "M001/Sad/001.wrl"),)
 
 
 def test_second_copies_are_faults_of_the_folder_that_they_lie_in(tree):

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from smile.data.face import Skipped
-from smile.data.single_scans import choose, find, probe_text
+from smile.data.single_scans import Names, choose, find, probe_text
 from smile.errors import BadFile
 
 PATTERN = re.compile(r"(?P<who>[a-z])\.(?P<kind>scan|marks)", re.IGNORECASE)
@@ -15,20 +15,24 @@ def tell(words):
     return words["who"].upper(), words["kind"].lower()
 
 
+NAMES = Names(PATTERN, tell, ".scan", "a letter")
+
+
 def gather(root, *names, content="x"):
     for name in names:
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content)
     skipped = []
-    return {found.clip_id: found for found in find(root, PATTERN, tell, skipped)}, skipped
+    return {found.clip_id: found for found in find(root, NAMES, skipped)}, skipped
 
 
 def test_files_of_one_scan_are_joined_across_folders_and_case(tmp_path):
     found, skipped = gather(
-        tmp_path, "2/b.scan", "1/A.SCAN", "1/a.marks", "3/a.scan", "1/ab.scan", ".old/c.scan", "x.txt"
+        tmp_path, "2/b.scan", "1/A.SCAN", "1/a.marks", "3/a.scan", "1/ab.scan", ".old/c.scan", "x.txt", "1/.d.scan"
     )
-    assert list(found) == ["A", "B"] and skipped == []
+    assert list(found) == ["A", "B"]
+    assert skipped == [Skipped("1/ab.scan", "the name does not read as a letter")]
     assert found["A"].files == {
         "scan": (tmp_path / "1" / "A.SCAN", tmp_path / "3" / "a.scan"),
         "marks": (tmp_path / "1" / "a.marks",),
