@@ -8,6 +8,7 @@ from pathlib import Path
 
 from smile.commands.faces import add_making, open_data
 from smile.door import require_worker
+from smile.errors import UserError
 from smile.progress import Reporter
 
 _SHOWN = 20  # lines of what could not be used
@@ -28,6 +29,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="CACHE",
         help="for others' --cache (default: %(default)s)",
     )
+    about = "delete from CACHE what no command has read for so many days, whatever its settings; 0: all but these views"
+    add("--clean", type=float, metavar="DAYS", help=about)
     add("--workers", type=int, metavar="N", help="clips drawn at once (default: one a core)")
     add("--address", metavar="A", help="a Ray cluster, e.g. auto; without it this process draws")
 
@@ -40,6 +43,8 @@ def act(options: argparse.Namespace, reporter: Reporter) -> int:
     from smile.rendering.prepare import on_cluster
 
     require_worker(options.workers)
+    if options.clean is not None and not options.clean >= 0:
+        raise UserError(f"--clean {options.clean:g}: say after how many days without use, 0 or more")
     changes = parse_changes(options.set)
     if options.views is not None:
         changes["rendering.view_count"] = str(options.views)
@@ -48,11 +53,32 @@ def act(options: argparse.Namespace, reporter: Reporter) -> int:
     views = load_or_render(data_set, rendering, options.out, reporter, options.workers, draw)
     _list("clips", [f"{one.clip_id}: {one.reason}" for one in views.skipped])
     _list("scans", [f"{one.clip_id}, frame {one.frame}: {one.reason}" for one in views.faults])
+    place = cache_place(data_set, rendering, options.out)
     print(
-        f"{len(views)} clips drawn, {len(views.skipped)} clips and {len(views.faults)} scans could not be used: "
-        f"{cache_place(data_set, rendering, options.out)}"
+        f"{len(views)} clips drawn, {len(views.skipped)} clips and {len(views.faults)} scans could not be used: {place}"
     )
+    _clean(options.out, options.clean, place)
     return 0
+
+
+def _clean(folder: Path, days: float | None, place: Path) -> None:
+    """Deletes what is not used any more, where that is asked for; else says how much lies there besides `place`."""
+    from smile.rendering.neighbours import delete_unused, find_caches, measure
+
+    if days is not None:
+        for gone, size in delete_unused(folder, days, keep=place):
+            print(f"deleted {gone}, {_megabytes(size)}")
+    others = [other for other in find_caches(folder) if other != place]
+    if others:
+        size, what = (
+            sum(map(measure, others)),
+            "other sets of views lie" if len(others) > 1 else "other set of views lies",
+        )
+        print(f"{len(others)} {what} in {folder}, {_megabytes(size)}; --clean 30 deletes those not used for 30 days")
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:,.1f} MB"
 
 
 def _list(what: str, lines: Sequence[str]) -> None:

@@ -2,6 +2,7 @@
 
 A folder a key: `parts/` (one file a clip while rendering, so that a killed run resumes), then `images.npy`,
 `landmarks.npy` and at last `index.json`, without which nothing counts as done; then the parts are thrown away.
+Clips that another cache of the folder holds are copied from it.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -27,11 +29,11 @@ from smile.rendering.cameras import name_views
 from smile.rendering.channels import name_planes
 from smile.rendering.clip_frames import count_landmarks
 from smile.rendering.clip_pictures import ClipPictures
+from smile.rendering.neighbours import LOCK, borrow
+from smile.rendering.packed import IMAGES, LANDMARKS, read_packed, write_index
 from smile.rendering.parts import Draw, Part, in_threads, read_part
 from smile.rendering.plan import settle
 from smile.rendering.views import Views
-
-_PACKED = ("images.npy", "landmarks.npy")
 
 Progress = Callable[[str, int, int], None]  # what, done, total
 
@@ -57,7 +59,7 @@ def load_or_render(
         views = _load(data_set, rendering, place)
         if views is None:
             _draw(data_set, rendering, place, progress, draw or in_threads(workers or os.cpu_count() or 1))
-            _pack(data_set, place)
+            _pack(data_set, rendering, place)
             views = _load(data_set, rendering, place)
         if views is not None:
             shutil.rmtree(place / "parts", ignore_errors=True)
@@ -73,8 +75,20 @@ def cache_place(data_set: DataSet, rendering: Rendering, folder: Path) -> Path:
 
 def cache_key(data_set: DataSet, rendering: Rendering) -> str:
     """First 16 hexadecimal digits of the SHA-256 of the clips, the settings and the program that reads and draws."""
-    clips = [[clip.id, clip.content_key, clip.landmark_scheme, clip.onset, clip.apex] for clip in data_set.clips]
-    content = json.dumps([clips, to_dict(settle(rendering, data_set)), source_hash("smile/data", "smile/rendering")])
+    return _hash([_identify(clip) for clip in data_set.clips], settle(rendering, data_set))
+
+
+def clip_key(clip: Clip, rendering: Rendering) -> str:
+    """The same of one clip, for a rendering that `settle` has gone over: equal keys, equal pictures."""
+    return _hash(_identify(clip), rendering)
+
+
+def _identify(clip: Clip) -> list[Any]:
+    return [clip.id, clip.content_key, clip.landmark_scheme, clip.onset, clip.apex]
+
+
+def _hash(clips: list[Any], rendering: Rendering) -> str:
+    content = json.dumps([clips, to_dict(rendering), source_hash("smile/data", "smile/rendering")])
     return hashlib.sha256(content.encode()).hexdigest()[:16]
 
 
@@ -82,8 +96,11 @@ def cache_key(data_set: DataSet, rendering: Rendering) -> str:
 def _alone(place: Path) -> Iterator[None]:
     """Lets one process at a time work on a place; the others wait and then find it done."""
     place.mkdir(parents=True, exist_ok=True)
-    with (place / "lock").open("w") as lock:
+    with (place / LOCK).open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # which the system lets go where a process is killed
+        if not os.fstat(lock.fileno()).st_nlink:  # deleted while this process waited: see neighbours.delete_unused
+            raise UserError(f"{place}: deleted by another process; start again")
+        os.utime(place / LOCK)
         for left in place.glob(".*"):  # files that such a process had not yet put in their place
             left.unlink()
         yield
@@ -91,23 +108,22 @@ def _alone(place: Path) -> Iterator[None]:
 
 def _load(data_set: DataSet, rendering: Rendering, place: Path) -> Views | None:
     """The views at `place`; None where they are not, or not whole."""
+    packed = read_packed(place)
+    if packed is None:
+        return None
+    index, landmarks = packed.index, packed.landmarks
     try:
-        index = json.loads((place / "index.json").read_text())
-        if any(_digest(place / name) != index["sha256"][name] for name in _PACKED):
-            return None
-        images = np.load(place / "images.npy", mmap_mode="r")
-        landmarks = np.load(place / "landmarks.npy")
         numbers = [int(number) for number in index["clips"]]
         clips = [data_set.clips[number] for number in numbers]
         skipped = tuple(Skipped(str(one["clip_id"]), str(one["reason"])) for one in index["skipped"])
         faults = tuple(Fault(str(one["clip_id"]), int(one["frame"]), str(one["reason"])) for one in index["faults"])
-    except (OSError, ValueError, KeyError, TypeError, IndexError):
+    except (ValueError, KeyError, TypeError, IndexError):
         return None
     return Views(
         data_set=data_set.name,
         title=data_set.title,
         stand_in=data_set.stand_in,
-        images=images,
+        images=packed.images,
         planes=name_planes(rendering.channels, rendering.key_frames),
         view_names=name_views(rendering),
         landmarks=landmarks if landmarks.size else None,
@@ -126,6 +142,7 @@ def _draw(data_set: DataSet, rendering: Rendering, place: Path, progress: Progre
     """Writes the part of every clip that has none yet."""
     clips, title = data_set.clips, f"Rendering {data_set.title}"
     missing = [number for number in range(len(clips)) if read_part(_part(place, number)) is None]
+    missing = _borrow(clips, missing, rendering, place)
     done = len(clips) - len(missing)
     progress(title, done, len(clips))
     for which, part in draw([clips[number] for number in missing], rendering) if missing else ():
@@ -134,11 +151,21 @@ def _draw(data_set: DataSet, rendering: Rendering, place: Path, progress: Progre
         progress(title, done, len(clips))
 
 
+def _borrow(clips: Sequence[Clip], missing: list[int], rendering: Rendering, place: Path) -> list[int]:
+    """Writes the parts that other caches hold, and gives the numbers of the clips that are still missing."""
+    keys = [clip_key(clips[number], rendering) for number in missing]
+    found = set()
+    for which, part in borrow(place, keys, [clips[number].landmark_scheme for number in missing]):
+        atomic.write_bytes(_part(place, missing[which]), part)
+        found.add(missing[which])
+    return [number for number in missing if number not in found]
+
+
 def _part(place: Path, number: int) -> Path:
     return place / "parts" / f"{number:06d}.npz"
 
 
-def _pack(data_set: DataSet, place: Path) -> None:
+def _pack(data_set: DataSet, rendering: Rendering, place: Path) -> None:
     """Joins the parts into the memory map, then writes the index."""
     clips, kept, skipped, faults = data_set.clips, list[int](), list[Skipped](), list[Fault]()
     for number, clip in enumerate(clips):
@@ -155,18 +182,21 @@ def _pack(data_set: DataSet, place: Path) -> None:
         raise UserError(f"{data_set.title}: none of the {len(known)} clips can be used; the first reasons:{shown}")
     _pack_images(kept, place)
     _pack_landmarks([clips[number] for number in kept], kept, place)
+    bad = {fault.clip_id for fault in faults}
+    whole = {clip_key(clips[n], rendering): row for row, n in enumerate(kept) if clips[n].id not in bad}
     index = {
         "clips": kept,
+        "keys": whole,  # of the clips that others may copy: those whose every scan could be used
+        "landmark_scheme": _scheme([clips[number] for number in kept]),
         "skipped": [asdict(one) for one in skipped],
         "faults": [asdict(one) for one in faults],
-        "sha256": {name: _digest(place / name) for name in _PACKED},
     }
-    atomic.write_json(place / "index.json", index)
+    write_index(place, index)
 
 
 def _pack_images(kept: Sequence[int], place: Path) -> None:
     first = _pictures(place, kept[0]).images
-    with atomic.replacing(place / "images.npy") as temporary:
+    with atomic.replacing(place / IMAGES) as temporary:
         images = np.lib.format.open_memmap(temporary, "w+", np.uint8, (len(kept), *first.shape))
         for row, number in enumerate(kept):
             images[row] = _pictures(place, number).images
@@ -180,7 +210,7 @@ def _pack_landmarks(clips: Sequence[Clip], kept: Sequence[int], place: Path) -> 
     for row, (clip, number) in enumerate(zip(clips, kept, strict=True)):
         if scheme and clip.landmark_scheme == scheme:
             landmarks[row] = _pictures(place, number).landmarks
-    with atomic.replacing(place / "landmarks.npy") as temporary:
+    with atomic.replacing(place / LANDMARKS) as temporary:
         np.save(temporary, landmarks)
 
 
@@ -199,8 +229,3 @@ def _part_of(place: Path, number: int) -> Part:
 
 def _scheme(clips: Sequence[Clip]) -> str | None:
     return next((clip.landmark_scheme for clip in clips if clip.landmark_scheme), None)
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -31,14 +31,19 @@ class Part:
 
 def draw_part(clip: Clip, rendering: Rendering) -> bytes:
     """The part of a clip, for `read_part`; whatever makes the clip useless is its reason, never an error."""
-    file = io.BytesIO()
     try:
-        pictures = render_clip(clip, rendering)
+        return pack_part(render_clip(clip, rendering))
     except UserError as error:
+        file = io.BytesIO()
         np.savez(file, reason=np.array(str(error)))
-    else:
-        faults = np.array(json.dumps(pictures.faults))
-        np.savez(file, images=pictures.images, landmarks=pictures.landmarks, faults=faults)
+        return file.getvalue()
+
+
+def pack_part(pictures: ClipPictures) -> bytes:
+    """The part of a clip that has pictures, for `read_part`."""
+    file = io.BytesIO()
+    faults = np.array(json.dumps(pictures.faults))
+    np.savez(file, images=pictures.images, landmarks=pictures.landmarks, faults=faults)
     return file.getvalue()
 
 

@@ -70,6 +70,24 @@ def test_others_find_it_done(tree, undisturbed, tmp_path):
     assert cached(tmp_path) == undisturbed
 
 
+def test_a_mended_scan_costs_its_clip_alone_and_old_views_are_deleted_when_asked_for(tmp_path, capsys):
+    root, out = tmp_path / "BU4DFE", tmp_path / "cache"
+    export_bu4dfe(make_synthetic(1, FRAMES).clips, root, "synthetic", lambda *_: None)
+    assert main(arguments(root, out)) == 0
+    (first,) = out.iterdir()
+    scan = root / "F001" / "Fear" / "002.wrl"
+    scan.write_bytes(scan.read_bytes() + b"# mended\n")
+    capsys.readouterr()
+    assert main(arguments(root, out)) == 0
+    said = capsys.readouterr()
+    assert said.err.splitlines() == ["Rendering BU-4DFE: 5/6", "Rendering BU-4DFE: 6/6"]
+    assert f"1 other set of views lies in {out}" in said.out
+    assert main(arguments(root, out, "--clean", "0")) == 0
+    said = capsys.readouterr().out
+    assert f"deleted {first}, 0." in said and "other" not in said
+    assert len(list(out.iterdir())) == 1 and not first.exists()
+
+
 def start(tree, out):
     """A process of its own that prepares, and the moment at which it begins to draw."""
     run = [sys.executable, "-m", "smile.run", *arguments(tree, out, "--workers", "2")]
@@ -106,6 +124,7 @@ def test_killed_at_any_moment_it_goes_on_to_the_same_bytes(tree, undisturbed, tm
     [
         (["--views", "99"], "view_count"),
         (["--workers", "0"], "--workers 0"),
+        (["--clean", "-1"], "--clean -1"),
         (["--recipe", "tinny"], "did you mean 'tiny'"),
         (["--set", "rendering.image_sise=3"], "did you mean 'rendering.image_size'"),
     ],
