@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smile.data.face import Fault, Skipped
+from smile.errors import UserError
 
 Value = TypeVar("Value")
 #: Stands between the data set and the subject where several sets are joined: each has an F001 of its own.
@@ -90,7 +91,10 @@ def join(parts: Sequence[Views]) -> Views:
     """The clips of several data sets one after the other, as clips of the last; subjects become "<data set>:<subject>".
 
     Landmarks of another scheme than the first part that has any are left out (NaN), as in a data set with both.
+    Raises UserError where the pictures of one do not show the same as those of another.
     """
+    for part in parts[1:]:
+        _compare(parts[0], part)
     marked = next((part for part in parts if part.landmarks is not None), None)
     makers = sorted({part.stand_in for part in parts if part.stand_in})
     return Views(
@@ -118,6 +122,21 @@ def join(parts: Sequence[Views]) -> Views:
 def of_data_set(name: str) -> str:
     """The data set of a clip or subject of joined views."""
     return name.partition(OF)[0]
+
+
+def _compare(one: Views, other: Views) -> None:
+    """Raises UserError where the pictures differ in channels, views or size."""
+    if _describe(one) != _describe(other):
+        raise UserError(
+            f"the pictures of {one.title} ({_describe(one)}) and of {other.title} ({_describe(other)}) do not show the "
+            "same and cannot be joined; draw both with the same settings (single scans take rendering.static_channels)"
+        )
+
+
+def _describe(part: Views) -> str:
+    seen, (views, planes, height, width) = ", ".join(part.view_names) or "unnamed", part.images.shape[1:]
+    shown = ", ".join(dict.fromkeys(part.planes)) or "unnamed"
+    return f"{planes} planes of {shown}; {views} views: {seen}; {height} x {width} pixels"
 
 
 def _landmarks_like(part: Views, other: Views) -> NDArray[np.float32]:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from smile.data.face import Skipped
+from smile.errors import UserError
 from smile.rendering.views import Views, gather, join, of_data_set
 
 
@@ -48,6 +49,24 @@ def test_labels_and_attributes_of_one_part_leave_those_of_the_other_empty():
     assert both.labels == (("x", "y"), ())
     assert both.attributes == ({}, {"sex": "F"})
     assert join([views("a", 1, landmarks=0), views("b", 1, landmarks=0)]).landmarks is None
+
+
+SHOWN = {"planes": ("normals",), "view_names": ("front",)}
+
+
+@pytest.mark.parametrize(
+    ("other", "said"),
+    [
+        ({"planes": ("depth",)}, r"A \(1 planes of normals; .*B \(1 planes of depth; "),
+        ({"view_names": ("left",)}, "1 views: front; .*1 views: left; "),
+        ({"images": np.zeros((2, 1, 2, 2, 2), np.uint8)}, "1 planes of .*2 planes of "),
+        ({"images": np.zeros((2, 1, 1, 4, 2), np.uint8)}, "2 x 2 pixels.*4 x 2 pixels"),
+    ],
+)
+def test_pictures_that_show_different_things_are_not_joined(other, said):
+    join([views("a", 3, **SHOWN), views("b", 2, **SHOWN)])
+    with pytest.raises(UserError, match=said):
+        join([views("a", 3, **SHOWN), views("b", 2, **{**SHOWN, **other})])
 
 
 @pytest.fixture

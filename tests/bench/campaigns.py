@@ -1,0 +1,47 @@
+"""Small campaigns for the tests of this folder, and what their records say."""
+
+import json
+
+import pytest
+
+from bench.campaign import Campaign
+from bench.suites import choose_budget, choose_suite, make_config
+
+FLOORS = ("chance", "majority", "pixels", "landmarks")
+
+
+class Quiet:
+    """A reporter that remembers the lines."""
+
+    def __init__(self):
+        self.lines = []
+
+    def __call__(self, what, done, total):
+        assert done <= total, what
+
+    def say(self, line):
+        self.lines.append(line)
+
+
+def forbid(*_, **__):
+    pytest.fail("measured again")
+
+
+def campaign_in(out, methods=FLOORS, budget="standard", protocols=(), **changes):
+    suite = choose_suite("fer4d", methods)
+    config = make_config(suite, choose_budget(budget), 0, changes)
+    return Campaign(suite, choose_budget(budget), config, out, "python -m bench.run", protocols)
+
+
+def accuracies(records):
+    return {record.method: record.metrics["accuracy"].value for record in records}
+
+
+def content_without_costs(out):
+    """Everything that the records say, seconds and checksums aside."""
+    found = {}
+    for path in sorted((out / "records").rglob("*.json")):
+        content = json.loads(path.read_text())
+        del content["seconds"], content["checksum"]
+        found[path.name] = content
+    return found
