@@ -56,7 +56,7 @@ SOURCES: dict[str, str] = {
     "microattnet": "https://www.scholarfeed.org/paper/2603.26849",
 }
 
-#: By data set, the highest first.
+#: By data set.
 PUBLISHED: tuple[Published, ...] = (
     Published(
         "",

@@ -13,24 +13,11 @@ from bench.metrics import METRICS
 from bench.pairing import compare
 from bench.published import PUBLISHED, SOURCES
 from bench.record import Record
+from bench.rows import render_csv
 from bench.statistics import Score
 from bench.suites import Suite
 from smile.atomic import write_text
 
-#: Columns of the csv file; values are fractions, empty where there is no result.
-COLUMNS = (
-    "suite",
-    "data_set",
-    "protocol",
-    "method",
-    "family",
-    "uses_labels",
-    "metric",
-    "value",
-    "low",
-    "high",
-    "seconds",
-)
 #: Printed name of each metric, and where a clip shows several classes.
 HEADINGS = {"accuracy": "accuracy", "macro_f1": "macro F1", "uar": "UAR"}
 MULTILABEL_HEADINGS = {"accuracy": "exact match", "macro_f1": "macro UF1", "uar": "UAR"}
@@ -63,21 +50,6 @@ def render_results(suite: Suite, records: Sequence[Record]) -> str:
     for _, group in groupby(ordered, key=lambda record: record.key):
         parts += _render_setting(list(group), suite.reference)
     return "\n\n".join(parts)
-
-
-def render_csv(records: Sequence[Record]) -> str:
-    """One line a method and metric, in the order of the records."""
-    import pandas
-
-    lines = []
-    for record in records:
-        what = (record.setting.suite, record.setting.data_set, record.setting.protocol, record.method, record.family)
-        for name in METRICS:
-            score = record.metrics.get(name)
-            values = (score.value, score.low, score.high) if score else (None,) * 3
-            lines.append((*what, record.uses_labels, name, *values, round(record.seconds, 3)))
-    text: str = pandas.DataFrame(lines, columns=COLUMNS).to_csv(index=False, lineterminator="\n")
-    return text
 
 
 def _render_setting(records: list[Record], reference: str) -> list[str]:
@@ -264,6 +236,9 @@ def _render_missing(suite: Suite, records: Sequence[Record]) -> list[str]:
 
 
 def _render_published(suite: Suite) -> list[str]:
+    """By year: an order by value would rank numbers that other protocols gave."""
+    order = ["", *suite.data_sets]
+    known = [entry for entry in PUBLISHED if entry.data_set in order]
     rows = [
         (
             suite.data_sets.get(entry.data_set, "not stated"),
@@ -276,8 +251,7 @@ def _render_published(suite: Suite) -> list[str]:
             "not available" if entry.value is None else f"{100 * entry.value:.2f}",
             f"[{entry.source}]({SOURCES[entry.source]})",
         )
-        for entry in PUBLISHED
-        if not entry.data_set or entry.data_set in suite.data_sets
+        for entry in sorted(known, key=lambda entry: (order.index(entry.data_set), entry.year, entry.method))
     ]
     headings = ("data set", "method", "year", "supervision", "modality", "protocol", "metric", "percent", "source")
     return [

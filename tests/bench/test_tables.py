@@ -1,16 +1,15 @@
 """Tables say everything that a reader must know, in bytes that depend on the records alone."""
 
-import csv
-import io
 import re
 
 import pytest
 
 from bench.caption_audit import CaptionAudit
 from bench.protocols.plan import Group
+from bench.published import PUBLISHED
 from bench.record import read_records, write_record
 from bench.suites import SUITES
-from bench.tables import COLUMNS, render, render_csv, write_tables
+from bench.tables import render, write_tables
 
 FER4D = SUITES["fer4d"]
 
@@ -143,27 +142,11 @@ def test_command_commit_and_seed_are_said(make_record):
     assert "`python -m bench.run --suite fer4d` at commit c0ffee, seed 7" in render(FER4D, [make_record(seed=7)])
 
 
-def test_csv_has_the_columns_and_fractions(make_record):
-    rows = list(csv.DictReader(io.StringIO(render_csv([make_record(accuracy=0.5)]))))
-    assert tuple(rows[0]) == COLUMNS
-    assert " ".join(COLUMNS) == ("suite data_set protocol method family uses_labels metric value low high seconds")
-    assert [row["metric"] for row in rows] == ["accuracy", "macro_f1", "uar"]
-    assert (rows[0]["value"], rows[0]["low"], rows[0]["high"]) == ("0.5", "0.4", "0.6")
-    assert rows[0]["seconds"] == "1.235"
-
-
-def test_csv_keeps_methods_without_a_result(make_record):
-    rows = list(csv.DictReader(io.StringIO(render_csv([make_record(metrics={}, reason="needs landmarks")]))))
-    assert len(rows) == 3
-    assert {row["value"] for row in rows} == {""}
-
-
-@pytest.mark.parametrize("line", range(2))
-def test_costs_alone_change_no_other_column(make_record, line):
-    first, second = make_record(seconds=1.0), make_record(seconds=2.0)
-    before, after = (render_csv([record]).splitlines()[1 + line].split(",") for record in (first, second))
-    assert before[:-1] == after[:-1]
-    assert before[-1] != after[-1]
+def test_numbers_of_the_literature_are_in_the_order_of_their_years():
+    rows = [line.split("|")[1:] for line in render(FER4D, []).splitlines() if "](https://" in line]
+    titles = ["not stated", *FER4D.data_sets.values()]
+    order = [(titles.index(row[0].strip()), int(row[2])) for row in rows]
+    assert len(order) == len(PUBLISHED) and order == sorted(order)
 
 
 def test_the_protocol_is_named_with_version_and_hash_and_a_reduced_one_says_so(make_record):
