@@ -42,6 +42,9 @@ class Model:
         "tiny"  # tiny | small | base (from scratch), or a transformers vision model by folder or hub name
     )
     text_tower: str = "tiny"  # tiny | small | base (from scratch), or a transformers text model by folder or hub name
+    # Patches that hold nothing but background: left out of attention and not computed, or seen as all others; auto
+    # leaves them out of small and base and keeps them for pretrained towers, which have learnt to see them.
+    background: Annotated[str, OneOf("auto", "dropped", "kept")] = "auto"
     freeze_image: bool = False  # keep the image tower as it is: only adapter, projection and fusion learn
     freeze_text: bool = False  # keep the text tower as it is: only its projection learns
     embedding_size: Count = 64  # width of the joint space of pictures and sentences

@@ -58,10 +58,11 @@ class Classifier(nn.Module):
 
 def classify(model: nn.Module, batch: Batch) -> dict[str, Tensor]:
     """Cross-entropy of the labels: the objective of a Classifier."""
-    features_BF = model.face(batch.pixels).face_features  # type: ignore[operator]  # a Classifier's submodule
+    features_BF = model.face(batch.pixels, None, None, batch.room).face_features  # type: ignore[operator]  # a Classifier's submodule
     return {"classification": cross_entropy(model.head(features_BF), batch.labels)}  # type: ignore[operator, arg-type]
 
 
 def _embed_twins(model: nn.Module, batch: Batch) -> tuple[Tensor, Tensor]:
-    first, second = (gather(model(pixels).face_embedding) for pixels in (batch.pixels, batch.twin_pixels))
+    twins = ((batch.pixels, batch.room), (batch.twin_pixels, batch.twin_room))
+    first, second = (gather(model(pixels, None, None, room).face_embedding) for pixels, room in twins)
     return first, second

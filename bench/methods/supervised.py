@@ -21,5 +21,6 @@ def fit_multiview(views: Views, labels: tuple[str, ...] | None, config: Config, 
     face = initialise(config, views.images, None)
     numbers = torch.tensor([classes.index(label) for label in labels or ()])
     model = Classifier(face, len(classes)).to(face.device)
-    train(model, classify, Batches(views.images, config.training, labels=numbers), report=follow(config, progress))
+    batches = Batches(views.images, config.training, labels=numbers, patches=face.image.patches)
+    train(model, classify, batches, report=follow(config, progress))
     return TowerEncoder(face, views.images.shape[1])

@@ -41,7 +41,8 @@ class TowerEncoder:
 def train_twins(images: NDArray[np.uint8], config: Config, objective: Objective, progress: Progress) -> TowerEncoder:
     """Trains on two augmentations of each clip."""
     model = initialise(config, images, None)
-    train(model, objective, Batches(images, config.training, twins=True), report=follow(config, progress))
+    batches = Batches(images, config.training, twins=True, patches=model.image.patches)
+    train(model, objective, batches, report=follow(config, progress))
     return TowerEncoder(model, images.shape[1])
 
 

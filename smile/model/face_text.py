@@ -12,7 +12,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModel, AutoTokenizer, PretrainedConfig, PreTrainedModel
 from transformers.modeling_outputs import ModelOutput
@@ -25,9 +27,11 @@ from smile.model.card import FILE_NAME as CARD
 from smile.model.card import write_card
 from smile.model.checksums import check_folder, write_checksums
 from smile.model.image_tower import ImageTower, open_image_tower
+from smile.model.presets import IMAGE as TRANSFORMERS
 from smile.model.text_tower import TextTower, open_text_tower
 from smile.model.towers import describe_tower, freeze, is_frozen, own_memory, rebuild_tower
 from smile.model.view_fusion import ViewFusion, fuse
+from smile.rendering.channels import name_backgrounds
 
 #: CLIP's bound on the inverse temperature (Radford et al. 2021, section 2.5).
 MOST_SCALE = 100.0
@@ -48,6 +52,7 @@ class FaceTextConfig(PretrainedConfig):  # type: ignore[misc]  # transformers sh
         fusion: str = "gate",
         initial_temperature: float = 0.07,
         initial_bias: float | None = None,
+        background: Sequence[int] | None = None,
         rendering: Mapping[str, Any] | None = None,
         origin: Mapping[str, Any] | None = None,
         **rest: Any,
@@ -60,6 +65,8 @@ class FaceTextConfig(PretrainedConfig):  # type: ignore[misc]  # transformers sh
         self.fusion = fusion
         self.initial_temperature = initial_temperature  # transformers keeps the plain word for generation
         self.initial_bias = initial_bias  # of the sigmoid's logits; None for InfoNCE
+        # Pixel of each channel where there is no face, whose patches are left out; None: the tower sees them all.
+        self.background = None if background is None else list(background)
         self.rendering = rendering  # config.Rendering of its pictures as plain data: prediction draws the same
         self.origin = origin  # card.Origin as plain data: what it was trained on
         super().__init__(**rest)
@@ -92,7 +99,8 @@ class FaceText(PreTrainedModel):  # type: ignore[misc]  # transformers ships no 
     ) -> None:
         super().__init__(config)
         size = config.embedding_size
-        self.image = ImageTower(image_tower or rebuild_tower(config.image_config), config.channels)
+        tower = image_tower or rebuild_tower(config.image_config)
+        self.image = ImageTower(tower, config.channels, config.background)
         self.image_projection = _projection(self.image.feature_size, size)
         self.fusion = ViewFusion(size, config.fusion)
         self.text: TextTower | None = None
@@ -115,13 +123,15 @@ class FaceText(PreTrainedModel):  # type: ignore[misc]  # transformers ships no 
         pixel_values: Tensor,
         input_ids: Tensor | None = None,
         attention_mask: Tensor | None = None,
+        room: NDArray[np.int64] | None = None,
         view_mask: Tensor | None = None,
     ) -> FaceTextOutput:
         """Embeds pictures [B, V, C, H, W] as `to_pixels` gives them and, where given, tokens [B, L].
 
         Any number of views; where `view_mask` [B, V] is false there is none, and its pixels change no face.
+        `room` [B] bounds the tokens of each clip where the background is left out; it changes the time alone.
         """
-        features_BVF = self.image(pixel_values.flatten(0, 1)).unflatten(0, pixel_values.shape[:2])
+        features_BVF = self.image(pixel_values.flatten(0, 1), room).unflatten(0, pixel_values.shape[:2])
         views_BVD = self.image_projection(features_BVF)
         weights_BHV = self.fusion(views_BVD, view_mask)
         gates_BV = weights_BHV.mean(dim=1)
@@ -217,6 +227,7 @@ def build_face_text(
         fusion=settings.fusion,
         initial_temperature=alignment.temperature,
         initial_bias=alignment.bias if alignment.kind == "sigmoid" else None,
+        background=_background(settings, channels, rendering),
         rendering=None if rendering is None else to_dict(rendering),
     )
     model = FaceText(config, image_tower, text_tower)
@@ -226,6 +237,21 @@ def build_face_text(
     if settings.freeze_text and model.text is not None:
         freeze(model.text.tower)
     return model
+
+
+def _background(settings: Model, channels: int, rendering: Rendering | None) -> tuple[int, ...] | None:
+    """What is left out of the pictures; None where all is kept, as it is by pretrained towers unless told otherwise."""
+    if settings.background == "kept" or (settings.background == "auto" and settings.image_tower not in TRANSFORMERS):
+        return None
+    known = () if rendering is None else name_backgrounds(rendering.channels, rendering.key_frames)
+    if len(known) == channels:
+        return known
+    if settings.background == "auto":
+        return None
+    raise UserError(
+        f"setting 'model.background' is dropped, and nothing says what the background of {channels} planes is: "
+        f"rendering.channels make {len(known)}; name the channels that were drawn, or set it to kept"
+    )
 
 
 def _projection(inputs: int, outputs: int) -> nn.Sequential:

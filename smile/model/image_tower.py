@@ -5,13 +5,19 @@ Letters in shapes: B pictures, C channels, H and W pixels, F feature width.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.functional import interpolate
 from transformers import PreTrainedModel
 
+from smile.errors import UserError
+from smile.model.packed_tokens import ATTENTION, PASSES, pass_packed
+from smile.model.patches import Patches
 from smile.model.presets import IMAGE_PRESETS, make_image_tower
 from smile.model.tiny_image_tower import TinyImageConfig
 from smile.model.towers import load_tower
@@ -32,21 +38,32 @@ def to_pixels(images: Tensor) -> Tensor:
 
 
 class ImageTower(nn.Module):
-    """Fits pictures to a tower (channels by a 1 x 1 convolution, size by interpolation) and pools its output."""
+    """Fits pictures to a tower (channels by a 1 x 1 convolution, size by interpolation) and pools its output.
 
-    def __init__(self, tower: PreTrainedModel, channels: int) -> None:
+    Where `background` says what each channel holds beside a face (0 to 255), patches that hold nothing else are left
+    out: the tower attends to the others alone. Raises UserError for a tower that cannot.
+    """
+
+    def __init__(self, tower: PreTrainedModel, channels: int, background: Sequence[int] | None = None) -> None:
         super().__init__()
         self.tower = tower
         self.size = _picture_size(tower.config)
         self.feature_size: int = getattr(tower.config, "hidden_size", None) or tower.config.hidden_sizes[-1]
         wanted = tower.config.num_channels
         self.adapter = _adapter(channels, wanted) if channels != wanted else nn.Identity()
+        self.patches = None if background is None else _cut(tower, background)
 
-    def forward(self, pixels_BCHW: Tensor) -> Tensor:
-        """Features [B, F]: the tower's pooler output, else its class token, else the mean of its maps."""
+    def forward(self, pixels_BCHW: Tensor, room: NDArray[np.int64] | None = None) -> Tensor:
+        """Features [B, F]: the tower's pooler output, else its class token, else the mean of its maps.
+
+        `room` bounds the tokens of pictures whose background is left out (packed_tokens.pass_packed).
+        """
+        seen_BP = None if self.patches is None else self.patches.find(pixels_BCHW)
         pixels_BCHW = self.adapter(pixels_BCHW)
         if self.size is not None and pixels_BCHW.shape[-2:] != self.size:
             pixels_BCHW = interpolate(pixels_BCHW, self.size, mode="bilinear", antialias=True)
+        if seen_BP is not None:
+            return pass_packed(self.tower, pixels_BCHW, seen_BP, room)
         output = self.tower(pixel_values=pixels_BCHW)
         pooled: Tensor | None = getattr(output, "pooler_output", None)
         if pooled is not None:
@@ -64,6 +81,17 @@ def _picture_size(config: Any) -> tuple[int, int] | None:
     if config.model_type.startswith("dinov2"):
         height, width = min(height, DINOV2_SIZE), min(width, DINOV2_SIZE)
     return int(height), int(width)
+
+
+def _cut(tower: PreTrainedModel, background: Sequence[int]) -> Patches:
+    kind, size = tower.config.model_type, _picture_size(tower.config)
+    if kind not in PASSES or size is None:
+        raise UserError(
+            f"setting 'model.background': a tower of type {kind!r} cannot leave patches out; set it to kept, "
+            f"or choose a model.image_tower of type {', '.join(PASSES)} (small and base are such)"
+        )
+    tower.set_attn_implementation(ATTENTION)
+    return Patches(tuple(background), size, int(tower.config.patch_size))
 
 
 def _adapter(channels: int, wanted: int) -> nn.Conv2d:

@@ -92,6 +92,11 @@ def name_planes(names: Sequence[str], key_frames: int = 1) -> tuple[str, ...]:
     return tuple(picture for name, picture in pictures for _ in range(LAYERS[CHANNELS[name].layer].planes))
 
 
+def name_backgrounds(names: Sequence[str], key_frames: int = 1) -> tuple[int, ...]:
+    """The pixel of each plane where there is no face."""
+    return tuple(CHANNELS[name].background for name in names for _ in name_planes([name], key_frames))
+
+
 def _name_pictures(name: str, key_frames: int) -> list[tuple[str, str]]:
     """(channel, what to call it) of each picture that a channel makes of a view."""
     if not CHANNELS[name].per_key_frame:

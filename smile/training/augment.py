@@ -9,6 +9,8 @@ depth and normals point the other way, and sentences may name a side.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
@@ -16,6 +18,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import grid_sample
+
+from smile.model.patches import find_face
 
 #: The default ranges, at strength 1.
 ROTATION = 10.0  # degrees, either way
@@ -30,10 +34,17 @@ ERASE_CHANCE = 0.5
 NOISE_PLACES = 2**20
 
 
-def augment(pixels_BVCHW: Tensor, strength: float, seeds_BS: NDArray[np.integer]) -> Tensor:
+def augment(
+    pixels_BVCHW: Tensor,
+    strength: float,
+    seeds_BS: NDArray[np.integer],
+    background: Sequence[float] | None = None,
+) -> Tensor:
     """Changed copies of pictures in the range of `to_pixels`; row b of the whole numbers `seeds_BS` decides on clip b.
 
     So a clip's picture depends neither on the rest of its batch, nor on how many workers share it, nor on the device.
+    Where `background` says what each channel holds beside a face, it stays so without gain and noise, and what is
+    erased is background as well: it can be told from a face by the pixels of the changed picture alone.
     """
     if strength == 0:
         return pixels_BVCHW
@@ -43,13 +54,33 @@ def augment(pixels_BVCHW: Tensor, strength: float, seeds_BS: NDArray[np.integer]
     gain_BC, noise_B1 = drawn_BK[:, 10 * views : -1], drawn_BK[:, -1:]
     place_N4, erase_N5, noise_N1 = drawn_NK[:, :4], drawn_NK[:, 4:9], drawn_NK[:, 9:]
     pictures = _place(pixels_BVCHW.flatten(0, 1), strength, 2 * place_N4 - 1).view(pixels_BVCHW.shape)
+    nothing_BVHW = None if background is None else ~find_face(pictures, background)
     gain_BC = 1 + GAIN * strength * (2 * gain_BC - 1)
     level_B1 = NOISE * strength * noise_B1
     noise = _noise(pixels_BVCHW[0, 0].numel(), noise_N1).view(pixels_BVCHW.shape)
     pictures.mul_(gain_BC[:, None, :, None, None].float())
     pictures.addcmul_(noise, level_B1[:, :, None, None, None].float()).clamp_(-1, 1)
     erased = _erased(min(ERASE_SIDE * strength, 1.0), erase_N5, *pixels_BVCHW.shape[-2:])
-    return pictures.masked_fill_(erased.view(clips, views, 1, *pixels_BVCHW.shape[-2:]), 0)
+    erased_BVHW = erased.view(clips, views, *pixels_BVCHW.shape[-2:])
+    if nothing_BVHW is None or background is None:
+        return pictures.masked_fill_(erased_BVHW[:, :, None], 0)
+    for channel_BVHW, value in zip(pictures.unbind(dim=2), background, strict=True):
+        channel_BVHW.masked_fill_(erased_BVHW | nothing_BVHW, value)
+    return pictures
+
+
+def place(pictures_BVCHW: Tensor, strength: float, seeds_BS: NDArray[np.integer]) -> Tensor:
+    """Copies turned, scaled and shifted as `augment` does with these seeds, and nothing else."""
+    drawn_BK = torch.from_numpy(draw(seeds_BS, 10 * pictures_BVCHW.shape[1])).to(pictures_BVCHW.device)
+    pictures_NCHW = pictures_BVCHW.flatten(0, 1)
+    drawn_N4 = drawn_BK.reshape(len(pictures_NCHW), 10)[:, :4]
+    return _place(pictures_NCHW, strength, 2 * drawn_N4 - 1).view(pictures_BVCHW.shape)
+
+
+def spread(strength: float) -> float:
+    """How far apart two neighbouring pixels of a changed picture may come from in the one that it is made of."""
+    angle = math.radians(min(ROTATION * strength, 45.0))  # at which a turned square is the widest
+    return (1 + SCALE * strength) * (math.cos(angle) + math.sin(angle))
 
 
 def draw(seeds_BS: NDArray[np.integer], count: int) -> NDArray[np.float64]:

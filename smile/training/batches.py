@@ -19,8 +19,10 @@ from smile.config import Training
 from smile.errors import UserError
 from smile.losses.gather import worker_count, worker_rank
 from smile.model.image_tower import to_pixels
+from smile.model.patches import Patches
 from smile.rendering.views import gather
 from smile.training.augment import augment
+from smile.training.room import Room
 
 #: Fraction of a device's free memory that the pictures may take; the rest is the model's.
 RESIDENT = 0.25
@@ -46,6 +48,8 @@ class Batch:
     caption_ids: Tensor | None  # [B]
     labels: Tensor | None  # int64 [B]; only a supervised run has them
     step: int  # of the run
+    room: NDArray[np.int64] | None = None  # [B] most tokens of each clip's pictures, where the background is left out
+    twin_room: NDArray[np.int64] | None = None
 
 
 def tokenize(tokenizer: PreTrainedTokenizerBase, captions: Sequence[str]) -> Sentences:
@@ -65,6 +69,7 @@ class Batches:
     sentences: Sentences | None = None
     labels: Tensor | None = None  # int64 [N]
     twins: bool = False  # whether each clip is augmented a second time
+    patches: Patches | None = None  # of a model that leaves out the background, which is then never changed
 
     def __post_init__(self) -> None:
         if not len(self.images):
@@ -103,19 +108,26 @@ class Batches:
         def pick(values: Tensor | None) -> Tensor | None:
             return None if values is None else values[index].to(device)
 
-        def changed(copy: int) -> Tensor:
+        def changed(copy: int) -> tuple[Tensor, NDArray[np.int64] | None]:
             places = np.arange(first, first + share)
             seeds = np.stack(np.broadcast_arrays(self.settings.seed, step, copy, places), axis=1)
-            return augment(pixels, self.settings.augmentation, seeds)
+            background = None if self.patches is None else self.patches.values
+            # On a processor the model counts tokens for nothing; elsewhere it would wait for the device.
+            known = None if device.type == "cpu" else self._room
+            room = None if known is None else known.bound(own, seeds)
+            return augment(pixels, self.settings.augmentation, seeds, background), room
 
+        (once, room), (twice, twin_room) = changed(0), changed(1) if self.twins else (None, None)
         return Batch(
-            pixels=changed(0),
-            twin_pixels=changed(1) if self.twins else None,
+            pixels=once,
+            twin_pixels=twice,
             input_ids=None if text is None else pick(text.input_ids),
             attention_mask=None if text is None else pick(text.attention_mask),
             caption_ids=None if text is None else pick(text.caption_ids),
             labels=pick(self.labels),
             step=step,
+            room=room,
+            twin_room=twin_room,
         )
 
     def _take(self, rows: NDArray[np.int64], device: torch.device) -> Tensor:
@@ -135,6 +147,13 @@ class Batches:
     def _gather(self, rows: NDArray[np.int64], out: Tensor) -> Tensor:
         gather(self.images, rows, out.numpy())
         return out
+
+    @cached_property
+    def _room(self) -> Room | None:
+        """Of pictures as large as the tower reads them; of others the model counts what is seen."""
+        if self.patches is None or self.images.shape[-2:] != self.patches.size:
+            return None
+        return Room(self.images, self.patches, self.settings.augmentation)
 
     @cached_property
     def _buffer(self) -> Tensor:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
@@ -18,6 +19,7 @@ from smile.model.face_text import FaceText, FaceTextOutput
 PRECISIONS = ("auto", "bfloat16", "float32")
 
 Pass = Callable[..., FaceTextOutput]
+Rows = Tensor | NDArray[Any]
 
 
 @contextmanager
@@ -57,12 +59,13 @@ def _in_parts(way: Pass, size: int) -> Pass:
     and cost of GradCache (Gao et al. 2021).
     """
 
-    def parted(*given: Tensor | None) -> FaceTextOutput:
+    def parted(*given: Rows | None) -> FaceTextOutput:
         rows = next(len(value) for value in given if value is not None)
         if not torch.is_grad_enabled() or rows <= size:
             return way(*given)
-        columns = [[None] * -(-rows // size) if value is None else torch.split(value, size) for value in given]
-        parts = [checkpoint(way, *part, use_reentrant=False) for part in zip(*columns, strict=True)]
+        slices = [slice(start, start + size) for start in range(0, rows, size)]
+        columns = [[None if value is None else value[part] for value in given] for part in slices]
+        parts = [checkpoint(way, *part, use_reentrant=False) for part in columns]
         return FaceTextOutput(**{name: torch.cat([part[name] for part in parts]) for name in parts[0]})
 
     return parted

@@ -63,7 +63,7 @@ def fit(
     sentences = None
     if captions is not None and model.tokenizer is not None:
         sentences = tokenize(model.tokenizer, captions)
-    batches = Batches(images, config.training, sentences)
+    batches = Batches(images, config.training, sentences, patches=model.image.patches)
     run = {**to_dict(config), "sentences": _digest(captions)}
     train(
         model,

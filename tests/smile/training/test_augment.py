@@ -78,3 +78,15 @@ def test_neutral_stays_neutral_and_the_range_holds(monkeypatch: pytest.MonkeyPat
     assert augment(faces(), 1.0, seeds(4)).abs().max() <= 1
     monkeypatch.setattr(module, "NOISE", 0.0)
     assert augment(torch.zeros(2, 3, 2, 16, 16), 1.0, seeds(2)).abs().max() == 0
+
+
+@pytest.mark.parametrize("strength", [0.3, 1.0])
+def test_background_stays_what_it_is_and_a_face_changes_as_it_did(strength: float) -> None:
+    background = [0.0, -1.0]
+    pixels = torch.tensor(background)[:, None, None].repeat(4, 3, 1, 32, 32)
+    pixels[..., 8:26, 6:20] = faces()[..., 8:26, 6:20]
+    known, plain = augment(pixels, strength, seeds(4), background), augment(pixels, strength, seeds(4))
+    nothing = (known == torch.tensor(background)[:, None, None]).all(dim=2, keepdim=True).expand_as(known)
+    assert 0.3 < nothing.float().mean() < 0.9
+    assert torch.equal(known[~nothing], plain[~nothing])  # noise, gain and place of the face are the same
+    assert not torch.equal(known[nothing], plain[nothing])  # where there was noise on nothing
