@@ -21,10 +21,10 @@ from smile.errors import UserError
 #: subject's left side (+x).
 YAWS = (0.0, 40.0, -40.0, 20.0, -20.0, 60.0, -60.0, 30.0, -30.0, 50.0, -50.0, 10.0, -10.0, 75.0, -75.0)
 
-#: What people call them, in the same order.
+#: What people call them, in the same order: words for the usual three, and for the others how far they are turned.
 VIEW_NAMES = (
-    *("front", "left", "right", "half left", "half right", "far left", "far right"),
-    *("30° left", "30° right", "50° left", "50° right", "10° left", "10° right", "75° left", "75° right"),
+    *("front", "left", "right"),
+    *(f"{abs(yaw):g}° {'left' if yaw > 0 else 'right'}" for yaw in YAWS[3:]),
 )
 
 #: Half of the picture's width and height in mm without a margin, so that a face with a dropped jaw fits.

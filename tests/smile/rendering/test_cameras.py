@@ -14,6 +14,14 @@ def test_more_views_keep_the_first_ones():
     assert len(set(VIEW_NAMES)) == len(YAWS) and VIEW_NAMES[:3] == ("front", "left", "right")
 
 
+def test_a_views_name_says_where_its_camera_stands():
+    towards = cameras(Rendering(view_count=len(YAWS)))[:, 2, :3]
+    for name, (x, _, z) in zip(VIEW_NAMES[1:], towards[1:], strict=True):
+        side = "left" if x > 0 else "right"
+        degrees = round(abs(np.degrees(np.arctan2(x, z))))
+        assert name == (side if degrees == 40 else f"{degrees}° {side}")
+
+
 def test_the_front_camera_has_the_face_frames_axes():
     np.testing.assert_allclose(look_from(0), np.diag([1 / HALF_EXTENT, 1 / HALF_EXTENT, 1, 1]), atol=1e-15)
 
