@@ -24,12 +24,12 @@ ROWS = 1024
 
 @dataclass(frozen=True)
 class Pairs:
-    """Pictures and their sentences, row by row; `captions` holds the same number for equal sentences."""
+    """One or S sets of pictures and their sentences, row by row; `captions` holds one number for equal sentences."""
 
-    picture_bD: Tensor
+    picture_SbD: Tensor  # or [b, D]
     text_bD: Tensor
     captions_b: Tensor
-    picture_BD: Tensor
+    picture_SBD: Tensor
     text_BD: Tensor
     captions_B: Tensor
 
@@ -44,67 +44,83 @@ def align(
     """
     if kind not in CONTRASTS:
         raise unknown("losses.alignment.kind", kind, CONTRASTS)
-    contrast = CONTRASTS[kind]
-    loss = contrast(_pair(own, joined, own.face_BD, joined.face_BD), scale, bias)
-    if not per_view:
-        return loss
-    views = zip(own.views_BVD.unbind(dim=1), joined.views_BVD.unbind(dim=1), strict=True)
-    return loss + torch.stack([contrast(_pair(own, joined, *view), scale, bias) for view in views]).mean()
+    picture_SbD = _pictures(own, per_view)
+    picture_SBD = picture_SbD if joined is own else _pictures(joined, per_view)
+    pairs = Pairs(picture_SbD, own.text_BD, own.caption_ids_B, picture_SBD, joined.text_BD, joined.caption_ids_B)
+    loss_S = CONTRASTS[kind](pairs, scale, bias)
+    return loss_S[0] + loss_S[1:].mean() if per_view else loss_S[0]
 
 
 def infonce(pairs: Pairs, scale: Tensor, _bias: Tensor | None = None) -> Tensor:
-    """Symmetric InfoNCE of cosines (CLIP, Radford et al. 2021) with several positives a row; this worker's share.
+    """Symmetric InfoNCE of cosines (CLIP, Radford et al. 2021) with several positives a row; this worker's share [S].
 
     Every clip with an equal caption is a positive and the target is shared evenly among them (UniCL, Yang et
     al. 2022, eq. 3-4), so equal captions are never negatives; the least loss is the entropy of that target.
     """
 
-    def one_way(queries_rD: Tensor, keys_BD: Tensor, same_rB: Tensor, scale: Tensor) -> Tensor:
-        logits_rB = scale * queries_rD @ keys_BD.T
-        positive_r = (logits_rB * same_rB).sum(dim=1) / same_rB.sum(dim=1)
-        return (logits_rB.logsumexp(dim=1) - positive_r).sum()
+    def one_way(queries_SrD: Tensor, keys_SBD: Tensor, same_rB: Tensor, scale: Tensor) -> Tensor:
+        logits_SrB = scale * queries_SrD @ keys_SBD.mT
+        positive_Sr = (logits_SrB * same_rB).sum(dim=-1) / same_rB.sum(dim=-1)
+        return (logits_SrB.logsumexp(dim=-1) - positive_Sr).sum(dim=-1)
 
-    to_text = _by_rows(one_way, pairs.picture_bD, pairs.text_BD, pairs, scale)
-    to_picture = _by_rows(one_way, pairs.text_bD, pairs.picture_BD, pairs, scale)
-    return (to_text + to_picture) / (2 * max(len(pairs.captions_B), 1))  # zero where no clip has a caption
+    (picture_SbD, picture_SBD), (text_bD, text_BD) = _units(pairs)
+    to_text_S = _by_rows(one_way, picture_SbD, text_BD, pairs, scale)
+    to_picture_S = _by_rows(one_way, text_bD, picture_SBD, pairs, scale)
+    return (to_text_S + to_picture_S) / (2 * max(len(pairs.captions_B), 1))  # zero where no clip has a caption
 
 
 def sigmoid(pairs: Pairs, scale: Tensor, bias: Tensor | None) -> Tensor:
-    """Pairwise sigmoid loss of cosines (SigLIP, Zhai et al. 2023, eq. 1); this worker's share.
+    """Pairwise sigmoid loss of cosines (SigLIP, Zhai et al. 2023, eq. 1); this worker's share [S].
 
     Every picture with every sentence is a decision of its own: the same caption or another. `bias` starts low, since
     nearly all are another.
     """
     assert bias is not None, "the sigmoid's logits have a bias"
 
-    def decide(queries_rD: Tensor, keys_BD: Tensor, same_rB: Tensor, scale: Tensor) -> Tensor:
-        logits_rB = scale * queries_rD @ keys_BD.T + bias
-        return -logsigmoid(torch.where(same_rB, logits_rB, -logits_rB)).sum()
+    def decide(queries_SrD: Tensor, keys_BD: Tensor, same_rB: Tensor, scale: Tensor) -> Tensor:
+        logits_SrB = scale * queries_SrD @ keys_BD.mT + bias
+        return -logsigmoid(torch.where(same_rB, logits_SrB, -logits_SrB)).sum(dim=(-2, -1))
 
-    return _by_rows(decide, pairs.picture_bD, pairs.text_BD, pairs, scale) / max(len(pairs.captions_B), 1)
+    (picture_SbD, _), (_, text_BD) = _units(pairs)
+    return _by_rows(decide, picture_SbD, text_BD, pairs, scale) / max(len(pairs.captions_B), 1)
 
 
-#: losses.alignment.kind -> this worker's share of the loss of some pairs.
+#: losses.alignment.kind -> this worker's share of the loss of each set of pairs.
 CONTRASTS: dict[str, Callable[[Pairs, Tensor, Tensor | None], Tensor]] = {"infonce": infonce, "sigmoid": sigmoid}
 
 
-def _pair(own: Described, joined: Described, picture_bD: Tensor, picture_BD: Tensor) -> Pairs:
-    return Pairs(picture_bD, own.text_BD, own.caption_ids_B, picture_BD, joined.text_BD, joined.caption_ids_B)
+def _pictures(clips: Described, per_view: bool) -> Tensor:
+    """The fused faces and, where asked for, the faces in each view, [S, B, D]: one product of matrices serves all."""
+    face_1BD = clips.face_BD[None]
+    return torch.cat([face_1BD, clips.views_BVD.transpose(0, 1)]) if per_view else face_1BD
+
+
+def _units(pairs: Pairs) -> tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]:
+    """Pictures and texts of unit length, each of this worker and of all."""
+
+    def unit(own: Tensor, joined: Tensor) -> tuple[Tensor, Tensor]:
+        own_unit = normalize(own, dim=-1)
+        return own_unit, own_unit if joined is own else normalize(joined, dim=-1)
+
+    return unit(pairs.picture_SbD, pairs.picture_SBD), unit(pairs.text_bD, pairs.text_BD)
 
 
 def _by_rows(
     term: Callable[[Tensor, Tensor, Tensor, Tensor], Tensor],
-    queries_bD: Tensor,
-    keys_BD: Tensor,
+    queries_SbD: Tensor,
+    keys_SBD: Tensor,
     pairs: Pairs,
     scale: Tensor,
 ) -> Tensor:
-    """Sum of `term(queries, keys, same captions, scale)` over blocks of ROWS queries, on unit vectors."""
-    queries_bD, keys_BD = normalize(queries_bD, dim=1), normalize(keys_BD, dim=1)
-    total = keys_BD.sum() * 0  # no row has no force
-    for start in range(0, len(queries_bD), ROWS):
-        block = slice(start, start + ROWS)
-        given = (queries_bD[block], keys_BD, pairs.captions_b[block, None] == pairs.captions_B, scale)
-        held = term(*given) if len(queries_bD) <= ROWS else checkpoint(term, *given, use_reentrant=False)
+    """Sums of `term(queries, keys, same captions, scale)` over blocks of ROWS queries, on unit vectors."""
+    count = queries_SbD.shape[-2]
+    sets = max(queries_SbD.shape[:-2].numel(), keys_SBD.shape[:-2].numel())
+    size = max(ROWS // sets, 1)
+    total = (queries_SbD.sum(dim=(-2, -1)) + keys_SBD.sum(dim=(-2, -1))) * 0  # no row has no force
+    for start in range(0, count, size):
+        block = slice(start, start + size)
+        same_rB = pairs.captions_b[block, None] == pairs.captions_B
+        given = (queries_SbD[..., block, :], keys_SBD, same_rB, scale)
+        held = term(*given) if count <= size else checkpoint(term, *given, use_reentrant=False)
         total = total + held
     return total

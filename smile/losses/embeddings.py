@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from torch import Tensor
 
-from smile.losses.gather import gather
+from smile.losses.gather import gather, worker_count
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,8 @@ class Embeddings:
 
     def join(self) -> Embeddings:
         """The clips of all workers, in order of rank; itself on one worker."""
+        if worker_count() == 1:
+            return self
         return replace(
             self,
             views_BVD=gather(self.views_BVD),
@@ -49,6 +51,8 @@ def select_described(embeddings: Embeddings) -> Described | None:
     if embeddings.text_BD is None or embeddings.caption_ids_B is None:
         return None
     rows = embeddings.caption_ids_B >= 0
+    if rows.all():  # nothing is copied
+        return Described(embeddings.views_BVD, embeddings.face_BD, embeddings.text_BD, embeddings.caption_ids_B)
     return Described(
         embeddings.views_BVD[rows], embeddings.face_BD[rows], embeddings.text_BD[rows], embeddings.caption_ids_B[rows]
     )

@@ -20,7 +20,8 @@ def _decorrelation(_own: Embeddings, joined: Embeddings, losses: Losses) -> Tens
 
 
 def _alignment(own: Embeddings, joined: Embeddings, losses: Losses) -> Tensor | None:
-    mine, everyone = select_described(own), select_described(joined)
+    everyone = select_described(joined)
+    mine = everyone if own is joined else select_described(own)
     if mine is None or everyone is None or own.scale is None:
         return None
     settings = losses.alignment

@@ -63,7 +63,9 @@ class TinyImageTower(PreTrainedModel):  # type: ignore[misc]  # transformers shi
         # This order of memory halves the time of a step on a processor.
         pixels_BCHW = pixel_values.contiguous(memory_format=torch.channels_last)
         maps_BChw = self.layers(pixels_BCHW)
-        cells_BCGG = adaptive_avg_pool2d(maps_BChw, self.config.grid)
+        grid = self.config.grid
+        # Pictures of 64 px are a map of the grid's size already; its mean over single places costs as much as a layer.
+        cells_BCGG = maps_BChw if maps_BChw.shape[-2:] == (grid, grid) else adaptive_avg_pool2d(maps_BChw, grid)
         return BaseModelOutputWithPooling(last_hidden_state=maps_BChw, pooler_output=self.pooler(cells_BCGG.flatten(1)))
 
     def _init_weights(self, module: nn.Module) -> None:

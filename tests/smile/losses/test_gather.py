@@ -40,6 +40,6 @@ def test_two_workers_equal_one_on_the_joined_batch(tmp_path: Path) -> None:
         for name, value in expected.items():
             error = (worker[name] - value).abs().max() / value.abs().max().clamp(min=1e-6)
             assert error < 1e-5, (name, error)
-        for kind in ("infonce", "sigmoid"):  # a worker holds its own rows of the logits alone
-            assert alone.measure(1, kind, 128) == 128 * 128
-            assert worker[f"largest {kind}"] == 64 * 128
+        for kind in ("infonce", "sigmoid"):  # a worker holds its own rows of the face's and the view's logits alone
+            assert alone.measure(1, kind, 128) == 2 * 128 * 128
+            assert worker[f"largest {kind}"] == 2 * 64 * 128

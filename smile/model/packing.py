@@ -1,0 +1,70 @@
+"""Sentences without their padding: several share a row of tokens, in which each sees itself alone.
+
+Letters in shapes: B sentences, L tokens, R rows of W places, P places in all (R W).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+#: Types of text models that can be told the position of every token and which tokens see each other.
+PACKABLE = ("bert",)
+
+
+@dataclass(frozen=True)
+class Packed:
+    """The tokens of different sentences side by side; equal sentences lie there once."""
+
+    input_ids_RW: Tensor  # int64
+    position_ids_RW: Tensor  # int64, in the sentence that the token belongs to
+    visible_R1WW: Tensor  # bool: both places belong to one sentence, or to none
+    average_BP: Tensor  # float32: times what lies at the places, the mean over each sentence's words; 0 without words
+
+
+def pack(input_ids_BL: Tensor, attention_mask_BL: Tensor) -> Packed:
+    """The words that the mask shows, in rows as wide as the longest sentence.
+
+    A transformer's cost is that of its places, and half of them are padding where captions have 8 to 50 words.
+    """
+    shown_BL = attention_mask_BL.numpy().astype(bool)
+    places = [np.flatnonzero(shown) for shown in shown_BL]
+    words = [ids[place] for ids, place in zip(input_ids_BL.numpy(), places, strict=True)]
+    numbers: dict[tuple[bytes, bytes], int] = {}
+    number_B = [
+        numbers.setdefault((word.tobytes(), place.tobytes()), number)
+        for number, (word, place) in enumerate(zip(words, places, strict=True))
+    ]
+    starts, rows, width = _fit({number: len(words[number]) for number in numbers.values()})
+    ids_P, positions_P, owner_P = (np.full(rows * width, empty) for empty in (0, 0, -1))
+    for number, start in starts.items():
+        own = slice(start, start + len(words[number]))
+        ids_P[own], positions_P[own], owner_P[own] = words[number], places[number], number
+    return Packed(
+        torch.from_numpy(ids_P.reshape(-1, width)),
+        torch.from_numpy(positions_P.reshape(-1, width)),
+        torch.from_numpy(owner_P.reshape(-1, 1, width, 1) == owner_P.reshape(-1, 1, 1, width)),
+        torch.from_numpy(_average(np.array(number_B)[:, None] == owner_P)),
+    )
+
+
+def _fit(lengths: dict[int, int]) -> tuple[dict[int, int], int, int]:
+    """Sentence -> its first place; rows and their width: the longest first, each in the first row with room for it."""
+    width = max(lengths.values(), default=0) or 1
+    used = [0]  # places of each row
+    starts = {}
+    for number, length in sorted(lengths.items(), key=lambda item: -item[1]):
+        row = next((row for row, taken in enumerate(used) if taken + length <= width), len(used))
+        if row == len(used):
+            used.append(0)
+        starts[number] = row * width + used[row]
+        used[row] += length
+    return starts, len(used), width
+
+
+def _average(owned_BP: NDArray[np.bool_]) -> NDArray[np.float32]:
+    return (owned_BP / np.maximum(owned_BP.sum(axis=1, keepdims=True), 1)).astype(np.float32)
