@@ -67,4 +67,5 @@ def _fit(lengths: dict[int, int]) -> tuple[dict[int, int], int, int]:
 
 
 def _average(owned_BP: NDArray[np.bool_]) -> NDArray[np.float32]:
-    return (owned_BP / np.maximum(owned_BP.sum(axis=1, keepdims=True), 1)).astype(np.float32)
+    words_B1 = owned_BP.sum(axis=1, keepdims=True)
+    return np.divide(owned_BP, np.maximum(words_B1, 1), dtype=np.float32)
