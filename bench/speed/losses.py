@@ -41,10 +41,11 @@ def time_losses(reporter: Reporter) -> list[Row]:
 def decorrelate_plainly(views_BVD: Tensor, off_diagonal_weight: float) -> Tensor:
     """What `decorrelate` computes, by the D x D cross-correlation of each pair of views."""
     pairs = combinations(views_BVD.unbind(dim=1), 2)
-    return torch.stack([_barlow_twins(first, second, off_diagonal_weight) for first, second in pairs]).mean()
+    return torch.stack([barlow_twins(first, second, off_diagonal_weight) for first, second in pairs]).mean()
 
 
-def _barlow_twins(first_BD: Tensor, second_BD: Tensor, off_diagonal_weight: float) -> Tensor:
+def barlow_twins(first_BD: Tensor, second_BD: Tensor, off_diagonal_weight: float) -> Tensor:
+    """Of one pair of views [B, D]."""
     first_BD, second_BD = (
         # lightly's epsilon is 1e-5; ours makes the two comparable.
         batch_norm(rows_BD, None, None, training=True, eps=EPSILON)

@@ -15,7 +15,7 @@ from transformers import AutoTokenizer, PreTrainedModel, PreTrainedTokenizerFast
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from smile.errors import UserError
-from smile.model.packing import PACKABLE, pack
+from smile.model.packed_sentences import PACKABLE, pack
 from smile.model.presets import LENGTH, TEXT_PRESETS, make_text_tower
 from smile.model.towers import load_tower
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from smile.model.packing import pack
+from smile.model.packed_sentences import pack
 from smile.model.presets import make_text_tower
 from smile.model.text_tower import TextTower
 

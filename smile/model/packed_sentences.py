@@ -68,4 +68,5 @@ def _fit(lengths: dict[int, int]) -> tuple[dict[int, int], int, int]:
 
 def _average(owned_BP: NDArray[np.bool_]) -> NDArray[np.float32]:
     words_B1 = owned_BP.sum(axis=1, keepdims=True)
-    return np.divide(owned_BP, np.maximum(words_B1, 1), dtype=np.float32)
+    average_BP: NDArray[np.float32] = np.divide(owned_BP, np.maximum(words_B1, 1), dtype=np.float32)
+    return average_BP
