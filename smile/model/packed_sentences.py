@@ -27,7 +27,7 @@ class Packed:
 
 
 def pack(input_ids_BL: Tensor, attention_mask_BL: Tensor) -> Packed:
-    """The words that the mask shows, in rows as wide as the longest sentence.
+    """The words that the mask shows, side by side.
 
     A transformer's cost is that of its places, and half of them are padding where captions have 8 to 50 words.
     """
@@ -54,7 +54,10 @@ def pack(input_ids_BL: Tensor, attention_mask_BL: Tensor) -> Packed:
 
 def _fit(lengths: dict[int, int]) -> tuple[dict[int, int], int, int]:
     """Sentence -> its first place; rows and their width: the longest first, each in the first row with room for it."""
-    width = max(lengths.values(), default=0) or 1
+    longest = max(lengths.values(), default=0)
+    # In rows as wide as the longest sentence two of average length find no room together; in wide ones attention,
+    # which looks at every pair of places in a row, costs what was saved.
+    width = min(longest * 3 // 2, sum(lengths.values())) or 1
     used = [0]  # places of each row
     starts = {}
     for number, length in sorted(lengths.items(), key=lambda item: -item[1]):

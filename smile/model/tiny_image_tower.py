@@ -27,7 +27,7 @@ class TinyImageConfig(PretrainedConfig):  # type: ignore[misc]  # transformers s
     def __init__(
         self,
         num_channels: int = 3,
-        widths: tuple[int, ...] = (64, 64, 128),
+        widths: tuple[int, ...] = (32, 64, 128),
         grid: int = 4,
         hidden_size: int = 256,
         **rest: Any,
@@ -74,7 +74,8 @@ class TinyImageTower(PreTrainedModel):  # type: ignore[misc]  # transformers shi
 
 def _layer(inputs: int, outputs: int, kernel: int, stride: int, padding: int) -> nn.Sequential:
     convolution = nn.Conv2d(inputs, outputs, kernel, stride, padding, bias=False)
-    return nn.Sequential(convolution, nn.GroupNorm(outputs // GROUP, outputs), nn.GELU())
+    # A rectifier in place: as accurate here as GELU, which takes a quarter of a step on a processor (docs/log.md).
+    return nn.Sequential(convolution, nn.GroupNorm(outputs // GROUP, outputs), nn.ReLU(inplace=True))
 
 
 AutoConfig.register(TinyImageConfig.model_type, TinyImageConfig)
