@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+#: Names that `replacing` gives: `.<name>.<suffix>.<eight letters>.<suffix>`.
+_TEMPORARY = re.compile(r"\..+(\.\w+)\.[a-z0-9_]{8}\1")
 
 
 @contextmanager
@@ -28,6 +32,13 @@ def replacing(path: Path) -> Iterator[Path]:
         _sync(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def forget_unfinished(folder: Path) -> None:
+    """Removes what killed writers of files left in `folder`, for a caller who knows that nobody writes there now."""
+    for file in folder.glob(".*"):
+        if _TEMPORARY.fullmatch(file.name):
+            file.unlink(missing_ok=True)
 
 
 def move_folder(folder: Path, target: Path) -> None:

@@ -7,9 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from smile.commands.faces import add_reading, open_data
-from smile.door import require_worker
 from smile.errors import UserError
 from smile.progress import Reporter
+from smile.training.workers import RESTARTS, Workers, parse_count
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,9 +20,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     for half in ("image", "text"):
         add(f"--{half}-tower", metavar="T", help=f"tiny, small or base, a folder or a hub name: model.{half}_tower")
     add("--steps", type=int, metavar="N", help="length of the run in steps, schedule included; without it epochs count")
-    add("--workers", type=int, default=1, metavar="N", help="above 1 by Ray Train (default: %(default)s)")
+    add("--workers", default="1", metavar="N", help="above 1 by Ray Train; MIN-MAX: as many as have room, e.g. 2-4")
     add("--address", metavar="A", help="a running Ray cluster, e.g. auto; without it Ray starts here")
     add("--storage", metavar="DIR", help="folder that all workers reach, for Ray's books (default: in --out)")
+    add(
+        "--restarts",
+        type=int,
+        default=RESTARTS,
+        metavar="N",
+        help="how often Ray starts the workers again after one was lost, before it gives up (default: %(default)s)",
+    )
     add("--track", action="append", default=[], metavar="NAME", help="also follow it with tensorboard or mlflow")
     add("--fresh", action="store_true", help="start anew, whatever --out holds")
     add("--out", type=Path, default=Path("runs/tiny"), metavar="DIR", help="the model's folder (default: %(default)s)")
@@ -40,7 +47,7 @@ def act(options: argparse.Namespace, reporter: Reporter) -> int:
 
     if options.steps is not None and options.steps < 1:
         raise UserError(f"--steps {options.steps}: a run takes at least one; leave it out to count epochs")
-    require_worker(options.workers)
+    workers = _read_workers(options)
     _keep_off_others(options.out)
     named = {
         "training.steps": options.steps,
@@ -63,9 +70,7 @@ def act(options: argparse.Namespace, reporter: Reporter) -> int:
     with job.working(views):
         launch(
             job,
-            workers=options.workers,
-            address=options.address,
-            storage=options.storage,
+            workers=workers,
             trackers=options.track,
             progress=reporter,
             say=reporter.say,
@@ -73,6 +78,13 @@ def act(options: argparse.Namespace, reporter: Reporter) -> int:
     stand_in = f", a stand-in: {views.stand_in}" if views.stand_in else ""
     print(f"pretrained on {len(views)} clips of {views.title}{stand_in}: {options.out}")
     return 0
+
+
+def _read_workers(options: argparse.Namespace) -> Workers:
+    if options.restarts < 0:
+        raise UserError(f"--restarts {options.restarts}: 0 gives up at the first worker that is lost")
+    fewest, most = parse_count(options.workers)
+    return Workers(most, fewest, options.address, options.storage, options.restarts)
 
 
 def _keep_off_others(out: Path) -> None:

@@ -15,13 +15,17 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from smile.atomic import replacing
-from smile.errors import BadFile
+from smile.errors import BadFile, UserError
 
 #: What a run is, as plain data; a checkpoint is continued by an equal run only.
 Run = Mapping[str, object]
 
 #: The one entry of the file's metadata; safetensors writes several in random order, and equal states are equal bytes.
 NOTES = "smile"
+
+
+class NotWritten(UserError):
+    """A checkpoint that the disk does not take."""
 
 
 @dataclass(frozen=True)
@@ -45,11 +49,14 @@ def snapshot(model: nn.Module, optimizer: torch.optim.Optimizer, step: int, loss
 
 
 def save(checkpoint: Checkpoint, file: Path) -> None:
-    """Writes the file: whole or absent, also when killed."""
+    """Writes the file: whole or absent, also when killed. Raises NotWritten where the disk does not take it."""
     notes = {"step": str(checkpoint.step), "loss": repr(checkpoint.loss), "run": checkpoint.run}
     notes["sha256"] = digest(checkpoint.tensors, notes)
-    with replacing(file) as temporary:
-        save_file(checkpoint.tensors, temporary, metadata={NOTES: json.dumps(notes)})
+    try:
+        with replacing(file) as temporary:
+            save_file(checkpoint.tensors, temporary, metadata={NOTES: json.dumps(notes)})
+    except (OSError, SafetensorError) as error:
+        raise NotWritten(f"{file}: cannot be written: {error}; make room, then the same command goes on") from error
 
 
 def load(file: Path) -> Checkpoint:

@@ -11,7 +11,7 @@ from types import TracebackType
 import torch
 from torch import distributed, nn
 
-from smile.errors import BadFile, UserError
+from smile.errors import BadFile
 from smile.losses.gather import worker_count, worker_rank
 from smile.training.checkpoint import Checkpoint, Run, load, read_loss, restore, save, snapshot
 
@@ -22,8 +22,9 @@ Say = Callable[[str], None]
 class Checkpoints:
     """The folder of a run's checkpoints; a context, on leaving which the last one is on disk.
 
-    A step pays for the copy into memory alone; a thread writes. Of several workers the first writes, since all hold
-    the same state; all read, so the folder must be one that all reach.
+    A step pays for the copy into memory alone; a thread writes while the next step is computed, and `settle` waits for
+    it. Of several workers the first writes, since all hold the same state; all read, so the folder must be one that
+    all reach.
     """
 
     def __init__(self, folder: Path, run: Run, keep: int, say: Say) -> None:
@@ -40,7 +41,7 @@ class Checkpoints:
     ) -> None:
         self._writer.shutdown(wait=True)
         if error is None:
-            self._finish()
+            self.settle()
 
     def resume(self, model: nn.Module, optimizer: torch.optim.Optimizer) -> int:
         """Puts the newest readable checkpoint into model and optimiser and returns its step; 0 where there is none.
@@ -59,11 +60,17 @@ class Checkpoints:
         return step
 
     def write(self, model: nn.Module, optimizer: torch.optim.Optimizer, step: int, loss: float) -> None:
-        """Copies the state and has it written; waits only where the one before it is still being written."""
+        """Copies the state and has it written."""
         if worker_rank() == 0:
-            self._finish()
+            self.settle()
             state = snapshot(model, optimizer, step, loss, self.run)
             self._pending = self._writer.submit(self._write, state)
+
+    def settle(self) -> None:
+        """Waits until what was written last is on disk; NotWritten where it could not be."""
+        pending, self._pending = self._pending, None
+        if pending is not None:
+            pending.result()
 
     def file(self, step: int) -> Path:
         """Where the checkpoint after `step` steps lies."""
@@ -93,16 +100,6 @@ class Checkpoints:
         for one in older[: 1 - self.keep or None]:
             if one != best:
                 one.unlink()
-
-    def _finish(self) -> None:
-        """Waits for the writer; what went wrong there is raised here."""
-        if self._pending is not None:
-            try:
-                self._pending.result()
-            except OSError as error:
-                raise UserError(f"{self.folder}: a checkpoint cannot be written: {error.strerror or error}") from error
-            finally:
-                self._pending = None
 
     def _tell(self, line: str) -> None:
         if worker_rank() == 0:

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smile import provenance
-from smile.atomic import replacing, write_json
+from smile.atomic import forget_unfinished, replacing, write_json
 from smile.config import Config, flatten, from_dict, to_dict
 from smile.data.licences import licence_of
 from smile.errors import BadFile, UserError
@@ -116,6 +116,8 @@ class Job:
                 raise UserError(
                     f"{self.output}: another process is training here; wait, or name another --out"
                 ) from None
+            for place in (self.output, folder, checkpoints_folder(self.output)):
+                forget_unfinished(place)
             with replacing(self.images) as temporary:
                 np.save(temporary, views.images)
             yield
@@ -164,6 +166,11 @@ def read_record(file: Path) -> dict[str, Any]:
 def run_folder(output: Path) -> Path:
     """Where an unfinished run keeps its pictures, checkpoints and curve; gone once the model is written."""
     return output / "run"
+
+
+def checkpoints_folder(output: Path) -> Path:
+    """Where an unfinished run keeps its checkpoints."""
+    return run_folder(output) / "checkpoints"
 
 
 def _difference(theirs: Mapping[str, Any], job: Job) -> str:

@@ -14,18 +14,17 @@ from smile.errors import UserError
 from smile.model.face_text import FaceText
 from smile.progress import Reporter
 from smile.training.batches import count_steps
+from smile.training.checkpoint import NotWritten
 from smile.training.checkpoints import Say
 from smile.training.curve import FILE_NAME, Curve
-from smile.training.job import Job, run_folder
+from smile.training.job import Job, checkpoints_folder, run_folder
 from smile.training.loop import Report, say_nothing
 from smile.training.pretraining import pretrain
 from smile.training.tracking import Tracker, open_trackers
+from smile.training.workers import Workers
 
 #: Called as progress(what, steps done, steps of the run, the loss in words).
 Progress = Callable[[str, int, int, str], None]
-
-#: How often Ray starts a run again from its last checkpoint after a worker was lost.
-RESTARTS = 3
 
 #: Seconds, how long a report to the trackers holds up the workers.
 _REPORT_VARIABLE, _REPORT_SECONDS = "RAY_TRAIN_HEALTH_CHECK_INTERVAL_S", "0.2"
@@ -34,27 +33,25 @@ _REPORT_VARIABLE, _REPORT_SECONDS = "RAY_TRAIN_HEALTH_CHECK_INTERVAL_S", "0.2"
 def launch(
     job: Job,
     *,
-    workers: int = 1,
-    address: str | None = None,
-    storage: str | None = None,
+    workers: Workers = Workers(),  # noqa: B008  # frozen
     trackers: Sequence[str] = (),
     progress: Progress | None = None,
     say: Say = say_nothing,
 ) -> FaceText:
     """Pretrains, publishes the model into job.output and returns it; started again after a kill, it goes on.
 
-    One worker runs in this process without Ray. More are placed by Ray Train on the cluster at `address`, or on
-    this machine, with a GPU each where the cluster has as many; all must reach job.output, which holds the checkpoints,
-    and `storage` (default: there as well), where Ray keeps its books. Ray's own log then shows the progress.
-    Raises UserError where Ray is missing, no cluster answers, or a worker fails more than RESTARTS times.
+    One worker runs in this process without Ray. More are placed by Ray Train, with a GPU each where the cluster has as
+    many; all must reach job.output, which holds the checkpoints. Ray's own log then shows the progress.
+    Raises UserError where the workers cannot share a step's clips, Ray is missing, no cluster answers, or workers are
+    lost more often than they are started again.
     """
-    disable_progress_bar()  # of transformers, for a file that is written in a moment
-    if workers > 1:
+    if workers.most > 1:
+        workers.require_even_shares(_clips_a_step(job))
         os.environ.setdefault(_REPORT_VARIABLE, _REPORT_SECONDS)
         # Ray Train gives its place on the cluster back through the State API, which the dashboard serves.
-        options = {} if address else {"include_dashboard": True}
-        with joined(address or "local", "default,train", options):
-            _place(job, workers, storage or str(run_folder(job.output) / "ray"), trackers)
+        options = {} if workers.address else {"include_dashboard": True}
+        with joined(workers.address or "local", "default,train", options):
+            _place(job, workers, trackers)
     else:
         opened = open_trackers(trackers, job.output, job.id)
         job.stage(_pretrain(job, _follow(job, progress, opened), say))
@@ -69,7 +66,8 @@ def _close(trackers: Sequence[Tracker]) -> None:
 
 
 def _pretrain(job: Job, report: Report, say: Say, device: torch.device | None = None) -> FaceText:
-    folder = run_folder(job.output) / "checkpoints"
+    disable_progress_bar()  # of transformers, for a file that is written in a moment
+    folder = checkpoints_folder(job.output)
     return pretrain(
         job.config, job.read(), job.captions, report=report, say=say, checkpoint_folder=folder, device=device
     )
@@ -90,11 +88,13 @@ def _follow(job: Job, progress: Progress | None, trackers: Sequence[Tracker] = (
     return report
 
 
-def _place(job: Job, workers: int, storage: str, trackers: Sequence[str]) -> None:
+def _place(job: Job, workers: Workers, trackers: Sequence[str]) -> None:
     """Runs `_work` on every worker."""
     import ray
     from ray.train import FailureConfig, RunConfig, ScalingConfig, UserCallback
     from ray.train.torch import TorchTrainer
+
+    from smile.training.elastic import elastic_trainer
 
     class Track(UserCallback):  # type: ignore[misc]
         """Hands on what the first worker reported; lives where Ray's controller does, and opens what it needs there."""
@@ -107,14 +107,17 @@ def _place(job: Job, workers: int, storage: str, trackers: Sequence[str]) -> Non
                 tracker.add(metrics[0])
 
     opened = open_trackers(trackers, job.output, job.id)  # what is missing is said before Ray starts
-    trainer = TorchTrainer(
+    trainer = (elastic_trainer(_clips_a_step(job)) if workers.are_elastic else TorchTrainer)(
         _work,
         train_loop_config={"job": job, "tracked": bool(trackers)},
-        scaling_config=ScalingConfig(num_workers=workers, use_gpu=ray.cluster_resources().get("GPU", 0) >= workers),
+        scaling_config=ScalingConfig(
+            num_workers=(workers.fewest, workers.most) if workers.are_elastic else workers.most,
+            use_gpu=ray.cluster_resources().get("GPU", 0) >= workers.fewest,
+        ),
         run_config=RunConfig(
             name=job.id,
-            storage_path=storage,
-            failure_config=FailureConfig(max_failures=RESTARTS),
+            storage_path=workers.storage or str(run_folder(job.output) / "ray"),
+            failure_config=FailureConfig(max_failures=workers.restarts),
             callbacks=[Track()] if trackers else [],
         ),
     )
@@ -125,6 +128,10 @@ def _place(job: Job, workers: int, storage: str, trackers: Sequence[str]) -> Non
     if result.return_value:
         raise UserError(result.return_value)
     _close(opened)
+
+
+def _clips_a_step(job: Job) -> int:
+    return min(job.config.training.batch_size, len(job.read()))
 
 
 def _work(settings: dict[str, Any]) -> str:
@@ -148,6 +155,8 @@ def _work(settings: dict[str, Any]) -> str:
 
         try:
             model = _pretrain(job, report, reporter.say if first else say_nothing, get_device())
+        except NotWritten:
+            raise  # the first worker alone has it: Ray must stop the others, which wait for its gradient
         except UserError as error:
             return str(error)  # no restart would mend it
     if first:

@@ -65,6 +65,8 @@ def train(
         streak = Streak(settings.patience, stepper.device)
         for step in range(done, batches.steps):
             taken = stepper.take(step)
+            if checkpoints is not None:
+                checkpoints.settle()  # so a kill costs at most the steps between two checkpoints, whenever it comes
             streak.add(taken.sound, taken.losses)
             follower.add(taken.sound, {**taken.losses, **taken.others})
             if settings.vitals_every and step % settings.vitals_every == 0:

@@ -1,5 +1,6 @@
 """The newest readable checkpoint is continued, the newest and the best are kept, the training does not wait."""
 
+import resource
 import threading
 from pathlib import Path
 
@@ -95,13 +96,15 @@ def test_the_step_goes_on_while_the_checkpoint_is_written(tmp_path: Path, monkey
     assert resume(tmp_path)[:2] == (2, 1)
 
 
-def test_a_full_disk_is_one_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*_: object) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(module, "save", full)
-    with (
-        pytest.raises(UserError, match="cannot be written: No space left"),
-        Checkpoints(tmp_path, RUN, 2, print) as checkpoints,
-    ):
-        checkpoints.write(*fresh(), 2, 0.1)
+def test_a_full_disk_is_one_error_before_the_next_step_counts(tmp_path: Path) -> None:
+    model = nn.Linear(300, 300)
+    allowed = resource.getrlimit(resource.RLIMIT_FSIZE)
+    try:
+        with Checkpoints(tmp_path, RUN, 2, print) as checkpoints:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, allowed[1]))
+            checkpoints.write(model, torch.optim.AdamW(model.parameters()), 2, 0.1)
+            with pytest.raises(UserError, match=r"step-000000002.safetensors: cannot be written: .*; make room"):
+                checkpoints.settle()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, allowed)
+    assert not list(tmp_path.iterdir())

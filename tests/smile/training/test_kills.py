@@ -1,4 +1,4 @@
-"""A run that is killed again and again loses a checkpoint's interval each time, and ends in the same bytes."""
+"""A run that is killed again and again loses at most a checkpoint's interval, and ends in the same bytes."""
 
 import json
 import multiprocessing
@@ -61,7 +61,7 @@ def test_killed_again_and_again_it_ends_in_the_same_bytes(small: Config, easy_ta
         process.join()
         assert process.exitcode == 0
     print("steps lost at each kill:", sorted(lost))
-    assert max(lost) < 2 * INTERVAL  # those since a checkpoint, where the next one was still being written
+    assert max(lost) <= INTERVAL
     names = sorted(file.name for file in (whole / "out").iterdir())
     assert names == sorted(file.name for file in (killed / "out").iterdir())
     for name in names:

@@ -21,6 +21,7 @@ from smile.model.encoding import encode_faces
 from smile.training.curve import read_curve
 from smile.training.job import Job, run_folder
 from smile.training.launch import launch
+from smile.training.workers import Workers
 
 ROOT = Path(__file__).parents[3]
 
@@ -80,7 +81,7 @@ def test_without_ray_one_error_says_what_to_install(
     monkeypatch.setattr(builtins, "__import__", without_ray)
     job = make_job(small, easy_task, tmp_path)
     with pytest.raises(UserError, match=r"pip install 'ray\[default,train\]'"):
-        launch(job, workers=2)
+        launch(job, workers=Workers(2, 2))
 
 
 PROGRAM = """
@@ -89,10 +90,11 @@ from pathlib import Path
 from smile.config import from_dict
 from smile.training.job import Job
 from smile.training.launch import launch
+from smile.training.workers import Workers
 folder = Path(sys.argv[1])
 config, images, captions, record = json.loads((folder / "job.json").read_text())
 job = Job(from_dict(config), Path(images), tuple(captions), folder / "placed", record)
-launch(job, workers=2, trackers=("tensorboard",))
+launch(job, workers=Workers(2, 2), trackers=("tensorboard",))
 """
 
 
