@@ -9,7 +9,7 @@ from pathlib import Path
 from smile.commands.faces import add_reading, open_data
 from smile.errors import UserError
 from smile.progress import Reporter
-from smile.training.workers import RESTARTS, Workers, parse_count
+from smile.training.placement import RESTARTS, Workers, parse_count
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

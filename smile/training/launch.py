@@ -19,15 +19,16 @@ from smile.training.checkpoints import Say
 from smile.training.curve import FILE_NAME, Curve
 from smile.training.job import Job, checkpoints_folder, run_folder
 from smile.training.loop import Report, say_nothing
+from smile.training.placement import Workers
 from smile.training.pretraining import pretrain
 from smile.training.tracking import Tracker, open_trackers
-from smile.training.workers import Workers
 
 #: Called as progress(what, steps done, steps of the run, the loss in words).
 Progress = Callable[[str, int, int, str], None]
 
-#: Seconds, how long a report to the trackers holds up the workers.
-_REPORT_VARIABLE, _REPORT_SECONDS = "RAY_TRAIN_HEALTH_CHECK_INTERVAL_S", "0.2"
+#: Ray's variables, in seconds, where the user has not set them: how long a report to the trackers holds up the workers,
+#: and how long a lost node may still be counted on.
+_SECONDS = {"RAY_TRAIN_HEALTH_CHECK_INTERVAL_S": "0.2", "RAY_TRAIN_WORKER_GROUP_START_TIMEOUT_S": "10"}
 
 
 def launch(
@@ -47,7 +48,7 @@ def launch(
     """
     if workers.most > 1:
         workers.require_even_shares(_clips_a_step(job))
-        os.environ.setdefault(_REPORT_VARIABLE, _REPORT_SECONDS)
+        os.environ.update({key: value for key, value in _SECONDS.items() if key not in os.environ})
         # Ray Train gives its place on the cluster back through the State API, which the dashboard serves.
         options = {} if workers.address else {"include_dashboard": True}
         with joined(workers.address or "local", "default,train", options):

@@ -56,3 +56,18 @@ def test_a_killed_writer_never_leaves_a_torn_file(tmp_path):
         content = target.read_text()
         assert len(content) == 200_000
         assert len(set(content)) == 1
+
+
+def test_what_a_killed_writer_left_is_forgotten_and_nothing_else(tmp_path):
+    code = (
+        "import os, sys, pathlib; from smile import atomic\n"
+        "with atomic.replacing(pathlib.Path(sys.argv[1])) as part: part.write_text('half'); os._exit(1)\n"
+    )
+    subprocess.run([sys.executable, "-c", code, str(tmp_path / "step-2.safetensors")], check=False)
+    (left,) = tmp_path.iterdir()
+    kept = {tmp_path / name for name in (".gitignore", ".notes.txt", ".a.b.txt", "step-1.safetensors")}
+    for file in kept:
+        file.touch()
+    assert left not in kept
+    atomic.forget_unfinished(tmp_path)
+    assert set(tmp_path.iterdir()) == kept

@@ -1,85 +1,23 @@
 """Workers and drivers of Ray Train are killed again and again, and the run ends in the bytes of an undisturbed one."""
 
-import contextlib
 import os
-import signal
-import subprocess
-import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from smile.training.checkpoint import load
-from smile.training.curve import read_curve
-
-ROOT = Path(__file__).parents[3]
+from tests.smile.training.train_command import INTERVAL, Run
 
 #: Kills of the suite: a worker, then the driver. The 50 of docs/log.md are run by hand, with SMILE_RAY_KILLS=50.
 KILLS = int(os.environ.get("SMILE_RAY_KILLS", "2"))
 
-INTERVAL = 2
-STEPS = 12 + 8 * KILLS
-COMMAND = f"""-m smile.run train --workers 2 --subjects 3 --frames 3 --steps {STEPS} --restarts {KILLS} --track tensorboard
-    --set rendering.image_size=32 --set rendering.view_count=2 --set model.embedding_size=16
-    --set training.batch_size=6 --set training.report_every=1 --set training.checkpoint_every={INTERVAL}"""
-
-
-class Run:
-    """The command at work in a folder, in a process of its own."""
-
-    def __init__(self, out: Path) -> None:
-        self.out, self.said = out, out.with_suffix(".said")
-        self.command = [sys.executable, *COMMAND.split(), "--out", str(out), "--cache", str(out.parent / "cache")]
-        self.start()
-
-    def start(self) -> None:
-        with self.said.open("a") as said:
-            self.driver = subprocess.Popen(self.command, cwd=ROOT, stdout=said, stderr=said)
-
-    def finish(self) -> None:
-        assert self.driver.wait(timeout=240) == 0, self.said.read_text()[-3000:]
-
-    def wait_for(self, condition: Callable[[], object]) -> None:
-        end = time.monotonic() + 240
-        while not condition():
-            assert self.driver.poll() is None and time.monotonic() < end, self.said.read_text()[-3000:]
-            time.sleep(0.01)
-
-    def last_step(self) -> int:
-        points = read_curve(self.out / "run" / "metrics.jsonl")
-        return int(points[-1]["step"]) if points else 0
-
-    def checkpoints(self) -> list[int]:
-        """Their steps; raises BadFile where one cannot be read."""
-        return [load(file).step for file in sorted((self.out / "run" / "checkpoints").glob("step-*.safetensors"))]
-
-    def kill(self, rng: np.random.Generator, whom: str) -> int:
-        """Kills at a random moment, and returns how many steps of the curve no checkpoint holds."""
-        last, more = self.last_step(), int(rng.integers(0, 6))  # none: while the workers get ready
-        self.wait_for(lambda: len(find_workers(self.driver.pid)) == 2 and (not more or self.last_step() >= last + more))
-        time.sleep(rng.uniform(0, 0.1))
-        workers = find_workers(self.driver.pid)
-        os.kill(self.driver.pid if whom == "driver" else workers[rng.integers(2)], signal.SIGKILL)
-        if whom == "driver":
-            self.driver.wait()
-        end = time.monotonic() + 120
-        while any(is_worker(process) for process in workers):  # one that lives may still have been writing
-            assert time.monotonic() < end
-            time.sleep(0.01)
-        lost = self.last_step() - max(self.checkpoints(), default=0)
-        if whom == "driver":
-            self.start()
-        return lost
-
 
 @pytest.mark.slow
 def test_killed_again_and_again_it_ends_in_the_bytes_of_an_undisturbed_run(tmp_path: Path) -> None:
-    whole = Run(tmp_path / "whole")
+    more = f"--workers 2 --restarts {KILLS} --steps {12 + 8 * KILLS} --track tensorboard"
+    whole = Run(tmp_path / "whole", more)
     whole.finish()
-    killed, rng, lost = Run(tmp_path / "killed"), np.random.default_rng(KILLS), []
+    killed, rng, lost = Run(tmp_path / "killed", more), np.random.default_rng(KILLS), []
     for whom in ["worker", "driver", *rng.choice(["worker", "driver"], KILLS, p=[0.7, 0.3])][:KILLS]:
         lost.append(killed.kill(rng, whom))
         print(f"{whom} killed, {lost[-1]} steps lost", flush=True)
@@ -88,22 +26,3 @@ def test_killed_again_and_again_it_ends_in_the_bytes_of_an_undisturbed_run(tmp_p
     for name in ("model.safetensors", "metrics.jsonl"):
         assert (whole.out / name).read_bytes() == (killed.out / name).read_bytes(), name
     assert list((killed.out / "tensorboard").iterdir()) and not (killed.out / "run").exists()
-
-
-def is_worker(process: int) -> bool:
-    with contextlib.suppress(OSError):
-        return b"RayTrainWorker" in Path(f"/proc/{process}/cmdline").read_bytes()
-    return False
-
-
-def find_workers(ancestor: int) -> list[int]:
-    """Processes of Ray Train's workers below a process."""
-    parents = {}
-    for folder in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            parents[int(folder.name)] = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
-
-    def below(process: int) -> bool:
-        return process == ancestor or (process in parents and below(parents[process]))
-
-    return sorted(process for process in parents if below(process) and is_worker(process))

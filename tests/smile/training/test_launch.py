@@ -1,29 +1,20 @@
-"""The same job in this process and on two workers of Ray gives the same model."""
+"""A job runs in this process, goes on where it broke off, and asks Ray for no workers that cannot do."""
 
 import builtins
-import contextlib
-import json
-import os
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from smile.config import Config, override, to_dict
+from smile.config import Config, override
 from smile.errors import UserError
 from smile.model import FaceText
 from smile.model.encoding import encode_faces
 from smile.training.curve import read_curve
 from smile.training.job import Job, run_folder
 from smile.training.launch import launch
-from smile.training.workers import Workers
-
-ROOT = Path(__file__).parents[3]
+from smile.training.placement import Workers
 
 #: What a job says of its data.
 RECORD = {"id": "made", "data": {"name": "made", "title": "Made", "stand_in": "made up", "clips": 16, "subjects": 4}}
@@ -84,64 +75,8 @@ def test_without_ray_one_error_says_what_to_install(
         launch(job, workers=Workers(2, 2))
 
 
-PROGRAM = """
-import json, sys
-from pathlib import Path
-from smile.config import from_dict
-from smile.training.job import Job
-from smile.training.launch import launch
-from smile.training.workers import Workers
-folder = Path(sys.argv[1])
-config, images, captions, record = json.loads((folder / "job.json").read_text())
-job = Job(from_dict(config), Path(images), tuple(captions), folder / "placed", record)
-launch(job, workers=Workers(2, 2), trackers=("tensorboard",))
-"""
-
-
-@pytest.mark.slow
-def test_two_workers_of_ray_one_of_them_killed_train_what_one_process_trains(
+def test_workers_that_cannot_share_a_step_are_refused_before_ray_starts(
     small: Config, easy_task: Callable, tmp_path: Path
 ) -> None:
-    config = override(small, {"training.checkpoint_every": 2, "training.steps": 24, "training.report_every": 4})
-    alone = launch(make_job(config, easy_task, tmp_path / "alone"))
-    placed = make_job(config, easy_task, tmp_path / "placed")
-    (tmp_path / "job.json").write_text(json.dumps([to_dict(config), str(placed.images), placed.captions, RECORD]))
-    # In a process of its own: importing Ray warns of its own deprecations.
-    with (tmp_path / "said").open("w") as said:
-        run = subprocess.Popen([sys.executable, "-c", PROGRAM, str(tmp_path)], cwd=ROOT, stdout=said, stderr=said)
-    curve = run_folder(tmp_path / "placed") / "metrics.jsonl"
-    wait_for(lambda: len(read_curve(curve)) >= 3, run)
-    os.kill(find_workers(run.pid)[0], signal.SIGKILL)
-    assert run.wait(timeout=120) == 0, (tmp_path / "said").read_text()[-3000:]
-    assert "goes on after step" in (tmp_path / "said").read_text()
-    images, _, _ = easy_task(10, 1)
-    one, other = (
-        encode_faces(x, images).face_embedding for x in (alone, FaceText.from_pretrained(tmp_path / "placed"))
-    )
-    assert np.abs(one - other).max() < 1e-4 * np.abs(one).max()
-    assert not run_folder(tmp_path / "placed").exists()
-    points = [read_curve(tmp_path / name / "metrics.jsonl") for name in ("alone", "placed")]
-    assert [point["step"] for point in points[0]] == [point["step"] for point in points[1]]
-    assert list((tmp_path / "placed" / "tensorboard").iterdir())
-
-
-def wait_for(condition: Callable[[], bool], run: subprocess.Popen[bytes]) -> None:
-    end = time.monotonic() + 120
-    while not condition():
-        assert run.poll() is None and time.monotonic() < end
-        time.sleep(0.01)
-
-
-def find_workers(ancestor: int) -> list[int]:
-    """Processes of Ray Train's workers below a process."""
-    parents, found = {}, []
-    for folder in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            parents[int(folder.name)] = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
-            if b"RayTrainWorker" in (folder / "cmdline").read_bytes():
-                found.append(int(folder.name))
-
-    def below(process: int) -> bool:
-        return process == ancestor or (process in parents and below(parents[process]))
-
-    return sorted(process for process in found if below(process))
+    with pytest.raises(UserError, match="8 clips a step cannot be shared by 3 workers"):
+        launch(make_job(small, easy_task, tmp_path), workers=Workers(3, 3))
