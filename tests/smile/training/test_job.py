@@ -42,6 +42,19 @@ def test_the_pictures_are_kept_in_the_run_s_folder_as_a_map(tmp_path: Path) -> N
         np.testing.assert_array_equal(made.read(), views().images)
 
 
+def test_what_a_killed_run_was_writing_is_forgotten(tmp_path: Path) -> None:
+    left = [
+        tmp_path / ".model.safetensors.abcdefgh.safetensors",
+        run_folder(tmp_path) / ".images.npy.abcdefgh.npy",
+        run_folder(tmp_path) / "checkpoints" / ".step-000000002.safetensors.abcdefgh.safetensors",
+    ]
+    left[-1].parent.mkdir(parents=True)
+    for file in left:
+        file.touch()
+    with job(tmp_path).working(views()):
+        assert not any(file.exists() for file in left)
+
+
 def test_each_arm_has_its_captions(tmp_path: Path) -> None:
     assert job(tmp_path, "none").captions is None
     assert job(tmp_path, "label").captions == ("an angry face", "a fearful face") * 2

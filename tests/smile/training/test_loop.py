@@ -7,6 +7,8 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,8 +21,9 @@ from torch import Tensor, nn
 from smile.config import Config, Training, override
 from smile.errors import BadFile, UserError
 from smile.model.encoding import encode_faces
+from smile.training import checkpoints
 from smile.training.batches import Batch, Batches
-from smile.training.checkpoint import load
+from smile.training.checkpoint import Checkpoint, load
 from smile.training.loop import train
 from smile.training.optimizer import make_optimizer, schedule
 from smile.training.pretraining import initialise, pretrain
@@ -205,6 +208,33 @@ def test_a_run_that_was_broken_off_ends_in_the_same_bytes(
     resumed = pretrain(config, images, captions, report=rest.append, checkpoint_folder=tmp_path / "b")
     assert same(weights(resumed), expected)
     assert rest == [metrics for metrics in whole if metrics["step"] > stop]
+
+
+def test_a_checkpoint_is_written_during_the_next_step_which_counts_once_it_is_on_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Training(steps=6, batch_size=8, checkpoint_every=2, report_every=1, keep=9)
+    begun, real = [threading.Event() for _ in range(settings.steps)], checkpoints.save
+    seen: dict[float, list[str]] = {}
+
+    def objective(model: nn.Module, batch: Batch) -> dict[str, Tensor]:
+        begun[batch.step].set()
+        return squared(model, batch)
+
+    def save(state: Checkpoint, file: Path) -> None:
+        assert state.step == settings.steps or begun[state.step].wait(30)  # the next step is being computed
+        time.sleep(0.05)
+        real(state, file)
+
+    def report(metrics: dict[str, float]) -> None:
+        seen[metrics["step"]] = [str(load(file).step) for file in sorted(tmp_path.glob("step-*"))]
+
+    monkeypatch.setattr(checkpoints, "save", save)
+    train(Line(), objective, Batches(grey(), settings), report=report, checkpoint_folder=tmp_path)
+    assert {step: " ".join(steps) for step, steps in seen.items()} == {
+        1: "", 2: "", 3: "2", 4: "2", 5: "2 4", 6: "2 4"
+    }  # fmt: skip
+    assert len(list(tmp_path.glob("step-*"))) == 3
 
 
 def test_dropout_of_a_pretrained_tower_is_resumed_too(tmp_path: Path) -> None:
