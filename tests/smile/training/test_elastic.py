@@ -41,7 +41,8 @@ def test_a_lost_node_leaves_the_run_to_those_that_have_room(tmp_path: Path, node
     assert nodes.stdin is not None and nodes.stdout is not None
     alone = Run(tmp_path / "alone", f"--steps {STEPS}")
     alone.finish()
-    run = Run(tmp_path / "elastic", f"--steps {STEPS} --workers 1-4 --address {nodes.stdout.readline().strip()}")
+    address = nodes.stdout.readline().strip()
+    run = Run(tmp_path / "elastic", f"--steps {STEPS} --workers 1-4 --track tensorboard --address {address}")
     run.wait_for(lambda: run.last_step() >= 8)
     nodes.stdin.write("take the second node\n")
     nodes.stdin.flush()
@@ -54,3 +55,4 @@ def test_a_lost_node_leaves_the_run_to_those_that_have_room(tmp_path: Path, node
     print("difference from one worker, as a share of the weights' norm:", difference)
     assert difference < 1e-3
     assert [point["step"] for point in read_curve(run.out / "metrics.jsonl")] == list(range(1, STEPS + 1))
+    assert list((run.out / "tensorboard").iterdir())

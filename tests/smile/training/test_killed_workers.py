@@ -14,15 +14,15 @@ KILLS = int(os.environ.get("SMILE_RAY_KILLS", "2"))
 
 @pytest.mark.slow
 def test_killed_again_and_again_it_ends_in_the_bytes_of_an_undisturbed_run(tmp_path: Path) -> None:
-    more = f"--workers 2 --restarts {KILLS} --steps {12 + 8 * KILLS} --track tensorboard"
+    more = f"--workers 2 --restarts {KILLS} --steps {12 + 8 * KILLS}"
     whole = Run(tmp_path / "whole", more)
     whole.finish()
     killed, rng, lost = Run(tmp_path / "killed", more), np.random.default_rng(KILLS), []
-    for whom in ["worker", "driver", *rng.choice(["worker", "driver"], KILLS, p=[0.7, 0.3])][:KILLS]:
+    for whom in ["worker", "driver", *rng.choice(["worker", "driver"], KILLS, p=[0.8, 0.2])][:KILLS]:
         lost.append(killed.kill(rng, whom))
         print(f"{whom} killed, {lost[-1]} steps lost", flush=True)
     killed.finish()
     assert max(lost) <= INTERVAL
     for name in ("model.safetensors", "metrics.jsonl"):
         assert (whole.out / name).read_bytes() == (killed.out / name).read_bytes(), name
-    assert list((killed.out / "tensorboard").iterdir()) and not (killed.out / "run").exists()
+    assert not (killed.out / "run").exists()
