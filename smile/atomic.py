@@ -20,7 +20,11 @@ _TEMPORARY = re.compile(r"\..+(\.\w+)\.[a-z0-9_]{8}\1")
 def replacing(path: Path) -> Iterator[Path]:
     """Yields a temporary path beside `path`; on a clean exit it is synced and takes its place."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=path.suffix)
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=path.suffix)
+    except OSError as error:
+        error.filename = str(path)  # what the user asked for, not the temporary name
+        raise
     os.close(handle)
     temporary = Path(name)
     try:

@@ -38,7 +38,8 @@ class Reporter:
         )
         self._tasks: dict[str, TaskID] = {}
         self._said: dict[str, float] = {}
-        self._began: dict[str, tuple[float, int]] = {}  # when each work was first heard of, and how much was done then
+        self._before: dict[str, int] = {}  # how much of each work was done when it was first heard of
+        self._began: dict[str, tuple[float, int]] = {}  # when the first part was done here, and how much was done then
 
     def __enter__(self) -> Reporter:
         self._bars.start()
@@ -51,7 +52,9 @@ class Reporter:
 
     def __call__(self, what: str, done: int, total: int, note: str = "") -> None:
         """Says that `done` of `total` parts of `what` are done, and a word on how it stands."""
-        self._began.setdefault(what, (time.monotonic(), done))
+        # The first part may wait for a compiler: the pace is that of the others.
+        if done > self._before.setdefault(what, done):
+            self._began.setdefault(what, (time.monotonic(), done))
         if self._console.is_terminal:
             self._draw(what, done, total, note)
         elif done == total or time.monotonic() - self._said.get(what, 0.0) >= LINE_EVERY:
@@ -64,7 +67,7 @@ class Reporter:
 
     def _left(self, what: str, done: int, total: int) -> str:
         """How long the rest will take at the pace so far, in words."""
-        begin, before = self._began[what]
+        begin, before = self._began.get(what, (0.0, done))
         if not before < done < total:
             return ""
         seconds = (time.monotonic() - begin) / (done - before) * (total - done)

@@ -16,7 +16,7 @@ examples:
   python -m smile.run export --source synthetic --format bu4dfe --subjects 12 --frames 20 --out data/synthetic
   python -m smile.run export --source ict --ict ICT-FaceKit --format bu4dfe --subjects 30 --frames 20 --out data/ict
   python -m smile.run prepare --data bu4dfe=data/ict --out cache
-  python -m smile.run views --data bu4dfe=data/ict --out sheet.png
+  python -m smile.run views bu4dfe=data/ict --out sheet.png
   python -m smile.run train --recipe tiny --data bu4dfe=data/ict --out runs/tiny
   python -m smile.run train --recipe tiny --workers 2 --set training.epochs=20 --out runs/two
   python -m smile.run predict data/ict/F001/Happy --model runs/tiny --picture seen.png

@@ -129,7 +129,7 @@ def _tell(predictor: Predictor, found: Sequence[Prediction]) -> str:
     ]
     lines = [tabulate(rows, ("face", "frames", "shows", *names), "simple", disable_numparse=True)] if rows else []
     lines += [f"{one.id}: {one.reason}" for one in found if one.reason]
-    return "\n".join([*lines, *_remark(predictor)])
+    return "\n".join([*lines, *(_remark(predictor) if names or not rows else ())])
 
 
 def _remark(predictor: Predictor) -> list[str]:

@@ -5,11 +5,16 @@ from __future__ import annotations
 import argparse
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from smile.commands.faces import add_reading, open_data
+from smile.door import require_place
 from smile.errors import UserError
 from smile.progress import Reporter
 from smile.training.placement import RESTARTS, Workers, parse_count
+
+if TYPE_CHECKING:  # a command imports what it needs when it acts
+    from smile.config import Config
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,27 +42,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def act(options: argparse.Namespace, reporter: Reporter) -> int:
     """Renders, pretrains and writes the model; a finished run is left alone, a broken one goes on."""
-    from smile.config import override, parse_changes
+    if options.steps is not None and options.steps < 1:
+        raise UserError(f"--steps {options.steps}: a run takes at least one; leave it out to count epochs")
+    workers = _read_workers(options)
+    config = _configure(options)  # before torch is imported, which takes seconds
+    require_place(options.out)
+    _keep_off_others(options.out)
+    data_set = open_data(options)
+
     from smile.provenance import command_line
-    from smile.recipes import recipe
     from smile.rendering.cache import load_or_render
     from smile.rendering.plan import settle
     from smile.training.job import Job
     from smile.training.launch import launch
 
-    if options.steps is not None and options.steps < 1:
-        raise UserError(f"--steps {options.steps}: a run takes at least one; leave it out to count epochs")
-    workers = _read_workers(options)
-    _keep_off_others(options.out)
-    named = {
-        "training.steps": options.steps,
-        "model.image_tower": options.image_tower,
-        "model.text_tower": options.text_tower,
-    }
-    given = {key: value for key, value in named.items() if value is not None}
-    changes = {"training.seed": options.seed, **given, **parse_changes(options.set)}
-    config = override(recipe(options.recipe), changes)
-    data_set = open_data(options)
     # What is really drawn goes with the model, so that prediction draws the same.
     config = replace(config, rendering=settle(config.rendering, data_set))
     views = load_or_render(data_set, config.rendering, options.cache, reporter)
@@ -78,6 +76,21 @@ def act(options: argparse.Namespace, reporter: Reporter) -> int:
     stand_in = f", a stand-in: {views.stand_in}" if views.stand_in else ""
     print(f"pretrained on {len(views)} clips of {views.title}{stand_in}: {options.out}")
     return 0
+
+
+def _configure(options: argparse.Namespace) -> Config:
+    """The recipe with all that the options change."""
+    from smile.config import override, parse_changes
+    from smile.recipes import recipe
+
+    named = {
+        "training.steps": options.steps,
+        "model.image_tower": options.image_tower,
+        "model.text_tower": options.text_tower,
+    }
+    given = {key: value for key, value in named.items() if value is not None}
+    changes = {"training.seed": options.seed, **given, **parse_changes(options.set)}
+    return override(recipe(options.recipe), changes)
 
 
 def _read_workers(options: argparse.Namespace) -> Workers:

@@ -70,7 +70,8 @@ def _read_npz(path: Path) -> IctArrays:
                 raise BadFile(path, "keys", f"{', '.join(missing)} missing", "make it from ICT-FaceKit anew")
             content = {key: stored[key] for key in _KEYS}
     except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise BadFile(path, "", f"not a readable .npz ({error})", "copy it anew") from None
+        why = f": {error.strerror}" if isinstance(error, OSError) else ""
+        raise BadFile(path, "", f"not a readable .npz{why}", "name a clone of ICT-FaceKit, or copy it anew") from None
     return IctArrays(
         neutral=content["neutral"].astype(np.float32),
         triangles=content["faces"].astype(np.int32),

@@ -56,7 +56,10 @@ def _open(place: Path) -> list[Clip]:
         raise UserError(f"{place} does not exist; give a mesh file, or a folder of meshes")
     if place.is_file():
         if not is_mesh(place):
-            raise UserError(f"{place}: {place.suffix or 'no suffix'!r} is no mesh format that can be read")
+            raise UserError(
+                f"{place}: {place.suffix or 'no suffix'!r} is no mesh format that can be read; "
+                ".obj, .ply, .stl, .wrl and others are"
+            )
         return [_clip(place, (place,))]
     inside = [place, *_sort(path for path in place.iterdir() if path.is_dir())]
     found = {folder: _meshes(folder) for folder in inside}

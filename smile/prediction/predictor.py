@@ -9,6 +9,7 @@ for face in predictor.predict("scans/"):
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -64,8 +65,7 @@ class Predictor:
     @classmethod
     def from_pretrained(cls, folder: str | Path, probe: Probe | None = None) -> Predictor:
         """Loads what `python -m smile.run train` left; raises UserError where there is no such model."""
-        if not (Path(folder) / "config.json").is_file():
-            raise BadFile(folder, "", "holds no model", "name the folder that smile.run train wrote with --out")
+        _require_ours(Path(folder))
         with _without_bar():
             return cls(FaceText.from_pretrained(folder), probe)
 
@@ -151,6 +151,19 @@ class Predictor:
         """Features of all views [N, F], what bench's linear probe reads as well."""
         features = encode_faces(self.model, images).view_features
         return features.reshape(len(features), -1)
+
+
+def _require_ours(folder: Path) -> None:
+    """Raises BadFile where a folder holds no model, or one that this project did not make."""
+    remedy = "name the folder that smile.run train wrote with --out"
+    if not (folder / "config.json").is_file():
+        raise BadFile(folder, "", "holds no model", remedy)
+    try:
+        kind = json.loads((folder / "config.json").read_bytes())["model_type"]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return  # damaged: its checksums say so
+    if kind != FaceText.config_class.model_type:
+        raise BadFile(folder, "", f"holds a model of the type {kind!r}, which reads no faces", remedy)
 
 
 @contextmanager

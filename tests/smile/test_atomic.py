@@ -30,6 +30,13 @@ def test_json_refuses_not_a_number_and_keeps_the_old_file(tmp_path):
     assert json.loads(target.read_text()) == {"a": 1}
 
 
+def test_a_place_that_cannot_be_written_is_named_as_it_was_given(tmp_path):
+    path = tmp_path / ("x" * 250)  # with what is added to it, too long for a name
+    with pytest.raises(OSError, match="too long") as caught:
+        atomic.write_text(path, "new")
+    assert caught.value.filename == str(path)
+
+
 def test_missing_folders_are_made_and_the_umask_is_kept(tmp_path):
     target = tmp_path / "a" / "b.txt"
     before = os.umask(0o027)

@@ -14,18 +14,21 @@ def clock(monkeypatch):
     return now
 
 
-def test_the_time_left_follows_the_pace_since_the_start(clock, capsys):
+def test_the_time_left_follows_the_pace_since_the_first_part(clock, capsys):
     with Reporter() as reporter:
         reporter("Rendering", 40, 100)  # 40 were there already
-        for done in (41, 42):
+        clock[0] += 1000  # something is compiled
+        reporter("Rendering", 41, 100)
+        for done in (42, 43):
             clock[0] += 60
             reporter("Rendering", done, 100)
         clock[0] += 60
         reporter("Rendering", 100, 100)
     assert capsys.readouterr().err.splitlines() == [
         "Rendering: 40/100",
-        "Rendering: 41/100, 0:59:00 left",
+        "Rendering: 41/100",
         "Rendering: 42/100, 0:58:00 left",
+        "Rendering: 43/100, 0:57:00 left",
         "Rendering: 100/100",
     ]
 

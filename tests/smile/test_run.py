@@ -86,6 +86,8 @@ def test_train_leaves_a_model_that_reads_sentences(tmp_path):
         (["views", "--out", "sheet.tiff"], "write a .png or .jpg for a sheet"),
         (["train", "--recipe", "tinny"], "did you mean 'tiny'"),
         (["train", "--set", "training.epoch=3"], "did you mean 'training.epochs'"),
+        (["train", "--set", "model.fusion=gat"], "unknown model.fusion 'gat': did you mean 'gate'"),
+        (["train", "--out", f"{__file__}/model"], "is no folder that can be written"),
     ],
 )
 def test_a_mistake_is_one_line_and_status_two(arguments, words, capsys, monkeypatch, tmp_path):

@@ -183,6 +183,14 @@ def test_a_broken_npz_is_named_with_its_place(make: Callable[[Path], Path], says
     assert str(path) in str(caught.value)
 
 
+def test_a_file_that_is_no_npz_is_called_so_without_advice_to_unpickle_it(tmp_path: Path) -> None:
+    path = tmp_path / "ict.npz"
+    path.write_text("# a document")
+    with pytest.raises(BadFile, match=r"not a readable \.npz; name a clone") as caught:
+        read_ict(path, 1, 4)
+    assert "pickle" not in str(caught.value)
+
+
 def test_a_missing_path_and_a_folder_of_something_else(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="no ICT-FaceKit there"):
         read_ict(tmp_path / "nowhere", 1, 4)

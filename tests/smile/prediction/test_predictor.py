@@ -140,6 +140,9 @@ def test_a_mistake_is_one_line_and_status_two(place, arguments, words, capsys, m
 def test_what_is_no_model_and_a_model_of_unknown_pictures_are_one_error(predictor: Predictor, tmp_path: Path) -> None:
     with pytest.raises(UserError, match="holds no model"):
         Predictor.from_pretrained(tmp_path)
+    (tmp_path / "config.json").write_text('{"model_type": "bert"}')
+    with pytest.raises(UserError, match=r"holds a model of the type 'bert', .*smile\.run train wrote"):
+        Predictor.from_pretrained(tmp_path)
     model = predictor.model
     kept, model.config.rendering = model.config.rendering, None
     try:

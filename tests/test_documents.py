@@ -1,0 +1,82 @@
+"""What documents and --help tell people to type is understood: commands, names in tables, settings."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+import bench.run
+import bench.speed.__main__
+import smile.run
+import sweeps.run
+from bench.protocols import PROTOCOLS
+from bench.speed.stages import STAGES
+from bench.suites import BUDGETS, SUITES
+from smile.config import Config, flatten, override, parse_changes
+from smile.data.export import FORMATS
+from smile.recipes import RECIPES
+from sweeps.studies import STUDIES
+
+ROOT = Path(__file__).parent.parent
+#: The log tells what was typed in its time.
+DOCUMENTS = sorted({*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")} - {ROOT / "CHANGELOG.md", ROOT / "docs/log.md"})
+PARSERS = {
+    "smile.run": lambda words: smile.run._parser().parse_args(words),
+    "bench.run": lambda words: bench.run._parser().parse_args(words),
+    "bench.speed": lambda words: bench.speed.__main__._parser().parse_args(words),
+    "sweeps.run": sweeps.run._parse,
+}
+HELP = {
+    "smile.run": smile.run.EPILOG,
+    "bench.run": bench.run.EPILOG,
+    "bench.speed": bench.speed.__main__.EPILOG,
+    "sweeps.run": sweeps.run.EXAMPLES,
+}
+NAMES = {
+    "recipe": RECIPES,
+    "format": FORMATS,
+    "suite": SUITES,
+    "budget": BUDGETS,
+    "protocol": PROTOCOLS,
+    "stage": STAGES,
+    "study": STUDIES,
+}
+#: A command ends at a comment, at a quotation mark around it, or where two blanks set its explanation apart.
+COMMAND = re.compile(r"python -m (smile\.run|bench\.run|bench\.speed|sweeps\.run)\b((?: (?! )[^ #`'\n]+)*)")
+SETTING = re.compile(r"`((?:rendering|model|losses|captions|training)\.[a-z_.]*[a-z])")
+
+
+def commands_in(text):
+    joined = re.sub(r"\\\n\s*", "", text)
+    return [(door, rest.replace(" ... ", " ").strip()) for door, rest in COMMAND.findall(joined)]
+
+
+FOUND = [(file.name, *command) for file in DOCUMENTS for command in commands_in(file.read_text())]
+FOUND += [(f"{door} --help", *command) for door, text in HELP.items() for command in commands_in(text)]
+TYPED = sorted({(where, door, rest) for where, door, rest in FOUND if rest})
+
+
+def test_documents_tell_commands_of_every_door():
+    assert {door for _, door, _ in TYPED} == set(PARSERS)
+    assert len(TYPED) > 50
+
+
+@pytest.mark.parametrize(("where", "door", "rest"), TYPED)
+def test_a_command_is_understood_and_names_what_there_is(where, door, rest, capsys):
+    try:
+        options = PARSERS[door](shlex.split(rest))
+    except SystemExit:
+        pytest.fail(f"{where}: python -m {door} {rest}: {capsys.readouterr().err}", pytrace=False)
+    for option, table in NAMES.items():
+        given = getattr(options, option, None) or []
+        assert set([given] if isinstance(given, str) else given) <= set(table), f"{where}: {rest}"
+    override(Config(), parse_changes(getattr(options, "set", [])))
+
+
+@pytest.mark.parametrize("file", DOCUMENTS, ids=lambda file: file.name)
+def test_a_setting_that_is_named_exists(file):
+    known = flatten(Config())
+    groups = {key.rpartition(".")[0] for key in known}
+    named = set(SETTING.findall(file.read_text())) - {"model.safetensors"}
+    assert named <= {*known, *groups}
