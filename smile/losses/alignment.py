@@ -24,7 +24,7 @@ ROWS = 1024
 
 @dataclass(frozen=True)
 class Pairs:
-    """One or S sets of pictures and their sentences, row by row; `captions` holds one number for equal sentences."""
+    """One or S sets of pictures and their sentences, row by row; `captions`: one number for equal sentences, -1 for none."""
 
     picture_SbD: Tensor  # or [b, D]
     text_bD: Tensor
@@ -58,15 +58,17 @@ def infonce(pairs: Pairs, scale: Tensor, _bias: Tensor | None = None) -> Tensor:
     al. 2022, eq. 3-4), so equal captions are never negatives; the least loss is the entropy of that target.
     """
 
-    def one_way(queries_SrD: Tensor, keys_SBD: Tensor, same_rB: Tensor, scale: Tensor) -> Tensor:
+    def one_way(queries_SrD: Tensor, keys_SBD: Tensor, same_rB: Tensor, valid_rB: Tensor, scale: Tensor) -> Tensor:
         logits_SrB = scale * queries_SrD @ keys_SBD.mT
-        positive_Sr = (logits_SrB * same_rB).sum(dim=-1) / same_rB.sum(dim=-1)
-        return (logits_SrB.logsumexp(dim=-1) - positive_Sr).sum(dim=-1)
+        # The least number and not infinity, which has no gradient in a batch without a caption.
+        logits_SrB = logits_SrB.masked_fill(~valid_rB, torch.finfo(logits_SrB.dtype).min)
+        positive_Sr = logits_SrB.masked_fill(~same_rB, 0).sum(dim=-1) / same_rB.sum(dim=-1).clamp(min=1)
+        return (logits_SrB.logsumexp(dim=-1) - positive_Sr).masked_fill(~valid_rB.any(dim=-1), 0).sum(dim=-1)
 
     (picture_SbD, picture_SBD), (text_bD, text_BD) = _units(pairs)
     to_text_S = _by_rows(one_way, picture_SbD, text_BD, pairs, scale)
     to_picture_S = _by_rows(one_way, text_bD, picture_SBD, pairs, scale)
-    return (to_text_S + to_picture_S) / (2 * max(len(pairs.captions_B), 1))  # zero where no clip has a caption
+    return (to_text_S + to_picture_S) / (2 * _count(pairs))
 
 
 def sigmoid(pairs: Pairs, scale: Tensor, bias: Tensor | None) -> Tensor:
@@ -77,12 +79,13 @@ def sigmoid(pairs: Pairs, scale: Tensor, bias: Tensor | None) -> Tensor:
     """
     assert bias is not None, "the sigmoid's logits have a bias"
 
-    def decide(queries_SrD: Tensor, keys_BD: Tensor, same_rB: Tensor, scale: Tensor) -> Tensor:
+    def decide(queries_SrD: Tensor, keys_BD: Tensor, same_rB: Tensor, valid_rB: Tensor, scale: Tensor) -> Tensor:
         logits_SrB = scale * queries_SrD @ keys_BD.mT + bias
-        return -logsigmoid(torch.where(same_rB, logits_SrB, -logits_SrB)).sum(dim=(-2, -1))
+        decided_SrB = logsigmoid(torch.where(same_rB, logits_SrB, -logits_SrB))
+        return -decided_SrB.masked_fill(~valid_rB, 0).sum(dim=(-2, -1))
 
     (picture_SbD, _), (_, text_BD) = _units(pairs)
-    return _by_rows(decide, picture_SbD, text_BD, pairs, scale) / max(len(pairs.captions_B), 1)
+    return _by_rows(decide, picture_SbD, text_BD, pairs, scale) / _count(pairs)
 
 
 #: losses.alignment.kind -> this worker's share of the loss of each set of pairs.
@@ -105,22 +108,29 @@ def _units(pairs: Pairs) -> tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]:
     return unit(pairs.picture_SbD, pairs.picture_SBD), unit(pairs.text_bD, pairs.text_BD)
 
 
+def _count(pairs: Pairs) -> Tensor:
+    """Clips with a caption over all workers, at least one: where there is none the loss is zero."""
+    return (pairs.captions_B >= 0).sum().clamp(min=1)
+
+
 def _by_rows(
-    term: Callable[[Tensor, Tensor, Tensor, Tensor], Tensor],
+    term: Callable[[Tensor, Tensor, Tensor, Tensor, Tensor], Tensor],
     queries_SbD: Tensor,
     keys_SBD: Tensor,
     pairs: Pairs,
     scale: Tensor,
 ) -> Tensor:
-    """Sums of `term(queries, keys, same captions, scale)` over blocks of ROWS queries, on unit vectors."""
+    """Sums of `term(queries, keys, same caption, both have one, scale)` over blocks of ROWS queries of unit length."""
     count = queries_SbD.shape[-2]
     sets = max(queries_SbD.shape[:-2].numel(), keys_SBD.shape[:-2].numel())
     size = max(ROWS // sets, 1)
     total = (queries_SbD.sum(dim=(-2, -1)) + keys_SBD.sum(dim=(-2, -1))) * 0  # no row has no force
     for start in range(0, count, size):
         block = slice(start, start + size)
-        same_rB = pairs.captions_b[block, None] == pairs.captions_B
-        given = (queries_SbD[..., block, :], keys_SBD, same_rB, scale)
+        captions_r1 = pairs.captions_b[block, None]
+        valid_rB = (captions_r1 >= 0) & (pairs.captions_B >= 0)
+        same_rB = valid_rB & (captions_r1 == pairs.captions_B)
+        given = (queries_SbD[..., block, :], keys_SBD, same_rB, valid_rB, scale)
         held = term(*given) if count <= size else checkpoint(term, *given, use_reentrant=False)
         total = total + held
     return total

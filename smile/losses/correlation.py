@@ -17,17 +17,18 @@ from torch import Tensor
 EPSILON = 1e-8
 
 
-def correlate(sets: Sequence[Tensor]) -> list[tuple[Tensor, Tensor]]:
+def correlate(sets: Sequence[Tensor], there_N: Tensor | None = None) -> list[tuple[Tensor, Tensor]]:
     """For every pair of `sets` [N, D], in order: diagonal [D] of C and the sum of C_ab^2 over a != b.
 
     C_ab = mean_n x_na y_nb of standardised x and y. Columns are standardised over the rows, so rows must be the
-    joined batch of all workers (Barlow Twins, Zbontar et al. 2021, eq. 2).
+    joined batch of all workers (Barlow Twins, Zbontar et al. 2021, eq. 2). Rows for which `there_N` is false do not
+    count: as zeros they are in no sum, and nobody has to wait for their number.
     """
-    standard = [_standardise(values_ND) for values_ND in sets]
     rows, width = sets[0].shape
+    count = max(rows, 1) if there_N is None else there_N.sum().clamp(min=1)  # no rows correlate to zero
+    standard = [_standardise(values_ND, there_N, count) for values_ND in sets]
     # Both give the same number; with few rows the N x N matrices are the cheaper, and there is one a set, not a pair.
     square_norms = (_by_rows if rows < width else _by_columns)(standard)
-    count = max(rows, 1)  # no rows correlate to zero
     diagonals = [(first_ND * second_ND).sum(dim=0) / count for first_ND, second_ND in combinations(standard, 2)]
     return [
         (diagonal_D, norm / count**2 - diagonal_D.square().sum())
@@ -35,12 +36,16 @@ def correlate(sets: Sequence[Tensor]) -> list[tuple[Tensor, Tensor]]:
     ]
 
 
-def _standardise(values_ND: Tensor) -> Tensor:
-    count = max(len(values_ND), 1)
-    centred_ND = values_ND - values_ND.sum(dim=0) / count
+def _standardise(values_ND: Tensor, there_N: Tensor | None, count: int | Tensor) -> Tensor:
+    values_ND = _hide(values_ND, there_N)
+    centred_ND = _hide(values_ND - values_ND.sum(dim=0) / count, there_N)
     # The norm reads the rows once, where squaring and adding up writes them once more.
     variance_D = torch.linalg.vector_norm(centred_ND, dim=0).square() / count
     return centred_ND * torch.rsqrt(variance_D + EPSILON)
+
+
+def _hide(values_ND: Tensor, there_N: Tensor | None) -> Tensor:
+    return values_ND if there_N is None else values_ND.masked_fill(~there_N[:, None], 0)
 
 
 def _by_columns(sets: Sequence[Tensor]) -> list[Tensor]:

@@ -38,7 +38,7 @@ class Embeddings:
 
 @dataclass(frozen=True)
 class Described:
-    """The clips that have a caption."""
+    """Clips of a run with text; where the number of the caption is -1 there is none, and no say in a term about it."""
 
     views_BVD: Tensor
     face_BD: Tensor
@@ -46,13 +46,13 @@ class Described:
     caption_ids_B: Tensor
 
 
-def select_described(embeddings: Embeddings) -> Described | None:
-    """The clips with a caption, perhaps none; None in a run without text."""
-    if embeddings.text_BD is None or embeddings.caption_ids_B is None:
+def describe(embeddings: Embeddings) -> Described | None:
+    """The clips with their captions, None in a run without text.
+
+    Rows without a caption stay, with zeros in the place of a text: to take them out, the host would have to be told
+    how many there are, and would wait for the device in every step.
+    """
+    text_BD, ids_B = embeddings.text_BD, embeddings.caption_ids_B
+    if text_BD is None or ids_B is None:
         return None
-    rows = embeddings.caption_ids_B >= 0
-    if rows.all():  # nothing is copied
-        return Described(embeddings.views_BVD, embeddings.face_BD, embeddings.text_BD, embeddings.caption_ids_B)
-    return Described(
-        embeddings.views_BVD[rows], embeddings.face_BD[rows], embeddings.text_BD[rows], embeddings.caption_ids_B[rows]
-    )
+    return Described(embeddings.views_BVD, embeddings.face_BD, text_BD.masked_fill(ids_B[:, None] < 0, 0), ids_B)

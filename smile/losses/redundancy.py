@@ -10,10 +10,11 @@ from torch import Tensor
 from smile.losses.correlation import correlate
 
 
-def reduce_redundancy(face_BD: Tensor, text_BD: Tensor, diagonal: bool) -> Tensor:
+def reduce_redundancy(face_BD: Tensor, text_BD: Tensor, diagonal: bool, there_B: Tensor | None = None) -> Tensor:
     """sum_{a != b} C_ab^2 of the cross-correlation C of faces and texts; plus sum_a (1 - C_aa)^2 where `diagonal`.
 
+    Rows for which `there_B` is false do not count.
     Our reconstruction of SMILE-VLM's term (Behzad 2025), whose formula is not public.
     """
-    ((diagonal_D, off_diagonal),) = correlate((face_BD, text_BD))
+    ((diagonal_D, off_diagonal),) = correlate((face_BD, text_BD), there_B)
     return off_diagonal + (1 - diagonal_D).square().sum() if diagonal else off_diagonal

@@ -10,7 +10,7 @@ from smile.config import Losses
 from smile.errors import UserError
 from smile.losses.alignment import align
 from smile.losses.decorrelation import decorrelate
-from smile.losses.embeddings import Embeddings, select_described
+from smile.losses.embeddings import Embeddings, describe
 from smile.losses.gather import add_up
 from smile.losses.redundancy import reduce_redundancy
 
@@ -20,8 +20,8 @@ def _decorrelation(_own: Embeddings, joined: Embeddings, losses: Losses) -> Tens
 
 
 def _alignment(own: Embeddings, joined: Embeddings, losses: Losses) -> Tensor | None:
-    everyone = select_described(joined)
-    mine = everyone if own is joined else select_described(own)
+    everyone = describe(joined)
+    mine = everyone if own is joined else describe(own)
     if mine is None or everyone is None or own.scale is None:
         return None
     settings = losses.alignment
@@ -29,9 +29,9 @@ def _alignment(own: Embeddings, joined: Embeddings, losses: Losses) -> Tensor | 
 
 
 def _redundancy(_own: Embeddings, joined: Embeddings, losses: Losses) -> Tensor | None:
-    if (clips := select_described(joined)) is None:
+    if (clips := describe(joined)) is None:
         return None
-    return reduce_redundancy(clips.face_BD, clips.text_BD, losses.redundancy.diagonal)
+    return reduce_redundancy(clips.face_BD, clips.text_BD, losses.redundancy.diagonal, clips.caption_ids_B >= 0)
 
 
 #: Name of the term, which is also its section of config.Losses -> its value over all workers' clips, from this

@@ -22,6 +22,9 @@ from smile.model.towers import load_tower
 #: Two-tower checkpoints pool their text at a trained token; encoders such as BERT and MiniLM are averaged.
 POOLED_TYPES = ("clip_text_model", "siglip_text_model", "siglip2_text_model")
 
+#: Encoders whose words look both ways; transformers takes a mask of theirs that is ready as it is.
+TWO_WAY_TYPES = ("bert", "siglip_text_model", "siglip2_text_model")
+
 
 def open_text_tower(name: str, captions: Sequence[str]) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
     """A preset with a vocabulary from `captions`, or a pretrained text model (or half) with its own tokenizer."""
@@ -65,10 +68,10 @@ class TextTower(nn.Module):
 
     def forward(self, input_ids_BL: Tensor, attention_mask_BL: Tensor) -> Tensor:
         """Features [B, F]: the trained pooling where there is one, else the mean over the words."""
-        # A GPU has room for padding, and would wait for the host to look at the mask.
+        # A GPU has room for padding; its host would have to wait for it to see the mask.
         if self.packable and input_ids_BL.device.type == "cpu" and not torch.compiler.is_compiling():
             return self._average_packed(input_ids_BL, attention_mask_BL)
-        output = self.tower(input_ids=input_ids_BL, attention_mask=attention_mask_BL)
+        output = self.tower(input_ids=input_ids_BL, attention_mask=self._ready(attention_mask_BL))
         if self.pooled:
             pooled: Tensor = output.pooler_output
             return pooled
@@ -84,6 +87,14 @@ class TextTower(nn.Module):
         )
         hidden_RWF: Tensor = output.last_hidden_state
         return packed.average_BP.to(hidden_RWF.dtype) @ hidden_RWF.flatten(0, 1)
+
+    def _ready(self, mask_BL: Tensor) -> Tensor | None:
+        """The mask as transformers would make it, which would first ask the device whether it needs one."""
+        if self.tower.config.model_type == "clip_text_model":
+            return None  # each word looks back alone, and the last one, which is read, stands before the padding
+        if self.tower.config.model_type in TWO_WAY_TYPES and self.tower.config._attn_implementation == "sdpa":
+            return mask_BL.bool()[:, None, None].expand(-1, -1, mask_BL.shape[1], -1)
+        return mask_BL
 
 
 def read_tokenizer(name: str) -> PreTrainedTokenizerBase:

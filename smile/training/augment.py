@@ -49,7 +49,8 @@ def augment(
     if strength == 0:
         return pixels_BVCHW
     clips, views, channels = pixels_BVCHW.shape[:3]
-    drawn_BK = torch.from_numpy(draw(seeds_BS, 10 * views + channels + 1)).to(pixels_BVCHW.device)
+    # A copy that blocked would wait for all that the device has still to do.
+    drawn_BK = torch.from_numpy(draw(seeds_BS, 10 * views + channels + 1)).to(pixels_BVCHW.device, non_blocking=True)
     drawn_NK = drawn_BK[:, : 10 * views].reshape(clips * views, 10)
     gain_BC, noise_B1 = drawn_BK[:, 10 * views : -1], drawn_BK[:, -1:]
     place_N4, erase_N5, noise_N1 = drawn_NK[:, :4], drawn_NK[:, 4:9], drawn_NK[:, 9:]

@@ -106,7 +106,7 @@ class Batches:
         index, text = torch.from_numpy(own), self.sentences
 
         def pick(values: Tensor | None) -> Tensor | None:
-            return None if values is None else values[index].to(device)
+            return None if values is None else values[index].to(device, non_blocking=True)
 
         def changed(copy: int) -> tuple[Tensor, NDArray[np.int64] | None]:
             places = np.arange(first, first + share)
@@ -132,14 +132,10 @@ class Batches:
 
     def _take(self, rows: NDArray[np.int64], device: torch.device) -> Tensor:
         """The uint8 pictures of these rows on the device."""
+        if (kept := self._kept(device)) is not None:
+            return kept[torch.from_numpy(rows).to(device, non_blocking=True)]
         if device.type == "cpu":
             return self._gather(rows, self._buffer[: len(rows)])
-        if device not in self._resident:
-            self._resident[device] = keep_on(self.images, device, torch.cuda.mem_get_info(device)[0])
-        kept = self._resident[device]
-        index = torch.from_numpy(rows)
-        if kept is not None:
-            return kept[index.to(device, non_blocking=True)]
         # Torch does not hand out pinned memory again before it has been copied.
         pinned = torch.empty((len(rows), *self.images.shape[1:]), dtype=torch.uint8, pin_memory=True)
         return self._gather(rows, pinned).to(device, non_blocking=True)
@@ -147,6 +143,13 @@ class Batches:
     def _gather(self, rows: NDArray[np.int64], out: Tensor) -> Tensor:
         gather(self.images, rows, out.numpy())
         return out
+
+    def _kept(self, device: torch.device) -> Tensor | None:
+        """All pictures on a device that has room for them; on a processor they are there already."""
+        if device not in self._resident:
+            free = 0 if device.type == "cpu" else torch.cuda.mem_get_info(device)[0]
+            self._resident[device] = keep_on(self.images, device, free)
+        return self._resident[device]
 
     @cached_property
     def _room(self) -> Room | None:

@@ -7,7 +7,7 @@ import torch
 
 from smile.config import Losses, override
 from smile.errors import UserError
-from smile.losses import total
+from smile.losses import alignment, total
 from smile.losses.embeddings import Embeddings
 from smile.losses.total import TERMS, weigh_terms
 
@@ -56,17 +56,34 @@ def test_nothing_left_to_learn_from_is_the_user_s_mistake() -> None:
         weigh_terms(draw(None), override(PLAIN, {"decorrelation.weight": 0.0}))
 
 
-def test_a_clip_without_caption_counts_for_the_views_alone() -> None:
-    with_gap, whole = draw([0, 1, -1, 3, 4, -1]), draw([0, 1, 2, 3, 4, 5])
+@pytest.mark.parametrize("kind", ["infonce", "sigmoid"])
+@pytest.mark.parametrize("rows", [1, 1024])
+def test_a_clip_without_caption_counts_for_the_views_alone(
+    kind: str, rows: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(alignment, "ROWS", rows)
+    plain = override(PLAIN, {"alignment.kind": kind, "redundancy.diagonal": True})
+    with_gap, whole = (
+        replace(draw(captions), bias=torch.tensor(-2.0)) for captions in ([0, 1, -1, 3, 4, -1], [0, 1, 2, 3, 4, 5])
+    )
     kept = [0, 1, 3, 4]
     assert whole.text_BD is not None
     described = Embeddings(
-        whole.views_BVD[kept], whole.face_BD[kept], whole.text_BD[kept], torch.arange(4), torch.tensor(10.0)
+        whole.views_BVD[kept],
+        whole.face_BD[kept],
+        whole.text_BD[kept],
+        torch.arange(4),
+        torch.tensor(10.0),
+        whole.bias,
     )
-    terms = weigh_terms(with_gap, PLAIN)
+    terms, expected = weigh_terms(with_gap, plain), weigh_terms(described, plain)
     for name in ("alignment", "redundancy"):
-        torch.testing.assert_close(terms[name], weigh_terms(described, PLAIN)[name])
-    torch.testing.assert_close(terms["decorrelation"], weigh_terms(whole, PLAIN)["decorrelation"])
+        torch.testing.assert_close(terms[name], expected[name])
+        for one, other in ((with_gap.text_BD, whole.text_BD), (with_gap.views_BVD, whole.views_BVD)):
+            (found,) = torch.autograd.grad(terms[name], [one], retain_graph=True)
+            (wanted,) = torch.autograd.grad(expected[name], [other], retain_graph=True)
+            torch.testing.assert_close(found, wanted)
+    torch.testing.assert_close(terms["decorrelation"], weigh_terms(whole, plain)["decorrelation"])
 
 
 def test_the_kind_of_contrast_is_chosen_by_its_name() -> None:

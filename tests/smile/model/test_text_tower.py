@@ -38,6 +38,14 @@ def test_padding_does_not_change_a_sentence(text_folder: Path) -> None:
         assert not torch.allclose(padded[0], padded[1], atol=1e-3)
 
 
+def test_no_tower_asks_the_device_what_its_mask_holds(text_folder: Path) -> None:
+    """Nothing on the meta device has a value that could be told."""
+    for name in ("tiny", str(text_folder)):
+        tower = TextTower(open_text_tower(name, ["jaw dropped"])[0]).to("meta")
+        ids = torch.ones(2, 5, dtype=torch.int64, device="meta")
+        assert tower(ids, ids).device == ids.device
+
+
 def test_bert_is_averaged_over_its_words(text_folder: Path) -> None:
     model, tokenizer = open_text_tower(str(text_folder), [])
     if model.config.model_type != "bert":

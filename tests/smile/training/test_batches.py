@@ -8,7 +8,7 @@ from smile.config import Training
 from smile.errors import UserError
 from smile.model.text_tower import build_tokenizer
 from smile.training import batches as module
-from smile.training.batches import Batches, tokenize
+from smile.training.batches import Batches, keep_on, tokenize
 
 CPU = torch.device("cpu")
 
@@ -86,3 +86,31 @@ def test_a_batch_that_workers_cannot_share_is_refused(monkeypatch: pytest.Monkey
 def test_no_clips_is_the_user_s_mistake() -> None:
     with pytest.raises(UserError, match="no clip"):
         Batches(pictures(0), Training())
+
+
+def test_pictures_that_are_kept_on_the_device_give_the_batches_that_are_gathered() -> None:
+    rng = np.random.default_rng(0)
+    images = rng.integers(0, 256, (10, 2, 1, 8, 8), dtype=np.uint8)
+    gathered, kept = (Batches(images, Training(batch_size=4), labels=torch.arange(10), twins=True) for _ in range(2))
+    kept._resident[CPU] = keep_on(images, CPU, free=4 * images.nbytes)
+    kept.__dict__["_buffer"] = None  # where pictures would be gathered
+    for step in (0, 1, 5):
+        one, other = gathered.read(step, CPU), kept.read(step, CPU)
+        for name in ("pixels", "twin_pixels", "labels"):
+            assert torch.equal(getattr(one, name), getattr(other, name)), name
+    assert gathered._resident[CPU] is None
+
+
+def test_pictures_are_kept_where_they_take_a_quarter_of_what_is_free() -> None:
+    images = pictures(16)
+    assert keep_on(images, CPU, free=4 * images.nbytes - 1) is None
+    kept = keep_on(images, CPU, free=4 * images.nbytes)
+    assert kept is not None and torch.equal(kept, torch.from_numpy(images.copy()))
+
+
+def test_pictures_are_sent_to_a_device_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    meta, asked = torch.device("meta"), []
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: asked.append(device) or (2**30, 2**30))
+    batches = Batches(pictures(10), Training(batch_size=4, augmentation=0.0))
+    assert [batches.read(step, meta).pixels.device for step in range(3)] == [meta] * 3
+    assert asked == [meta] and batches._resident[meta].shape == (10, 2, 1, 4, 4)  # type: ignore[union-attr]

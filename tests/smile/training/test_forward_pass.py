@@ -1,5 +1,7 @@
 """However a pass is carried out, the model learns from the whole batch what it would learn plainly."""
 
+import os
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -87,3 +89,27 @@ def test_the_model_is_its_own_again_afterwards(small: Config, easy_task: Callabl
     images, captions, _ = easy_task(16, 0)
     model = pretrain(override(small, {"training.micro_batch": 2}), images, captions)
     assert "forward" not in vars(model) and model.forward.__func__ is FaceText.forward
+
+
+@pytest.mark.skipif(shutil.which("c++") is None, reason="torch.compile needs a C++ compiler")
+def test_a_compiled_run_learns_what_a_plain_one_does(
+    small: Config, easy_task: Callable, tower: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SMILE_COMPILE=inductor generates code as a run does, in minutes; else the traced pass and gradient are run."""
+    backend, compiled = os.environ.get("SMILE_COMPILE", "aot_eager"), []
+    make = torch.compile
+    monkeypatch.setattr(torch, "compile", lambda way: compiled.append(way) or make(way, backend=backend))
+    torch._dynamo.reset()
+    images, captions, _ = easy_task(16, 0)
+    images[..., :6] = 128  # background
+    config = override(small, {**tower, "training.epochs": 2, "training.report_every": 1})
+    told: dict[bool, list[float]] = {False: [], True: []}
+    for way, losses in told.items():
+        pretrain(
+            override(config, {"training.compile": way}),
+            images,
+            captions,
+            report=lambda metrics, losses=losses: losses.append(metrics["loss/total"]),
+        )
+    assert len(compiled) == 1 and len(told[True]) == 4
+    assert told[True] == pytest.approx(told[False], rel=1e-4) and told[True][-1] < told[True][0]
