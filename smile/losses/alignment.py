@@ -24,7 +24,7 @@ ROWS = 1024
 
 @dataclass(frozen=True)
 class Pairs:
-    """One or S sets of pictures and their sentences, row by row; `captions`: one number for equal sentences, -1 for none."""
+    """One or S sets of pictures and their sentences, row by row; equal captions share a number, -1: none."""
 
     picture_SbD: Tensor  # or [b, D]
     text_bD: Tensor

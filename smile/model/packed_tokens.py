@@ -36,13 +36,14 @@ def pass_packed(
     `room` are numbers whose sum the tokens to be computed do not exceed, class tokens included; without it they are
     counted, which waits for the device.
     """
-    tokens_NLF: Tensor = tower.embeddings(pixels_NCHW)
     seen_NL = torch.cat([seen_NP.new_ones(len(seen_NP), 1), seen_NP], dim=1)
     flat = seen_NL.flatten()
+    count = _count(flat, len(seen_NL), room)  # first of all, so that torch.compile need not leave off further down
     # What is seen comes first, and behind it, where there is room, what is not: computed, but no key and never read.
-    kept_T = flat.byte().sort(descending=True, stable=True).indices[: _count(flat, len(seen_NL), room)]
-    torch._assert_async(flat.sum() <= len(kept_T), "more patches are seen than there is room for")
+    kept_T = flat.byte().sort(descending=True, stable=True).indices[:count]
+    torch._assert_async(flat.sum() <= count, "more patches are seen than there is room for")
     place_N = (flat.cumsum(0) - 1)[:: seen_NL.shape[1]]
+    tokens_NLF: Tensor = tower.embeddings(pixels_NCHW)
     tokens_1TF = tokens_NLF.flatten(0, 1).index_select(0, kept_T)[None]
     return PASSES[tower.config.model_type](tower, tokens_1TF, place_N, {"kept_T": kept_T, "seen_NL": seen_NL})
 

@@ -91,6 +91,9 @@ def test_the_model_is_its_own_again_afterwards(small: Config, easy_task: Callabl
     assert "forward" not in vars(model) and model.forward.__func__ is FaceText.forward
 
 
+# Torch itself looks for the gradient of what a compiled part hands to the next; it hides that only by default.
+@pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor that is not a leaf:UserWarning")
+@pytest.mark.parametrize("tower", ["small"], indirect=True)
 @pytest.mark.skipif(shutil.which("c++") is None, reason="torch.compile needs a C++ compiler")
 def test_a_compiled_run_learns_what_a_plain_one_does(
     small: Config, easy_task: Callable, tower: dict[str, object], monkeypatch: pytest.MonkeyPatch
@@ -112,4 +115,4 @@ def test_a_compiled_run_learns_what_a_plain_one_does(
             report=lambda metrics, losses=losses: losses.append(metrics["loss/total"]),
         )
     assert len(compiled) == 1 and len(told[True]) == 4
-    assert told[True] == pytest.approx(told[False], rel=1e-4) and told[True][-1] < told[True][0]
+    assert told[True] == pytest.approx(told[False], rel=1e-4) and len(set(told[True])) == 4
