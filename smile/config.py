@@ -27,7 +27,7 @@ class Rendering:
     back_faces: Annotated[str, OneOf("turned", "culled")] = "turned"  # drawn from behind, as not all are wound alike
     margin: Annotated[float, Within(-80, 1000)] = 0.0  # mm around the 180 mm that are shown; negative: closer
     engine: Annotated[str, OneOf("numba", "pyrender", "auto")] = "numba"  # auto: OpenGL where there is a graphics card
-    image_size: Annotated[int, Within(1, 4096)] = 64  # pixels, width and height
+    image_size: Annotated[int, Within(8, 4096)] = 64  # pixels, width and height
     channels: tuple[str, ...] = ("rank_normals", "difference_depth")  # names of channels.CHANNELS, stacked in order
     static_channels: tuple[str, ...] = ("normals", "depth")  # instead of them where every clip is a single scan
     frames: Count = 24  # most frames read of a clip, evenly spaced over it, annotated onset and apex among them
@@ -108,7 +108,7 @@ class Training:
 
     epochs: Count = 60
     steps: Natural = 0  # length of the run in steps of the optimiser, in the place of epochs; 0: epochs count
-    batch_size: Count = 32  # clips, over all workers
+    batch_size: Annotated[int, Within(2)] = 32  # clips, over all workers; one alone has nothing to differ from
     micro_batch: Natural = 0  # clips of a worker that pass the towers at a time, where memory is short; 0: all
     learning_rate: Positive = 1e-3  # peak, AdamW
     weight_decay: Amount = 0.05

@@ -15,7 +15,7 @@ from bench.data_sets import load_data
 from bench.suites import choose_budget
 from smile import provenance
 from smile.config import Config, override, parse_changes, to_dict
-from smile.door import leave
+from smile.door import leave, require_place
 from smile.progress import Reporter
 from smile.rendering.views import Views
 from sweeps.effort import REDUCTION, Effort, rungs, sampler_settings
@@ -30,9 +30,9 @@ Searches settings of the pretraining with Ray Tune and Optuna. Each trial pretra
 probe on subjects that it never saw; trials that fall behind are stopped early. The default setting is always tried.
 Without --data the search runs on the synthetic stand-in that the benchmark makes.
 
-Finished trials are kept (RESULTS/STUDY/*/trials): the same command again goes on after a kill or Ctrl-C, does nothing
+Finished trials are kept (DIR/STUDY/*/trials): the same command again goes on after a kill or Ctrl-C, does nothing
 where all is done, and with more --trials runs the difference. A failed trial counts as finished; delete its record to
-run it again. Report: RESULTS/STUDY.md, figure: STUDY.png, best setting: STUDY.best.json.
+run it again. Report: DIR/STUDY.md, figure: STUDY.png, best setting: STUDY.best.json.
 """
 
 EXAMPLES = """\
@@ -78,6 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(options: argparse.Namespace, command: str, reporter: Reporter) -> int:
     study = find_study(options.study)
     config = study.config({**parse_changes(options.set), "training.seed": options.seed})
+    require_place(options.out)
     given = [] if options.data is None else [options.data]
     rendering = widest(study, config).rendering
     (views,) = load_data(given, choose_budget(BUDGET), rendering, cache=options.cache, workers=None, reporter=reporter)
@@ -186,14 +187,22 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument("study", nargs="?", help=f"one of: {', '.join(STUDIES)}")
     parser.add_argument("--list", action="store_true", help="print the studies and their ranges, and end")
-    parser.add_argument("--trials", type=_positive, default=20, metavar="N", help="finished trials wanted (20)")
+    parser.add_argument(
+        "--trials", type=_positive, default=20, metavar="N", help="finished trials wanted (default: %(default)s)"
+    )
     parser.add_argument(
         "--set", action="append", default=[], metavar="KEY=VALUE", help="change a setting of all trials"
     )
     parser.add_argument("--data", metavar="NAME=DIR", help="a data set, e.g. bu4dfe=/data/BU4DFE")
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of splits, training and sampler (0)")
-    parser.add_argument("--out", type=Path, default=Path("results/sweeps"), metavar="DIR", help="(results/sweeps)")
-    parser.add_argument("--cache", type=Path, default=Path("cache"), metavar="DIR", help="rendered views (cache)")
+    parser.add_argument(
+        "--seed", type=int, default=0, metavar="N", help="of splits, training and sampler (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--out", type=Path, default=Path("results/sweeps"), metavar="DIR", help="results folder (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--cache", type=Path, default=Path("cache"), metavar="DIR", help="rendered views (default: %(default)s)"
+    )
     _add_cluster_options(parser)
     options = parser.parse_args(arguments)
     if options.study is None and not options.list:
@@ -204,17 +213,24 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
 def _add_cluster_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("where trials run")
     group.add_argument("--address", metavar="A", help="a running Ray cluster, e.g. auto; without it Ray starts here")
-    group.add_argument("--concurrency", type=_positive, metavar="N", help="trials at a time (one a core)")
-    group.add_argument("--workers-per-trial", type=_positive, default=1, metavar="N", help="above 1 by Ray Train (1)")
-    group.add_argument("--gpus-per-trial", type=float, default=0.0, metavar="X", help="reserved for each worker (0)")
-    group.add_argument("--storage", metavar="URL", help="Optuna's database (SQLite in DIR/STUDY/study.db)")
+    group.add_argument("--concurrency", type=_positive, metavar="N", help="trials at a time (default: one a core)")
+    group.add_argument(
+        "--workers-per-trial",
+        type=_positive,
+        default=1,
+        metavar="N",
+        help="above 1 by Ray Train (default: %(default)s)",
+    )
+    group.add_argument(
+        "--gpus-per-trial", type=float, default=0.0, metavar="X", help="reserved for each worker (default: %(default)s)"
+    )
+    group.add_argument("--storage", metavar="URL", help="Optuna's database (default: SQLite in DIR/STUDY/study.db)")
 
 
 def _positive(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"{value} is not a positive number")
-    return value
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
+    return int(text)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bench.speed.report import describe, write_report
 from bench.speed.stages import FIGURES, STAGES, choose_stages
-from smile.door import leave
+from smile.door import leave, require_place
 from smile.progress import Reporter
 from smile.provenance import command_line
 
@@ -34,6 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(options: argparse.Namespace, given: Sequence[str]) -> int:
     names = choose_stages(options.stage)
+    require_place(options.out)
     with Reporter() as reporter:
         timed = {}
         for number, name in enumerate(names):

@@ -50,7 +50,7 @@ def test_text_is_read_as_the_type_of_the_field(key, text, value):
         ),
         ("training.epochs", "-3", "setting 'training.epochs' is -3; choose at least 1"),
         ("training.epochs", float("inf"), "setting 'training.epochs': inf is not a whole number, such as 60"),
-        ("training.batch_size", 0, "setting 'training.batch_size' is 0; choose at least 1"),
+        ("training.batch_size", 0, "setting 'training.batch_size' is 0; choose at least 2"),
         ("training.augmentation", "-1", "setting 'training.augmentation' is -1; choose at least 0"),
         ("training.warmup", "1.5", "setting 'training.warmup' is 1.5; choose 0 to 1"),
         ("training.learning_rate", "nan", "setting 'training.learning_rate' is nan; choose more than 0"),

@@ -40,6 +40,7 @@ def sweep(folder, trials, *more):
         (["loss_weights", "--set", "losses.alignment.weight=0"], "outside of what this study searches"),
         (["loss_weights", "--data", "bu4df=nowhere"], "did you mean 'bu4dfe'?"),
         (["loss_weights", "--data", "bu4dfe=nowhere"], "nowhere"),
+        (["loss_weights", "--out", f"{__file__}/out"], "is no folder that can be written"),
     ],
 )
 def test_a_mistake_is_one_line_and_status_2(arguments, said, capsys):
@@ -53,7 +54,8 @@ def test_a_mistake_is_one_line_and_status_2(arguments, said, capsys):
 def test_a_command_that_cannot_be_read_ends_with_the_usage(arguments, capsys):
     with pytest.raises(SystemExit, match="2"):
         main(arguments)
-    assert "usage: python -m sweeps.run" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "usage: python -m sweeps.run" in said and "_positive" not in said
 
 
 def test_list_names_every_study_with_its_ranges(capsys):

@@ -51,6 +51,13 @@ def test_a_peer_that_is_missing_has_no_ratio(made_up, tmp_path, capsys):
 
 
 @pytest.mark.usefixtures("made_up")
+def test_a_place_that_cannot_be_written_is_refused_before_anything_is_timed(capsys):
+    assert door.main(["one", "--out", __file__]) == 2
+    said = capsys.readouterr().err
+    assert "is no folder that can be written" in said and "Timing" not in said
+
+
+@pytest.mark.usefixtures("made_up")
 def test_a_misspelt_stage_is_one_line(tmp_path, capsys):
     assert door.main(["tow", "--out", str(tmp_path)]) == 2
     assert "did you mean 'two'" in capsys.readouterr().err
