@@ -30,7 +30,7 @@ def joined(address: str, extras: str, options: Mapping[str, Any] | None = None) 
         return
     try:
         ray.init(address, logging_level="ERROR", **(options or {}))
-    except (ConnectionError, ValueError, RuntimeError) as error:
+    except Exception as error:  # a bare one where the machine is too busy to start it in time
         place = "Ray does not start here" if address == "local" else f"no Ray cluster answers at {address}"
         raise UserError(f"{place}: {str(error).splitlines()[0]}") from error
     try:

@@ -27,8 +27,9 @@ from smile.training.tracking import Tracker, open_trackers
 Progress = Callable[[str, int, int, str], None]
 
 #: Ray's variables, in seconds, where the user has not set them: how long a report to the trackers holds up the workers,
-#: and how long a lost node may still be counted on.
-_SECONDS = {"RAY_TRAIN_HEALTH_CHECK_INTERVAL_S": "0.2", "RAY_TRAIN_WORKER_GROUP_START_TIMEOUT_S": "10"}
+#: and how long an elastic run waits for room that a lost node seems to have.
+_REPORT = {"RAY_TRAIN_HEALTH_CHECK_INTERVAL_S": "0.2"}
+_ROOM = {"RAY_TRAIN_WORKER_GROUP_START_TIMEOUT_S": "10"}
 
 
 def launch(
@@ -48,7 +49,8 @@ def launch(
     """
     if workers.most > 1:
         workers.require_even_shares(_clips_a_step(job))
-        os.environ.update({key: value for key, value in _SECONDS.items() if key not in os.environ})
+        for variable, seconds in {**_REPORT, **(_ROOM if workers.are_elastic else {})}.items():
+            os.environ.setdefault(variable, seconds)
         # Ray Train gives its place on the cluster back through the State API, which the dashboard serves.
         options = {} if workers.address else {"include_dashboard": True}
         with joined(workers.address or "local", "default,train", options):

@@ -45,7 +45,7 @@ class Run:
         end = time.monotonic() + 240
         while not condition():
             assert self.driver.poll() is None and time.monotonic() < end, self.said.read_text()[-3000:]
-            time.sleep(0.01)
+            time.sleep(0.02)
 
     def last_step(self) -> int:
         points = read_curve(self.out / "run" / "metrics.jsonl")
@@ -58,7 +58,7 @@ class Run:
     def kill(self, rng: np.random.Generator, whom: str) -> int:
         """Kills at a random moment, and returns how many steps of the curve no checkpoint holds."""
         last, more = self.last_step(), int(rng.integers(0, 6))  # none: while the workers get ready
-        self.wait_for(lambda: len(find_workers(self.driver.pid)) == 2 and (not more or self.last_step() >= last + more))
+        self.wait_for(lambda: (not more or self.last_step() >= last + more) and len(find_workers(self.driver.pid)) == 2)
         time.sleep(rng.uniform(0, 0.1))
         workers = find_workers(self.driver.pid)
         os.kill(self.driver.pid if whom == "driver" else workers[rng.integers(2)], signal.SIGKILL)
@@ -67,7 +67,7 @@ class Run:
         end = time.monotonic() + 120
         while any(is_worker(process) for process in workers):  # one that lives may still have been writing
             assert time.monotonic() < end
-            time.sleep(0.01)
+            time.sleep(0.02)
         lost = self.last_step() - max(self.checkpoints(), default=0)
         if whom == "driver":
             self.start()
