@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     for half in ("image", "text"):
         add(f"--{half}-tower", metavar="T", help=f"tiny, small or base, a folder or a hub name: model.{half}_tower")
     add("--steps", type=int, metavar="N", help="length of the run in steps, schedule included; without it epochs count")
-    add("--workers", default="1", metavar="N", help="above 1 by Ray Train; MIN-MAX: as many as have room, e.g. 2-4")
+    add("--workers", default="1", metavar="N", help="above 1 by Ray Train, or MIN-MAX (default: %(default)s)")
     add("--address", metavar="A", help="a running Ray cluster, e.g. auto; without it Ray starts here")
     add("--storage", metavar="DIR", help="folder that all workers reach, for Ray's books (default: in --out)")
     add(
