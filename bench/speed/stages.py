@@ -23,7 +23,8 @@ def _later(module: str, function: str) -> Callable[..., Any]:
 
 #: Name on the command line -> what times it.
 STAGES: dict[str, Callable[[Reporter], list[Row]]] = {
-    name: _later(name, f"time_{name}") for name in ("cache", "losses", "parse", "prepare", "probes", "render", "step")
+    name: _later(name, f"time_{name}")
+    for name in ("cache", "losses", "parse", "prepare", "probes", "render", "step", "vit")
 }
 
 #: Stage -> what draws its curves below a results folder, once it has been timed.
