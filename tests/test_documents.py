@@ -15,6 +15,7 @@ from bench.speed.stages import STAGES
 from bench.suites import BUDGETS, SUITES
 from smile.config import Config, flatten, override, parse_changes
 from smile.data.export import FORMATS
+from smile.data.readers import READERS
 from smile.recipes import RECIPES
 from sweeps.studies import STUDIES
 
@@ -72,6 +73,12 @@ def test_a_command_is_understood_and_names_what_there_is(where, door, rest, caps
         given = getattr(options, option, None) or []
         assert set([given] if isinstance(given, str) else given) <= set(table), f"{where}: {rest}"
     override(Config(), parse_changes(getattr(options, "set", [])))
+
+
+@pytest.mark.parametrize(("document", "table"), [("data.md", READERS), ("protocols.md", PROTOCOLS)])
+def test_a_table_of_the_documents_leaves_nothing_out(document, table):
+    text = (ROOT / "docs" / document).read_text()
+    assert [name for name in table if f"| `{name}`" not in text] == []
 
 
 @pytest.mark.parametrize("file", DOCUMENTS, ids=lambda file: file.name)
