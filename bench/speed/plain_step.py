@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -107,7 +109,7 @@ class Pad:
 class Plain:
     """The plain script."""
 
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: Work, loaders: int = LOADERS) -> None:
         self.model, self.settings, self.losses = work.model(), work.config.training, work.config.losses
         assert self.model.tokenizer is not None
         self.optimizer = AdamW(self.model.parameters(), lr=self.settings.learning_rate)
@@ -118,8 +120,8 @@ class Plain:
             shuffle=True,
             drop_last=True,
             collate_fn=self.pad,
-            num_workers=LOADERS,
-            persistent_workers=LOADERS > 0,
+            num_workers=loaders,
+            persistent_workers=loaders > 0,
         )
 
     def loss(self, rows: NDArray[np.int64]) -> float:
@@ -174,3 +176,41 @@ def _weigh(losses: Losses, views_BVD: Tensor, face_BD: Tensor, text_BD: Tensor, 
         losses.alignment.weight * alignment,
         losses.redundancy.weight * redundancy,
     ]
+
+
+class Apart:
+    """The plain script in a process of its own, where it runs as if alone: nothing that ours has set up reaches it."""
+
+    def __init__(self, work: Work) -> None:
+        context = get_context("spawn")
+        self._pipe, theirs = context.Pipe()
+        self._process = context.Process(target=_serve, args=(work, theirs))
+        self._process.start()
+        theirs.close()
+
+    def loss(self, rows: NDArray[np.int64]) -> float:
+        """As Plain has it."""
+        return float(self._ask("loss", rows))
+
+    def epoch(self) -> None:
+        """As Plain has it."""
+        self._ask("epoch")
+
+    def close(self) -> None:
+        """Ends the process."""
+        self._pipe.close()
+        self._process.join()
+
+    def _ask(self, *what: object) -> Any:
+        self._pipe.send(what)
+        return self._pipe.recv()
+
+
+def _serve(work: Work, pipe: Connection) -> None:
+    plain = Plain(work)
+    while True:
+        try:
+            name, *given = pipe.recv()
+        except EOFError:
+            return
+        pipe.send(getattr(plain, name)(*given))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from PIL import Image
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from bench.speed.plain_step import Plain, Work
+from bench.speed.plain_step import Apart, Work
 from bench.speed.row import Row
 from bench.speed.timing import interleave
 from smile.config import Config, override
@@ -83,7 +83,7 @@ def write_pictures(images: NDArray[np.uint8], folder: Path) -> None:
 
 def _time_case(name: str, work: Work) -> Row:
     with ExitStack() as stack:
-        ours, theirs = Ours(work, stack), Plain(work)
+        ours, theirs = Ours(work, stack), stack.enter_context(closing(Apart(work)))
         kind = "float32" if ours.stepper.device.type == "cpu" else "bfloat16"
         expected = theirs.loss(ours.batches.rows(0))
         difference = abs(ours.loss() - expected) / abs(expected)

@@ -36,7 +36,7 @@ IMAGE = {"small": Transformer(384, 12, 6), "base": Transformer(768, 12, 12)}
 PATCH = 16  # pixels, width and height
 
 #: Sentences by a transformer encoder; `base` is as wide and deep as CLIP's (Radford et al. 2021, section 2.4).
-TEXT = {"tiny": Transformer(128, 2, 4, 256), "small": Transformer(256, 4, 4), "base": Transformer(512, 12, 8)}
+TEXT = {"tiny": Transformer(128, 1, 4, 256), "small": Transformer(256, 4, 4), "base": Transformer(512, 12, 8)}
 
 #: Most tokens of a sentence for the presets; the longest geometry caption has about 70.
 LENGTH = 128

@@ -1,4 +1,4 @@
-"""How a model's pass over a batch is carried out: number format, compilation, and in parts that fit the memory."""
+"""How a model's pass over a batch is carried out: number format, compilation, memory, in parts that fit it."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from torch.utils.checkpoint import checkpoint
 from smile.config import Training
 from smile.errors import unknown
 from smile.model.face_text import FaceText, FaceTextOutput
+from smile.training.memory import keep_freed_memory
 
 #: config.Training.precision: what the towers multiply in; "auto" is bfloat16 on a GPU and float32 on a processor.
 PRECISIONS = ("auto", "bfloat16", "float32")
@@ -25,6 +26,8 @@ Rows = Tensor | NDArray[Any]
 @contextmanager
 def carried_out(model: nn.Module, settings: Training) -> Iterator[None]:
     """Within, every FaceText in `model` passes batches as the settings say; losses stay in float32 in any case."""
+    if next(model.parameters()).device.type == "cpu":
+        keep_freed_memory()
     faces = [module for module in model.modules() if isinstance(module, FaceText)]
     for face in faces:
         way: Pass = torch.compile(face.forward) if settings.compile else face.forward

@@ -1,14 +1,14 @@
 """The plain script computes what the project computes, from its files; its augmentation moves as much."""
 
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from bench.speed import plain_step, step
-from bench.speed.plain_step import Clips, Plain, Work, contrast
+from bench.speed import step
+from bench.speed.plain_step import Apart, Clips, Plain, Work, contrast
 from bench.speed.step import Ours, draw_faces, write_pictures
 from smile.config import Config, override
 from smile.losses.alignment import Pairs, infonce
@@ -19,7 +19,6 @@ from smile.model.text_tower import build_tokenizer
 @pytest.fixture
 def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Work:
     monkeypatch.setattr(step, "CLIPS", 8)
-    monkeypatch.setattr(plain_step, "LOADERS", 0)
     images, captions = draw_faces(8, 16)
     write_pictures(images, tmp_path)
     return Work(override(Config(), {"training.batch_size": 4}), images, captions, tmp_path)
@@ -37,7 +36,7 @@ def test_files_give_back_the_pictures(work: Work) -> None:
 
 def test_the_same_weights_give_the_same_loss_and_one_fault_is_seen(work: Work) -> None:
     with ExitStack() as stack:
-        ours, plain = Ours(work, stack), Plain(work)
+        ours, plain = Ours(work, stack), Plain(work, loaders=0)
         rows = ours.batches.rows(0)
         assert ours.loss() == pytest.approx(plain.loss(rows), rel=1e-5)
         assert ours.loss() != pytest.approx(plain.loss(rows[::-1][:3].copy()), rel=1e-5)
@@ -45,6 +44,16 @@ def test_the_same_weights_give_the_same_loss_and_one_fault_is_seen(work: Work) -
         ours.epoch()
         assert ours.done == 2 and ours.loss() != before
         assert "TFLOP/s" in ours.describe({"ours": 1.0})
+
+
+@pytest.mark.slow
+def test_the_plain_script_learns_in_a_process_of_its_own(work: Work) -> None:
+    rows = np.arange(4)
+    with closing(Apart(work)) as apart:
+        before = apart.loss(rows)
+        assert before == pytest.approx(Plain(work, loaders=0).loss(rows), rel=1e-6)
+        apart.epoch()
+        assert apart.loss(rows) != before
 
 
 def test_both_augmentations_move_as_much(work: Work) -> None:
