@@ -66,7 +66,9 @@ class TinyImageTower(PreTrainedModel):  # type: ignore[misc]  # transformers shi
         grid = self.config.grid
         # Pictures of 64 px are a map of the grid's size already; its mean over single places costs as much as a layer.
         cells_BCGG = maps_BChw if maps_BChw.shape[-2:] == (grid, grid) else adaptive_avg_pool2d(maps_BChw, grid)
-        return BaseModelOutputWithPooling(last_hidden_state=maps_BChw, pooler_output=self.pooler(cells_BCGG.flatten(1)))
+        # Cell by cell, as they lie in memory: otherwise the gradient of the layer before would be put in order first.
+        features_BF = self.pooler(cells_BCGG.permute(0, 2, 3, 1).flatten(1))
+        return BaseModelOutputWithPooling(last_hidden_state=maps_BChw, pooler_output=features_BF)
 
     def _init_weights(self, module: nn.Module) -> None:
         """Torch's own initialisation stays."""
@@ -74,7 +76,7 @@ class TinyImageTower(PreTrainedModel):  # type: ignore[misc]  # transformers shi
 
 def _layer(inputs: int, outputs: int, kernel: int, stride: int, padding: int) -> nn.Sequential:
     convolution = nn.Conv2d(inputs, outputs, kernel, stride, padding, bias=False)
-    # A rectifier in place: as accurate here as GELU, which takes a quarter of a step on a processor (docs/log.md).
+    # A rectifier in place: as accurate here as GELU, which took a seventh of the time on a processor (docs/log.md).
     return nn.Sequential(convolution, nn.GroupNorm(outputs // GROUP, outputs), nn.ReLU(inplace=True))
 
 
