@@ -48,7 +48,8 @@ def pack(input_ids_BL: Tensor, attention_mask_BL: Tensor) -> Packed:
         torch.from_numpy(ids_P.reshape(-1, width)),
         torch.from_numpy(positions_P.reshape(-1, width)),
         torch.from_numpy(owner_P.reshape(-1, 1, width, 1) == owner_P.reshape(-1, 1, 1, width)),
-        torch.from_numpy(_average(np.array(number_B)[:, None] == owner_P)),
+        # A copy in torch's own memory: a product of matrices rounds otherwise at the odd addresses of numpy's.
+        torch.from_numpy(_average(np.array(number_B)[:, None] == owner_P)).clone(),
     )
 
 
