@@ -128,7 +128,8 @@ def _tell(predictor: Predictor, found: Sequence[Prediction]) -> str:
         for one in found
     ]
     lines = [tabulate(rows, ("face", "frames", "shows", *names), "simple", disable_numparse=True)] if rows else []
-    lines += [f"{one.id}: {one.reason}" for one in found if one.reason]
+    # A scan that cannot be read is named by its reason already.
+    lines += [f"{one.id}: {one.reason.removeprefix(f'{one.id}: ')}" for one in found if one.reason]
     return "\n".join([*lines, *(_remark(predictor) if names or not rows else ())])
 
 

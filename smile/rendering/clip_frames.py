@@ -78,6 +78,8 @@ def _read(clip: Clip, most: int) -> tuple[dict[int, Scan], tuple[tuple[int, str]
             scans[number] = _check(clip.frames[number], number, clip.landmark_scheme)
         except UserError as error:
             faults.append((number, str(error)))
+    if faults and len(wanted) == 1:
+        raise UserError(faults[0][1])
     if faults and (not scans or len(faults) > MOST_BAD_FRAMES * len(wanted)):
         raise UserError(f"{len(faults)} of {len(wanted)} frames cannot be used; the first: {faults[0][1]}")
     return scans, tuple(faults)

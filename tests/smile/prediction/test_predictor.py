@@ -10,11 +10,12 @@ import pytest
 from PIL import Image
 from transformers.utils import logging
 
+from smile.commands.predict import _tell
 from smile.data.face import EXPRESSIONS
 from smile.data.readers import read
 from smile.errors import UserError
 from smile.model.encoding import encode_faces
-from smile.prediction import Predictor
+from smile.prediction import Prediction, Predictor
 from smile.prediction.zero_shot import banks, embed_classes
 from smile.rendering.cache import load_or_render
 from smile.run import main
@@ -80,6 +81,11 @@ def test_a_model_of_single_scans_reads_a_single_scan(place: Path, predictor: Pre
     finally:
         model.config.rendering = kept
     assert face.label in EXPRESSIONS and face.frames == 1
+
+
+def test_a_scan_that_cannot_be_read_is_named_once_and_nothing_is_said_of_percent(predictor: Predictor) -> None:
+    said = _tell(predictor, [Prediction("a.obj", 1, reason="a.obj: byte 3: torn"), Prediction("b", 4, reason="empty")])
+    assert said.splitlines()[-2:] == ["a.obj: byte 3: torn", "b: empty"]
 
 
 def test_a_probe_is_fitted_kept_and_used(place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -90,6 +90,11 @@ def test_a_clip_with_too_many_bad_frames_gives_its_reason():
         render_clip(clip(2, count=10, bad=(1, 5, 9)), dataclasses.replace(SMALL, frames=10))
 
 
+def test_a_single_bad_scan_gives_its_own_reason():
+    with pytest.raises(UserError, match=r"^000\.wrl: point: truncated; copy it again$"):
+        render_clip(clip(0, count=1, bad=(0,)), Rendering(image_size=16, view_count=1))
+
+
 def test_scans_that_cannot_be_drawn_count_as_bad_frames():
     holed = scan()
     holed.vertices[5] = np.nan
