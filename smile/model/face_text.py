@@ -36,6 +36,9 @@ from smile.rendering.channels import name_backgrounds
 #: CLIP's bound on the inverse temperature (Radford et al. 2021, section 2.5).
 MOST_SCALE = 100.0
 
+#: Raised whenever the same weights come to mean another function, so that none is read as what it is not.
+ARCHITECTURE = 2
+
 
 class FaceTextConfig(PretrainedConfig):  # type: ignore[misc]  # transformers ships no types
     """Everything that rebuilds a FaceText without its original towers; `text_config` is None where it has no text."""
@@ -55,6 +58,7 @@ class FaceTextConfig(PretrainedConfig):  # type: ignore[misc]  # transformers sh
         background: Sequence[int] | None = None,
         rendering: Mapping[str, Any] | None = None,
         origin: Mapping[str, Any] | None = None,
+        architecture: int = 1,
         **rest: Any,
     ) -> None:
         self.image_config = dict(image_config)
@@ -69,6 +73,7 @@ class FaceTextConfig(PretrainedConfig):  # type: ignore[misc]  # transformers sh
         self.background = None if background is None else list(background)
         self.rendering = rendering  # config.Rendering of its pictures as plain data: prediction draws the same
         self.origin = origin  # card.Origin as plain data: what it was trained on
+        self.architecture = architecture  # ARCHITECTURE of the program that made it; the first did not say
         super().__init__(**rest)
 
 
@@ -85,7 +90,10 @@ class FaceTextOutput(ModelOutput):  # type: ignore[misc]  # transformers ships n
 
 
 class FaceText(PreTrainedModel):  # type: ignore[misc]  # transformers ships no types
-    """Views of a face and a sentence in one joint space; `tokenizer` belongs to the text tower."""
+    """Views of a face and a sentence in one joint space; `tokenizer` belongs to the text tower.
+
+    Raises UserError for a config of another ARCHITECTURE.
+    """
 
     config_class = FaceTextConfig
     main_input_name = "pixel_values"
@@ -98,6 +106,11 @@ class FaceText(PreTrainedModel):  # type: ignore[misc]  # transformers ships no 
         text_tower: PreTrainedModel | None = None,
     ) -> None:
         super().__init__(config)
+        if config.architecture != ARCHITECTURE:
+            raise UserError(
+                f"this model is of architecture {config.architecture} and this program computes {ARCHITECTURE}, so its "
+                "weights would give something else; train it again, or use the version that made it"
+            )
         size = config.embedding_size
         tower = image_tower or rebuild_tower(config.image_config)
         self.image = ImageTower(tower, config.channels, config.background)
@@ -229,6 +242,7 @@ def build_face_text(
         initial_bias=alignment.bias if alignment.kind == "sigmoid" else None,
         background=_background(settings, channels, rendering),
         rendering=None if rendering is None else to_dict(rendering),
+        architecture=ARCHITECTURE,
     )
     model = FaceText(config, image_tower, text_tower)
     model.tokenizer = tokenizer

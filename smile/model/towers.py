@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import difflib
+from pathlib import Path
 from typing import Any
 
 import transformers
 from torch import nn
 from transformers import AutoConfig, PretrainedConfig, PreTrainedModel
 
-from smile.errors import UserError
+from smile.errors import UserError, unknown
+from smile.model.presets import IMAGE_PRESETS, TEXT_PRESETS
 
 #: Model types that AutoModel cannot build, and their classes: the text halves of two-tower checkpoints.
 HALVES = {"siglip_text_model": "SiglipTextModel", "siglip2_text_model": "Siglip2TextModel"}
@@ -17,8 +20,9 @@ HALVES = {"siglip_text_model": "SiglipTextModel", "siglip2_text_model": "Siglip2
 def load_tower(name: str, half: str) -> PreTrainedModel:
     """The pretrained model `name` (folder or hub name); of a two-tower checkpoint the `half` "vision" or "text".
 
-    Raises UserError where it cannot be found, read or used as such a tower.
+    Raises UserError where it cannot be found, read or used as such a tower, and on a misspelt preset.
     """
+    _refuse_misspelt(name, half)
     config = _read_config(name)
     part = getattr(config, f"{half}_config", None) or config
     try:
@@ -57,6 +61,13 @@ def own_memory(model: PreTrainedModel) -> None:
 def describe_tower(tower: PreTrainedModel) -> dict[str, Any]:
     """What `rebuild_tower` needs; the folder that the tower came from is left out."""
     return {key: value for key, value in tower.config.to_dict().items() if key != "_name_or_path"}
+
+
+def _refuse_misspelt(name: str, half: str) -> None:
+    """UserError on what is nearly a preset and no folder: where no hub answers, asking one takes a minute."""
+    presets = {"vision": IMAGE_PRESETS, "text": TEXT_PRESETS}[half]
+    if difflib.get_close_matches(name, presets, cutoff=0.7) and not Path(name).exists():
+        raise unknown(f"{half} tower", name, presets)
 
 
 def _read_config(name: str) -> PretrainedConfig:

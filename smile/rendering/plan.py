@@ -24,6 +24,14 @@ def settle(rendering: Rendering, data_set: DataSet) -> Rendering:
     return replace(rendering, channels=chosen, static_channels=(), engine=choose_engine(rendering.engine))
 
 
+def recall(rendering: Rendering, planes: tuple[str, ...]) -> Rendering:
+    """`rendering` as `settle` left it for the pictures of these planes; unchanged where they are of neither kind."""
+    for channels in (rendering.channels, rendering.static_channels):
+        if channels and name_planes(channels, rendering.key_frames) == planes:
+            return replace(rendering, channels=channels, static_channels=())
+    return rendering
+
+
 def _check(rendering: Rendering) -> None:
     name_planes(rendering.channels)
     name_planes(rendering.static_channels or rendering.channels)

@@ -1,5 +1,6 @@
 """FaceText as a whole: shapes, text on and off, and a saved folder that needs nothing else."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -134,6 +135,17 @@ def test_missing_weights_are_named_and_never_invented(tmp_path: Path) -> None:
     write_checksums(tmp_path)
     with pytest.raises(BadFile, match="log_scale"):
         FaceText.from_pretrained(tmp_path)
+
+
+def test_weights_that_meant_another_function_are_refused(tmp_path: Path) -> None:
+    build().save_pretrained(tmp_path)
+    written = json.loads((tmp_path / "config.json").read_text())
+    del written["architecture"]  # as the first did not say
+    (tmp_path / "config.json").write_text(json.dumps(written))
+    write_checksums(tmp_path)
+    for reader in (FaceText, AutoModel):
+        with pytest.raises(UserError, match=r"architecture 1 .* train it again"):
+            reader.from_pretrained(tmp_path)
 
 
 def test_pictures_may_be_a_read_only_memory_map(tmp_path: Path) -> None:

@@ -57,3 +57,9 @@ def test_a_text_model_is_no_vision_tower(tmp_path: Path) -> None:
     BertModel(BertConfig(**sizes, vocab_size=8)).save_pretrained(tmp_path)
     with pytest.raises(UserError, match="it is no vision tower"):
         load_tower(str(tmp_path), "vision")
+
+
+def test_a_misspelt_preset_is_not_looked_for_on_the_hub(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("smile.model.towers.AutoConfig", None)  # would be asked
+    with pytest.raises(UserError, match="unknown vision tower 'tinny': did you mean 'tiny'"):
+        load_tower("tinny", "vision")

@@ -7,7 +7,7 @@ from smile.config import Rendering
 from smile.errors import UserError
 from smile.rendering.cache import cache_key, load_or_render
 from smile.rendering.channels import name_planes
-from smile.rendering.plan import settle
+from smile.rendering.plan import recall, settle
 from tests.smile.rendering.faces import clip, data_set
 
 SMALL = Rendering(view_count=2, image_size=24, frames=3)
@@ -21,6 +21,15 @@ def test_a_set_of_single_scans_is_drawn_with_the_channels_of_scans():
     assert settle(SMALL, MIXED).channels == settle(SMALL, MOVING).channels == SMALL.channels
     assert settle(dataclasses.replace(SMALL, static_channels=()), SCANS).channels == SMALL.channels
     assert settle(SMALL, data_set([])).channels == SMALL.channels
+
+
+def test_pictures_tell_how_they_were_settled():
+    for some in (SCANS, MOVING):
+        settled = settle(SMALL, some)
+        planes = name_planes(settled.channels, SMALL.key_frames)
+        assert recall(SMALL, planes).channels == settled.channels
+        assert recall(settled, planes) == settled
+    assert recall(SMALL, ("colour",)) == SMALL
 
 
 def test_settling_twice_changes_nothing_more():
