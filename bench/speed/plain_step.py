@@ -8,7 +8,9 @@ Twins loss; AdamW and clipping with torch's defaults; every loss is read in ever
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
@@ -32,6 +34,9 @@ from smile.training import augment
 from smile.training.pretraining import initialise
 
 LOADERS = 2  # processes of the DataLoader, one a core
+
+#: How long threads of GNU OpenMP spin where nobody sets it (smile does for itself).
+OWN_SPINS = "300000"
 
 #: What the DataLoader hands out: pixels [B, V, C, H, W], tokens and mask [B, L], caption numbers [B].
 Given = tuple[Tensor, Tensor, Tensor, Tensor]
@@ -185,7 +190,8 @@ class Apart:
         context = get_context("spawn")
         self._pipe, theirs = context.Pipe()
         self._process = context.Process(target=_serve, args=(work, theirs))
-        self._process.start()
+        with _environment("GOMP_SPINCOUNT", OWN_SPINS):
+            self._process.start()
         theirs.close()
 
     def loss(self, rows: NDArray[np.int64]) -> float:
@@ -204,6 +210,18 @@ class Apart:
     def _ask(self, *what: object) -> Any:
         self._pipe.send(what)
         return self._pipe.recv()
+
+
+@contextmanager
+def _environment(variable: str, value: str) -> Iterator[None]:
+    before = os.environ.get(variable)
+    os.environ[variable] = value
+    try:
+        yield
+    finally:
+        os.environ.pop(variable)
+        if before is not None:
+            os.environ[variable] = before
 
 
 def _serve(work: Work, pipe: Connection) -> None:
