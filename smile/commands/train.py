@@ -35,6 +35,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="how often Ray starts the workers again after one was lost, before it gives up (default: %(default)s)",
     )
+    add(
+        "--gpus-per-worker",
+        type=float,
+        metavar="X",
+        help="waited for, also from nodes yet to start (default: 1 where the cluster has as many already, else 0)",
+    )
     add("--track", action="append", default=[], metavar="NAME", help="also follow it with tensorboard or mlflow")
     add("--fresh", action="store_true", help="start anew, whatever --out holds")
     add("--out", type=Path, default=Path("runs/tiny"), metavar="DIR", help="the model's folder (default: %(default)s)")
@@ -97,7 +103,9 @@ def _read_workers(options: argparse.Namespace) -> Workers:
     if options.restarts < 0:
         raise UserError(f"--restarts {options.restarts}: 0 gives up at the first worker that is lost")
     fewest, most = parse_count(options.workers)
-    return Workers(most, fewest, options.address, options.storage, options.restarts)
+    if options.gpus_per_worker is not None and options.gpus_per_worker < 0:
+        raise UserError(f"--gpus-per-worker {options.gpus_per_worker}: 0 is the least")
+    return Workers(most, fewest, options.address, options.storage, options.restarts, options.gpus_per_worker)
 
 
 def _keep_off_others(out: Path) -> None:

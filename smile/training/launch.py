@@ -110,12 +110,14 @@ def _place(job: Job, workers: Workers, trackers: Sequence[str]) -> None:
                 tracker.add(metrics[0])
 
     opened = open_trackers(trackers, job.output, job.id)  # what is missing is said before Ray starts
+    needed = workers.need(ray.cluster_resources().get("GPU", 0))
     trainer = (elastic_trainer(_clips_a_step(job)) if workers.are_elastic else TorchTrainer)(
         _work,
         train_loop_config={"job": job, "tracked": bool(trackers)},
         scaling_config=ScalingConfig(
             num_workers=(workers.fewest, workers.most) if workers.are_elastic else workers.most,
-            use_gpu=ray.cluster_resources().get("GPU", 0) >= workers.fewest,
+            use_gpu="GPU" in needed,
+            resources_per_worker=needed,
         ),
         run_config=RunConfig(
             name=job.id,

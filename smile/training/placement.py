@@ -20,11 +20,17 @@ class Workers:
     address: str | None = None  # of a Ray cluster; None starts Ray on this machine
     storage: str | None = None  # folder that all reach, for Ray's books; None is the run's own
     restarts: int = RESTARTS  # after a worker that was lost; the run stops at one more
+    gpus: float | None = None  # reserved for each; None: one where the cluster has as many as there are workers by now
 
     @property
     def are_elastic(self) -> bool:
         """Whether the run goes on with fewer of them."""
         return self.fewest < self.most
+
+    def need(self, present: float) -> dict[str, float]:
+        """What Ray keeps for each, on a cluster where so many GPUs are `present` now: nodes yet to start have none."""
+        gpus = float(present >= self.fewest) if self.gpus is None else self.gpus
+        return {"CPU": 1, "GPU": gpus} if gpus else {"CPU": 1}
 
     def require_even_shares(self, clips: int) -> None:
         """Raises UserError where the clips of a step cannot be shared evenly by `fewest` and by `most`."""

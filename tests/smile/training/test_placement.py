@@ -29,3 +29,10 @@ def test_workers_that_cannot_share_a_step_are_refused() -> None:
 def test_room_that_cannot_be_shared_evenly_is_left() -> None:
     assert [share_evenly(count, 32) for count in range(10)] == [0, 1, 2, 2, 4, 4, 4, 4, 8, 8]
     assert share_evenly(7, 7) == 7 and share_evenly(6, 7) == 1
+
+
+def test_gpus_are_waited_for_where_they_are_asked_for() -> None:
+    assert Workers(4, 2).need(0) == Workers(4, 2).need(1) == {"CPU": 1}
+    assert Workers(4, 2).need(2) == {"CPU": 1, "GPU": 1}
+    assert Workers(4, 4, gpus=0.5).need(0) == {"CPU": 1, "GPU": 0.5}
+    assert Workers(4, 4, gpus=0).need(8) == {"CPU": 1}
