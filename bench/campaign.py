@@ -27,7 +27,6 @@ from smile.config import Config, to_dict
 from smile.data.splits import digest
 from smile.errors import BadFile, UserError
 from smile.progress import Reporter
-from smile.rendering.plan import recall
 from smile.rendering.views import Views, join
 
 #: The source that decides a score. Reading and rendering are not among it: the hash of the data covers what they made.
@@ -166,6 +165,8 @@ def _measure(campaign: Campaign, case: Case, name: str, work: Path, reporter: Re
     if case.plan is None:
         return Outcome(None, case.reason, failed=True)
     method, what = METHODS[name], f"{case.views.title}: {METHODS[name].title}"
+    from smile.rendering.plan import recall  # compiles: --list need not wait
+
     config = replace(campaign.config, rendering=recall(campaign.config.rendering, case.views.planes))
     task = Task(method, case.protocol, PROBES[case.setting.probe], case.views, case.plan, config)
     try:

@@ -68,6 +68,7 @@ def test_everything_that_a_score_is_computed_with_is_in_its_identity():
         "smile/limits.py",  # what settings may be; what they are is hashed
         "smile/atomic.py",  # how files are written
         "smile/provenance.py",  # where a number comes from
+        "smile/rendering/channels.py",  # asked for the pixel of the background: pictures with another have another hash
     }
     seen, waiting = set(), ["bench/evaluation.py", "bench/methods/__init__.py"]
     while waiting:
@@ -75,6 +76,8 @@ def test_everything_that_a_score_is_computed_with_is_in_its_identity():
         if file in seen:
             continue
         seen.add(file)
+        if file == "smile/rendering/channels.py":  # what draws is not asked
+            continue
         for node in ast.walk(ast.parse((ROOT / file).read_text())):
             if isinstance(node, ast.ImportFrom) and node.module.split(".")[0] in ("smile", "bench"):
                 names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
