@@ -13,7 +13,7 @@ from smile.training.memory import keep_freed_memory
 if sys.argv[1] == "kept":
     assert keep_freed_memory()
 def turn():
-    return [torch.ones(3_000_000) for _ in range(8)]
+    return [torch.ones(10_000_000) for _ in range(2)]  # 40 MB: from 32 on the C library never keeps them by itself
 for _ in range(3):
     turn()
 before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
