@@ -12,7 +12,7 @@ import pytest
 from smile.config import Rendering
 from smile.data.face import Skipped
 from smile.errors import UserError
-from smile.rendering import cache, parts
+from smile.rendering import cache
 from smile.rendering.cache import cache_key, load_or_render
 from tests.smile.rendering.faces import clip, data_set
 
@@ -49,19 +49,6 @@ class Noted:
 def place(folder):
     (only,) = folder.iterdir()
     return only
-
-
-@pytest.fixture
-def rendered(monkeypatch):
-    """The ids of the clips that are drawn while a test runs."""
-    drawn, draw = [], parts.render_clip
-
-    def note(one, rendering):
-        drawn.append(one.id)
-        return draw(one, rendering)
-
-    monkeypatch.setattr(parts, "render_clip", note)
-    return drawn
 
 
 def test_views_have_a_row_for_each_clip(tmp_path):

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from smile.config import Rendering
-from smile.rendering import cache, parts
+from smile.rendering import cache
 from smile.rendering.cache import cache_place, load_or_render
 from smile.rendering.neighbours import delete_unused, find_caches, measure
 from tests.smile.rendering.faces import clip, data_set
@@ -23,19 +23,6 @@ MENDED = data_set([*HEADS.clips[:2], clip(2, count=5), *HEADS.clips[3:]])
 
 def quiet(what, done, total):
     pass
-
-
-@pytest.fixture
-def rendered(monkeypatch):
-    """The ids of the clips that are drawn while a test runs."""
-    drawn, draw = [], parts.render_clip
-
-    def note(one, rendering):
-        drawn.append(one.id)
-        return draw(one, rendering)
-
-    monkeypatch.setattr(parts, "render_clip", note)
-    return drawn
 
 
 def content(place):

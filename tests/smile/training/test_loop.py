@@ -25,8 +25,7 @@ from smile.training import checkpoints
 from smile.training.batches import Batch, Batches
 from smile.training.checkpoint import Checkpoint, load
 from smile.training.loop import train
-from smile.training.optimizer import make_optimizer, schedule
-from smile.training.pretraining import initialise, pretrain
+from smile.training.pretraining import pretrain
 
 ROOT = Path(__file__).parents[3]
 
@@ -114,25 +113,6 @@ def test_a_step_is_adamw_on_the_clipped_gradient_at_the_scheduled_rate() -> None
         value *= 1 - rate * 0.3
         value -= rate * (first / (1 - 0.9 ** (step + 1))) / (math.sqrt(second / (1 - 0.999 ** (step + 1))) + 1e-8)
     assert model.value.item() == pytest.approx(value, rel=1e-5)
-
-
-def test_the_schedule_rises_to_its_peak_and_ends_near_zero() -> None:
-    rates = [schedule(step, 100, 0.1) for step in range(100)]
-    assert rates[:10] == pytest.approx([0.1 * (step + 1) for step in range(10)])
-    assert rates[10:] == sorted(rates[10:], reverse=True) and rates[-1] < 0.001
-    assert schedule(0, 10, 0.0) == 1
-
-
-def test_biases_norms_and_the_temperature_do_not_decay(small: Config, easy_task: Callable) -> None:
-    images, captions, _ = easy_task(8, 0)
-    model = initialise(small, images, captions)
-    decaying, free = make_optimizer(model, small.training).param_groups
-    assert decaying["weight_decay"] == 0.05 and free["weight_decay"] == 0
-    spared = {id(value) for value in free["params"]}
-    for name, value in model.named_parameters():
-        assert (id(value) in spared) == (
-            name.endswith("bias") or "orm" in name or name == "log_scale" or value.ndim < 2
-        )
 
 
 def fault(model: nn.Module, batch: Batch, steps: range) -> dict[str, Tensor]:
