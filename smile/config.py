@@ -28,7 +28,7 @@ class Rendering:
     margin: Annotated[float, Within(-80, 1000)] = 0.0  # mm around the 180 mm that are shown; negative: closer
     engine: Annotated[str, OneOf("numba", "pyrender", "auto")] = "numba"  # auto: OpenGL where there is a graphics card
     image_size: Annotated[int, Within(8, 4096)] = 64  # pixels, width and height
-    channels: tuple[str, ...] = ("rank_normals", "difference_depth")  # names of channels.CHANNELS, stacked in order
+    channels: tuple[str, ...] = ("movement_normals", "movement_depth")  # of channels.CHANNELS, stacked in order
     static_channels: tuple[str, ...] = ("normals", "depth")  # instead of them where every clip is a single scan
     frames: Count = 24  # most frames read of a clip, evenly spaced over it, annotated onset and apex among them
     key_frames: Count = 3  # that the channels key_... show, from onset to apex; 1 is the apex alone

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from smile.errors import UserError, unknown
 from smile.rendering.layers import LAYERS
-from smile.rendering.motion import Film, pick, subtract
+from smile.rendering.motion import Film, pick, regress_layer, subtract
 from smile.rendering.rank_pooling import exact_rank_pool, rank_pool
 
 
@@ -58,8 +58,8 @@ def _subtracted(film: Film, layer: str) -> NDArray[np.float32]:
 #: two steps; 180 a unit normal reach a turn of 41 degrees.
 _PER_MM, _PER_NORMAL = 12.0, 180.0
 
-#: Name of the channel -> how it is made. The first show the apex, those from rank_depth on what moved since the onset,
-#: those of key frames all of rendering.key_frames frames from onset to apex.
+#: Name of the channel -> how it is made. The first show the apex, those from movement_depth on what moved, and those of
+#: key frames all of rendering.key_frames frames from onset to apex.
 CHANNELS: dict[str, Channel] = {
     "depth": Channel("depth", _at_apex, 128, 255 / 160, 0),
     "normals": Channel("normals", _at_apex, 128, 127.0, 128),
@@ -68,6 +68,9 @@ CHANNELS: dict[str, Channel] = {
     "curvedness": Channel("curvedness", _at_apex, 0, 255 / 0.25, 0),  # to 0.25 1/mm: a ridge of 3 mm radius
     "colour": Channel("colour", _at_apex, 0, 255.0, 0),
     "mask": Channel("depth", _outline, 0, 255.0, 0),
+    "movement_depth": Channel("depth", regress_layer, 128, _PER_MM, 128),
+    "movement_normals": Channel("normals", regress_layer, 128, _PER_NORMAL, 128),
+    "movement_shape_index": Channel("shape_index", regress_layer, 128, 127.0, 128),
     "rank_depth": Channel("depth", _pooled, 128, _PER_MM, 128),
     "rank_normals": Channel("normals", _pooled, 128, _PER_NORMAL, 128),
     "exact_rank_depth": Channel("depth", _exactly_pooled, 128, _PER_MM, 128),
@@ -106,7 +109,7 @@ def _name_pictures(name: str, key_frames: int) -> list[tuple[str, str]]:
 
 def needs_motion(name: str) -> bool:
     """Whether a channel shows nothing of a face that does not move."""
-    return CHANNELS[name].make in (_pooled, _exactly_pooled, _subtracted)
+    return CHANNELS[name].make in (regress_layer, _pooled, _exactly_pooled, _subtracted)
 
 
 def layers_of(names: Sequence[str]) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""One clip -> its pictures, and its landmarks at onset and apex, or the reason why there are none."""
+"""One clip -> its pictures, and its landmarks at rest and apex, or the reason why there are none."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ from smile.data.face import Clip, Float, Scan
 from smile.rendering.cameras import cameras
 from smile.rendering.channels import layers_of, paint
 from smile.rendering.clip_frames import count_landmarks, place_clip
+from smile.rendering.course import FEWEST
 from smile.rendering.engines import ENGINES, choose_engine
 from smile.rendering.motion import Film, assemble
 from smile.rendering.rasterize import Raster
+from smile.rendering.regression import fit_ends
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,9 @@ class ClipPictures:
     """What is kept of a clip: V views, C channels, L landmarks."""
 
     images: NDArray[np.uint8]  # [V, C, H, W]
-    landmarks: Float  # [2, L, 3] mm in the face frame, at onset and apex; NaN without landmarks
+    # [2, L, 3] mm in the face frame, at rest and at the apex: of the line that all frames fit best, or of the frames
+    # closest to onset and apex where fewer than course.FEWEST have landmarks; the same of a single scan; NaN without.
+    landmarks: Float
     faults: tuple[tuple[int, str], ...] = ()  # frames that could not be used, and why
 
 
@@ -47,9 +51,15 @@ def draw(scans: Sequence[Scan], rendering: Rendering, layers: Sequence[str]) -> 
 
 
 def _landmarks(scans: Sequence[Scan], film: Film, scheme: str | None) -> Float:
-    """Landmarks [2, L, 3] of the frames closest to onset and apex that have any."""
+    """Landmarks [2, L, 3] at rest and at the apex, told by all frames that have them."""
     marked = {number: scan.landmarks for number, scan in enumerate(scans) if scan.landmarks is not None}
     if scheme is None or not marked:
         return np.full((2, count_landmarks(scheme) if scheme else 0, 3), np.nan, dtype=np.float32)
     closest = [min(marked, key=lambda number: (abs(number - when), number)) for when in (film.onset, film.apex)]
-    return np.stack([marked[number] for number in closest])
+    single = np.stack([marked[number] for number in closest])
+    if len(marked) < FEWEST:
+        return single
+    every = np.stack(list(marked.values()))
+    seen = np.asarray(np.isfinite(every).all(axis=2, keepdims=True))
+    ends = np.stack(fit_ends(every, seen, film.course.values[list(marked)]))
+    return np.where(np.isfinite(ends), ends, single)

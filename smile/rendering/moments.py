@@ -12,7 +12,7 @@ Float = NDArray[np.float32]
 Bool = NDArray[np.bool_]
 
 #: A pixel that changed by more (mm) has changed surface, say from lip to teeth: it counts as this much.
-_FARTHEST = 10.0
+FARTHEST = 10.0
 #: A face that keeps this share of its change after its apex does not return: the clip ends before the offset.
 _KEPT = 0.9
 #: Share of the change at the apex up to which the onset is not over.
@@ -35,10 +35,18 @@ def find_apex(depth: Float, mask: Bool) -> int:
     Slow drift of jaw or pose differs from one end only. Where the face stays changed after that frame the clip ends
     before the offset, and the frame counts that differs most from the first.
     """
-    since, until = (_smooth(_change(depth, mask, end)) for end in (0, -1))
-    apex = int(np.argmax(np.minimum(since, until)))
-    returns = since[apex:].min() < _KEPT * since[apex]
-    return apex if returns else int(np.argmax(since))
+    since, apex = _leave(depth, mask)
+    return apex if _keep(since, apex) < _KEPT else int(np.argmax(since))
+
+
+def share_kept(depth: Float, mask: Bool, onset: int | None = None, apex: int | None = None) -> float:
+    """The least share of its change at the apex that a face has after it: 0 where it goes back, 1 where it stays.
+
+    The apex is that of annotators, or else the frame that differs most from both ends.
+    """
+    start = onset or 0
+    since, found = _leave(depth[start:], mask[start:])
+    return _keep(since, found if apex is None else apex - start)
 
 
 def find_onset(depth: Float, mask: Bool) -> int:
@@ -52,10 +60,20 @@ def find_onset(depth: Float, mask: Bool) -> int:
     return still if still > 1 else 0
 
 
+def _leave(depth: Float, mask: Bool) -> tuple[NDArray[np.float64], int]:
+    """[T] change since the first frame, and the frame that differs most from both ends."""
+    since, until = (_smooth(_change(depth, mask, end)) for end in (0, -1))
+    return since, int(np.argmax(np.minimum(since, until)))
+
+
+def _keep(since: NDArray[np.float64], apex: int) -> float:
+    return float(since[apex:].min() / since[apex]) if since[apex] > 0 else 1.0
+
+
 def _change(depth: Float, mask: Bool, end: int) -> NDArray[np.float64]:
     """[T] mean over the face of absolute differences from one frame, each at most 10 mm."""
     both = mask & mask[end]
-    change = np.where(both, np.minimum(np.abs(depth - depth[end]), _FARTHEST), 0.0)
+    change = np.where(both, np.minimum(np.abs(depth - depth[end]), FARTHEST), 0.0)
     return np.asarray(change.sum(axis=(1, 2)) / np.maximum(both.sum(axis=(1, 2)), 1))
 
 

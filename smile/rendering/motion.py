@@ -1,4 +1,4 @@
-"""A clip's pictures over time, and what moved between its onset and its apex as one picture a view.
+"""A clip's pictures over time, and what moved in it as one picture a view.
 
 Letters in shapes: T frames, N cameras, P planes (1 for depth, 3 for normals), K key frames, H and W pixels.
 """
@@ -11,8 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from smile.rendering.moments import find_moments
+from smile.rendering.course import Course, find_course
+from smile.rendering.moments import FARTHEST, find_moments
 from smile.rendering.rasterize import Raster
+from smile.rendering.regression import regress
 
 Float = NDArray[np.float32]
 
@@ -22,12 +24,14 @@ class Film:
     """The pictures of all frames of one clip, and the numbers of the frames that matter most.
 
     Onset and apex are those that annotators saw, or found from the geometry; the key frames lead from one to the other.
+    The course says of all frames how far they are on the way.
     """
 
     layers: Mapping[str, Float]  # name of layers.LAYERS -> [T, N, P, H, W], as in Raster; "depth" is always there
     mask: NDArray[np.bool_]  # [T, N, 1, H, W]
     onset: int
     apex: int
+    course: Course
     start: int = 0  # where pooling begins: what comes before a found onset says what neutral is
     keys: tuple[int, ...] = ()
 
@@ -40,9 +44,16 @@ def assemble(rasters: Sequence[Raster], key_frames: int = 1, onset: int | None =
     layers = {name: np.stack([raster.layers[name] for raster in rasters]) for name in rasters[0].layers}
     mask = np.stack([raster.mask for raster in rasters])[:, :, None]
     start = onset or 0
+    course = find_course(layers["depth"][:, 0, 0], mask[:, 0, 0], onset, apex)
     onset, apex = find_moments(layers["depth"][:, 0, 0], mask[:, 0, 0], onset, apex)
     keys = np.linspace(apex, onset, key_frames).round().astype(int)[::-1]
-    return Film(layers, mask, onset, apex, start, tuple(keys.tolist()))
+    return Film(layers, mask, onset, apex, course, start, tuple(keys.tolist()))
+
+
+def regress_layer(film: Film, layer: str) -> Float:
+    """What changes with the course from rest to apex [N, P, H, W], by all frames; NaN where too few have a face."""
+    farthest = FARTHEST if layer == "depth" else np.inf
+    return regress(film.layers[layer], film.mask, film.course.values, film.course.drifts, farthest)
 
 
 def subtract(pictures: Float, mask: NDArray[np.bool_], onset: int, apex: int) -> Float:

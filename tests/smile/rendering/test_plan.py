@@ -56,7 +56,7 @@ def test_scans_are_shown_by_shape_where_motion_would_be_empty(tmp_path):
     assert views.planes == ("normals", "normals", "normals", "depth") and views.view_names == ("front", "left")
     assert all(np.ptp(views.images[:, :, plane]) > 100 for plane in range(4))
     mixed = load_or_render(MIXED, SMALL, tmp_path, lambda *_: None)
-    assert mixed.planes == ("rank_normals",) * 3 + ("difference_depth",)
+    assert mixed.planes == ("movement_normals",) * 3 + ("movement_depth",)
     assert (mixed.images[0] == 128).all() and (mixed.images[1] != 128).any()
 
 
