@@ -69,8 +69,11 @@ def fit_captioner(landmarks: Float | None, scheme: str | None, neutral: Float | 
 
 
 def find_scans(landmarks: Float) -> NDArray[np.bool_]:
-    """Which of [N, 2, L, 3] are single scans [N]: onset and apex are the same."""
-    return np.asarray((landmarks[:, 0] == landmarks[:, 1]).any(axis=(1, 2)))
+    """Which of [N, 2, L, 3] are single scans [N]: onset and apex are the same, wherever there is a landmark."""
+    same = landmarks[:, 0] == landmarks[:, 1]
+    missing = np.isnan(landmarks).any(axis=1)
+    # All of them: of clips that move, a coordinate or two stay by chance.
+    return np.asarray((same | missing).all(axis=(1, 2)) & same.any(axis=(1, 2)))
 
 
 def _measure(landmarks: Float, scheme: str, rest: Float) -> NDArray[np.float64]:

@@ -59,7 +59,7 @@ def _landmarks(scans: Sequence[Scan], film: Film, scheme: str | None) -> Float:
     single = np.stack([marked[number] for number in closest])
     if len(marked) < FEWEST:
         return single
-    every = np.stack(list(marked.values()))
+    every = np.stack(list(marked.values())).swapaxes(1, 2)[:, None]  # as one view of three planes
     seen = np.asarray(np.isfinite(every).all(axis=2, keepdims=True))
-    ends = np.stack(fit_ends(every, seen, film.course.values[list(marked)]))
+    ends = np.concatenate(fit_ends(every, seen, film.course.values[list(marked)])).swapaxes(1, 2)
     return np.where(np.isfinite(ends), ends, single)

@@ -1,11 +1,12 @@
 """What changes with the course of a clip, by least squares: of each pixel, each landmark.
 
-Letters in shapes: T frames; what follows them may have any shape, the same or one that broadcasts.
+Letters in shapes: T frames, N views, P planes, X places such as rows and columns of pixels, one axis or more.
 """
 
 from __future__ import annotations
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 Float = NDArray[np.float32]
@@ -18,32 +19,35 @@ _NOTHING = 1e-9  # squares of a curve that does not move
 
 
 def regress(values: Float, seen: Bool, curve: Curve, drifts: bool = False, farthest: float = np.inf) -> Float:
-    """How far values [T, ...] change where the curve [T] goes from 0 to 1: their regression coefficients [...].
+    """How far values [T, N, P, X] change where the curve [T] goes from 0 to 1: their coefficients [N, P, X].
 
     Beside the curve stand a constant and, where slow drift is to be told from it, time. Only frames that show a place
-    (`seen`) count there; NaN where fewer than half do, or those hardly tell the curve from what stands beside it. A
-    value that is farther than `farthest` from its mean counts as that far.
+    (`seen` [T, N, 1, X]) count there; NaN where fewer than half do, or those hardly tell the curve from what stands
+    beside it. A value that is farther than `farthest` from its mean counts as that far.
     """
-    weights, told = _weigh(seen, curve, drifts)
-    change = (weights * centre(values, seen, farthest)).sum(axis=0)
-    return np.where(told, change, np.float32(np.nan)).astype(np.float32)
+    count, views, planes, *shape = values.shape
+    least = max(_LEFT * float((take_out(curve, drifts) ** 2).sum()), _NOTHING)
+    time = np.linspace(-1, 1, count) if drifts else np.zeros(count)
+    change = np.full((views, planes, int(np.prod(shape))), np.nan, dtype=np.float32)
+    flat = np.ascontiguousarray(values).reshape(count, *change.shape)
+    _fit(flat, np.ascontiguousarray(seen).reshape(count, views, -1), curve, time, least, farthest, change)
+    return change.reshape(views, planes, *shape)
 
 
 def fit_ends(values: Float, seen: Bool, curve: Curve) -> tuple[Float, Float]:
-    """Values [...] where the curve is 0 and where it is 1, by the same regression without drift."""
+    """Values [N, P, X] where the curve is 0 and where it is 1, by the same regression without drift."""
     change = regress(values, seen, curve)
     count = np.maximum(seen.sum(axis=0), 1)
     middle = np.where(seen, values, np.float32(0)).sum(axis=0) / count
-    passed = np.where(seen, _stand(curve, seen), 0.0).sum(axis=0) / count
+    passed = (seen * curve.reshape(-1, *[1] * (seen.ndim - 1))).sum(axis=0) / count
     start = (middle - passed * change).astype(np.float32)
     return start, (start + change).astype(np.float32)
 
 
-def centre(values: Float, seen: Bool, farthest: float = np.inf) -> Float:
-    """Values less their mean over the frames that show them, at most `farthest`; 0 in frames that do not."""
+def centre(values: Float, seen: Bool, farthest: float) -> Float:
+    """Values [T, X] less their mean over the frames that show them, at most `farthest`; 0 in frames that do not."""
     mean = np.where(seen, values, np.float32(0)).sum(axis=0) / np.maximum(seen.sum(axis=0), 1)
-    moved = np.where(seen, values - mean, np.float32(0)).astype(np.float32)
-    return moved if np.isinf(farthest) else np.clip(moved, -farthest, farthest)
+    return np.where(seen, np.clip(values - mean, -farthest, farthest), np.float32(0)).astype(np.float32)
 
 
 def take_out(curves: Curve, drifts: bool) -> Curve:
@@ -55,26 +59,58 @@ def take_out(curves: Curve, drifts: bool) -> Curve:
     return np.asarray(curves - (curves * time).sum(axis=-1, keepdims=True) / (time * time).sum() * time)
 
 
-def _weigh(seen: Bool, curve: Curve, drifts: bool) -> tuple[Float, Bool]:
-    """Weights [T, ...] whose product with centred values is the coefficient, and where there is one [...]."""
-    left = _level(curve, seen)
-    if drifts:
-        # Frisch, Waugh and Lovell: what time explains of the curve is taken out, place by place.
-        time = _level(np.linspace(-1, 1, len(curve)), seen)
-        slope = (left * time).sum(axis=0) / np.maximum((time * time).sum(axis=0), _NOTHING)
-        left = left - slope * time
-    squares = (left * left).sum(axis=0)
-    whole = (take_out(curve, drifts) ** 2).sum()
-    told = (seen.sum(axis=0) >= _SEEN * len(seen)) & (squares >= _LEFT * whole) & (whole > _NOTHING)
-    return (left / np.maximum(squares, _NOTHING)).astype(np.float32), told
+@njit(cache=True, nogil=True)
+def _fit(values, seen, curve, time, least, farthest, change):  # type: ignore[no-untyped-def]
+    """Fills `change` where there is a coefficient."""
+    frames, views, planes, places = values.shape
+    weights = np.empty(frames)
+    for view in range(views):
+        for place in range(places):
+            shown = seen[:, view, place]
+            if shown.sum() < _SEEN * frames:
+                continue
+            left = _weigh(shown, curve, time, weights)
+            if left < least:
+                continue
+            for plane in range(planes):
+                change[view, plane, place] = _add(values[:, view, plane, place], shown, weights, farthest) / left
 
 
-def _level(curve: Curve, seen: Bool) -> Curve:
-    """The curve at every place less its mean over the frames that show it; 0 in the others."""
-    shown = np.where(seen, _stand(curve, seen), 0.0)
-    return np.where(seen, shown - shown.sum(axis=0) / np.maximum(seen.sum(axis=0), 1), 0.0)
+@njit(cache=True, nogil=True)
+def _weigh(shown, curve, time, weights):  # type: ignore[no-untyped-def]
+    """Fills `weights` [T] with the curve less what constant and time explain of it, and sums its squares.
+
+    By Frisch, Waugh and Lovell its product with the values, over that sum, is the curve's coefficient beside them.
+    """
+    level, slope, squares = _mean(curve, shown), 0.0, 0.0
+    middle, products, times = _mean(time, shown), 0.0, 0.0
+    for t in range(len(curve)):
+        if shown[t]:
+            products += (curve[t] - level) * (time[t] - middle)
+            times += (time[t] - middle) ** 2
+    if times > 0:
+        slope = products / times
+    for t in range(len(curve)):
+        weights[t] = curve[t] - level - slope * (time[t] - middle) if shown[t] else 0.0
+        squares += weights[t] ** 2
+    return squares
 
 
-def _stand(curve: Curve, seen: Bool) -> Curve:
-    """The curve as a column that broadcasts against frames."""
-    return curve.reshape(-1, *[1] * (seen.ndim - 1))
+@njit(cache=True, nogil=True)
+def _mean(values, shown):  # type: ignore[no-untyped-def]
+    total, count = 0.0, 0
+    for t in range(len(values)):
+        if shown[t]:
+            total += values[t]
+            count += 1
+    return total / count
+
+
+@njit(cache=True, nogil=True)
+def _add(values, shown, weights, farthest):  # type: ignore[no-untyped-def]
+    """The weighted sum of the values about their mean."""
+    mean, total = _mean(values, shown), 0.0
+    for t in range(len(values)):
+        if shown[t]:
+            total += weights[t] * min(max(values[t] - mean, -farthest), farthest)
+    return total

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from smile.data.captions import fit_captioner
+from smile.data.captions import find_scans, fit_captioner
 from smile.data.landmarks import MEASURES, SCHEMES, measure_motion
 from smile.data.phrases import PHRASES
 from smile.errors import UserError
@@ -19,6 +19,16 @@ def clips(count, seed=0, motion=1.0):
     return np.stack([np.stack([face, face + motion * rng.normal(size=(83, 3))]) for _ in range(count)]).astype(
         np.float32
     )
+
+
+def test_a_scan_has_the_same_landmarks_twice_and_a_clip_may_have_a_coordinate_twice():
+    landmarks = clips(4)
+    landmarks[0, 1] = landmarks[0, 0]
+    landmarks[1, 1] = landmarks[1, 0]
+    landmarks[1, :, 5] = np.nan
+    landmarks[2, 1, 7, 1] = landmarks[2, 0, 7, 1]
+    landmarks[3] = np.nan
+    assert find_scans(landmarks).tolist() == [True, True, False, False]
 
 
 def test_every_measure_has_its_words():

@@ -78,6 +78,42 @@ def test_an_apex_without_landmarks_takes_those_of_its_neighbour():
     assert grown == pytest.approx(wanted / 2, rel=0.1)
 
 
+SMILE = (0, 0, 1, 3, 6, 6, 6, 4, 1, 0, 0, 0)
+
+
+def mark(change):
+    """Scans of a smile whose landmarks [83, 3] are `change`d, given the number of the frame."""
+    scans = [scan(expression=e) for e in SMILE]
+    return [dataclasses.replace(one, landmarks=change(n, one.landmarks.copy())) for n, one in enumerate(scans)]
+
+
+def test_landmarks_are_told_by_all_frames():
+    rng = np.random.default_rng(1)
+    long = dataclasses.replace(SMALL, frames=len(SMILE))
+    # The first frame keeps its own, which say where the face is.
+    noise = np.concatenate([np.zeros((1, 83, 3)), rng.standard_normal((len(SMILE) - 1, 83, 3))])
+    true = render_clip(listed(mark(lambda _, marks: marks)), long).landmarks
+    kept = render_clip(listed(mark(lambda n, marks: marks + noise[n].astype(np.float32))), long).landmarks
+    np.testing.assert_allclose(true[1] - true[0], scan(expression=6).landmarks - scan().landmarks, atol=0.8)
+    error = (kept[1] - kept[0]) - (true[1] - true[0])
+    assert error.std() < 0.7 * (noise[5] - noise[2]).std()
+
+
+def test_a_landmark_that_frames_lack_is_told_by_the_others_and_changes_no_other():
+    def lack(n, marks):
+        marks[3] = np.nan if n > 0 else marks[3]  # the first frame says where the face is
+        marks[7] = np.nan if n in (1, 5, 9) else marks[7]
+        return marks
+
+    long = dataclasses.replace(SMALL, frames=len(SMILE))
+    whole = render_clip(listed(mark(lambda _, marks: marks)), long).landmarks
+    kept = render_clip(listed(mark(lack)), long).landmarks
+    others = [n for n in range(83) if n not in (3, 7)]
+    np.testing.assert_allclose(kept[:, others], whole[:, others], atol=0.05)
+    np.testing.assert_allclose(kept[:, 7], whole[:, 7], atol=0.3)
+    assert np.isnan(kept[1, 3]).all()
+
+
 @pytest.mark.parametrize("bad", [(3,), (0,), (5, 9)])
 def test_a_clip_goes_on_without_a_few_bad_frames(bad):
     few = dataclasses.replace(SMALL, frames=10)

@@ -59,7 +59,7 @@ def test_drift_is_taken_out():
 
 def test_noise_is_less_than_that_of_two_frames_by_the_formula():
     # The variance of a coefficient is the noise's over the squares that the curve has left; of a difference, twice it.
-    noise = np.random.default_rng(1).standard_normal((len(CURVE), 20_000)).astype(np.float32)
+    noise = np.random.default_rng(1).standard_normal((len(CURVE), 1, 1, 20_000)).astype(np.float32)
     seen = np.ones(noise.shape, bool)
     for drifts in (False, True):
         squares = (take_out(CURVE, drifts) ** 2).sum()
@@ -69,18 +69,18 @@ def test_noise_is_less_than_that_of_two_frames_by_the_formula():
 
 
 def test_a_jump_counts_as_the_farthest():
-    values, seen = np.zeros((len(CURVE), 1), np.float32), np.ones((len(CURVE), 1), bool)
+    values, seen = np.zeros((len(CURVE), 1, 1, 1), np.float32), np.ones((len(CURVE), 1, 1, 1), bool)
     values[4] = 500.0
     near, far = (regress(values * share, seen, CURVE, farthest=10.0) for share in (0.4, 1))
     np.testing.assert_array_equal(near, far)
-    assert 0 < far[0] < 10 < regress(values, seen, CURVE)[0] / 10
+    assert 0 < far < 10 < regress(values, seen, CURVE) / 10
 
 
 def test_ends_are_the_values_at_rest_and_at_the_apex():
-    rest, change = np.random.default_rng(2).standard_normal((2, 83, 3)).astype(np.float32)
-    marks = (rest + CURVE[:, None, None] * change).astype(np.float32)
-    seen = np.ones((len(CURVE), 83, 1), bool)
-    seen[4:6, 7] = False
+    rest, change = np.random.default_rng(2).standard_normal((2, 1, 3, 83)).astype(np.float32)
+    marks = (rest + CURVE.reshape(-1, 1, 1, 1) * change).astype(np.float32)
+    seen = np.ones((len(CURVE), 1, 1, 83), bool)
+    seen[4:6, ..., 7] = False
     start, end = fit_ends(np.where(seen, marks, np.nan), seen, CURVE)
     np.testing.assert_allclose(start, rest, atol=1e-5)
     np.testing.assert_allclose(end, rest + change, atol=1e-5)
