@@ -28,6 +28,7 @@ class Faces:
     planes: tuple[str, ...]  # [C] the channel of each plane
     landmarks: Float | None  # [N, 2, L, 3] at onset and apex
     scheme: str | None
+    subjects: tuple[str, ...]  # who they are of, which is no label
 
 
 def write_captions(settings: Captions, views: Views, seed: int = 0) -> list[str] | None:
@@ -39,14 +40,14 @@ def write_captions(settings: Captions, views: Views, seed: int = 0) -> list[str]
         return label_prompts(views.expressions)
     if settings.arm not in ARMS:
         raise unknown("captions.arm", settings.arm, (*ARMS, LABEL))
-    faces = Faces(views.images, views.planes, views.landmarks, views.landmark_scheme)
+    faces = Faces(views.images, views.planes, views.landmarks, views.landmark_scheme, views.subjects)
     return ARMS[settings.arm](faces, settings, seed)
 
 
 def _describe_motion(faces: Faces, _settings: Captions, _seed: int) -> list[str]:
-    captioner = fit_captioner(faces.landmarks, faces.scheme)
+    captioner = fit_captioner(faces.landmarks, faces.scheme, faces.subjects)
     assert faces.landmarks is not None  # or fit_captioner had raised
-    return captioner.describe(faces.landmarks)
+    return captioner.describe(faces.landmarks, faces.subjects)
 
 
 def _guess(faces: Faces, settings: Captions, seed: int) -> list[str]:
@@ -56,17 +57,19 @@ def _guess(faces: Faces, settings: Captions, seed: int) -> list[str]:
 
 
 def _cluster_motion(faces: Faces, settings: Captions, seed: int) -> list[str]:
-    captioner = fit_captioner(faces.landmarks, faces.scheme)
+    captioner = fit_captioner(faces.landmarks, faces.scheme, faces.subjects)
     assert faces.landmarks is not None
-    scores = captioner.score(faces.landmarks)
+    scores = captioner.score(faces.landmarks, faces.subjects)
     measured = np.isfinite(scores).any(axis=0)  # a scheme may lack some measures
     return guess_classes(scores[:, measured], scores, settings.clusters, seed)
 
 
 def _cluster_pictures(faces: Faces, settings: Captions, seed: int) -> list[str]:
-    captioner = fit_captioner(faces.landmarks, faces.scheme)
+    captioner = fit_captioner(faces.landmarks, faces.scheme, faces.subjects)
     assert faces.landmarks is not None
-    return guess_classes(reduce_pictures(faces.images), captioner.score(faces.landmarks), settings.clusters, seed)
+    return guess_classes(
+        reduce_pictures(faces.images), captioner.score(faces.landmarks, faces.subjects), settings.clusters, seed
+    )
 
 
 def _ask_pretrained(faces: Faces, settings: Captions, _seed: int) -> list[str]:

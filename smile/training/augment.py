@@ -21,10 +21,11 @@ from torch.nn.functional import grid_sample
 
 from smile.model.patches import find_face
 
-#: The default ranges, at strength 1.
-ROTATION = 10.0  # degrees, either way
-SCALE = 0.10  # fraction, either way
-SHIFT = 0.06  # fraction of the picture's width, either way
+#: The default ranges, at strength 1. Faces stand aligned, so a face is moved by no more than alignment without
+#: landmarks errs (docs/rendering.md): three times that cost the encoders of single scans 3 to 12 points (docs/log.md).
+ROTATION = 3.0  # degrees, either way
+SCALE = 0.03  # fraction, either way
+SHIFT = 0.02  # fraction of the picture's width, either way
 GAIN = 0.25  # fraction, either way, around neutral: how strong the motion or the relief looks
 NOISE = 0.05  # largest standard deviation, of a range of 2
 ERASE_SIDE = 0.35  # largest side of the erased rectangle, fraction of the picture
