@@ -30,6 +30,8 @@ _OVER = 1.05  # where the fall is over at the latest
 #: The same of those that do not fall: they may start later and rise longer.
 _LATE_STARTS, _LONG_RISES = np.arange(0, 0.8, 0.05), (0.1, 0.2, 0.4)
 _NEVER = 9.0
+#: And of what follows where annotators named onset and apex.
+_HOLDS_AFTER, _FALLS_AFTER = (0.0, 0.05, 0.1, 0.2, 0.3), (0.05, 0.1, 0.2)
 #: A face that keeps less of its change than the first after the apex goes back to rest, one that keeps more than the
 #: second does not; in between it may.
 _BACK, _STAYS = 0.8, 0.95
@@ -47,8 +49,8 @@ def find_course(depth: Float, mask: Bool, onset: int | None = None, apex: int | 
     """The course of a clip with depth [T, H, W] in mm; onset and apex are given where annotators saw them.
 
     An average of ramps up and down, weighted by the energy of the depth's movement along them: never of labels. It is
-    0 up to an annotated onset and 1 at an annotated apex. Of fewer than FEWEST frames it is the line from onset to
-    apex, and from there to the end where the face goes back.
+    0 up to an annotated onset and 1 at an annotated apex, and a straight line between them. Of fewer than FEWEST frames
+    it is the line from onset to apex, and from there to the end where the face goes back.
     """
     count = len(depth)
     kept = share_kept(depth, mask, onset, apex)
@@ -56,12 +58,20 @@ def find_course(depth: Float, mask: Bool, onset: int | None = None, apex: int | 
     if few:
         onset, apex = find_moments(depth, mask, onset, apex)
         knots = np.array([[onset, apex, apex, count - 1 if kept < _BACK else _NEVER * count]]) / count
+    elif onset is not None and apex is not None:
+        knots = _follow(onset / count, apex / count)
     else:
         knots = _list_knots(kept)
     candidates = _sample(_obey(knots, count, onset, apex), count)
     drifts = kept < _BACK and not few
     weights = np.exp(_TRUST * (_explain(take_out(candidates, drifts), depth, mask) - 1))
     return Course(_stretch((weights[:, None] * candidates).sum(axis=0)), drifts)
+
+
+def _follow(onset: float, apex: float) -> Curve:
+    """[C, 4] the same rise for all, and what may follow it: a fall, or none."""
+    falls = [(onset, apex, apex + hold, apex + hold + fall) for hold, fall in product(_HOLDS_AFTER, _FALLS_AFTER)]
+    return np.array([*falls, (onset, apex, _NEVER, _NEVER + 1)])
 
 
 def _list_knots(kept: float) -> Curve:

@@ -13,8 +13,8 @@ from PIL import Image, ImageDraw, ImageFont
 from smile.errors import UserError
 from smile.rendering.views import Views
 
-#: What a sheet of clips is best made of: the face at the apex, and what moved, as rank pooling and as a difference.
-SHEET_CHANNELS = ("normals", "rank_normals", "difference_depth")
+#: What a sheet of clips is best made of: the face at the apex, and what moved.
+SHEET_CHANNELS = ("normals", "movement_normals", "movement_depth")
 #: And one of a single scan; "colour" joins them where a scan has some.
 SCAN_CHANNELS = ("normals", "depth", "shape_index", "curvedness")
 

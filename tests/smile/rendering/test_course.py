@@ -47,13 +47,13 @@ def test_annotated_moments_are_kept(onset, apex, heights):
     if onset != apex:
         assert (values[: onset + 1] == 0).all()
     if apex is not None and onset != apex:
-        assert values[apex] == pytest.approx(1)
+        np.testing.assert_allclose(values[onset : apex + 1], np.linspace(0, 1, apex - onset + 1), atol=1e-9)
 
 
 def test_an_annotated_apex_leads_where_two_things_move():
     first, second = (np.clip(1 - np.abs(np.arange(24) - when) / 3, 0, 1) for when in (6, 17))
     depth, mask = bump_film(3 * first + 5 * second, noise=0.1)
-    assert agree(find_course(depth, mask, 14, 17), second) > 0.8
+    assert agree(find_course(depth, mask, 14, 17), second) > 0.9
     assert agree(find_course(depth, mask, None, 6), first) > 0.7
 
 
