@@ -30,7 +30,8 @@ def regress(values: Float, seen: Bool, curve: Curve, drifts: bool = False, farth
     time = np.linspace(-1, 1, count) if drifts else np.zeros(count)
     change = np.full((views, planes, int(np.prod(shape))), np.nan, dtype=np.float32)
     flat = np.ascontiguousarray(values).reshape(count, *change.shape)
-    _fit(flat, np.ascontiguousarray(seen).reshape(count, views, -1), curve, time, least, farthest, change)
+    shown = np.ascontiguousarray(np.moveaxis(seen.reshape(count, views, -1), 0, -1))
+    _fit(flat, shown, curve, time, least, farthest, change)
     return change.reshape(views, planes, *shape)
 
 
@@ -66,7 +67,7 @@ def _fit(values, seen, curve, time, least, farthest, change):  # type: ignore[no
     weights = np.empty(frames)
     for view in range(views):
         for place in range(places):
-            shown = seen[:, view, place]
+            shown = seen[view, place]
             if shown.sum() < _SEEN * frames:
                 continue
             left = _weigh(shown, curve, time, weights)
