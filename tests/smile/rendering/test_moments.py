@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from smile.data.synthetic import make_synthetic
-from smile.rendering.moments import find_apex, find_moments, find_onset
+from smile.rendering.moments import find_apex, find_moments, find_onset, share_kept
 from tests.smile.rendering import moment_errors
 
 
@@ -44,6 +44,21 @@ def test_an_apex_between_two_neutral_ends_is_found_in_spite_of_a_drift():
 def test_a_clip_that_ends_at_its_apex_has_it_there(heights):
     depth, mask = bump_film(heights, noise=0.1)
     assert heights[find_apex(depth, mask)] >= 0.9 * max(heights)
+
+
+@pytest.mark.parametrize(
+    ("heights", "told", "kept"),
+    [
+        ([0, 0, 2, 4, 4, 4, 2, 0, 0, 0], (None, None), 0),
+        ([0, 0, 2, 4, 4, 4, 4, 4, 4, 4], (None, None), 1),
+        ([0, 0, 2, 6, 6, 6, 4, 3, 3, 3], (None, 4), 0.5),
+        ([5, 5, 1, 1, 1, 5, 5, 5, 3, 3], (2, 6), 0.5),
+        ([3], (None, None), 1),
+        ([2, 2, 2], (None, None), 1),
+    ],
+)
+def test_what_a_face_keeps_after_its_apex(heights, told, kept):
+    assert share_kept(*bump_film(heights), *told) == pytest.approx(kept, abs=0.01)
 
 
 def test_the_onset_is_the_last_frame_before_the_change():

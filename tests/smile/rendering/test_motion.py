@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from smile.rendering.motion import assemble, pick, subtract
+from smile.rendering.motion import assemble, pick, regress_layer, subtract
 from smile.rendering.rasterize import Raster
 from tests.smile.rendering.test_moments import bump_film
 
@@ -32,6 +32,19 @@ def test_a_pixel_without_face_at_onset_or_apex_has_no_difference():
     mask[0, :, :, 1, 1] = mask[4, :, :, 2, 2] = mask[2, :, :, 3, 3] = False
     unknown = np.isnan(subtract(frames, mask, 0, 4))
     np.testing.assert_array_equal(unknown, ~np.broadcast_to(mask[0] & mask[4], unknown.shape))
+
+
+def test_slow_drift_of_the_whole_face_leaves_nothing_in_its_movement():
+    acted = 4 * np.interp(np.arange(20), [3, 6, 11, 14], [0, 1, 1, 0])
+    still, slid = bumps(acted), bumps(acted)
+    for number, raster in enumerate(slid):
+        raster.layers["depth"][:] += np.float32(0.02 * number)
+    wanted, found = (regress_layer(assemble(film), "depth") for film in (still, slid))
+    np.testing.assert_allclose(found, wanted, atol=2e-3)
+    assert np.abs(wanted).max() == pytest.approx(4, rel=0.15)
+    # Two frames take the drift for movement.
+    first, last = (subtract(film.layers["depth"], film.mask, 0, 8) for film in map(assemble, (still, slid)))
+    assert np.abs(first - last).max() > 0.1
 
 
 def test_picked_frames_lie_side_by_side_as_planes():
