@@ -28,11 +28,11 @@ class FaceModel:
 
     def sculpt(self, identity: Float) -> Float:
         """[V, 3] the neutral face of a subject with these identity coefficients [I], in standard deviations."""
-        return np.asarray(self.neutral + np.tensordot(identity, self.identities, axes=1), dtype=np.float32)
+        return _add(self.neutral, identity, self.identities)
 
     def deform(self, sculpted: Float, weights: Float) -> Float:
         """[V, 3] that face with the shapes at these weights [S]."""
-        return np.asarray(sculpted + np.tensordot(weights, self.shapes, axes=1), dtype=np.float32)
+        return _add(sculpted, weights, self.shapes)
 
 
 class Source(Protocol):
@@ -47,3 +47,16 @@ class Source(Protocol):
     def content_key(self) -> str:
         """Names what the model holds and the program that makes it: equal keys, equal faces."""
         ...
+
+
+def _add(face: Float, amounts: Float, steps: Float) -> Float:
+    """[V, 3] the face moved by each of the steps [K, V, 3] as far as `amounts` [K] say.
+
+    One after the other: a product of matrices adds in an order that depends on how many threads there are, and does
+    not leave out the many shapes that rest.
+    """
+    moved = face.astype(np.float32)
+    for amount, step in zip(amounts.astype(np.float32), steps, strict=True):
+        if amount:
+            moved += amount * step
+    return moved
