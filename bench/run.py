@@ -15,7 +15,7 @@ from bench.protocols import PROTOCOLS
 from bench.record import Record, read_records
 from bench.suites import BUDGETS, SUITES, choose_budget, choose_protocols, choose_suite, make_config
 from bench.tables import render_results, write_tables
-from smile.config import parse_changes
+from smile.config import Model, parse_changes
 from smile.door import leave, require_place, require_worker
 from smile.progress import Reporter
 from smile.provenance import command_line
@@ -62,6 +62,10 @@ def _run(options: argparse.Namespace, given: Sequence[str]) -> int:
     campaign = Campaign(suite, budget, config, options.out, command_line("bench.run", given), tuple(options.protocol))
     keys = [option.partition("=")[0] for option in options.data] or ["synthetic"]
     choose_protocols(suite, campaign.protocols, keys)  # a misspelt name ends here, before hours of rendering
+    if config.model != Model():
+        from smile.model.towers import require_towers  # whose libraries take seconds to import
+
+        require_towers(config.model)
     with Reporter() as reporter:
         data = load_data(
             options.data, budget, config.rendering, cache=options.cache, workers=options.workers, reporter=reporter

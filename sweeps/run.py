@@ -14,7 +14,7 @@ from bench.campaign import SOURCES
 from bench.data_sets import load_data
 from bench.suites import choose_budget
 from smile import provenance
-from smile.config import Config, override, parse_changes, to_dict
+from smile.config import Config, Model, override, parse_changes, to_dict
 from smile.door import leave, require_place
 from smile.progress import Reporter
 from smile.rendering.views import Views
@@ -79,6 +79,10 @@ def _run(options: argparse.Namespace, command: str, reporter: Reporter) -> int:
     study = find_study(options.study)
     config = study.config({**parse_changes(options.set), "training.seed": options.seed})
     require_place(options.out)
+    if config.model != Model():
+        from smile.model.towers import require_towers  # whose libraries take seconds to import
+
+        require_towers(config.model)
     given = [] if options.data is None else [options.data]
     rendering = widest(study, config).rendering
     (views,) = load_data(given, choose_budget(BUDGET), rendering, cache=options.cache, workers=None, reporter=reporter)

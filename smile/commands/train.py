@@ -56,12 +56,14 @@ def act(options: argparse.Namespace, reporter: Reporter) -> int:
     _keep_off_others(options.out)
     data_set = open_data(options)
 
+    from smile.model.towers import require_towers
     from smile.provenance import command_line
     from smile.rendering.cache import load_or_render
     from smile.rendering.plan import settle
     from smile.training.job import Job
     from smile.training.launch import launch
 
+    require_towers(config.model)
     # What is really drawn goes with the model, so that prediction draws the same.
     config = replace(config, rendering=settle(config.rendering, data_set))
     views = load_or_render(data_set, config.rendering, options.cache, reporter)

@@ -10,11 +10,22 @@ import transformers
 from torch import nn
 from transformers import AutoConfig, PretrainedConfig, PreTrainedModel
 
+from smile.config import Model
 from smile.errors import UserError, unknown
 from smile.model.presets import IMAGE_PRESETS, TEXT_PRESETS
 
 #: Model types that AutoModel cannot build, and their classes: the text halves of two-tower checkpoints.
 HALVES = {"siglip_text_model": "SiglipTextModel", "siglip2_text_model": "Siglip2TextModel"}
+
+#: Half of a model -> the towers of our own that may be it.
+PRESETS = {"vision": IMAGE_PRESETS, "text": TEXT_PRESETS}
+
+
+def require_towers(settings: Model) -> None:
+    """Raises UserError on a tower of which no configuration can be read: before hours of rendering, not after."""
+    for name, half in ((settings.image_tower, "vision"), (settings.text_tower, "text")):
+        if name not in PRESETS[half]:
+            _choose_class(name, _find_part(name, half), half)
 
 
 def load_tower(name: str, half: str) -> PreTrainedModel:
@@ -22,16 +33,12 @@ def load_tower(name: str, half: str) -> PreTrainedModel:
 
     Raises UserError where it cannot be found, read or used as such a tower, and on a misspelt preset.
     """
-    _refuse_misspelt(name, half)
-    config = _read_config(name)
-    part = getattr(config, f"{half}_config", None) or config
+    part = _find_part(name, half)
+    chosen = _choose_class(name, part, half)
     try:
-        model = _class_of(part).from_pretrained(name, config=part, use_safetensors=True)
+        model: PreTrainedModel = chosen.from_pretrained(name, config=part, use_safetensors=True)
     except (OSError, ValueError, RuntimeError) as error:
         raise UserError(f"{name}: its weights cannot be loaded: {_first_line(error)}") from error
-    wanted = {"vision": "pixel_values", "text": "input_ids"}[half]
-    if model.main_input_name != wanted:
-        raise UserError(f"{name}: a {part.model_type} model reads {model.main_input_name}; it is no {half} tower")
     own_memory(model)
     return model
 
@@ -63,11 +70,13 @@ def describe_tower(tower: PreTrainedModel) -> dict[str, Any]:
     return {key: value for key, value in tower.config.to_dict().items() if key != "_name_or_path"}
 
 
-def _refuse_misspelt(name: str, half: str) -> None:
-    """UserError on what is nearly a preset and no folder: where no hub answers, asking one takes a minute."""
-    presets = {"vision": IMAGE_PRESETS, "text": TEXT_PRESETS}[half]
-    if difflib.get_close_matches(name, presets, cutoff=0.7) and not Path(name).exists():
-        raise unknown(f"{half} tower", name, presets)
+def _find_part(name: str, half: str) -> PretrainedConfig:
+    """The configuration of that half, or of the whole where it has no halves."""
+    # What is nearly a preset and no folder: where no hub answers, asking one takes a minute.
+    if difflib.get_close_matches(name, PRESETS[half], cutoff=0.7) and not Path(name).exists():
+        raise unknown(f"{half} tower", name, PRESETS[half])
+    config = _read_config(name)
+    return getattr(config, f"{half}_config", None) or config
 
 
 def _read_config(name: str) -> PretrainedConfig:
@@ -79,6 +88,14 @@ def _read_config(name: str) -> PretrainedConfig:
             "name a preset (tiny, small, base), a folder with config.json and model.safetensors, "
             "or (with a network) a hub model"
         ) from error
+
+
+def _choose_class(name: str, config: PretrainedConfig, half: str) -> Any:
+    """The class of the model `name`; UserError where it reads something else than such a tower does."""
+    chosen = _class_of(config)
+    if chosen.main_input_name != {"vision": "pixel_values", "text": "input_ids"}[half]:
+        raise UserError(f"{name}: a {config.model_type} model reads {chosen.main_input_name}; it is no {half} tower")
+    return chosen
 
 
 def _class_of(config: PretrainedConfig) -> Any:

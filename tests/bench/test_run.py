@@ -83,6 +83,7 @@ def test_a_failing_method_ends_with_one_and_a_row(bench, monkeypatch):
         (["--protocol", "bu3dfe_p1"], "say where that lies: --data bu3dfe=DIR"),
         (["--protocol", "bu4dfe_bp4d"], "say where that lies: --data bu4dfe=DIR"),
         (["--set", "losses.alignmnt.weight=1"], "did you mean 'losses.alignment.weight'"),
+        (["--set", "model.image_tower=tinny"], "unknown vision tower 'tinny': did you mean 'tiny'"),
         (["--set", "training.epochs"], "say what to set it to"),
         (["--set", "training.epochs=many"], "'many' is not a whole number"),
     ],

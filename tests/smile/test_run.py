@@ -85,6 +85,8 @@ def test_train_leaves_a_model_that_reads_sentences(tmp_path):
         (["views", "nowhere.obj"], "nowhere.obj does not exist; give a mesh file"),
         (["views", "--out", "sheet.tiff"], "write a .png or .jpg for a sheet"),
         (["train", "--recipe", "tinny"], "did you mean 'tiny'"),
+        (["train", "--image-tower", "tinny"], "unknown vision tower 'tinny': did you mean 'tiny'"),
+        (["train", "--text-tower", "nowhere/at/all"], "tower 'nowhere/at/all' cannot be read"),
         (["train", "--set", "training.epoch=3"], "did you mean 'training.epochs'"),
         (["train", "--set", "model.fusion=gat"], "unknown model.fusion 'gat': did you mean 'gate'"),
         (["train", "--out", f"{__file__}/model"], "is no folder that can be written"),

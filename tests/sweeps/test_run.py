@@ -36,6 +36,7 @@ def sweep(folder, trials, *more):
     [
         (["loss_wights"], "unknown study 'loss_wights': did you mean 'loss_weights'?"),
         (["loss_weights", "--set", "losses.algnment.weight=1"], "did you mean 'losses.alignment.weight'?"),
+        (["loss_weights", "--set", "model.text_tower=smal"], "unknown text tower 'smal': did you mean 'small'"),
         (["loss_weights", "--set", "training.epochs"], "say what to set it to"),
         (["loss_weights", "--set", "losses.alignment.weight=0"], "outside of what this study searches"),
         (["loss_weights", "--data", "bu4df=nowhere"], "did you mean 'bu4dfe'?"),

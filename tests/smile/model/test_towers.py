@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 import torch
-from transformers import AutoModel, BertConfig, BertModel, PreTrainedModel
+from transformers import AutoConfig, AutoModel, BertConfig, BertModel, PreTrainedModel
 
+from smile.config import Model
 from smile.errors import UserError
-from smile.model.towers import describe_tower, load_tower, rebuild_tower
+from smile.model.towers import describe_tower, load_tower, rebuild_tower, require_towers
 
 
 def test_a_vision_tower_carries_the_weights_of_its_folder(vision_folder: Path) -> None:
@@ -63,3 +64,30 @@ def test_a_misspelt_preset_is_not_looked_for_on_the_hub(monkeypatch: pytest.Monk
     monkeypatch.setattr("smile.model.towers.AutoConfig", None)  # would be asked
     with pytest.raises(UserError, match="unknown vision tower 'tinny': did you mean 'tiny'"):
         load_tower("tinny", "vision")
+
+
+def test_towers_are_looked_at_without_their_weights(vision_folder: Path, text_folder: Path, tmp_path: Path) -> None:
+    config = tmp_path / "config.json"
+    config.write_text((vision_folder / "config.json").read_text())
+    require_towers(Model(image_tower=str(tmp_path), text_tower=str(text_folder)))
+    require_towers(Model(image_tower="small", text_tower="base"))
+
+
+@pytest.mark.parametrize(
+    ("towers", "says"),
+    [
+        ({"image_tower": "tinny"}, "unknown vision tower 'tinny'"),
+        ({"text_tower": "smal"}, "unknown text tower 'smal'"),
+        ({"text_tower": "/nowhere/at/all"}, "cannot be read"),
+    ],
+)
+def test_a_tower_that_cannot_be_had_is_named_beforehand(towers: dict[str, str], says: str) -> None:
+    with pytest.raises(UserError, match=says):
+        require_towers(Model(**towers))
+
+
+def test_a_vision_tower_given_for_the_text_is_refused_beforehand(vision_folder: Path) -> None:
+    if hasattr(AutoConfig.from_pretrained(vision_folder), "text_config"):
+        pytest.skip("this checkpoint has both halves")
+    with pytest.raises(UserError, match="it is no text tower"):
+        require_towers(Model(text_tower=str(vision_folder)))
