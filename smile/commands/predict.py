@@ -35,8 +35,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def act(options: argparse.Namespace, reporter: Reporter) -> int:
     """Prints a line a face; status 2 where no face could be used."""
+    from smile.data.loose_scans import find_clips
     from smile.door import MISTAKE
-    from smile.prediction import Predictor
 
     if options.picture and options.picture.suffix.lower() not in _PICTURES:
         raise UserError(f"--picture {options.picture}: write a .png or .jpg")
@@ -44,6 +44,10 @@ def act(options: argparse.Namespace, reporter: Reporter) -> int:
         raise UserError("name a mesh file or a folder of meshes, or a data set to --fit a probe on")
     if (options.classes or options.prompts) and (options.fit or options.probe):
         raise UserError("a probe has the classes that it was fitted on; leave out --classes and --prompts")
+    find_clips(options.faces)  # what is not there is said before torch is imported, which takes seconds
+
+    from smile.prediction import Predictor
+
     predictor = Predictor.from_pretrained(options.model)
     _choose_probe(options, predictor, reporter)
     found = predictor.predict(options.faces, **_ask(options)) if options.faces else []

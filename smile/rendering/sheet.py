@@ -89,7 +89,8 @@ def lay_out(title: str, heads: Sequence[tuple[str, Sequence[str]]], rows: Sequen
     margin = 12 + max(int(font.getlength(line)) for row in rows for line in row.label.splitlines() or [""])
     lefts = _columns([len(names) for _, names in heads], margin, tile)
     top = _LINE * (2 + any(head for head, _ in heads)) + _GAP
-    size = (max(lefts[-1] + tile + _GAP, margin + int(font.getlength(title))), top + len(rows) * (tile + _GAP))
+    height = max(tile, _LINE * max(len(row.label.splitlines()) for row in rows))  # small pictures leave words no room
+    size = (max(lefts[-1] + tile + _GAP, margin + int(font.getlength(title))), top + len(rows) * (height + _GAP))
     sheet = Image.new("RGB", size, _PAPER)
     pen = ImageDraw.Draw(sheet)
     pen.text((6, 2), title, fill=_INK, font=font)
@@ -100,10 +101,10 @@ def lay_out(title: str, heads: Sequence[tuple[str, Sequence[str]]], rows: Sequen
             pen.text((lefts[column + number] + 2, top - _LINE), name, fill=_INK, font=font)
         column += len(names)
     for number, row in enumerate(rows):
-        down = top + number * (tile + _GAP)
-        pen.text((6, down + tile // 2 - 8), row.label, fill=_INK, font=font)
+        down = top + number * (height + _GAP)
+        pen.text((6, down + (height - _LINE * len(row.label.splitlines())) // 2 + 1), row.label, fill=_INK, font=font)
         for left, picture in zip(lefts, row.pictures, strict=True):
-            sheet.paste(Image.fromarray(picture), (left, down))
+            sheet.paste(Image.fromarray(picture), (left, down + (height - tile) // 2))
     return sheet
 
 

@@ -6,7 +6,7 @@ import pytest
 from smile.config import Rendering
 from smile.errors import UserError
 from smile.rendering.cache import load_or_render
-from smile.rendering.sheet import contact_sheet, name_sheet, scan_sheet
+from smile.rendering.sheet import Row, contact_sheet, lay_out, name_sheet, scan_sheet
 from tests.smile.rendering.faces import clip, data_set
 
 CHANNELS = ("normals", "difference_depth")
@@ -55,6 +55,20 @@ def test_the_sheet_of_a_scan_has_a_row_a_channel(tmp_path):
     places = [holds(picture, views.images[0, view, 1:4].transpose(1, 2, 0)) for view in range(5)]
     depth = holds(picture, views.images[0, 0, :1].repeat(3, axis=0).transpose(1, 2, 0))
     assert len({top for top, _ in places}) == 1 and depth[0] < places[0][0] and depth[1] == places[0][1]
+
+
+def test_words_of_two_lines_have_room_beside_small_pictures():
+    green = (0, 200, 0)
+    picture = np.full((20, 20, 3), green, np.uint8)
+    sheet = np.asarray(
+        lay_out("Faces", [("", ("front",))], [Row(f"happiness\n{name}.obj", [picture]) for name in "abc"])
+    )
+    left = int(np.flatnonzero((sheet == green).all(axis=2).any(axis=0))[0])
+    inked = (sheet[54:, : left - 4] < 160).any(axis=(1, 2))
+    starts = np.flatnonzero(inked[1:] & ~inked[:-1])
+    assert len(starts) == 6, "lines of text that do not touch"
+    pictures = np.flatnonzero((sheet[:, left] == green).all(axis=1))
+    assert len(pictures) == 60 and sheet[-1].min() == 255
 
 
 def test_a_sheet_of_made_faces_says_so(views):
