@@ -64,7 +64,7 @@ def test_words_of_two_lines_have_room_beside_small_pictures():
         lay_out("Faces", [("", ("front",))], [Row(f"happiness\n{name}.obj", [picture]) for name in "abc"])
     )
     left = int(np.flatnonzero((sheet == green).all(axis=2).any(axis=0))[0])
-    inked = (sheet[54:, : left - 4] < 160).any(axis=(1, 2))
+    inked = (sheet[40:, : left - 4] < 160).any(axis=(1, 2))
     starts = np.flatnonzero(inked[1:] & ~inked[:-1])
     assert len(starts) == 6, "lines of text that do not touch"
     pictures = np.flatnonzero((sheet[:, left] == green).all(axis=1))
