@@ -48,11 +48,11 @@ def render_results(suite: Suite, records: Sequence[Record]) -> str:
     parts: list[str] = []
     ordered = sorted(records, key=lambda record: (record.setting.data_set not in suite.data_sets, record.key))
     for _, group in groupby(ordered, key=lambda record: record.key):
-        parts += _render_setting(list(group), suite.reference)
+        parts += _render_setting(list(group), suite.references)
     return "\n\n".join(parts)
 
 
-def _render_setting(records: list[Record], reference: str) -> list[str]:
+def _render_setting(records: list[Record], references: Sequence[str]) -> list[str]:
     first = records[0]
     setting, probe = first.setting, first.setting.probe.replace("_", " ")
     title = f"## {first.data_set_title}: {setting.protocol}, {probe}, budget {setting.budget}"
@@ -65,29 +65,37 @@ def _render_setting(records: list[Record], reference: str) -> list[str]:
         rows = [record for record in records if record.family in families]
         if rows:
             parts += [f"### {heading}{mark}", _render_methods(rows)]
-    pairs, groups = _render_pairs(records, reference), _render_subgroups(records)
+    pairs, groups = _render_pairs(records, references), _render_subgroups(records)
     return [*parts, *pairs, *groups, *_render_captions(records), *_render_origin(records)]
 
 
-def _render_pairs(records: list[Record], reference: str) -> list[str]:
-    """Every method that learns, held against the reference clip by clip."""
-    held = next((record for record in records if record.method == reference and record.metrics), None)
-    if held is None:
-        return []
-    rows = []
-    for record in records:
-        gain = compare(record.predictions, held.predictions, held.setting.seed)
-        if record is not held and gain is not None:
-            ends = f"{100 * gain.value:+.1f} [{100 * gain.low:+.1f}, {100 * gain.high:+.1f}]"
-            verdict = "better" if gain.low > 0 else "worse" if gain.high < 0 else "not told apart"
-            rows.append((-gain.value, record.title, ends, verdict))
+def _render_pairs(records: list[Record], references: Sequence[str]) -> list[str]:
+    """Every method held against the references clip by clip, the best against the first of them first."""
+    found = {record.method: record for record in records if record.metrics}
+    held = [found[name] for name in references if name in found]
+    gains = [(record.title, [_gain(record, other) for other in held]) for record in records]
+    gains = [row for row in gains if any(row[1])]
+    gains.sort(key=lambda row: [0.0 if gain is None else -gain.value for gain in row[1]])
+    rows = [(title, *map(_tell_gain, row)) for title, row in gains]
     about = (
-        f"Accuracy less that of {held.title}, on the same clips, with the 95 % interval of the difference (paired "
+        "Accuracy less that of another method, on the same clips, with the 95 % interval of the difference (paired "
         "bootstrap over subjects). An interval that holds zero tells nothing apart. The seed of the training is not "
         "among what is resampled."
     )
-    table = _tabulate([row[1:] for row in sorted(rows)], ("method", "difference", "verdict"))
-    return [f"### Against {held.title}", about, table] if rows else []
+    table = _tabulate(rows, ("method", *(f"less {record.title}" for record in held)))
+    return ["### Differences on the same clips", about, table] if rows else []
+
+
+def _gain(record: Record, other: Record) -> Score | None:
+    """How much better it is; None for the same method and for another's clips."""
+    return None if record is other else compare(record.predictions, other.predictions, other.setting.seed)
+
+
+def _tell_gain(gain: Score | None) -> str:
+    if gain is None:
+        return "-"
+    verdict = "better" if gain.low > 0 else "worse" if gain.high < 0 else "not told apart"
+    return f"{100 * gain.value:+.1f} [{100 * gain.low:+.1f}, {100 * gain.high:+.1f}], {verdict}"
 
 
 def _render_captions(records: list[Record]) -> list[str]:

@@ -15,7 +15,7 @@ FER4D = SUITES["fer4d"]
 def test_suites_and_budgets_name_only_what_exists():
     for name, suite in SUITES.items():
         assert suite.name == name
-        assert suite.reference in suite.methods and set(suite.methods) <= set(METHODS)
+        assert set(suite.references) <= set(suite.methods) <= set(METHODS)
         assert set(suite.protocols) == set(suite.data_sets)
         assert all(PROTOCOLS[main].data_sets == (key,) for key, main in suite.protocols.items())
         assert set(suite.probes) <= set(PROBES)

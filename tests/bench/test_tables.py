@@ -179,11 +179,24 @@ def test_several_classes_a_clip_have_headings_of_their_own(make_record):
     assert "A clip may show several classes" in text
 
 
-def test_methods_are_held_against_the_reference_of_the_suite(make_record):
-    records = [make_record("smile_geometry", 0.5), make_record("alpha", 0.9), make_record("beta", 0.5)]
-    text = render(FER4D, records).partition("### Against Smile_Geometry")[2]
-    assert cell(text, "Beta", "difference") == "+0.0 [+0.0, +0.0]"
-    assert cell(text, "Beta", "verdict") == "not told apart"
-    assert cell(text, "Alpha", "difference").startswith("+33.3 [+")  # anger is right by default: 5 of 6 classes count
-    assert cell(text, "Alpha", "verdict") == "better"
-    assert not lines_of(render(FER4D, records[1:]), "### Against")
+def test_methods_are_held_against_the_references_of_the_suite(make_record):
+    records = [
+        make_record("smile_geometry", 0.5),
+        make_record("alpha", 0.9),
+        make_record("beta", 0.5),
+        make_record("smile_pseudo", 0.9),
+    ]
+    text = render(FER4D, records).partition("### Differences on the same clips")[2]
+    geometry, pseudo = "less Smile_Geometry", "less Smile_Pseudo"
+    assert cell(text, "Beta", geometry) == "+0.0 [+0.0, +0.0], not told apart"
+    # Anger is right by default: 5 of 6 classes count.
+    assert cell(text, "Alpha", geometry).startswith("+33.3 [+") and cell(text, "Alpha", geometry).endswith(", better")
+    assert cell(text, "Alpha", pseudo) == "+0.0 [+0.0, +0.0], not told apart"
+    assert cell(text, "Beta", pseudo).startswith("-33.3 [-") and cell(text, "Beta", pseudo).endswith(", worse")
+    assert cell(text, "Smile_Geometry", geometry) == cell(text, "Smile_Pseudo", pseudo) == "-"
+
+
+def test_a_reference_that_was_not_measured_holds_nobody(make_record):
+    records = [make_record("smile_geometry", 0.5), make_record("alpha", 0.9)]
+    assert "less Smile_Pseudo" not in render(FER4D, records)
+    assert not lines_of(render(FER4D, records[1:]), "### Differences")
