@@ -8,10 +8,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
+from bench.methods.method import Family
 from bench.metrics import count_confusions, order_classes
 from bench.record import Record
 from smile.atomic import replacing
@@ -79,7 +80,7 @@ def _draw_scores(path: Path, records: Sequence[Record]) -> Path | None:
     if _marked(path) == mark:
         return None
     seaborn, axes = _open(9, 0.9 + 0.34 * len(ranked))
-    families = sorted({record.family for record in ranked})
+    families = get_args(Family)  # all there are, so that a family looks the same in every figure
     colours = dict(zip(families, seaborn.color_palette("colorblind", len(families)), strict=True))
     for row, record in enumerate(ranked):
         score, colour = record.metrics["accuracy"], colours[record.family]

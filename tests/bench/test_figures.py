@@ -25,6 +25,19 @@ def test_same_records_same_bytes(tmp_path, make_record):
     assert pictures[0] == pictures[1]
 
 
+def test_a_family_has_one_colour_whatever_stands_beside_it(tmp_path, make_record):
+    ours = dataclasses.replace(make_record("alpha"), family="vision-language")
+    other = dataclasses.replace(make_record("beta"), family="floor")
+    colours = []
+    for number, records in enumerate(([ours], [other], [ours, other])):
+        draw_figures(tmp_path / str(number), "fer4d", records)
+        (path,) = (tmp_path / str(number)).rglob("accuracy.png")
+        with Image.open(path) as picture:
+            found = picture.convert("RGB").getcolors(picture.width * picture.height)
+        colours.append({colour for _, colour in found if len(set(colour)) > 1})
+    assert not colours[0] & colours[1] and colours[0] | colours[1] <= colours[2]
+
+
 def test_only_what_changed_or_was_damaged_is_drawn_again(tmp_path, make_record):
     records = [make_record("alpha"), make_record("beta")]
     assert len(draw_figures(tmp_path, "fer4d", records)) == 3
