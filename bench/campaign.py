@@ -11,20 +11,20 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.caption_audit import CaptionAudit, audit_captions
-from bench.evaluation import Served, Task, evaluate
+from bench.audit.captions import CaptionAudit, audit_captions
+from bench.evaluation import Measurement, Served, evaluate
 from bench.methods import METHODS
 from bench.methods.method import Method, Unsuitable
 from bench.probes import PROBES
 from bench.protocols.plan import Plan
 from bench.protocols.protocol import Protocol
 from bench.record import Record, Setting, identify, read_record, record_path, write_record
-from bench.scores import score
-from bench.subgroups import score_subgroups
+from bench.statistics.scores import score
+from bench.statistics.subgroups import score_subgroups
 from bench.suites import Budget, Suite, choose_protocols
 from smile import provenance
 from smile.config import Config, to_dict
-from smile.data.splits import digest
+from smile.digests import digest
 from smile.errors import BadFile, UserError
 from smile.progress import Reporter
 from smile.rendering.views import Views, join
@@ -32,28 +32,9 @@ from smile.rendering.views import Views, join
 #: The source that decides a score. Reading and rendering are not among it: the hash of the data covers what they made.
 SOURCES = (
     "smile/config.py",
-    "smile/data/captions.py",
-    "smile/data/facs.py",
-    "smile/data/facs_geometry.py",
-    "smile/data/fourdme_table.py",
-    "smile/data/landmarks.py",
-    "smile/data/phrases.py",
-    "smile/data/prompts.py",
-    "smile/data/pseudo_labels.py",
-    "smile/data/splits.py",
-    "smile/losses",
-    "smile/model",
-    "smile/training",
-    "bench/audit.py",
-    "bench/caption_audit.py",
-    "bench/evaluation.py",
-    "bench/methods",
-    "bench/metrics.py",
-    "bench/probes",
-    "bench/protocols",
-    "bench/scores.py",
-    "bench/statistics.py",
-    "bench/subgroups.py",
+    *(f"smile/data/{name}.py" for name in ("facs", "landmarks", "splits", "sets/fourdme_table")),
+    *(f"smile/{room}" for room in ("model", "captions", "losses", "training")),
+    *(f"bench/{room}" for room in ("methods", "protocols", "probes", "statistics", "audit", "evaluation.py")),
 )
 
 
@@ -70,7 +51,7 @@ class Campaign:
 
 
 @dataclass(frozen=True)
-class Case:
+class Board:
     """One data set under one protocol and probe; without a plan nobody can be measured, and `reason` says why."""
 
     protocol: Protocol
@@ -103,7 +84,7 @@ def run_campaign(campaign: Campaign, data: Sequence[Views], reporter: Reporter) 
     return [_run_method(campaign, case, name, reporter) for case in cases for name in campaign.suite.methods]
 
 
-def _open_case(campaign: Campaign, protocol: Protocol, views: Views, probe: str) -> Case:
+def _open_case(campaign: Campaign, protocol: Protocol, views: Views, probe: str) -> Board:
     plan, classes, reason = None, views.expressions, ""
     try:
         plan, classes = protocol.plan(views, campaign.budget.encoders)
@@ -124,10 +105,10 @@ def _open_case(campaign: Campaign, protocol: Protocol, views: Views, probe: str)
         folds_hash=digest([plan.hash, views.clip_ids, classes]) if plan else "",
         source_hash=provenance.source_hash(*SOURCES),
     )
-    return Case(protocol, replace(views, expressions=classes), setting, plan, reason)
+    return Board(protocol, replace(views, expressions=classes), setting, plan, reason)
 
 
-def _run_method(campaign: Campaign, case: Case, name: str, reporter: Reporter) -> Record:
+def _run_method(campaign: Campaign, case: Board, name: str, reporter: Reporter) -> Record:
     identity = identify(case.setting, name)
     kept = _reuse(record_path(campaign.out, case.setting, name), identity, reporter)
     if kept:
@@ -161,14 +142,14 @@ def _reuse(path: Path, identity: str, reporter: Reporter) -> Record | None:
     return None if record.failed else record
 
 
-def _measure(campaign: Campaign, case: Case, name: str, work: Path, reporter: Reporter) -> Outcome:
+def _measure(campaign: Campaign, case: Board, name: str, work: Path, reporter: Reporter) -> Outcome:
     if case.plan is None:
         return Outcome(None, case.reason, failed=True)
     method, what = METHODS[name], f"{case.views.title}: {METHODS[name].title}"
-    from smile.rendering.plan import recall  # compiles: --list need not wait
+    from smile.rendering.settled import recall  # compiles: --list need not wait
 
     config = replace(campaign.config, rendering=recall(campaign.config.rendering, case.views.planes))
-    task = Task(method, case.protocol, PROBES[case.setting.probe], case.views, case.plan, config)
+    task = Measurement(method, case.protocol, PROBES[case.setting.probe], case.views, case.plan, config)
     try:
         served = evaluate(task, work=work, progress=partial(reporter, what), say=reporter.say)
     except Unsuitable as error:
@@ -181,7 +162,7 @@ def _measure(campaign: Campaign, case: Case, name: str, work: Path, reporter: Re
     return Outcome(served)
 
 
-def _build_record(campaign: Campaign, case: Case, name: str, outcome: Outcome) -> Record:
+def _build_record(campaign: Campaign, case: Board, name: str, outcome: Outcome) -> Record:
     method, plan, views = METHODS[name], case.plan, case.views
     predictions = outcome.served.predictions if outcome.served else ()
     return Record(
@@ -216,9 +197,9 @@ def _build_record(campaign: Campaign, case: Case, name: str, outcome: Outcome) -
     )
 
 
-def _audit_captions(case: Case, method: Method, config: Config) -> CaptionAudit | None:
+def _audit_captions(case: Board, method: Method, config: Config) -> CaptionAudit | None:
     """The audit of the captions that the first encoder was trained with, on its labelled clips."""
-    from smile.model.caption_arms import write_captions
+    from smile.captions.arms import write_captions
 
     assert case.plan is not None  # or there were no predictions
     rows = np.isin(case.views.subjects, case.plan.groups[0].pretraining) & (np.array(case.views.expressions) != "")
@@ -234,7 +215,7 @@ def _count_clips(views: Views, plan: Plan) -> int:
     )
 
 
-def _note(case: Case) -> str:
+def _note(case: Board) -> str:
     """What a reader must know: the plan's own note, and how many clips of a whole release are not there."""
     if case.plan is None:
         return ""

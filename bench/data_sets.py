@@ -26,13 +26,14 @@ def load_data(
     The synthetic faces are the same for every seed of the training. Raises UserError on a misspelt name, a missing
     folder, and a folder in which no clip can be used.
     """
-    from smile.data.readers import parse_data_option, read
-    from smile.data.synthetic import make_synthetic
-    from smile.rendering.cache import load_or_render
+    from smile.rendering.cache.cache import load_or_render
+    from smile.sources import DEFAULT, open_source, parse_source
+    from smile.stand_ins.cast import Cast, Program
 
-    places = [parse_data_option(option) for option in options]
-    names = [name for name, _ in places]
+    sources = [parse_source(option) for option in options] or [DEFAULT]
+    names = [source.name for source in sources]
     if len(set(names)) < len(names):
         raise UserError(f"--data names a data set twice: {', '.join(names)}; give one folder for each")
-    data_sets = [read(name, root) for name, root in places] or [make_synthetic(budget.subjects, budget.frames)]
+    synthetic = Cast(budget.subjects, Program(frames=budget.frames))
+    data_sets = [open_source(source, synthetic if source == DEFAULT else None) for source in sources]
     return [load_or_render(data_set, rendering, cache, reporter, workers) for data_set in data_sets]

@@ -9,29 +9,28 @@ import itertools
 import json
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
-from bench.audit import refuse_leak, refuse_overlap
-from bench.methods.method import Encoder, Method, Progress, blank, fit_blind
-from bench.metrics import order_classes
-from bench.probes.probe import Bool, Exam, Probe, Round
+from bench.audit.overlap import refuse_leak, refuse_overlap
+from bench.methods.method import Encoder, Method, PartsDone, blank, fit_blind
+from bench.probes.probe import Exam, Probe, Round
 from bench.protocols.plan import Group, Plan
 from bench.protocols.protocol import Protocol
+from bench.statistics.metrics import order_classes
+from smile.arrays import Bool, Float32
 from smile.atomic import write_json
 from smile.config import Config
 from smile.data.facs import JOINT
+from smile.progress import Say
 from smile.rendering.views import Views
-
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class Prediction:
+class Answer:
     """What was said of one clip; where rounds deal the folds anew, how often it was said."""
 
     clip: str
@@ -46,12 +45,12 @@ class Prediction:
 class Served:
     """What an encoder led to: the predictions of its folds and the seconds that fit, embedding and probes took."""
 
-    predictions: tuple[Prediction, ...]
+    predictions: tuple[Answer, ...]
     seconds: float
 
 
 @dataclass(frozen=True)
-class Task:
+class Measurement:
     """Who is measured, how, and on what. The expressions of `views` are the classes of the protocol."""
 
     method: Method
@@ -62,13 +61,13 @@ class Task:
     config: Config
 
 
-def evaluate(task: Task, *, work: Path, progress: Progress, say: Say) -> Served:
+def evaluate(task: Measurement, *, work: Path, progress: PartsDone, say: Say) -> Served:
     """Predictions of every evaluated clip in the order of the data set, and seconds over all encoders.
 
     `work` is a folder of this very result (its name holds the identity): encoders that an earlier, killed run had
     finished are read from it. `progress` counts over all encoders together. Raises Leak if the plan is unsound.
     """
-    found: list[Prediction] = []
+    found: list[Answer] = []
     seconds = 0.0
     for number, group in enumerate(task.plan.groups):
         file = work / f"encoder_{number}.json"
@@ -82,7 +81,7 @@ def evaluate(task: Task, *, work: Path, progress: Progress, say: Say) -> Served:
     return Served(tuple(sorted(found, key=lambda one: (order[one.clip], -one.times, one.predicted))), seconds)
 
 
-def _serve(task: Task, group: Group, progress: Progress) -> Served:
+def _serve(task: Measurement, group: Group, progress: PartsDone) -> Served:
     start = time.perf_counter()
     pretraining, evaluated = _choose_pretraining(task, group), _choose_evaluated(task)
     rounds = tuple(_audit(task, group, pretraining, evaluated))
@@ -101,7 +100,7 @@ def _serve(task: Task, group: Group, progress: Progress) -> Served:
     return Served(predictions, time.perf_counter() - start)
 
 
-def _choose_pretraining(task: Task, group: Group) -> Views:
+def _choose_pretraining(task: Measurement, group: Group) -> Views:
     """The clips of the group's subjects that the protocol lets encoders see; with labels, those that have one."""
     rows = np.isin(task.views.subjects, group.pretraining)
     if task.protocol.pretrain_on:
@@ -111,7 +110,7 @@ def _choose_pretraining(task: Task, group: Group) -> Views:
     return task.views.rows(np.flatnonzero(rows))
 
 
-def _choose_evaluated(task: Task) -> Views:
+def _choose_evaluated(task: Measurement) -> Views:
     """The clips that count of everyone who is in any fold: those who are tested and those who only teach."""
     inside = sorted({name for folds in task.plan.rounds for name in folds.subjects})
     return task.views.rows(
@@ -119,7 +118,7 @@ def _choose_evaluated(task: Task) -> Views:
     )
 
 
-def _audit(task: Task, group: Group, pretraining: Views, evaluated: Views) -> Iterator[Round]:
+def _audit(task: Measurement, group: Group, pretraining: Views, evaluated: Views) -> Iterator[Round]:
     """Each round as numbers of folds a clip; Leak where a tested subject was seen in pretraining or teaches itself.
 
     The clips themselves are asked, not the plan: a slip between the two must not go unseen.
@@ -136,16 +135,14 @@ def _audit(task: Task, group: Group, pretraining: Views, evaluated: Views) -> It
         yield Round(folds, group.folds)
 
 
-def _embed(encoder: Encoder, views: Views) -> NDArray[np.float32]:
+def _embed(encoder: Encoder, views: Views) -> Float32:
     embeddings = encoder.embed(blank(views))
     if len(embeddings) != len(views) or not np.isfinite(embeddings).all():
         raise FloatingPointError(f"embeddings {embeddings.shape} of {len(views)} clips hold values that are not finite")
     return embeddings
 
 
-def _tell(
-    views: Views, classes: tuple[str, ...], rounds: tuple[Round, ...], said: Sequence[Bool]
-) -> Iterator[Prediction]:
+def _tell(views: Views, classes: tuple[str, ...], rounds: tuple[Round, ...], said: Sequence[Bool]) -> Iterator[Answer]:
     """What was said of every tested clip, in words and counted over the rounds."""
     heard: dict[int, Counter[str]] = {}
     folds: dict[int, set[int]] = {}
@@ -159,10 +156,10 @@ def _tell(
         shown = views.expressions[row].split(JOINT)
         truth = JOINT.join(name for name in classes if name in shown)
         for words, times in counter.items():
-            yield Prediction(views.clip_ids[row], views.subjects[row], fold, truth, words, times)
+            yield Answer(views.clip_ids[row], views.subjects[row], fold, truth, words, times)
 
 
-def _part(progress: Progress, number: int, count: int) -> Progress:
+def _part(progress: PartsDone, number: int, count: int) -> PartsDone:
     return lambda done, total: progress(number * total + done, count * total)
 
 
@@ -171,7 +168,7 @@ def _read(file: Path, say: Say) -> Served | None:
         return None
     try:
         content = json.loads(file.read_text())
-        return Served(tuple(Prediction(**entry) for entry in content["predictions"]), float(content["seconds"]))
+        return Served(tuple(Answer(**entry) for entry in content["predictions"]), float(content["seconds"]))
     except (ValueError, KeyError, TypeError):
         say(f"{file} is damaged; it is computed again")
         return None

@@ -5,7 +5,6 @@ A picture carries a hash of what it shows, so that an unchanged one is not drawn
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, get_args
@@ -13,9 +12,10 @@ from typing import Any, get_args
 import numpy as np
 
 from bench.methods.method import Family
-from bench.metrics import count_confusions, order_classes
 from bench.record import Record
+from bench.statistics.metrics import count_confusions, order_classes
 from smile.atomic import replacing
+from smile.digests import SHORT, digest_text
 
 #: Key of the text in a png that holds the hash of what it shows.
 _MARK = "Shows"
@@ -134,4 +134,4 @@ def _marked(path: Path) -> str | None:
 
 
 def _hash(*content: object) -> str:
-    return hashlib.sha256(repr(content).encode()).hexdigest()[:16]
+    return digest_text(repr(content), SHORT)

@@ -5,20 +5,20 @@ The path repeats what the record is: <out>/records/<suite>/<data set>/<protocol>
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.caption_audit import CaptionAudit
-from bench.evaluation import Prediction
+from bench.audit.captions import CaptionAudit
+from bench.evaluation import Answer
 from bench.protocols.plan import Group
-from bench.statistics import Score
-from bench.subgroups import Subgroup
+from bench.statistics.intervals import Score
+from bench.statistics.subgroups import Subgroup
 from smile.atomic import write_json
 from smile.data.face import Skipped
+from smile.digests import digest
 from smile.errors import BadFile
 
 #: Raised whenever a field changes: records of another schema are computed again.
@@ -66,7 +66,7 @@ class Record:
     groups: tuple[Group, ...]  # which subjects each encoder was pretrained on
     metrics: Mapping[str, Score]  # fractions
     subgroups: tuple[Subgroup, ...]
-    predictions: tuple[Prediction, ...]
+    predictions: tuple[Answer, ...]
     command: str
     commit: str
     versions: Mapping[str, str]
@@ -85,8 +85,7 @@ class Record:
 
 def identify(setting: Setting, method: str) -> str:
     """First 16 hexadecimal digits of the SHA-256 over all that decides a result."""
-    content = json.dumps([SCHEMA, method, asdict(setting)], sort_keys=True)
-    return hashlib.sha256(content.encode()).hexdigest()[:16]
+    return digest([SCHEMA, method, asdict(setting)])
 
 
 def record_path(out: Path, setting: Setting, method: str) -> Path:
@@ -140,9 +139,9 @@ def _build(content: dict[str, Any]) -> Record:
     fields["subgroups"] = tuple(
         Subgroup(**{**entry, "accuracy": Score(**entry["accuracy"])}) for entry in fields["subgroups"]
     )
-    fields["predictions"] = tuple(Prediction(**entry) for entry in fields["predictions"])
+    fields["predictions"] = tuple(Answer(**entry) for entry in fields["predictions"])
     return Record(**fields)
 
 
 def _checksum(content: Mapping[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+    return digest(content, 64)

@@ -14,7 +14,7 @@ from bench.methods import METHODS
 from bench.protocols import PROTOCOLS
 from bench.record import Record, read_records
 from bench.suites import BUDGETS, SUITES, choose_budget, choose_protocols, choose_suite, make_config
-from bench.tables import render_results, write_tables
+from bench.tables.markdown import render_results, write_tables
 from smile.config import Model, parse_changes
 from smile.door import leave, require_place, require_worker
 from smile.progress import Reporter

@@ -12,6 +12,8 @@ from smile.errors import UserError
 #: Ray's variables, where the user has not set them: no usage report, and its announced default without its warning.
 QUIET = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}
 
+_REMEDY = "is it up, is RAY_AUTH_MODE=token set, and is its token in ~/.ray/auth_token?"
+
 
 @contextmanager
 def joined(address: str, extras: str, options: Mapping[str, Any] | None = None) -> Iterator[None]:
@@ -31,9 +33,17 @@ def joined(address: str, extras: str, options: Mapping[str, Any] | None = None) 
     try:
         ray.init(address, logging_level="ERROR", **(options or {}))
     except Exception as error:  # a bare one where the machine is too busy to start it in time
-        place = "Ray does not start here" if address == "local" else f"no Ray cluster answers at {address}"
-        raise UserError(f"{place}: {str(error).splitlines()[0]}") from error
+        reason = str(error).splitlines()[0]
+        if address == "local":
+            raise UserError(f"Ray does not start here: {reason}") from error
+        raise UserError(f"no Ray cluster answers at {address}: {reason}; {_REMEDY}") from error
+    before = os.environ.get("RAY_ADDRESS")
+    # What Ray starts for itself looks here: without it a second Ray on this machine would be asked instead.
+    os.environ["RAY_ADDRESS"] = ray.get_runtime_context().gcs_address
     try:
         yield
     finally:
+        os.environ.pop("RAY_ADDRESS")
+        if before is not None:
+            os.environ["RAY_ADDRESS"] = before
         ray.shutdown()

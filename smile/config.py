@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import json
 import typing
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, TypeVar
 
+from smile.digests import digest
 from smile.errors import UserError, unknown
-from smile.limits import Amount, Count, Degrees, Fraction, Natural, OneOf, Positive, Within, check, read
+from smile.limits import Amount, Count, Degrees, Fraction, Natural, OneOf, Positive, Within, check, read_value
 
 
 @dataclass(frozen=True)
@@ -196,7 +196,7 @@ def from_dict(values: Mapping[str, Any]) -> Config:
 
 def config_hash(config: Any) -> str:
     """First 16 hexadecimal digits of the SHA-256 of a config: equal settings, equal hash."""
-    return hashlib.sha256(json.dumps(to_dict(config), sort_keys=True).encode()).hexdigest()[:16]
+    return digest(to_dict(config))
 
 
 def _set(config: Any, path: list[str], value: Any, key: str) -> Any:
@@ -210,7 +210,7 @@ def _set(config: Any, path: list[str], value: Any, key: str) -> Any:
         return dataclasses.replace(config, **{path[0]: _set(current, path[1:], value, key)})
     if dataclasses.is_dataclass(current):
         raise UserError(f"setting {key!r} is a group; name one of: {', '.join(flatten(current, key + '.'))}")
-    return dataclasses.replace(config, **{path[0]: read(value, kinds[path[0]], key, current)})
+    return dataclasses.replace(config, **{path[0]: read_value(value, kinds[path[0]], key, current)})
 
 
 def _kinds(group: Any) -> dict[str, Any]:

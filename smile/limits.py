@@ -44,7 +44,7 @@ Degrees = Annotated[float, Within(-180, 180)]
 _WORDS = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
 
 
-def read(value: Any, kind: Any, key: str, example: Any) -> Any:
+def read_value(value: Any, kind: Any, key: str, example: Any) -> Any:
     """`value` of the setting `key` as `kind`; text is parsed, and only lossless conversions are made.
 
     Raises UserError, with `example`, on what is not of that kind or outside of its limits.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import timedelta
 from types import TracebackType
 
@@ -10,12 +11,17 @@ from rich.console import Console
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
-    Progress,
     TaskID,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from rich.progress import Progress as Bars
+
+#: Is told (what is done, how many parts of it, of how many).
+Progress = Callable[[str, int, int], None]
+#: Is told a line that a person should read.
+Say = Callable[[str], None]
 
 #: Seconds between two lines about the same work where there is no terminal.
 LINE_EVERY = 5.0
@@ -26,7 +32,7 @@ class Reporter:
 
     def __init__(self) -> None:
         self._console = Console(stderr=True)
-        self._bars = Progress(
+        self._bars = Bars(
             TextColumn("{task.description}"),
             BarColumn(),
             MofNCompleteColumn(),

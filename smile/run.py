@@ -13,8 +13,8 @@ from smile.progress import Reporter
 EPILOG = """\
 examples:
   python -m smile.run check --data bu4dfe=DIR
-  python -m smile.run export --source synthetic --format bu4dfe --subjects 12 --frames 20 --out data/synthetic
-  python -m smile.run export --source ict --ict ICT-FaceKit --format bu4dfe --subjects 30 --frames 20 --out data/ict
+  python -m smile.run export --format bu4dfe --subjects 12 --frames 20 --out data/synthetic
+  python -m smile.run export --data ict=ICT-FaceKit --format bu4dfe --subjects 30 --frames 20 --out data/ict
   python -m smile.run prepare --data bu4dfe=data/ict --out cache
   python -m smile.run views bu4dfe=data/ict --out sheet.png
   python -m smile.run train --recipe tiny --data bu4dfe=data/ict --out runs/tiny

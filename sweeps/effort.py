@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from sweeps.ledger import Trial
-from sweeps.studies import Setting, Study
+from sweeps.studies import Sample, Study
 
 #: Called as `objective(setting, report)`; calls `report(epochs done, value)` at each rung; more is better.
-Objective = Callable[[Setting, Callable[[int, float], None]], None]
+TrialObjective = Callable[[Sample, Callable[[int, float], None]], None]
 
 #: ASHA lets the better of every two trials pass a rung (Li et al. 2020, eta; theirs is 4, for hundreds of trials).
 REDUCTION = 2
@@ -50,7 +50,7 @@ def sampler_settings(seed: int, finished: int) -> dict[str, Any]:
     }
 
 
-def missing(study: Study, default: Setting, wanted: int, done: list[Trial]) -> tuple[list[Setting], int]:
+def missing(study: Study, default: Sample, wanted: int, done: list[Trial]) -> tuple[list[Sample], int]:
     """(settings to try first, in order; how many trials remain of `wanted`).
 
     The default comes first. Where the ranges are countable all settings are listed and none is drawn twice.

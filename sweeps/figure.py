@@ -9,13 +9,13 @@ from typing import Any
 
 from smile import atomic
 from sweeps.ledger import COMPLETE, FAILED, PRUNED, Trial
-from sweeps.studies import LogUniform, Range, Setting, Study
+from sweeps.studies import LogUniform, Range, Sample, Study
 
 COLUMNS = 3  # panels side by side
 STYLES = {COMPLETE: ("o", "C0", "complete"), PRUNED: ("x", "0.6", "stopped early")}
 
 
-def draw_study(study: Study, trials: list[Trial], default: Setting, path: Path) -> None:
+def draw_study(study: Study, trials: list[Trial], default: Sample, path: Path) -> None:
     """Writes the figure as PNG to `path`; the same trials give the same bytes."""
     import matplotlib
 
@@ -51,7 +51,7 @@ def _mark_range(panel: Any, values: Range) -> None:
         panel.xaxis.set_ticks(values.values)
 
 
-def _scatter(panel: Any, points: list[tuple[Any, Trial]], default: Setting) -> None:
+def _scatter(panel: Any, points: list[tuple[Any, Trial]], default: Sample) -> None:
     for state, (marker, colour, label) in STYLES.items():
         chosen = [(x, trial.objective) for x, trial in points if trial.state == state]
         if chosen:
@@ -61,7 +61,7 @@ def _scatter(panel: Any, points: list[tuple[Any, Trial]], default: Setting) -> N
         panel.scatter(*zip(*base, strict=True), marker="*", s=160, color="C1", label="default", zorder=3)
 
 
-def _history(panel: Any, shown: list[Trial], default: Setting) -> None:
+def _history(panel: Any, shown: list[Trial], default: Sample) -> None:
     _scatter(panel, [(trial.number, trial) for trial in shown], default)
     complete = [trial for trial in shown if trial.state == COMPLETE]
     best = list(itertools.accumulate((trial.objective or 0.0 for trial in complete), max))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import fcntl
-import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -13,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from smile import atomic
+from smile.digests import digest
 from smile.errors import BadFile, UserError
-from sweeps.studies import Setting
+from sweeps.studies import Sample
 
 COMPLETE, PRUNED, FAILED = "complete", "pruned", "failed"
 
@@ -26,7 +26,7 @@ class Trial:
     """One finished trial: what was tried and what came out."""
 
     number: int  # order in which trials were drawn; 0 is the default setting
-    setting: Setting  # dotted key -> value
+    setting: Sample  # dotted key -> value
     state: str  # COMPLETE | PRUNED (stopped early by ASHA) | FAILED
     objective: float | None  # the last value reported: at the last epoch, or where it was pruned; None where failed
     history: tuple[tuple[int, float], ...]  # (epochs done, objective)
@@ -38,11 +38,6 @@ class Trial:
         setting = ", ".join(f"{key.removeprefix('losses.')} {value}" for key, value in values)
         outcome = self.reason if self.objective is None else f"{self.objective:.4f}"
         return f"trial {self.number} {self.state} {outcome} ({self.seconds:.0f} s): {setting}"
-
-
-def digest(content: Mapping[str, Any]) -> str:
-    """First 16 hexadecimal digits of the SHA-256 of plain data; the order of keys does not matter."""
-    return hashlib.sha256(json.dumps(content, sort_keys=True, allow_nan=False).encode()).hexdigest()[:16]
 
 
 class Ledger:
@@ -64,7 +59,7 @@ class Ledger:
         """What `open` noted."""
         return _read(self.folder / HEADER)
 
-    def path(self, setting: Setting) -> Path:
+    def path(self, setting: Sample) -> Path:
         """Where the record of a setting lies: its name is the hash of everything that decides the trial's result."""
         return self.folder / "trials" / f"{digest({**self.identity, 'setting': setting})}.json"
 

@@ -10,7 +10,7 @@ from tabulate import tabulate
 from smile import atomic
 from sweeps.ledger import COMPLETE, FAILED, PRUNED, Ledger, Trial
 from sweeps.search import distributions, frozen
-from sweeps.studies import Setting, Study, read_ranges
+from sweeps.studies import Sample, Study, read_ranges
 
 #: Trials listed in the table of the best.
 TOP = 10
@@ -22,7 +22,7 @@ ENOUGH, MANY = 4, 20
 IMPORTANCE = {"n_trees": 64, "max_depth": 64, "seed": 0}
 
 
-def write_report(name: str, ledger: Ledger, out: Path) -> Path:
+def write_study_report(name: str, ledger: Ledger, out: Path) -> Path:
     """Writes `<out>/<name>.md`, `.png` and, where a trial is complete, `.best.json`; returns the first."""
     from sweeps.figure import draw_study
 
@@ -79,7 +79,7 @@ def _describe(about: dict[str, Any]) -> str:
     )
 
 
-def _outcome(name: str, study: Study, trials: list[Trial], default: Setting) -> str:
+def _outcome(name: str, study: Study, trials: list[Trial], default: Sample) -> str:
     best = find_best(trials)
     base = next((trial for trial in trials if trial.setting == default and trial.state == COMPLETE), None)
     if best is None:

@@ -20,10 +20,10 @@ from smile.progress import Reporter
 from smile.rendering.views import Views
 from sweeps.effort import REDUCTION, Effort, rungs, sampler_settings
 from sweeps.ledger import FAILED, Ledger
-from sweeps.report import find_best, write_report
+from sweeps.report import find_best, write_study_report
 from sweeps.search import search
 from sweeps.studies import STUDIES, Among, Study, find_study
-from sweeps.trial import OBJECTIVE, Task, draw_benchmark, draw_task, spread
+from sweeps.trial import OBJECTIVE, Task, draw_benchmark, draw_task, spread_over_workers
 
 ABOUT = """\
 Searches settings of the pretraining with Ray Tune and Optuna. Each trial pretrains shortly and is scored by a linear
@@ -87,13 +87,13 @@ def _run(options: argparse.Namespace, command: str, reporter: Reporter) -> int:
     rendering = widest(study, config).rendering
     (views,) = load_data(given, choose_budget(BUDGET), rendering, cache=options.cache, workers=None, reporter=reporter)
     sweep = _prepare(study, config, views, options)
-    sweep.ledger.open(describe(sweep, views, command))
+    sweep.ledger.open(describe_experiment(sweep, views, command))
     storage = options.storage or f"sqlite:///{(options.out / options.study / 'study.db').resolve()}"
     several = sweep.effort.workers > 1
-    objective = spread(sweep.task, sweep.effort, options.cache / "train") if several else sweep.task
+    objective = spread_over_workers(sweep.task, sweep.effort, options.cache / "train") if several else sweep.task
     with sweep.ledger.writing():
         search(study, study.default(config), sweep.ledger, storage, objective, sweep.effort, reporter.say)
-        report = write_report(options.study, sweep.ledger, options.out)
+        report = write_study_report(options.study, sweep.ledger, options.out)
     return _conclude(sweep, report, reporter)
 
 
@@ -110,10 +110,10 @@ def _prepare(study: Study, config: Config, views: Views, options: argparse.Names
         address=options.address,
     )
     task = draw_task(views, config, threads=max(cores // concurrency, 1))
-    return Sweep(study, task, Ledger(options.out / options.study, identify(study, task, views)), effort)
+    return Sweep(study, task, Ledger(options.out / options.study, identify_experiment(study, task, views)), effort)
 
 
-def identify(study: Study, task: Task, views: Views) -> dict[str, Any]:
+def identify_experiment(study: Study, task: Task, views: Views) -> dict[str, Any]:
     """Everything that decides what a setting scores: trials with equal identity and setting have equal results."""
     return {
         "purpose": study.purpose,
@@ -127,7 +127,7 @@ def identify(study: Study, task: Task, views: Views) -> dict[str, Any]:
     }
 
 
-def describe(sweep: Sweep, views: Views, command: str) -> dict[str, Any]:
+def describe_experiment(sweep: Sweep, views: Views, command: str) -> dict[str, Any]:
     """What the report says of the experiment beyond its identity."""
     task, effort = sweep.task, sweep.effort
     tested = len(draw_benchmark(views).evaluated)

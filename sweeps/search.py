@@ -12,28 +12,28 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from smile.cluster import joined
 from smile.errors import UserError
-from sweeps.effort import REDUCTION, Effort, Objective, missing, rungs, sampler_settings
+from sweeps.effort import REDUCTION, Effort, TrialObjective, missing, rungs, sampler_settings
 from sweeps.ledger import COMPLETE, FAILED, PRUNED, Ledger, Trial
-from sweeps.studies import Among, Setting, Study
+from sweeps.studies import Among, Sample, Study
 
 #: Trials keep the driver's folder, so that relative paths in a config mean there what they mean here.
 WORKER_ENVIRONMENT = {"RAY_CHDIR_TO_TRIAL_DIR": "0"}
 
-QUIET = {
-    "RAY_USAGE_STATS_ENABLED": "0",
+#: Tune's variables, where the user has not set them.
+TUNE_QUIET = {
     "RAY_AIR_NEW_OUTPUT": "0",  # or Tune prints tables of its own, whatever its verbosity
     "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",  # the ledger is the log
-    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",  # Ray's announced default, without its warning
 }
 
 
 def search(
     study: Study,
-    default: Setting,
+    default: Sample,
     ledger: Ledger,
     storage: str,
-    objective: Objective,
+    objective: TrialObjective,
     effort: Effort,
     say: Callable[[str], None],
 ) -> None:
@@ -52,11 +52,11 @@ def search(
 
 
 def _tuner(
-    searcher: Any, default: Setting, objective: Objective, count: int, effort: Effort, recorder: Any, scratch: str
+    searcher: Any, default: Sample, objective: TrialObjective, count: int, effort: Effort, recorder: Any, scratch: str
 ) -> Any:
     from ray import tune
 
-    def trainable(setting: Setting, objective: Objective) -> None:
+    def trainable(setting: Sample, objective: TrialObjective) -> None:
         def report(epoch: int, value: float) -> None:
             if not math.isfinite(value):
                 raise ValueError(f"the objective is {value} after epoch {epoch}")
@@ -90,7 +90,7 @@ def _resources(effort: Effort) -> dict[str, float]:
 
 
 def _searcher(
-    study: Study, queue: list[Setting], storage: str, ledger: Ledger, done: list[Trial], effort: Effort
+    study: Study, queue: list[Sample], storage: str, ledger: Ledger, done: list[Trial], effort: Effort
 ) -> Any:
     """OptunaSearch that knows the trials in the ledger and tells Optuna which ones ASHA stopped."""
     import optuna
@@ -159,7 +159,7 @@ def open_storage(url: str) -> Any:
         ) from error
 
 
-def _halving(default: Setting, epochs: int) -> Any:
+def _halving(default: Sample, epochs: int) -> Any:
     from ray.tune.schedulers import ASHAScheduler, TrialScheduler
 
     class Halving(ASHAScheduler):  # type: ignore[misc]
@@ -226,32 +226,12 @@ def reason(trial: Any) -> str:
 @contextmanager
 def _ray(effort: Effort) -> Iterator[None]:
     """Ray, started here or joined at `effort.address`, for as long as the search lasts."""
-    os.environ.update({key: value for key, value in QUIET.items() if key not in os.environ})
-    import ray
-
+    os.environ.update({key: value for key, value in TUNE_QUIET.items() if key not in os.environ})
     # A failed trial is one line of ours and a reason in its record, not a trace on the screen.
     logging.getLogger("ray.tune").setLevel(logging.CRITICAL)
-    nested = effort.workers > 1
     options: dict[str, Any] = {"runtime_env": {"env_vars": WORKER_ENVIRONMENT}, "log_to_driver": False}
     if effort.address is None:
         # A trial that nests Ray Train gives its place back through the State API, which the dashboard serves.
-        options |= {"address": "local", "include_dashboard": nested}
-    try:
-        ray.init(
-            **(options if effort.address is None else {**options, "address": effort.address}), logging_level="ERROR"
-        )
-    except (ConnectionError, ValueError, RuntimeError) as error:
-        reason = str(error).splitlines()[0]
-        if effort.address is None:
-            raise UserError(f"Ray does not start here: {reason}") from error
-        raise UserError(
-            f"no Ray cluster answers at {effort.address}: {reason}; is it up, is RAY_AUTH_MODE=token set, "
-            "and is its token in ~/.ray/auth_token?"
-        ) from error
-    # Without it a second Ray on this machine would be asked instead.
-    os.environ["RAY_ADDRESS"] = ray.get_runtime_context().gcs_address
-    try:
+        options["include_dashboard"] = effort.workers > 1
+    with joined(effort.address or "local", "default,train,tune", options):
         yield
-    finally:
-        del os.environ["RAY_ADDRESS"]
-        ray.shutdown()

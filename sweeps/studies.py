@@ -10,7 +10,7 @@ from typing import Any
 from smile.config import Config, flatten, override
 from smile.errors import UserError, unknown
 
-Setting = dict[str, Any]
+Sample = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -78,11 +78,11 @@ class Study:
                 )
         return config
 
-    def default(self, config: Config) -> Setting:
+    def default(self, config: Config) -> Sample:
         """What `config` itself has for the searched settings: trial 0."""
         return {key: flatten(config)[key] for key in self.ranges}
 
-    def every(self) -> list[Setting] | None:
+    def every(self) -> list[Sample] | None:
         """All settings, in order, where the ranges are countable; None where they are not."""
         choices = []
         for values in self.ranges.values():

@@ -11,20 +11,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from bench.audit import refuse_leak
+from bench.audit.overlap import refuse_leak
 from bench.methods.method import blank
-from bench.metrics import count_confusions, order_classes, uar
 from bench.probes.linear_probe import probe
 from bench.probes.probe import Exam, Round
 from bench.protocols import anyone
 from bench.protocols.draws import draw_apart
 from bench.protocols.plan import Plan
+from bench.statistics.metrics import count_confusions, order_classes, uar
+from smile.arrays import Float32, UInt8
 from smile.config import Config, override
 from smile.rendering.views import Views
-from sweeps.effort import Effort, Objective, rungs
-from sweeps.studies import Setting
+from sweeps.effort import Effort, TrialObjective, rungs
+from sweeps.studies import Sample
 
 if TYPE_CHECKING:  # a sweep that has nothing left to run waits for no torch
     from smile.model.face_text import FaceText
@@ -49,7 +49,7 @@ class Task:
     plan: Plan  # its folds are over the validation subjects
     threads: int  # of torch, a trial
 
-    def __call__(self, setting: Setting, report: Callable[[int, float], None]) -> None:
+    def __call__(self, setting: Sample, report: Callable[[int, float], None]) -> None:
         """Pretrains with `setting` and reports the validation's UAR after each rung's epochs."""
         config = override(self.config, setting)
         due = rungs(config.training.epochs)
@@ -97,14 +97,14 @@ class Task:
         return round(float(uar(count_confusions(truth, guesses.argmax(1), len(classes)))), 6)
 
 
-def spread(objective: Objective, effort: Effort, shared: Path) -> Objective:
+def spread_over_workers(objective: TrialObjective, effort: Effort, shared: Path) -> TrialObjective:
     """The same objective on effort.workers processes of Ray Train, inside the trial that Ray Tune started.
 
     Costs some 15 seconds a trial, so it is for trials that want several GPUs. Ray Train keeps its books in the folder
     `shared`, which every node must see.
     """
 
-    def spread_objective(setting: Setting, _report: Callable[[int, float], None]) -> None:
+    def spread_objective(setting: Sample, _report: Callable[[int, float], None]) -> None:
         import ray
         from ray.train import RunConfig, ScalingConfig
         from ray.train.torch import TorchTrainer
@@ -130,7 +130,7 @@ def _work(given: dict[str, Any]) -> None:
     import ray
     from ray import train
 
-    objective: Objective = ray.get(given["objective"])
+    objective: TrialObjective = ray.get(given["objective"])
     objective(given["setting"], lambda epoch, value: train.report({"epoch": epoch, "objective": value}))
 
 
@@ -141,7 +141,7 @@ def draw_task(views: Views, config: Config, threads: int) -> Task:
     The other half is split the same way once more, by config.training.seed. Raises UserError where there are too few
     subjects or, for captions, no landmarks.
     """
-    from smile.model.caption_arms import write_captions
+    from smile.captions.arms import write_captions
 
     outer = draw_benchmark(views)
     inner = draw_apart(outer.groups[0].pretraining, "sweep", config.training.seed)
@@ -159,12 +159,12 @@ def draw_benchmark(views: Views) -> Plan:
     return draw_apart(views.subjects, *anyone.KEY)
 
 
-def first_views(images: NDArray[np.uint8], config: Config) -> NDArray[np.uint8]:
+def first_views(images: UInt8, config: Config) -> UInt8:
     """A writable copy of the first rendering.view_count views of [N, V, C, H, W]: cameras are nested."""
     return np.array(images[:, : config.rendering.view_count])
 
 
-def _embed(model: FaceText, views: Views, config: Config) -> NDArray[np.float32]:
+def _embed(model: FaceText, views: Views, config: Config) -> Float32:
     """What the benchmark probes as well: the views' features side by side, before the projection."""
     from smile.model.encoding import encode_faces
 

@@ -9,7 +9,9 @@ import jsonschema
 import pytest
 import yaml
 
-FILE = Path(__file__).parent.parent / "cluster.yaml"
+from tests.places import ROOT
+
+FILE = ROOT / "cluster.yaml"
 TEXT = FILE.read_text()
 CLUSTER = yaml.safe_load(TEXT)
 

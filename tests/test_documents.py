@@ -2,7 +2,6 @@
 
 import re
 import shlex
-from pathlib import Path
 
 import pytest
 
@@ -14,12 +13,12 @@ from bench.protocols import PROTOCOLS
 from bench.speed.stages import STAGES
 from bench.suites import BUDGETS, SUITES
 from smile.config import Config, flatten, override, parse_changes
-from smile.data.export import FORMATS
-from smile.data.readers import READERS
+from smile.data.sets.readers import READERS
 from smile.recipes import RECIPES
+from smile.stand_ins.export import FORMATS
 from sweeps.studies import STUDIES
+from tests.places import ROOT
 
-ROOT = Path(__file__).parent.parent
 #: The log tells what was typed in its time.
 DOCUMENTS = sorted({*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")} - {ROOT / "CHANGELOG.md", ROOT / "docs/log.md"})
 PARSERS = {

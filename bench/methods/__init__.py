@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from bench.methods.ablation import VARIANTS
-from bench.methods.floor import fit_nothing
-from bench.methods.handcrafted import fit_displacement, fit_pixels
+from bench.methods.floors.handcrafted import fit_displacement, fit_pixels
+from bench.methods.floors.nothing import fit_nothing
 from bench.methods.method import Method
-from bench.methods.ours import fit_geometry, fit_label, fit_pseudo, fit_without_text
-from bench.methods.supervised import fit_multiview
-from bench.methods.unsupervised import fit_barlow_twins, fit_random, fit_simclr
+from bench.methods.supervised.multiview import fit_multiview
+from bench.methods.unsupervised.single_view import fit_barlow_twins, fit_random, fit_simclr
+from bench.methods.vision_language.smile_vlm import fit_geometry, fit_label, fit_pseudo, fit_without_text
 
 COMPARED: dict[str, Method] = {
     "chance": Method("Chance", "floor", fit_nothing, classifier="uniform"),

@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from bench.methods.method import Encoder, Method, Progress
-from bench.methods.ours import fit_arm
-from bench.methods.supervised import fit_multiview
-from bench.methods.unsupervised import fit_barlow_twins
+from bench.methods.method import Encoder, Method, PartsDone
+from bench.methods.supervised.multiview import fit_multiview
+from bench.methods.unsupervised.single_view import fit_barlow_twins
+from bench.methods.vision_language.smile_vlm import fit_arm
 from smile.config import Config, Rendering, override
 from smile.rendering.views import Views
 
@@ -29,7 +29,7 @@ class Variant:
     arm: str = "geometry"
     views: int = VIEWS
 
-    def __call__(self, views: Views, labels: tuple[str, ...] | None, config: Config, progress: Progress) -> Encoder:
+    def __call__(self, views: Views, labels: tuple[str, ...] | None, config: Config, progress: PartsDone) -> Encoder:
         """Fits it: see Method.fit."""
         return fit_arm(self.arm, first_views(views, self.views), labels, override(config, self.changes), progress)
 
@@ -39,7 +39,7 @@ def first_views(views: Views, count: int) -> Views:
     return replace(views, images=views.images[:, :count])
 
 
-def _fit_supervised(views: Views, labels: tuple[str, ...] | None, config: Config, progress: Progress) -> Encoder:
+def _fit_supervised(views: Views, labels: tuple[str, ...] | None, config: Config, progress: PartsDone) -> Encoder:
     return fit_multiview(first_views(views, VIEWS), labels, config, progress)
 
 

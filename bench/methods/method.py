@@ -9,20 +9,20 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
+from smile.arrays import Float32
 from smile.config import Config
-from smile.data.face import Float
 from smile.errors import UserError
 from smile.rendering.views import Views
 
 Family = Literal["floor", "unsupervised", "vision-language", "supervised"]
 #: Called with how many parts of a fit are done, and of how many.
-Progress = Callable[[int, int], None]
+PartsDone = Callable[[int, int], None]
 
 
 class Encoder(Protocol):
     """What a fitted method leaves: a frozen function of the pictures."""
 
-    def embed(self, views: Views) -> Float:
+    def embed(self, views: Views) -> Float32:
         """Finite embeddings [N, D], row n for clip n; equal views give equal bytes."""
 
 
@@ -36,7 +36,7 @@ class Method:
 
     title: str  # as printed
     family: Family
-    fit: Callable[[Views, tuple[str, ...] | None, Config, Progress], Encoder]
+    fit: Callable[[Views, tuple[str, ...] | None, Config, PartsDone], Encoder]
     uses_labels: bool = False  # in learning the embedding; the classifier on top always sees the training labels
     classifier: str = "ridge"  # key of linear_probe.CLASSIFIERS
     arm: str = ""  # where its captions come from, as config.captions.arm has it; "" without text
@@ -46,7 +46,7 @@ class Unsuitable(UserError):
     """The data lack what this method needs: its row says so, and nothing has failed."""
 
 
-def fit_blind(method: Method, views: Views, config: Config, progress: Progress) -> Encoder:
+def fit_blind(method: Method, views: Views, config: Config, progress: PartsDone) -> Encoder:
     """Fits a method on views whose labels are gone; it is handed labels only where it says that it uses them."""
     labels = views.expressions if method.uses_labels else None
     return method.fit(blank(views), labels, config, progress)

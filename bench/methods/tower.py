@@ -7,12 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
-from bench.methods.method import Progress
+from bench.methods.method import PartsDone
+from smile.arrays import Float32, UInt8
 from smile.config import Config
-from smile.data.face import Float
 from smile.model.encoding import encode_faces
 from smile.model.face_text import FaceText
 from smile.rendering.views import Views
@@ -29,7 +26,7 @@ class TowerEncoder:
     model: FaceText
     view_count: int
 
-    def embed(self, views: Views) -> Float:
+    def embed(self, views: Views) -> Float32:
         """The views' features side by side [N, V F], before the projection (Chen et al. 2020, section 4.2).
 
         Their fusion is an average, and loses a point or two to every method that has several views (docs/log.md).
@@ -38,7 +35,7 @@ class TowerEncoder:
         return features_NVF.reshape(len(features_NVF), -1)
 
 
-def train_twins(images: NDArray[np.uint8], config: Config, objective: Objective, progress: Progress) -> TowerEncoder:
+def train_twins(images: UInt8, config: Config, objective: Objective, progress: PartsDone) -> TowerEncoder:
     """Trains on two augmentations of each clip."""
     model = initialise(config, images, None)
     batches = Batches(images, config.training, twins=True, patches=model.image.patches)
@@ -46,7 +43,7 @@ def train_twins(images: NDArray[np.uint8], config: Config, objective: Objective,
     return TowerEncoder(model, images.shape[1])
 
 
-def follow(config: Config, progress: Progress) -> Report:
+def follow(config: Config, progress: PartsDone) -> Report:
     """The loop's report as progress in epochs."""
 
     def report(metrics: dict[str, float]) -> None:

@@ -11,12 +11,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bench.probes.nested import Sheet, predict
-from bench.probes.probe import Bool, Exam, Float, Round
+from bench.probes.probe import Exam, Round
 from bench.probes.ridge import Ridge
 from bench.probes.svm import Machines
+from smile.arrays import Bool, Float32, Float64, Int64
 
 #: Dimensions that are standardised at a time, so that raw pixels are never copied as a whole.
 _BLOCK = 4096
@@ -33,7 +33,7 @@ def probe(exam: Exam) -> list[Bool]:
         return CLASSIFIERS[exam.classifier](exam, gram)
 
 
-def standardised_gram(embeddings: NDArray[np.float32], reference: NDArray[np.float32]) -> Float:
+def standardised_gram(embeddings: Float32, reference: Float32) -> Float64:
     """[N, N] inner products of the standardised rows, divided by the number of dimensions that vary."""
     gram, alive = np.zeros((len(embeddings), len(embeddings))), 0
     for start in range(0, embeddings.shape[1], _BLOCK):
@@ -47,7 +47,7 @@ def standardised_gram(embeddings: NDArray[np.float32], reference: NDArray[np.flo
     return gram / max(alive, 1)
 
 
-def _by_ridge(exam: Exam, gram: Float) -> list[Bool]:
+def _by_ridge(exam: Exam, gram: Float64) -> list[Bool]:
     # The rounds of a protocol with fixed subjects have the same clips, and one factorisation serves them all.
     last: tuple[bytes, Ridge] = (b"", Ridge(np.zeros((1, 1))))
     found = []
@@ -59,7 +59,7 @@ def _by_ridge(exam: Exam, gram: Float) -> list[Bool]:
     return found
 
 
-def _by_svm(exam: Exam, gram: Float) -> list[Bool]:
+def _by_svm(exam: Exam, gram: Float64) -> list[Bool]:
     found = []
     for part in exam.rounds:
         rows = np.flatnonzero(part.folds >= 0)
@@ -68,7 +68,7 @@ def _by_svm(exam: Exam, gram: Float) -> list[Bool]:
     return found
 
 
-def _by_chance(exam: Exam, _gram: Float) -> list[Bool]:
+def _by_chance(exam: Exam, _gram: Float64) -> list[Bool]:
     """Guesses every class with the same probability, whatever was embedded; a coin a class where several may hold."""
     classes = exam.targets.shape[1]
     found = []
@@ -84,18 +84,18 @@ def _by_chance(exam: Exam, _gram: Float) -> list[Bool]:
     return found
 
 
-def _sheet(exam: Exam, part: Round, rows: NDArray[np.int64]) -> Sheet:
+def _sheet(exam: Exam, part: Round, rows: Int64) -> Sheet:
     return Sheet(exam.targets[rows], part.folds[rows], part.tested, exam.multilabel)
 
 
-def _spread(exam: Exam, rows: NDArray[np.int64], predicted: Bool) -> Bool:
+def _spread(exam: Exam, rows: Int64, predicted: Bool) -> Bool:
     whole = np.zeros_like(exam.targets)
     whole[rows] = predicted
     return whole
 
 
 #: Name -> how the rounds are predicted.
-CLASSIFIERS: dict[str, Callable[[Exam, Float], list[Bool]]] = {
+CLASSIFIERS: dict[str, Callable[[Exam, Float64], list[Bool]]] = {
     "ridge": _by_ridge,
     "svm": _by_svm,
     "uniform": _by_chance,

@@ -13,17 +13,17 @@ from typing import Protocol
 
 import numpy as np
 
-from bench.metrics import count_confusions, uar
-from bench.probes.probe import Bool, Float, Int
+from bench.statistics.metrics import count_confusions, uar
+from smile.arrays import Bool, Float64, Int64
 
 
-class Model(Protocol):
+class Learner(Protocol):
     """A classifier with a setting to choose."""
 
     settings: Sequence[float]  # the strongest regularisation first: of equals it is taken
     inner: int  # how many training folds are left out in turn to choose by; the others always teach
 
-    def score(self, settings: Sequence[int], left_out: Int, targets: Float) -> Float:
+    def score(self, settings: Sequence[int], left_out: Int64, targets: Float64) -> Float64:
         """Scores [S, len(left_out), K] at these settings as if fitted without these rows.
 
         `targets` [n, K] are zero in the left-out rows.
@@ -35,7 +35,7 @@ class Sheet:
     """One round: the targets, who is in which fold, and which folds are tested."""
 
     targets: Bool  # [n, K]
-    folds: Int  # [n]
+    folds: Int64  # [n]
     tested: tuple[int, ...]
     multilabel: bool
 
@@ -44,11 +44,11 @@ class Sheet:
 class _Scores:
     """What the model says without one fold or two; each pair is computed once, at every setting."""
 
-    model: Model
+    model: Learner
     sheet: Sheet
-    known: dict[frozenset[int], tuple[Int, Float]] = field(default_factory=dict)
+    known: dict[frozenset[int], tuple[Int64, Float64]] = field(default_factory=dict)
 
-    def of(self, fold: int, other: int) -> Float:
+    def of(self, fold: int, other: int) -> Float64:
         """Scores [S, m, K] of the clips of `fold` at every setting, without the two folds."""
         pair = frozenset((fold, other))
         if pair not in self.known:
@@ -56,18 +56,18 @@ class _Scores:
         rows, scores = self.known[pair]
         return scores[:, self.sheet.folds[rows] == fold]
 
-    def tested(self, fold: int, settings: Sequence[int]) -> Float:
+    def tested(self, fold: int, settings: Sequence[int]) -> Float64:
         """Scores [S, m, K] of the clips of `fold` at these settings, without it."""
         return self._ask([fold], settings)[1]
 
-    def _ask(self, folds: Sequence[int], settings: Sequence[int]) -> tuple[Int, Float]:
+    def _ask(self, folds: Sequence[int], settings: Sequence[int]) -> tuple[Int64, Float64]:
         rows = np.flatnonzero(np.isin(self.sheet.folds, folds))
         targets = self.sheet.targets.astype(np.float64)
         targets[rows] = 0.0  # nothing that is left out can be looked at
         return rows, self.model.score(settings, rows, targets)
 
 
-def predict(model: Model, sheet: Sheet) -> Bool:
+def predict(model: Learner, sheet: Sheet) -> Bool:
     """Predicted classes [n, K] of the tested folds; rows of other folds are False."""
     scores, predicted = _Scores(model, sheet), np.zeros_like(sheet.targets)
     for fold in sheet.tested:
@@ -119,7 +119,7 @@ def _decide_several(scores: _Scores, fold: int) -> Bool:
     return np.stack(columns, axis=1)
 
 
-def best_threshold(scores: Float, truth: Bool) -> tuple[float, float]:
+def best_threshold(scores: Float64, truth: Bool) -> tuple[float, float]:
     """The threshold above which the positives have the best F1, and that F1; infinite where there are no positives.
 
     It lies half-way between two neighbouring scores; of equals the highest is taken, which predicts the fewest.

@@ -9,19 +9,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
-Float = NDArray[np.float64]
-Int = NDArray[np.int64]
-Bool = NDArray[np.bool_]
+from smile.arrays import Bool, Float32, Int64
 
 
 @dataclass(frozen=True)
 class Round:
     """One round of a protocol on these clips: each fold in `tested` is tested in turn, taught by all others."""
 
-    folds: Int  # [N] number of the fold that a clip is in; -1 where it is in none
+    folds: Int64  # [N] number of the fold that a clip is in; -1 where it is in none
     tested: tuple[int, ...]
 
 
@@ -29,8 +24,8 @@ class Round:
 class Exam:
     """What a probe may know. Labels of a tested fold are there to teach the other folds; they are never used for it."""
 
-    embeddings: NDArray[np.float32]  # [N, D]
-    reference: NDArray[np.float32]  # [R, D] of the clips that the encoder was pretrained on: mean and spread
+    embeddings: Float32  # [N, D]
+    reference: Float32  # [R, D] of the clips that the encoder was pretrained on: mean and spread
     targets: Bool  # [N, K] which classes a clip shows
     multilabel: bool  # several classes a clip, or none; else exactly one
     rounds: tuple[Round, ...]

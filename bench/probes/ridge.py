@@ -10,7 +10,7 @@ from functools import cached_property
 
 import numpy as np
 
-from bench.probes.probe import Float, Int
+from smile.arrays import Float64, Int64
 
 #: Ridge penalties, the strongest first, in units of the mean squared length of a standardised embedding.
 RIDGE_PENALTIES: tuple[float, ...] = tuple(10.0 ** np.arange(2, -4.5, -0.5))
@@ -22,11 +22,11 @@ class Ridge:
     settings: Sequence[float] = RIDGE_PENALTIES
     inner = 9  # left-out predictions cost next to nothing
 
-    def __init__(self, gram: Float) -> None:
+    def __init__(self, gram: Float64) -> None:
         """`gram` [n, n] holds the inner products of the clips; they need not be centred."""
         self._gram = gram
 
-    def score(self, settings: Sequence[int], left_out: Int, targets: Float) -> Float:
+    def score(self, settings: Sequence[int], left_out: Int64, targets: Float64) -> Float64:
         """Scores [S, m, K] of the left-out rows as if fitted without them; `targets` [n, K] are zero there.
 
         With the hat matrix H of ridge regression and its free intercept and L = I - H, a refit without the set f
@@ -37,7 +37,7 @@ class Ridge:
         return np.asarray(-np.linalg.solve(rows[:, :, left_out], rows @ targets))
 
     @cached_property
-    def _left(self) -> Float:
+    def _left(self) -> Float64:
         """I - H at every penalty, [S, n, n]."""
         middle = self._gram - self._gram.mean(0)
         values, vectors = np.linalg.eigh(middle - middle.mean(1)[:, None])

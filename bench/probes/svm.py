@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from bench.probes.probe import Float, Int
+from smile.arrays import Float64, Int64
 
 #: Costs of the support vector machine, the strongest regularisation first, in the inverse of a mean squared length.
 SVM_COSTS: tuple[float, ...] = tuple(10.0 ** np.arange(-2, 2.5, 1.0))
@@ -22,16 +22,16 @@ class Machines:
     settings: Sequence[float] = SVM_COSTS
     inner = 4  # every left-out fold is a fit: a hundred rounds of all pairs would take ten minutes
 
-    def __init__(self, gram: Float, multilabel: bool) -> None:
+    def __init__(self, gram: Float64, multilabel: bool) -> None:
         self._gram, self._multilabel = gram, multilabel
 
-    def score(self, settings: Sequence[int], left_out: Int, targets: Float) -> Float:
+    def score(self, settings: Sequence[int], left_out: Int64, targets: Float64) -> Float64:
         """Scores [S, m, K] of the left-out rows: one at the predicted class, or distances to each class's boundary."""
         kept = np.setdiff1d(np.arange(len(self._gram)), left_out)
         taught, asked = self._gram[np.ix_(kept, kept)], self._gram[np.ix_(left_out, kept)]
         return np.stack([self._ask(SVM_COSTS[setting], taught, asked, targets[kept]) for setting in settings])
 
-    def _ask(self, cost: float, taught: Float, asked: Float, targets: Float) -> Float:
+    def _ask(self, cost: float, taught: Float64, asked: Float64, targets: Float64) -> Float64:
         if self._multilabel:
             return np.stack([_distances(cost, taught, asked, column) for column in targets.T], axis=1)
         labels, classes = targets.argmax(1), np.eye(targets.shape[1])
@@ -40,7 +40,7 @@ class Machines:
         return np.asarray(classes[_machine(cost).fit(taught, labels).predict(asked)])
 
 
-def _distances(cost: float, taught: Float, asked: Float, column: Float) -> Float:
+def _distances(cost: float, taught: Float64, asked: Float64, column: Float64) -> Float64:
     if len(set(column)) == 1:
         return np.full(len(asked), column[0])
     return np.asarray(_machine(cost).fit(taught, column > 0).decision_function(asked))

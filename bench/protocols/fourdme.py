@@ -6,7 +6,7 @@ from bench.protocols.draws import tell_reduced
 from bench.protocols.plan import Plan, share
 from bench.protocols.protocol import Pool, Protocol
 from smile.data.facs import JOINT, MICRO_CLASSES
-from smile.data.fourdme_table import one_of_three
+from smile.data.sets.fourdme_table import one_of_three
 from smile.data.splits import Folds, stratified_folds
 from smile.errors import UserError
 from smile.rendering.views import Views

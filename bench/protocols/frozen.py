@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from smile.data.splits import digest, order_subjects
+from smile.data.splits import order_subjects
+from smile.digests import digest
 from smile.errors import BadFile
 
 #: Where the orders lie, one file a data set.
@@ -46,6 +47,6 @@ def read_frozen(name: str) -> Frozen:
     return frozen
 
 
-def freeze(name: str, version: int, subjects: Sequence[str]) -> Frozen:
+def draw_frozen_order(name: str, version: int, subjects: Sequence[str]) -> Frozen:
     """How the files were made: the SHA-256 of "name|version|subject" decides."""
     return Frozen(name, version, order_subjects(subjects, name, version))

@@ -10,7 +10,8 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from smile.data.splits import Folds, digest
+from smile.data.splits import Folds
+from smile.digests import digest
 from smile.errors import UserError
 
 

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.speed.report import describe, write_report
+from bench.speed.report import to_plain_data, write_speed_report
 from bench.speed.stages import FIGURES, STAGES, choose_stages
 from smile.door import leave, require_place
 from smile.progress import Reporter
@@ -43,9 +43,9 @@ def _run(options: argparse.Namespace, given: Sequence[str]) -> int:
             if name in FIGURES:
                 FIGURES[name](options.out, reporter)
         reporter("Timing stages", len(names), len(names))
-    table = write_report(options.out, timed, command_line("bench.speed", given))
+    table = write_speed_report(options.out, timed, command_line("bench.speed", given))
     rows = [row for stage in timed.values() for row in stage]
-    print(json.dumps([describe(row) for row in rows], indent=1) if options.json else table)
+    print(json.dumps([to_plain_data(row) for row in rows], indent=1) if options.json else table)
     return 0 if all(row.equal for row in rows) else 1
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from tabulate import tabulate
 
-from bench.speed.row import Row
+from bench.speed.row import SpeedRow
 from smile import provenance
 from smile.atomic import write_json, write_text
 from smile.errors import BadFile
@@ -21,22 +21,22 @@ from smile.errors import BadFile
 HEADINGS = ("stage", "case", "ours", "peer", "peer's name", "unit", "ratio", "equal", "note")
 
 
-def describe(row: Row) -> dict[str, Any]:
+def to_plain_data(row: SpeedRow) -> dict[str, Any]:
     """The row as plain data, ratio included."""
     return {**asdict(row), "ratio": row.ratio}
 
 
-def write_report(out: Path, timed: Mapping[str, Sequence[Row]], command: str) -> str:
+def write_speed_report(out: Path, timed: Mapping[str, Sequence[SpeedRow]], command: str) -> str:
     """Merges the rows of the `timed` stages into the files in `out`; returns the table of these stages."""
     made = {"command": command, "commit": provenance.commit(), "device": provenance.device()}
     versions = provenance.versions()
     stages = _read(out / "speed.json")
     for name, rows in timed.items():
-        stages[name] = {"rows": [describe(row) for row in rows], "made": made, "versions": versions}
+        stages[name] = {"rows": [to_plain_data(row) for row in rows], "made": made, "versions": versions}
     stages = dict(sorted(stages.items()))
     write_json(out / "speed.json", {"stages": stages})
     write_text(out / "speed.md", _render(stages))
-    return render_rows([describe(row) for rows in timed.values() for row in rows])
+    return render_rows([to_plain_data(row) for rows in timed.values() for row in rows])
 
 
 def render_rows(rows: Sequence[Mapping[str, Any]]) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Row:
+class SpeedRow:
     """Rates are per second and bigger is better; a peer that is not installed is None, and the note says so.
 
     `equal` says that both gave the same result, checked before anything was timed. Never set without a check.

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 import trimesh
-from numpy.typing import NDArray
 
+from smile.arrays import Float64, Int64
 from smile.data.face import Clip, Scan
-from smile.data.synthetic import make_synthetic
-from smile.rendering.template import height
+from smile.rendering.pose.generic_face import height
+from smile.stand_ins.synthetic import make_synthetic
 
 #: Millimetres between neighbours that give some 35,000 vertices, as BU-4DFE's scans have.
 _STEP = 0.712
@@ -69,9 +69,7 @@ def _refine(scan: Scan) -> Scan:
     )
 
 
-def _add_centres(
-    vertices: NDArray[np.float64], triangles: NDArray[np.int64], count: int
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+def _add_centres(vertices: Float64, triangles: Int64, count: int) -> tuple[Float64, Int64]:
     """The mesh with a vertex more in the middle of each of the first `count` triangles."""
     a, b, c = triangles[:count].T
     centres = len(vertices) + np.arange(count)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from smile.progress import Reporter
 
 if TYPE_CHECKING:  # a command imports what it needs when it acts
-    from smile.data.inspection import Inspection
+    from smile.data.check.inspection import Inspection
 
 #: Faults that are printed for people; --json has them all.
 SHOWN = 20
@@ -29,23 +29,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def act(options: argparse.Namespace, reporter: Reporter) -> int:
     """Prints what the copy holds; status 2 where not one scan can be used."""
-    from smile.data.inspection import inspect
-    from smile.data.readers import parse_data_option, read
+    from smile.data.check.inspection import inspect
     from smile.door import MISTAKE, require_worker
+    from smile.sources import open_source, parse_source
 
     require_worker(options.workers)
-    name, root = parse_data_option(options.data)
-    data_set = read(name, root)
+    source = parse_source(options.data)
+    data_set, root = open_source(source), source.place or Path()
 
     def progress(done: int, total: int) -> None:
         reporter(f"Reading {data_set.title}", done, total)
 
     found = inspect(data_set, root, progress, quick=options.quick, workers=options.workers)
-    print(json.dumps(found.to_json(), indent=1) if options.json else describe(found, root))
+    print(json.dumps(found.to_json(), indent=1) if options.json else summarise(found, root))
     return 0 if found.usable else MISTAKE
 
 
-def describe(found: Inspection, root: Path) -> str:
+def summarise(found: Inspection, root: Path) -> str:
     """The inspection for people."""
     lines = [f"{found.data_set.title} at {root}", "", _tabulate(found), "", *_remark(found)]
     lines += [f"Faults: {len(found.faults) or 'none'}"]
@@ -58,7 +58,7 @@ def describe(found: Inspection, root: Path) -> str:
 def _tabulate(found: Inspection) -> str:
     from tabulate import tabulate
 
-    from smile.data.release import RELEASES
+    from smile.data.check.release import RELEASES
 
     release = RELEASES.get(found.data_set.name)
     rows = [
@@ -75,7 +75,7 @@ def _tabulate(found: Inspection) -> str:
 
 def _remark(found: Inspection) -> Iterator[str]:
     """What made the faces, or whose licence the user must hold; and what is amiss in no single file."""
-    from smile.data.release import RELEASES
+    from smile.data.check.release import RELEASES
 
     release, maker = RELEASES.get(found.data_set.name), found.data_set.stand_in
     if maker:

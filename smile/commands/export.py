@@ -5,32 +5,34 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from smile.commands.faces import add_making, make_data
-from smile.errors import unknown
+from smile.commands.faces import add_data, open_data
+from smile.errors import UserError, unknown
 from smile.progress import Reporter
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments of this command."""
-    add_making(parser)
+    add_data(parser, "what makes the faces: ict=DIR, or synthetic")
     parser.add_argument("--format", default="bu4dfe", help="layout of the files, such as bp4d (default: %(default)s)")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="a new folder, or one to go on with")
 
 
 def act(options: argparse.Namespace, reporter: Reporter) -> int:
     """Writes the tree and says what it holds."""
-    from smile.data.export import FORMATS
-    from smile.data.readers import read
+    from smile.data.sets.readers import read_data_set
+    from smile.stand_ins.export import FORMATS
 
     if options.format not in FORMATS:
         raise unknown("format", options.format, FORMATS)
     layout = FORMATS[options.format]
-    made = make_data(options, layout.program)
+    made = open_data(options, layout.program)
+    if not made.stand_in:
+        raise UserError(f"--data {options.data}: export writes faces that are made; name ict=DIR or synthetic")
 
     def progress(done: int, total: int) -> None:
         reporter(f"Writing {options.out}", done, total)
 
     layout.write(made.clips, options.out, made.stand_in, progress)
-    held = read(options.format, options.out)  # of one performance some layouts take several scans, others one
+    held = read_data_set(options.format, options.out)  # of one performance some layouts take several scans, others one
     print(f"{len(held.clips)} clips of {len(held.subjects)} subjects: {options.out}")
     return 0

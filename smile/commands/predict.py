@@ -13,7 +13,7 @@ from smile.progress import Reporter
 
 if TYPE_CHECKING:  # a command imports what it needs when it acts
     from smile.prediction import Prediction, Predictor
-    from smile.prediction.probe import Probe
+    from smile.prediction.probe import LogisticProbe
 
 _PICTURES = (".png", ".jpg", ".jpeg")  # what --picture can write
 PROBE = "probe"  # folder beside the model in which a fitted probe is kept
@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def act(options: argparse.Namespace, reporter: Reporter) -> int:
     """Prints a line a face; status 2 where no face could be used."""
-    from smile.data.loose_scans import find_clips
+    from smile.data.sets.loose_scans import find_clips
     from smile.door import MISTAKE
 
     if options.picture and options.picture.suffix.lower() not in _PICTURES:
@@ -62,10 +62,10 @@ def _choose_probe(options: argparse.Namespace, predictor: Predictor, reporter: R
     from smile.prediction.probe import load_probe, save_probe
 
     if options.fit:
-        from smile.data.readers import parse_data_option, read
-        from smile.rendering.cache import load_or_render
+        from smile.rendering.cache.cache import load_or_render
+        from smile.sources import open_source, parse_source
 
-        views = load_or_render(read(*parse_data_option(options.fit)), predictor.rendering, options.cache, reporter)
+        views = load_or_render(open_source(parse_source(options.fit)), predictor.rendering, options.cache, reporter)
         place = options.probe or options.model / PROBE
         save_probe(predictor.fit(views), place)
         reporter.say(f"probe kept: {place}")
@@ -99,7 +99,7 @@ def _split(text: str) -> list[str]:
 
 def _draw(predictor: Predictor, found: Sequence[Prediction], file: Path) -> None:
     from smile.atomic import replacing
-    from smile.rendering.sheet import contact_sheet
+    from smile.rendering.looking.sheet import contact_sheet
 
     sheet = contact_sheet(predictor.show(found), subject="")
     with replacing(file) as temporary:
@@ -148,7 +148,7 @@ def _remark(predictor: Predictor) -> list[str]:
     return lines
 
 
-def _name_way(probe: Probe | None) -> str:
+def _name_way(probe: LogisticProbe | None) -> str:
     if probe is None:
         return "sentences alone (zero-shot)"
     known = "" if probe.accuracy is None else f", {100 * probe.accuracy:.1f} % right on subjects left out"

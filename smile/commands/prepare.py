@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from smile.commands.faces import add_making, open_data
+from smile.commands.faces import add_data, open_data
 from smile.door import require_worker
 from smile.errors import UserError
 from smile.progress import Reporter
@@ -17,8 +17,7 @@ _SHOWN = 20  # lines of what could not be used
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments of this command."""
     add = parser.add_argument
-    add("--data", metavar="NAME=DIR", help="a data set on disk; without it --source makes faces")
-    add_making(parser)
+    add_data(parser)
     add("--recipe", default="tiny", help="the run whose views are drawn (default: %(default)s)")
     add("--views", type=int, metavar="N", help="cameras, short for --set rendering.view_count=N")
     add("--set", action="append", default=[], metavar="KEY=VALUE", help="e.g. rendering.image_size=96")
@@ -39,8 +38,8 @@ def act(options: argparse.Namespace, reporter: Reporter) -> int:
     """Draws what is missing, and says what could not be used and why."""
     from smile.config import override, parse_changes
     from smile.recipes import recipe
-    from smile.rendering.cache import cache_place, load_or_render
-    from smile.rendering.prepare import on_cluster
+    from smile.rendering.cache.cache import cache_place, load_or_render
+    from smile.rendering.cache.on_cluster import on_cluster
 
     require_worker(options.workers)
     if options.clean is not None and not options.clean >= 0:
@@ -63,7 +62,7 @@ def act(options: argparse.Namespace, reporter: Reporter) -> int:
 
 def _clean(folder: Path, days: float | None, place: Path) -> None:
     """Deletes what is not used any more, where that is asked for; else says how much lies there besides `place`."""
-    from smile.rendering.neighbours import delete_unused, find_caches, measure
+    from smile.rendering.cache.other_caches import delete_unused, find_caches, measure_bytes
 
     if days is not None:
         for gone, size in delete_unused(folder, days, keep=place):
@@ -71,7 +70,7 @@ def _clean(folder: Path, days: float | None, place: Path) -> None:
     others = [other for other in find_caches(folder) if other != place]
     if others:
         size, what = (
-            sum(map(measure, others)),
+            sum(map(measure_bytes, others)),
             "other sets of views lie" if len(others) > 1 else "other set of views lies",
         )
         print(f"{len(others)} {what} in {folder}, {_megabytes(size)}; --clean 30 deletes those not used for 30 days")

@@ -7,11 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from smile.commands.faces import add_reading, open_data
+from smile.commands.faces import add_data, add_rendering, open_data
 from smile.door import require_place
 from smile.errors import UserError
 from smile.progress import Reporter
-from smile.training.placement import RESTARTS, Workers, parse_count
+from smile.training.workers.placement import RESTARTS, Workers, parse_count
 
 if TYPE_CHECKING:  # a command imports what it needs when it acts
     from smile.config import Config
@@ -19,7 +19,8 @@ if TYPE_CHECKING:  # a command imports what it needs when it acts
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments of this command."""
-    add_reading(parser)
+    add_data(parser)
+    add_rendering(parser)
     add = parser.add_argument
     add("--recipe", default="tiny", help="a named run of smile/recipes.py (default: %(default)s)")
     for half in ("image", "text"):
@@ -58,10 +59,10 @@ def act(options: argparse.Namespace, reporter: Reporter) -> int:
 
     from smile.model.towers import require_towers
     from smile.provenance import command_line
-    from smile.rendering.cache import load_or_render
-    from smile.rendering.plan import settle
-    from smile.training.job import Job
-    from smile.training.launch import launch
+    from smile.rendering.cache.cache import load_or_render
+    from smile.rendering.settled import settle
+    from smile.training.workers.job import Job
+    from smile.training.workers.launch import launch
 
     require_towers(config.model)
     # What is really drawn goes with the model, so that prediction draws the same.
@@ -112,7 +113,7 @@ def _read_workers(options: argparse.Namespace) -> Workers:
 
 def _keep_off_others(out: Path) -> None:
     """Raises UserError on a folder that holds neither a run nor a model: a README of the user's would be replaced."""
-    from smile.training.job import RECORD, run_folder
+    from smile.training.workers.job import RECORD, run_folder
 
     ours = (out / RECORD, out / "config.json", run_folder(out))
     if out.is_dir() and any(out.iterdir()) and not any(path.exists() for path in ours):

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from smile.commands.faces import add_making, add_rendering, make_data
+from smile.commands.faces import add_cast, add_rendering, open_data
 from smile.errors import UserError
 from smile.progress import Reporter
 
@@ -21,9 +21,9 @@ _SCAN_VIEWS = 7
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments of this command."""
     add = parser.add_argument
-    what = "NAME=DIR for a data set, a folder of scans for one clip, or a mesh file; without it --source makes faces"
+    what = "NAME=DIR for a data set, ict=DIR for made faces, a folder of scans for one clip, or a mesh file"
     add("what", nargs="?", metavar="CLIP_OR_DATA", help=what)
-    add_making(parser)
+    add_cast(parser)
     add_rendering(parser)
     add("--subject", metavar="NAME", help="whose faces are shown (default: the first subject)")
     out = "a sheet (.png, .jpg) or moving pictures (.gif, .webp) (default: %(default)s)"
@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def act(options: argparse.Namespace, reporter: Reporter) -> int:
     """Renders what is not in the cache yet and writes the pictures."""
-    from smile.rendering.animation import SUFFIXES
+    from smile.rendering.looking.animation import SUFFIXES
 
     suffix = options.out.suffix.lower()
     if suffix not in (".png", ".jpg", ".jpeg", *SUFFIXES):
@@ -44,22 +44,23 @@ def act(options: argparse.Namespace, reporter: Reporter) -> int:
 
 
 def _open(options: argparse.Namespace) -> DataSet:
-    from smile.data.loose_scans import read_loose_scans
-    from smile.data.readers import parse_data_option, read
+    from smile.data.sets.loose_scans import read_loose_scans
+    from smile.stand_ins.makers import MAKERS
 
-    if options.what is None:
-        return make_data(options)
-    if "=" in options.what and not Path(options.what).exists():
-        return read(*parse_data_option(options.what))
-    return read_loose_scans(Path(options.what).expanduser())
+    what = options.what
+    named = what is None or (("=" in what or what in MAKERS) and not Path(what).exists())
+    if named:
+        options.data = what
+        return open_data(options)
+    return read_loose_scans(Path(what).expanduser())
 
 
 def _lay_out(data_set: DataSet, options: argparse.Namespace, reporter: Reporter) -> str:
     """Writes the sheet and says what was drawn."""
     from smile.atomic import replacing
-    from smile.rendering.animation import has_colour
-    from smile.rendering.cache import load_or_render
-    from smile.rendering.sheet import SCAN_CHANNELS, SHEET_CHANNELS, contact_sheet, scan_sheet
+    from smile.rendering.cache.cache import load_or_render
+    from smile.rendering.looking.animation import has_colour
+    from smile.rendering.looking.sheet import SCAN_CHANNELS, SHEET_CHANNELS, contact_sheet, scan_sheet
 
     single = len(data_set.clips) == 1 and len(data_set.clips[0].frames) == 1
     shown: dict[str, object] = {"rendering.channels": SHEET_CHANNELS}
@@ -76,8 +77,8 @@ def _lay_out(data_set: DataSet, options: argparse.Namespace, reporter: Reporter)
 def _move(data_set: DataSet, options: argparse.Namespace, suffix: str) -> str:
     """Writes moving pictures and says what was drawn."""
     from smile.atomic import replacing
-    from smile.rendering.animation import animate, save
-    from smile.rendering.sheet import choose_expressions, name_sheet
+    from smile.rendering.looking.animation import animate, save_animation
+    from smile.rendering.looking.sheet import choose_expressions, name_sheet
 
     subjects, expressions = ([getattr(clip, name) for clip in data_set.clips] for name in ("subject", "expression"))
     clips = [data_set.clips[row] for row in choose_expressions(subjects, expressions, options.subject)]
@@ -85,7 +86,7 @@ def _move(data_set: DataSet, options: argparse.Namespace, suffix: str) -> str:
     sheets = animate(clips, _settings(options, {}), title)
     seconds = max(len(clip.frames) / clip.fps for clip in clips)
     with replacing(options.out) as temporary:
-        save(sheets, temporary, suffix, seconds)
+        save_animation(sheets, temporary, suffix, seconds)
     return f"{len(clips)} clips, {len(sheets)} pictures over {seconds:.1f} s"
 
 

@@ -1,1 +1,1 @@
-"""Reads faces from disk and makes stand-ins: numpy only, no rendering, no learning."""
+"""What a face is, and how it comes from disk: numpy only, no rendering, no torch."""

@@ -12,7 +12,7 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
-from smile.data.face import Float, Int
+from smile.arrays import Float32, Int32
 from smile.data.formats.table import read_table
 from smile.errors import BadFile
 
@@ -29,9 +29,9 @@ _REMEDY = "copy the table anew"
 class Coding:
     """Which action units were active in which frames of a clip."""
 
-    frames: Int  # [F] frame numbers, rising
+    frames: Int32  # [F] frame numbers, rising
     units: tuple[str, ...]  # "12", or "L12" and "R12" for one side
-    strengths: Float  # [F, U] 0 where a unit rests; NaN where it could not be coded
+    strengths: Float32  # [F, U] 0 where a unit rests; NaN where it could not be coded
 
     def summarise(self) -> dict[str, float]:
         """Unit -> share of its codable frames in which it is active; a unit that is nowhere codable is absent."""

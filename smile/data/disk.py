@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import overload
 
+from smile.arrays import Float32
 from smile.data.archives import is_archive, list_archive, stamp
-from smile.data.face import Float, Scan, Skipped
+from smile.data.face import Scan, Skipped
 from smile.errors import UserError
 
 
@@ -25,7 +26,7 @@ class ScanFiles(Sequence[Scan]):
     scans: Sequence[Path]  # as many as there are frames: a tuple, or Names of one folder
     landmarks: Sequence[Path | None]  # one for each scan; None where no file belongs to it
     read_scan: Callable[[Path], Scan]
-    read_landmarks: Callable[[Path], Float]
+    read_landmarks: Callable[[Path], Float32]
 
     def __len__(self) -> int:
         return len(self.scans)
@@ -42,7 +43,7 @@ class ScanFiles(Sequence[Scan]):
 
 
 @dataclass(frozen=True)
-class Names(Sequence[Path]):
+class FolderFiles(Sequence[Path]):
     """Paths of files of one folder, kept as their names alone: a data set may have millions of frames."""
 
     folder: Path
@@ -54,8 +55,8 @@ class Names(Sequence[Path]):
     @overload
     def __getitem__(self, index: int) -> Path: ...
     @overload
-    def __getitem__(self, index: slice) -> Names: ...
-    def __getitem__(self, index: int | slice) -> Path | Names:
+    def __getitem__(self, index: slice) -> FolderFiles: ...
+    def __getitem__(self, index: int | slice) -> Path | FolderFiles:
         return replace(self, names=self.names[index]) if isinstance(index, slice) else self.folder / self.names[index]
 
 

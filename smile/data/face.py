@@ -10,11 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
-Float = NDArray[np.float32]
-Int = NDArray[np.int32]
+from smile.arrays import Float32, Int32
 
 #: The six basic expressions, in the order of every table (Ekman & Friesen 1971).
 EXPRESSIONS = ("anger", "disgust", "fear", "happiness", "sadness", "surprise")
@@ -24,13 +20,13 @@ EXPRESSIONS = ("anger", "disgust", "fear", "happiness", "sadness", "surprise")
 class Scan:
     """One triangle mesh of a face. Readers guarantee finite vertices and indices in range."""
 
-    vertices: Float  # [V, 3] mm
-    triangles: Int  # [T, 3] vertex numbers, counter-clockwise seen from outside
-    landmarks: Float | None = None  # [L, 3] mm, in the order of the clip's landmark scheme
-    uv: Float | None = None  # [U, 2] in [0, 1], v upwards from the bottom of the picture
-    triangles_uv: Int | None = None  # [T, 3] numbers into uv
+    vertices: Float32  # [V, 3] mm
+    triangles: Int32  # [T, 3] vertex numbers, counter-clockwise seen from outside
+    landmarks: Float32 | None = None  # [L, 3] mm, in the order of the clip's landmark scheme
+    uv: Float32 | None = None  # [U, 2] in [0, 1], v upwards from the bottom of the picture
+    triangles_uv: Int32 | None = None  # [T, 3] numbers into uv
     texture: Path | None = None  # picture file; None where absent
-    colours: Float | None = None  # [V, 3] red, green, blue in [0, 1] of each vertex, where a format has them
+    colours: Float32 | None = None  # [V, 3] red, green, blue in [0, 1] of each vertex, where a format has them
 
 
 @dataclass(frozen=True)
@@ -65,7 +61,7 @@ class Skipped:
 
 
 @dataclass(frozen=True)
-class Fault:
+class FrameFault:
     """A scan that could not be used in a clip that goes on without it; it is named and counted as well."""
 
     clip_id: str

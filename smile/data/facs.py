@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
+from smile.arrays import Float64
 from smile.errors import unknown
 
-Weights = TypeVar("Weights", float, NDArray[np.float64])
+Weights = TypeVar("Weights", float, Float64)
 
 
 @dataclass(frozen=True)

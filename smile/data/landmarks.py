@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
-from smile.data.face import Float
+from smile.arrays import Float32, Float64, Int64
 from smile.errors import unknown
 
 Groups = Mapping[str, slice]
@@ -75,12 +74,12 @@ def groups(scheme: str) -> Groups:
     return SCHEMES[scheme]
 
 
-def middle_of_nose(nose: NDArray[np.float64], scheme: str) -> NDArray[np.float64]:
+def middle_of_nose(nose: Float64, scheme: str) -> Float64:
     """[3] the same place on a face whatever the scheme, from the scheme's nose landmarks [L, 3]."""
     return np.asarray(np.average(nose, axis=0, weights=_NOSE_WEIGHTS.get(scheme)))
 
 
-def measure_motion(landmarks: Float, scheme: str) -> dict[str, NDArray[np.float64]]:
+def measure_motion(landmarks: Float32, scheme: str) -> dict[str, Float64]:
     """Name -> [N] change in mm from onset to apex of each facial measurement.
 
     `landmarks` is [N, 2, L, 3] in the face frame. Sides are averaged; the sign is that of the name:
@@ -93,7 +92,7 @@ def measure_motion(landmarks: Float, scheme: str) -> dict[str, NDArray[np.float6
 
 
 def _measure_clip(
-    clip: NDArray[np.float64], contours: Groups, without_corners: Collection[str]
+    clip: Float64, contours: Groups, without_corners: Collection[str]
 ) -> tuple[dict[str, float], dict[str, float]]:
     points = {name: _whole(clip[:, where]) for name, where in contours.items()}
     # Lips that touch at the onset part at the apex: their mean tells upper from lower.
@@ -102,12 +101,12 @@ def _measure_clip(
     return measured[0], measured[1]
 
 
-def _whole(contour: NDArray[np.float64]) -> NDArray[np.float64]:
+def _whole(contour: Float64) -> Float64:
     """The contour itself; all NaN where it lacks a point, or what is left of it would pass for its ends."""
     return contour if np.isfinite(contour).all() else np.full_like(contour, np.nan)
 
 
-def _ends(contour: NDArray[np.float64], corners: bool) -> dict[str, NDArray[np.int64]]:
+def _ends(contour: Float64, corners: bool) -> dict[str, Int64]:
     """Which landmarks of a contour lie at its ends, chosen once a clip so that they cannot jump within it."""
     x, y = contour[:, 0], contour[:, 1]
     few = max(min(_END, len(x) // 3), 1)
@@ -124,10 +123,8 @@ def _ends(contour: NDArray[np.float64], corners: bool) -> dict[str, NDArray[np.i
     }
 
 
-def _measure(
-    points: Mapping[str, NDArray[np.float64]], picks: Mapping[str, Mapping[str, NDArray[np.int64]]]
-) -> dict[str, float]:
-    def at(contour: str, end: str) -> NDArray[np.float64]:
+def _measure(points: Mapping[str, Float64], picks: Mapping[str, Mapping[str, Int64]]) -> dict[str, float]:
+    def at(contour: str, end: str) -> Float64:
         picked = points[contour][picks[contour][end]]
         return np.asarray(picked.mean(axis=0)) if len(picked) else np.full(3, np.nan)
 

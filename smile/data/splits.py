@@ -7,10 +7,10 @@ and independent of the order in which the subjects are found.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from smile.digests import digest
 from smile.errors import UserError
 
 
@@ -29,11 +29,6 @@ class Folds:
     def hash(self) -> str:
         """First 16 hexadecimal digits of the SHA-256 of the folds."""
         return digest(self.folds)
-
-
-def digest(content: object) -> str:
-    """First 16 hexadecimal digits of the SHA-256 of plain data as JSON."""
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def order_subjects(subjects: Sequence[str], *key: object) -> tuple[str, ...]:

@@ -39,7 +39,7 @@ def mark_name(name: str, made_by: str) -> str:
     return f"{COMMENT}{made_by}: {name}"
 
 
-def read_name(name: str) -> set[str]:
+def read_marked_name(name: str) -> set[str]:
     """What made the faces, told by such a name; empty without a mark."""
     made_by, colon, _ = name.removeprefix(COMMENT).rpartition(": ")
     return {made_by} if colon and name.startswith(COMMENT) else set()

@@ -15,7 +15,7 @@ from smile.provenance import commit, versions
 FILE_NAME = "README.md"
 
 #: Arm of captions.ARMS -> what its sentences are.
-ARMS = {
+ARM_TITLES = {
     "none": "no text: the views alone",
     "geometry": "sentences about what moved, from landmarks; no labels",
     "pseudo": "sentences from clusters of the pretraining faces or from a pretrained model's guesses; no labels",
@@ -70,7 +70,7 @@ def _describe(origin: Mapping[str, Any]) -> list[str]:
         "data": origin["data_set"],
         "clips": origin["clips"],
         "subjects": origin["subjects"],
-        "captions": f"{origin['arm']} ({ARMS.get(origin['arm'], 'unknown')})",
+        "captions": f"{origin['arm']} ({ARM_TITLES.get(origin['arm'], 'unknown')})",
         "licence of the data": origin["licence"] or "not stated",
     }
     if not origin["stand_in"]:

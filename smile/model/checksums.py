@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from pathlib import Path
 
 from smile.atomic import write_json
+from smile.digests import digest_file
 from smile.errors import BadFile
 
 FILE_NAME = "checksums.json"
@@ -42,7 +42,6 @@ def _files(folder: Path) -> list[Path]:
 
 def _digest(file: Path) -> str:
     try:
-        with file.open("rb") as opened:
-            return hashlib.file_digest(opened, "sha256").hexdigest()
+        return digest_file(file)
     except OSError as error:
         raise BadFile(file, "", f"cannot be read: {error.strerror or error}", REMEDY) from error

@@ -10,29 +10,25 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
+from smile.arrays import Bool, Float32, UInt8
 from smile.errors import UserError
 from smile.model.face_text import FaceText
 from smile.model.image_tower import to_pixels
-
-Array = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
 class Codes:
     """Row n of every field is the same clip."""
 
-    view_features: Array  # [N, V, F]
-    face_features: Array  # [N, F]
-    view_embeddings: Array  # [N, V, D]
-    face_embedding: Array  # [N, D]
+    view_features: Float32  # [N, V, F]
+    face_features: Float32  # [N, F]
+    view_embeddings: Float32  # [N, V, D]
+    face_embedding: Float32  # [N, D]
 
 
 @torch.no_grad()
-def encode_faces(
-    model: FaceText, images: NDArray[np.uint8], batch_size: int = 64, view_mask: NDArray[np.bool_] | None = None
-) -> Codes:
+def encode_faces(model: FaceText, images: UInt8, batch_size: int = 64, view_mask: Bool | None = None) -> Codes:
     """Encodes pictures [N, V, C, H, W], `batch_size` clips at a time, with the model in evaluation mode.
 
     Where `view_mask` [N, V] is false there is no view, and what its picture holds changes no face.
@@ -42,7 +38,7 @@ def encode_faces(
         raise UserError(f"clip {int(view_mask.any(axis=1).argmin())} has no view at all; leave it out")
     was_training = model.training
     model.eval()
-    parts: dict[str, list[Array]] = {name: [] for name in Codes.__dataclass_fields__}
+    parts: dict[str, list[Float32]] = {name: [] for name in Codes.__dataclass_fields__}
     for start in range(0, len(images), batch_size):
         rows = np.array(images[start : start + batch_size])  # torch wants memory that may be written
         there = None if view_mask is None else torch.from_numpy(view_mask[start : start + batch_size]).to(model.device)
@@ -54,13 +50,13 @@ def encode_faces(
 
 
 @torch.no_grad()
-def encode_sentences(model: FaceText, sentences: Sequence[str]) -> Array:
+def encode_sentences(model: FaceText, sentences: Sequence[str]) -> Float32:
     """Embeddings [len(sentences), D]; raises UserError for a model that was trained without text."""
     if model.tokenizer is None:
         raise UserError("this model was trained without text (captions.arm=none) and cannot read sentences")
     was_training = model.training
     model.eval()
     tokens = model.tokenizer(list(sentences), padding=True, truncation=True, return_tensors="pt").to(model.device)
-    embedding: Array = model.embed_text(tokens["input_ids"], tokens["attention_mask"]).float().cpu().numpy()
+    embedding: Float32 = model.embed_text(tokens["input_ids"], tokens["attention_mask"]).float().cpu().numpy()
     model.train(was_training)
     return embedding

@@ -12,14 +12,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModel, AutoTokenizer, PretrainedConfig, PreTrainedModel
 from transformers.modeling_outputs import ModelOutput
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
+from smile.arrays import Int64
 from smile.atomic import write_text
 from smile.config import Alignment, Model, Rendering, to_dict
 from smile.errors import BadFile, UserError
@@ -31,7 +30,7 @@ from smile.model.presets import IMAGE as TRANSFORMERS
 from smile.model.text_tower import TextTower, open_text_tower
 from smile.model.towers import describe_tower, freeze, is_frozen, own_memory, rebuild_tower
 from smile.model.view_fusion import ViewFusion, fuse
-from smile.rendering.channels import name_backgrounds
+from smile.rendering.motion.channels import name_backgrounds
 
 #: CLIP's bound on the inverse temperature (Radford et al. 2021, section 2.5).
 MOST_SCALE = 100.0
@@ -136,7 +135,7 @@ class FaceText(PreTrainedModel):  # type: ignore[misc]  # transformers ships no 
         pixel_values: Tensor,
         input_ids: Tensor | None = None,
         attention_mask: Tensor | None = None,
-        room: NDArray[np.int64] | None = None,
+        room: Int64 | None = None,
         view_mask: Tensor | None = None,
     ) -> FaceTextOutput:
         """Embeds pictures [B, V, C, H, W] as `to_pixels` gives them and, where given, tokens [B, L].

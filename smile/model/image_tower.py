@@ -8,13 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.functional import interpolate
 from transformers import PreTrainedModel
 
+from smile.arrays import Int64
 from smile.errors import UserError
 from smile.model.packed_tokens import ATTENTION, PASSES, pass_packed
 from smile.model.patches import Patches
@@ -53,7 +52,7 @@ class ImageTower(nn.Module):
         self.adapter = _adapter(channels, wanted) if channels != wanted else nn.Identity()
         self.patches = None if background is None else _cut(tower, background)
 
-    def forward(self, pixels_BCHW: Tensor, room: NDArray[np.int64] | None = None) -> Tensor:
+    def forward(self, pixels_BCHW: Tensor, room: Int64 | None = None) -> Tensor:
         """Features [B, F]: the tower's pooler output, else its class token, else the mean of its maps.
 
         `room` bounds the tokens of pictures whose background is left out (packed_tokens.pass_packed).

@@ -9,15 +9,16 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
+
+from smile.arrays import Bool, Float32
 
 #: Types of text models that can be told the position of every token and which tokens see each other.
 PACKABLE = ("bert",)
 
 
 @dataclass(frozen=True)
-class Packed:
+class PackedSentences:
     """The tokens of different sentences side by side; equal sentences lie there once."""
 
     input_ids_RW: Tensor  # int64
@@ -26,7 +27,7 @@ class Packed:
     average_BP: Tensor  # float32: times what lies at the places, the mean over each sentence's words; 0 without words
 
 
-def pack(input_ids_BL: Tensor, attention_mask_BL: Tensor) -> Packed:
+def pack(input_ids_BL: Tensor, attention_mask_BL: Tensor) -> PackedSentences:
     """The words that the mask shows, side by side.
 
     A transformer's cost is that of its places, and half of them are padding where captions have 8 to 50 words.
@@ -44,7 +45,7 @@ def pack(input_ids_BL: Tensor, attention_mask_BL: Tensor) -> Packed:
     for number, start in starts.items():
         own = slice(start, start + len(words[number]))
         ids_P[own], positions_P[own], owner_P[own] = words[number], places[number], number
-    return Packed(
+    return PackedSentences(
         torch.from_numpy(ids_P.reshape(-1, width)),
         torch.from_numpy(positions_P.reshape(-1, width)),
         torch.from_numpy(owner_P.reshape(-1, 1, width, 1) == owner_P.reshape(-1, 1, 1, width)),
@@ -70,7 +71,7 @@ def _fit(lengths: dict[int, int]) -> tuple[dict[int, int], int, int]:
     return starts, len(used), width
 
 
-def _average(owned_BP: NDArray[np.bool_]) -> NDArray[np.float32]:
+def _average(owned_BP: Bool) -> Float32:
     words_B1 = owned_BP.sum(axis=1, keepdims=True)
-    average_BP: NDArray[np.float32] = np.divide(owned_BP, np.maximum(words_B1, 1), dtype=np.float32)
+    average_BP: Float32 = np.divide(owned_BP, np.maximum(words_B1, 1), dtype=np.float32)
     return average_BP

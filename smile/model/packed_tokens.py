@@ -13,13 +13,13 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import scaled_dot_product_attention
 from transformers import AttentionInterface, PreTrainedModel
 from transformers.integrations.sdpa_attention import sdpa_attention_forward
+
+from smile.arrays import Int64
 
 #: The name of `attend` among the attentions of transformers.
 ATTENTION = "smile_packed"
@@ -28,9 +28,7 @@ ATTENTION = "smile_packed"
 STEP = 8
 
 
-def pass_packed(
-    tower: PreTrainedModel, pixels_NCHW: Tensor, seen_NP: Tensor, room: NDArray[np.int64] | None = None
-) -> Tensor:
+def pass_packed(tower: PreTrainedModel, pixels_NCHW: Tensor, seen_NP: Tensor, room: Int64 | None = None) -> Tensor:
     """Pooled features [N, F] of a tower of PASSES whose attention is ATTENTION, from the patches in `seen_NP` alone.
 
     `room` are numbers whose sum the tokens to be computed do not exceed, class tokens included; without it they are
@@ -49,7 +47,7 @@ def pass_packed(
 
 
 @torch.compiler.disable  # type: ignore[untyped-decorator]
-def _count(flat: Tensor, pictures: int, room: NDArray[np.int64] | None) -> int:
+def _count(flat: Tensor, pictures: int, room: Int64 | None) -> int:
     if room is None:
         return int(flat.sum())
     rounded = math.ceil(int(room.sum()) / (STEP * pictures)) * STEP * pictures

@@ -32,7 +32,7 @@ class Patches:
 
     def find(self, pixels_NCHW: Tensor) -> Tensor:
         """[N, P], true for the patches, row by row, in which a pixel of any channel is not the background's."""
-        return self.cover(find_face(pixels_NCHW, self.values))
+        return self.cover(mark_face(pixels_NCHW, self.values))
 
     def cover(self, face_NHW: Tensor) -> Tensor:
         """[N, P], true for the patches that a pixel of a mask reaches when the picture is fitted to the tower."""
@@ -42,7 +42,7 @@ class Patches:
         return max_pool2d(face_N1HW, self.patch).flatten(1) > 0
 
 
-def find_face(pixels: Tensor, background: Sequence[float]) -> Tensor:
+def mark_face(pixels: Tensor, background: Sequence[float]) -> Tensor:
     """[..., H, W], true where a channel of pixels [..., C, H, W] is not its `background`."""
     channels = zip(pixels.unbind(dim=-3), background, strict=True)
     return reduce(torch.logical_or, ((channel - value).abs() >= HALF_STEP for channel, value in channels))

@@ -16,22 +16,22 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from transformers.utils.logging import disable_progress_bar, enable_progress_bar, is_progress_bar_enabled
 
+from smile.arrays import Float32, UInt8
 from smile.config import Rendering, override
 from smile.data.face import EXPRESSIONS, Clip
-from smile.data.loose_scans import find_clips, read_loose_scans
+from smile.data.sets.loose_scans import find_clips, read_loose_scans
 from smile.data.stand_in import name_makers
 from smile.errors import BadFile, UserError
 from smile.model.encoding import encode_faces
 from smile.model.face_text import FaceText
-from smile.prediction.probe import Probe, fit_probe, softmax
+from smile.prediction.probe import LogisticProbe, fit_probe, softmax
 from smile.prediction.zero_shot import banks, embed_classes
-from smile.rendering.cameras import name_views
-from smile.rendering.channels import name_planes, needs_motion
 from smile.rendering.clip_pictures import render_clip
-from smile.rendering.engines import choose_engine
+from smile.rendering.motion.channels import name_planes, needs_motion
+from smile.rendering.raster.cameras import name_views
+from smile.rendering.raster.engines import choose_engine
 from smile.rendering.views import Views
 
 
@@ -43,7 +43,7 @@ class Prediction:
     frames: int
     probabilities: Mapping[str, float] = field(default_factory=dict)  # class or prompt -> 0 to 1, in the order asked
     reason: str = ""
-    pictures: NDArray[np.uint8] | None = None  # [V, C, H, W], what the model saw
+    pictures: UInt8 | None = None  # [V, C, H, W], what the model saw
 
     @property
     def label(self) -> str:
@@ -54,7 +54,7 @@ class Prediction:
 class Predictor:
     """A frozen model, and how its pictures are drawn; with a probe it says the probe's classes, else by sentences."""
 
-    def __init__(self, model: FaceText, probe: Probe | None = None) -> None:
+    def __init__(self, model: FaceText, probe: LogisticProbe | None = None) -> None:
         self.model, self.probe = model.eval(), probe
         if model.config.rendering is None:
             raise UserError("the model does not say how its pictures are drawn; train it anew with smile.run train")
@@ -63,7 +63,7 @@ class Predictor:
         self.rendering = replace(rendering, engine=choose_engine(rendering.engine))
 
     @classmethod
-    def from_pretrained(cls, folder: str | Path, probe: Probe | None = None) -> Predictor:
+    def from_pretrained(cls, folder: str | Path, probe: LogisticProbe | None = None) -> Predictor:
         """Loads what `python -m smile.run train` left; raises UserError where there is no such model."""
         _require_ours(Path(folder))
         with _without_bar():
@@ -86,7 +86,7 @@ class Predictor:
         texts_KD = None if self.probe else embed_classes(self.model, wordings)
         return [self._predict(clip, tuple(wordings), texts_KD) for clip in find_clips([Path(one) for one in listed])]
 
-    def fit(self, views: Views) -> Probe:
+    def fit(self, views: Views) -> LogisticProbe:
         """Fits a probe on labelled views that were drawn with `rendering`, and uses it from now on."""
         rows = np.flatnonzero([name != "" for name in views.expressions])
         seen = views.rows(rows)
@@ -124,7 +124,7 @@ class Predictor:
             view_names=name_views(self.rendering),
         )
 
-    def _predict(self, clip: Clip, names: tuple[str, ...], texts_KD: NDArray[np.float32] | None) -> Prediction:
+    def _predict(self, clip: Clip, names: tuple[str, ...], texts_KD: Float32 | None) -> Prediction:
         frames = len(clip.frames)
         if frames == 1 and all(needs_motion(name) for name in self.rendering.channels):
             shown = ", ".join(self.rendering.channels)
@@ -147,7 +147,7 @@ class Predictor:
             scores = softmax(self.model.scale.item() * cosines_K[None])[0]
         return Prediction(clip.id, frames, dict(zip(names, map(float, scores), strict=True)), pictures=images)
 
-    def _side_by_side(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    def _side_by_side(self, images: UInt8) -> Float32:
         """Features of all views [N, F], what bench's linear probe reads as well."""
         features = encode_faces(self.model, images).view_features
         return features.reshape(len(features), -1)

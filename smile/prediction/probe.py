@@ -15,11 +15,10 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
+from smile.arrays import Bool, Float32, Float64, Int64
 from smile.atomic import replacing, write_json
 from smile.data.splits import subject_folds
 from smile.errors import BadFile, UserError
-
-Array = NDArray[np.float32]
 
 #: Inverse penalties, the strongest regularisation first.
 COSTS = tuple(10.0 ** np.arange(-4, 1.5, 1.0))
@@ -32,20 +31,20 @@ _ARRAYS = ("mean", "deviation", "weights", "offsets")
 
 
 @dataclass(frozen=True)
-class Probe:
+class LogisticProbe:
     """Softmax of a linear map of standardised features."""
 
     classes: tuple[str, ...]
-    mean: Array  # [F]
-    deviation: Array  # [F]
-    weights: Array  # [K, F]
-    offsets: Array  # [K]
+    mean: Float32  # [F]
+    deviation: Float32  # [F]
+    weights: Float32  # [K, F]
+    offsets: Float32  # [K]
     data_set: str  # as printed; what it was fitted on
     stand_in: str
     clips: int
     accuracy: float | None  # fraction, on subjects that it was not fitted on; None with too few subjects
 
-    def predict(self, features: Array) -> Array:
+    def predict(self, features: Float32) -> Float32:
         """Probabilities [N, K] for features [N, F]; raises UserError where they are not those of its model."""
         if features.shape[1] != len(self.mean):
             raise UserError(
@@ -56,13 +55,15 @@ class Probe:
         return softmax(logits)
 
 
-def softmax(logits: NDArray[np.floating]) -> Array:
+def softmax(logits: NDArray[np.floating]) -> Float32:
     """Rows that sum to one."""
     powers = np.exp(logits - logits.max(axis=1, keepdims=True))
     return np.asarray(powers / powers.sum(axis=1, keepdims=True), dtype=np.float32)
 
 
-def fit_probe(features: Array, labels: Sequence[str], subjects: Sequence[str], data_set: str, stand_in: str) -> Probe:
+def fit_probe(
+    features: Float32, labels: Sequence[str], subjects: Sequence[str], data_set: str, stand_in: str
+) -> LogisticProbe:
     """Fits features [N, F]; the penalty is chosen on subjects that are left out.
 
     Raises UserError where there are not two classes.
@@ -75,7 +76,7 @@ def fit_probe(features: Array, labels: Sequence[str], subjects: Sequence[str], d
     cost, accuracy = _choose(standard, truth, subjects)
     weights, offsets = _fit(standard, truth, cost)
     arrays = (mean, deviation, weights, offsets)
-    return Probe(
+    return LogisticProbe(
         classes=tuple(map(str, classes)),
         **dict(zip(_ARRAYS, (np.array(value, dtype=np.float32, order="C") for value in arrays), strict=True)),
         data_set=data_set,
@@ -85,7 +86,7 @@ def fit_probe(features: Array, labels: Sequence[str], subjects: Sequence[str], d
     )
 
 
-def save_probe(probe: Probe, folder: Path) -> None:
+def save_probe(probe: LogisticProbe, folder: Path) -> None:
     """Writes the probe's two files; the facts come last, without which there is none."""
     with replacing(folder / WEIGHTS) as temporary:
         save_file({name: np.ascontiguousarray(getattr(probe, name)) for name in _ARRAYS}, temporary)
@@ -93,14 +94,16 @@ def save_probe(probe: Probe, folder: Path) -> None:
     write_json(folder / FACTS, {name: getattr(probe, name) for name in facts})
 
 
-def load_probe(folder: Path) -> Probe:
+def load_probe(folder: Path) -> LogisticProbe:
     """Reads what `save_probe` wrote; raises BadFile where it is missing, damaged, or does not fit together."""
     remedy = "fit it anew with --fit NAME=DIR"
     try:
         facts = json.loads((folder / FACTS).read_bytes())
         # Copies: at the odd addresses of a file in memory processors round otherwise.
         arrays = {name: value.copy() for name, value in load_file(folder / WEIGHTS).items()}
-        probe = Probe(**{**facts, "classes": tuple(facts["classes"])}, **{name: arrays[name] for name in _ARRAYS})
+        probe = LogisticProbe(
+            **{**facts, "classes": tuple(facts["classes"])}, **{name: arrays[name] for name in _ARRAYS}
+        )
     except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
         raise BadFile(folder / FACTS, "", f"is no probe: {error}", remedy) from None
     classes, width = len(probe.classes), len(probe.mean)
@@ -110,7 +113,7 @@ def load_probe(folder: Path) -> Probe:
     return probe
 
 
-def _choose(features: Array, truth: NDArray[np.int64], subjects: Sequence[str]) -> tuple[float, float | None]:
+def _choose(features: Float32, truth: Int64, subjects: Sequence[str]) -> tuple[float, float | None]:
     """The cost with the best accuracy on left-out subjects, and that accuracy; of equals the stronger penalty."""
     count = min(FOLDS, len(set(subjects)))
     if count < 2:
@@ -121,9 +124,7 @@ def _choose(features: Array, truth: NDArray[np.int64], subjects: Sequence[str]) 
     return COSTS[best], round(scores[best], 6)
 
 
-def _left_out(
-    features: Array, truth: NDArray[np.int64], folds: Sequence[NDArray[np.bool_]], cost: float
-) -> NDArray[np.int64]:
+def _left_out(features: Float32, truth: Int64, folds: Sequence[Bool], cost: float) -> Int64:
     predicted = np.full_like(truth, -1)
     for tested in folds:
         if len(set(truth[~tested])) > 1:
@@ -132,7 +133,7 @@ def _left_out(
     return predicted
 
 
-def _fit(features: Array, truth: NDArray[np.int64], cost: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _fit(features: Float32, truth: Int64, cost: float) -> tuple[Float64, Float64]:
     """Weights [K, F] and offsets [K] of the classes that occur."""
     from sklearn.linear_model import LogisticRegression
 

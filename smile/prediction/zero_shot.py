@@ -8,15 +8,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-from smile.data.prompts import prompt_bank
+from smile.arrays import Float32
+from smile.captions.prompts import prompt_bank
 from smile.errors import UserError
 from smile.model.encoding import encode_sentences
 from smile.model.face_text import FaceText
 
 
-def embed_classes(model: FaceText, wordings: Mapping[str, Sequence[str]]) -> NDArray[np.float32]:
+def embed_classes(model: FaceText, wordings: Mapping[str, Sequence[str]]) -> Float32:
     """Unit vectors [K, D]: the mean over each class's wordings (Radford et al. 2021, section 3.1.4).
 
     Raises UserError for a model without text, and for a class of which it knows no wording.
@@ -52,5 +52,5 @@ def _example(model: FaceText) -> str:
     return " ".join(words[:: max(len(words) // 8, 1)][:8])
 
 
-def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+def _unit(vectors: Float32) -> Float32:
     return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-12), dtype=np.float32)

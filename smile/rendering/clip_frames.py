@@ -11,8 +11,8 @@ from smile.config import Rendering
 from smile.data.face import Clip, Scan
 from smile.data.landmarks import groups
 from smile.errors import UserError
-from smile.rendering.alignment import align
-from smile.rendering.crop import crop, move
+from smile.rendering.pose.crop import crop, move_scan
+from smile.rendering.pose.face_pose import find_poses
 
 #: A clip goes on without its bad frames as long as no more than this share of those read is bad.
 MOST_BAD_FRAMES = 0.2
@@ -40,8 +40,8 @@ def place_clip(clip: Clip, rendering: Rendering) -> PlacedClip:
     """
     found, faults = _read(clip, rendering.frames)
     scans = list(found.values())
-    poses = align(scans, clip.landmark_scheme)
-    placed = [crop(move(scan, pose), rendering.crop_radius) for pose, scan in zip(poses, scans, strict=True)]
+    poses = find_poses(scans, clip.landmark_scheme)
+    placed = [crop(move_scan(scan, pose), rendering.crop_radius) for pose, scan in zip(poses, scans, strict=True)]
     return PlacedClip(tuple(found), tuple(placed), faults)
 
 

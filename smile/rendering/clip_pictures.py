@@ -6,28 +6,28 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from smile.arrays import Float32, UInt8
 from smile.config import Rendering
-from smile.data.face import Clip, Float, Scan
-from smile.rendering.cameras import cameras
-from smile.rendering.channels import layers_of, paint
+from smile.data.face import Clip, Scan
 from smile.rendering.clip_frames import count_landmarks, place_clip
-from smile.rendering.course import FEWEST
-from smile.rendering.engines import ENGINES, choose_engine
-from smile.rendering.motion import Film, assemble
-from smile.rendering.rasterize import Raster
-from smile.rendering.regression import fit_ends
+from smile.rendering.motion.channels import layers_of, paint
+from smile.rendering.motion.course import FEWEST
+from smile.rendering.motion.film import Film, assemble
+from smile.rendering.motion.regression import fit_ends
+from smile.rendering.raster.cameras import cameras
+from smile.rendering.raster.engines import ENGINES, choose_engine
+from smile.rendering.raster.rasterize import Raster
 
 
 @dataclass(frozen=True)
 class ClipPictures:
     """What is kept of a clip: V views, C channels, L landmarks."""
 
-    images: NDArray[np.uint8]  # [V, C, H, W]
+    images: UInt8  # [V, C, H, W]
     # [2, L, 3] mm in the face frame, at rest and at the apex: of the line that all frames fit best, or of the frames
     # closest to onset and apex where fewer than course.FEWEST have landmarks; the same of a single scan; NaN without.
-    landmarks: Float
+    landmarks: Float32
     faults: tuple[tuple[int, str], ...] = ()  # frames that could not be used, and why
 
 
@@ -37,20 +37,20 @@ def render_clip(clip: Clip, rendering: Rendering) -> ClipPictures:
     Raises UserError (a BadFile among them) where more than 20 % of the frames cannot be used, or no frame.
     """
     placed = place_clip(clip, rendering)
-    rasters = draw(placed.scans, rendering, layers_of(rendering.channels))
+    rasters = draw_scans(placed.scans, rendering, layers_of(rendering.channels))
     film = assemble(rasters, rendering.key_frames, placed.find(clip.onset), placed.find(clip.apex))
     landmarks = _landmarks(placed.scans, film, clip.landmark_scheme)
     return ClipPictures(paint(rendering.channels, film), landmarks, placed.faults)
 
 
-def draw(scans: Sequence[Scan], rendering: Rendering, layers: Sequence[str]) -> list[Raster]:
+def draw_scans(scans: Sequence[Scan], rendering: Rendering, layers: Sequence[str]) -> list[Raster]:
     """Scans that stand in the face frame, drawn by the engine, cameras and size of the settings."""
     rasterize, seen_from = ENGINES[choose_engine(rendering.engine)], cameras(rendering)
     cull = rendering.back_faces == "culled"
     return [rasterize(scan, seen_from, rendering.image_size, layers, cull) for scan in scans]
 
 
-def _landmarks(scans: Sequence[Scan], film: Film, scheme: str | None) -> Float:
+def _landmarks(scans: Sequence[Scan], film: Film, scheme: str | None) -> Float32:
     """Landmarks [2, L, 3] at rest and at the apex, told by all frames that have them."""
     marked = {number: scan.landmarks for number, scan in enumerate(scans) if scan.landmarks is not None}
     if scheme is None or not marked:

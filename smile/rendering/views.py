@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
-from smile.data.face import Fault, Skipped
+from smile.arrays import Float32, Int64, UInt8
+from smile.data.face import FrameFault, Skipped
 from smile.errors import UserError
 
 Value = TypeVar("Value")
@@ -21,9 +21,7 @@ Value = TypeVar("Value")
 OF = ":"
 
 
-def gather(
-    images: NDArray[np.uint8], rows: NDArray[np.int64], out: NDArray[np.uint8] | None = None
-) -> NDArray[np.uint8]:
+def gather_rows(images: UInt8, rows: Int64, out: UInt8 | None = None) -> UInt8:
     """Pictures [B, V, C, H, W] of these rows of a cache [N, V, C, H, W], copied into `out` where it is given.
 
     Memory that is used again costs no page faults: large batches then come as fast as memory can be copied.
@@ -42,14 +40,14 @@ class Views:
     data_set: str  # key, e.g. "bu4dfe"
     title: str  # as printed, e.g. "BU-4DFE"
     stand_in: str  # what made the faces where they are not licensed recordings; "" for real data
-    images: NDArray[np.uint8]  # [N, V, C, H, W], often a read-only memory map
-    landmarks: NDArray[np.float32] | None  # [N, 2, L, 3] at onset and apex, mm in the face frame; None: no clip has any
+    images: UInt8  # [N, V, C, H, W], often a read-only memory map
+    landmarks: Float32 | None  # [N, 2, L, 3] at onset and apex, mm in the face frame; None: no clip has any
     landmark_scheme: str | None
     clip_ids: tuple[str, ...]
     subjects: tuple[str, ...]
     expressions: tuple[str, ...]  # the labels: only supervised methods and protocols may look at them
     skipped: tuple[Skipped, ...] = ()
-    faults: tuple[Fault, ...] = ()  # scans that clips do without
+    faults: tuple[FrameFault, ...] = ()  # scans that clips do without
     planes: tuple[str, ...] = ()  # [C] the channel that each plane of a picture belongs to
     view_names: tuple[str, ...] = ()  # [V] where each view is seen from, in words
     labels: tuple[tuple[str, ...], ...] = ()  # all labels of each clip of a multi-label data set; () elsewhere
@@ -58,7 +56,7 @@ class Views:
     def __len__(self) -> int:
         return len(self.clip_ids)
 
-    def rows(self, numbers: Sequence[int] | NDArray[np.int64]) -> Views:
+    def rows(self, numbers: Sequence[int] | Int64) -> Views:
         """The clips with these row numbers, in this order (copies the pictures)."""
         index = np.asarray(numbers, dtype=np.int64)
 
@@ -67,7 +65,7 @@ class Views:
 
         return replace(
             self,
-            images=gather(self.images, index),
+            images=gather_rows(self.images, index),
             landmarks=None if self.landmarks is None else self.landmarks[index],
             clip_ids=pick(self.clip_ids),
             subjects=pick(self.subjects),
@@ -139,7 +137,7 @@ def _describe(part: Views) -> str:
     return f"{planes} planes of {shown}; {views} views: {seen}; {height} x {width} pixels"
 
 
-def _landmarks_like(part: Views, other: Views) -> NDArray[np.float32]:
+def _landmarks_like(part: Views, other: Views) -> Float32:
     assert other.landmarks is not None
     if part.landmarks is not None and part.landmark_scheme == other.landmark_scheme:
         return part.landmarks

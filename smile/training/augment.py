@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import grid_sample
 
-from smile.model.patches import find_face
+from smile.arrays import Float64
+from smile.model.patches import mark_face
 
 #: The default ranges, at strength 1. Faces stand aligned, so a face is moved by no more than alignment without
 #: landmarks errs (docs/rendering.md): three times that cost the encoders of single scans 3 to 12 points (docs/log.md).
@@ -51,12 +52,14 @@ def augment(
         return pixels_BVCHW
     clips, views, channels = pixels_BVCHW.shape[:3]
     # A copy that blocked would wait for all that the device has still to do.
-    drawn_BK = torch.from_numpy(draw(seeds_BS, 10 * views + channels + 1)).to(pixels_BVCHW.device, non_blocking=True)
+    drawn_BK = torch.from_numpy(draw_uniform(seeds_BS, 10 * views + channels + 1)).to(
+        pixels_BVCHW.device, non_blocking=True
+    )
     drawn_NK = drawn_BK[:, : 10 * views].reshape(clips * views, 10)
     gain_BC, noise_B1 = drawn_BK[:, 10 * views : -1], drawn_BK[:, -1:]
     place_N4, erase_N5, noise_N1 = drawn_NK[:, :4], drawn_NK[:, 4:9], drawn_NK[:, 9:]
     pictures = _place(pixels_BVCHW.flatten(0, 1), strength, 2 * place_N4 - 1).view(pixels_BVCHW.shape)
-    nothing_BVHW = None if background is None else ~find_face(pictures, background)
+    nothing_BVHW = None if background is None else ~mark_face(pictures, background)
     gain_BC = 1 + GAIN * strength * (2 * gain_BC - 1)
     level_B1 = NOISE * strength * noise_B1
     noise = _noise(pixels_BVCHW[0, 0].numel(), noise_N1).view(pixels_BVCHW.shape)
@@ -71,21 +74,21 @@ def augment(
     return pictures
 
 
-def place(pictures_BVCHW: Tensor, strength: float, seeds_BS: NDArray[np.integer]) -> Tensor:
+def move_pictures(pictures_BVCHW: Tensor, strength: float, seeds_BS: NDArray[np.integer]) -> Tensor:
     """Copies turned, scaled and shifted as `augment` does with these seeds, and nothing else."""
-    drawn_BK = torch.from_numpy(draw(seeds_BS, 10 * pictures_BVCHW.shape[1])).to(pictures_BVCHW.device)
+    drawn_BK = torch.from_numpy(draw_uniform(seeds_BS, 10 * pictures_BVCHW.shape[1])).to(pictures_BVCHW.device)
     pictures_NCHW = pictures_BVCHW.flatten(0, 1)
     drawn_N4 = drawn_BK.reshape(len(pictures_NCHW), 10)[:, :4]
     return _place(pictures_NCHW, strength, 2 * drawn_N4 - 1).view(pictures_BVCHW.shape)
 
 
-def spread(strength: float) -> float:
+def spread_pixels(strength: float) -> float:
     """How far apart two neighbouring pixels of a changed picture may come from in the one that it is made of."""
     angle = math.radians(min(ROTATION * strength, 45.0))  # at which a turned square is the widest
     return (1 + SCALE * strength) * (math.cos(angle) + math.sin(angle))
 
 
-def draw(seeds_BS: NDArray[np.integer], count: int) -> NDArray[np.float64]:
+def draw_uniform(seeds_BS: NDArray[np.integer], count: int) -> Float64:
     """Numbers [B, count] from 0 to 1, each row a function of its seeds alone: SplitMix64 (Steele et al. 2014)."""
     state_B1 = np.zeros((len(seeds_BS), 1), dtype=np.uint64)
     for column in seeds_BS.T:

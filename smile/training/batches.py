@@ -11,18 +11,18 @@ from functools import cached_property
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
+from smile.arrays import Int64, UInt8
 from smile.config import Training
 from smile.errors import UserError
 from smile.losses.gather import worker_count, worker_rank
 from smile.model.image_tower import to_pixels
 from smile.model.patches import Patches
-from smile.rendering.views import gather
+from smile.rendering.views import gather_rows
 from smile.training.augment import augment
-from smile.training.room import Room
+from smile.training.token_bound import Room
 
 #: Fraction of a device's free memory that the pictures may take; the rest is the model's.
 RESIDENT = 0.25
@@ -48,8 +48,8 @@ class Batch:
     caption_ids: Tensor | None  # [B]
     labels: Tensor | None  # int64 [B]; only a supervised run has them
     step: int  # of the run
-    room: NDArray[np.int64] | None = None  # [B] most tokens of each clip's pictures, where the background is left out
-    twin_room: NDArray[np.int64] | None = None
+    room: Int64 | None = None  # [B] most tokens of each clip's pictures, where the background is left out
+    twin_room: Int64 | None = None
 
 
 def tokenize(tokenizer: PreTrainedTokenizerBase, captions: Sequence[str]) -> Sentences:
@@ -64,7 +64,7 @@ def tokenize(tokenizer: PreTrainedTokenizerBase, captions: Sequence[str]) -> Sen
 class Batches:
     """Every batch of a run as a function of its step: a resumed run continues where it stopped."""
 
-    images: NDArray[np.uint8]  # [N, V, C, H, W], may be a memory map
+    images: UInt8  # [N, V, C, H, W], may be a memory map
     settings: Training
     sentences: Sentences | None = None
     labels: Tensor | None = None  # int64 [N]
@@ -90,7 +90,7 @@ class Batches:
         """Full batches in an epoch; the incomplete last one is dropped unless it is the only one."""
         return len(self.images) // self._per_step
 
-    def rows(self, step: int) -> NDArray[np.int64]:
+    def rows(self, step: int) -> Int64:
         """Row numbers of the joined batch of a step: the epoch's permutation of all clips, cut in order."""
         epoch, place = divmod(step, self.steps_per_epoch)
         order = np.random.default_rng([self.settings.seed, epoch]).permutation(len(self.images))
@@ -108,7 +108,7 @@ class Batches:
         def pick(values: Tensor | None) -> Tensor | None:
             return None if values is None else values[index].to(device, non_blocking=True)
 
-        def changed(copy: int) -> tuple[Tensor, NDArray[np.int64] | None]:
+        def changed(copy: int) -> tuple[Tensor, Int64 | None]:
             places = np.arange(first, first + share)
             seeds = np.stack(np.broadcast_arrays(self.settings.seed, step, copy, places), axis=1)
             background = None if self.patches is None else self.patches.values
@@ -130,7 +130,7 @@ class Batches:
             twin_room=twin_room,
         )
 
-    def _take(self, rows: NDArray[np.int64], device: torch.device) -> Tensor:
+    def _take(self, rows: Int64, device: torch.device) -> Tensor:
         """The uint8 pictures of these rows on the device."""
         if (kept := self._kept(device)) is not None:
             return kept[torch.from_numpy(rows).to(device, non_blocking=True)]
@@ -140,8 +140,8 @@ class Batches:
         pinned = torch.empty((len(rows), *self.images.shape[1:]), dtype=torch.uint8, pin_memory=True)
         return self._gather(rows, pinned).to(device, non_blocking=True)
 
-    def _gather(self, rows: NDArray[np.int64], out: Tensor) -> Tensor:
-        gather(self.images, rows, out.numpy())
+    def _gather(self, rows: Int64, out: Tensor) -> Tensor:
+        gather_rows(self.images, rows, out.numpy())
         return out
 
     def _kept(self, device: torch.device) -> Tensor | None:
@@ -177,7 +177,7 @@ def count_steps(settings: Training, clips: int) -> int:
     return settings.steps or settings.epochs * (clips // min(settings.batch_size, clips))
 
 
-def keep_on(images: NDArray[np.uint8], device: torch.device, free: int) -> Tensor | None:
+def keep_on(images: UInt8, device: torch.device, free: int) -> Tensor | None:
     """All pictures on a device with `free` bytes, so that a step reads nothing from the host; None if they are many."""
     if images.nbytes > RESIDENT * free:
         return None

@@ -10,9 +10,10 @@ from pathlib import Path
 from torch import nn
 
 from smile.config import to_dict
+from smile.progress import Say
 from smile.training.averages import Averages
 from smile.training.batches import Batches
-from smile.training.checkpoints import Checkpoints, Say
+from smile.training.checkpoints.checkpoint_folder import Checkpoints
 from smile.training.forward_pass import carried_out
 from smile.training.optimizer import make_optimizer
 from smile.training.step import Objective, Stepper

@@ -33,7 +33,7 @@ def schedule(step: int, steps: int, warmup: float) -> float:
     return (1 + math.cos(math.pi * (step - rising) / max(steps - rising, 1))) / 2
 
 
-def move(optimizer: AdamW, sound: torch.Tensor) -> None:
+def step_if_sound(optimizer: AdamW, sound: torch.Tensor) -> None:
     """A step of the optimiser, weights and its own state alike, unless the flag `sound` on the device is false."""
     # What torch's gradient scaler sets; the fused kernel reads it without asking the host.
     optimizer.grad_scale = None  # type: ignore[attr-defined]

@@ -5,28 +5,26 @@ Letters in shapes: N clips, V views, C channels, H and W pixels.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 
+from smile.arrays import UInt8
 from smile.config import Config, to_dict
+from smile.digests import digest
 from smile.errors import UserError
 from smile.model.face_text import FaceText, build_face_text
+from smile.progress import Say
 from smile.training.batches import Batches, tokenize
-from smile.training.checkpoints import Say
 from smile.training.loop import Report, keep_quiet, say_nothing, train
 from smile.training.objective import smile_objective
 
 
 def initialise(
     config: Config,
-    images: NDArray[np.uint8],
+    images: UInt8,
     captions: Sequence[str] | None,
     device: str | torch.device | None = None,
 ) -> FaceText:
@@ -52,7 +50,7 @@ def initialise(
 def fit(
     model: FaceText,
     config: Config,
-    images: NDArray[np.uint8],
+    images: UInt8,
     captions: Sequence[str] | None,
     *,
     report: Report = keep_quiet,
@@ -64,7 +62,7 @@ def fit(
     if captions is not None and model.tokenizer is not None:
         sentences = tokenize(model.tokenizer, captions)
     batches = Batches(images, config.training, sentences, patches=model.image.patches)
-    run = {**to_dict(config), "sentences": _digest(captions)}
+    run = {**to_dict(config), "sentences": digest(captions and list(captions), 64)}
     train(
         model,
         smile_objective(config.losses, config.training.share_every),
@@ -78,7 +76,7 @@ def fit(
 
 def pretrain(
     config: Config,
-    images: NDArray[np.uint8],
+    images: UInt8,
     captions: Sequence[str] | None,
     *,
     report: Report = keep_quiet,
@@ -93,7 +91,3 @@ def pretrain(
     model = initialise(config, images, captions, device)
     fit(model, config, images, captions, report=report, say=say, checkpoint_folder=checkpoint_folder)
     return model
-
-
-def _digest(captions: Sequence[str] | None) -> str:
-    return hashlib.sha256(json.dumps(captions and list(captions)).encode()).hexdigest()

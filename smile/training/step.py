@@ -12,7 +12,7 @@ from torch.optim import AdamW
 
 from smile.losses.gather import worker_count, worker_rank
 from smile.training.batches import Batch, Batches
-from smile.training.optimizer import move, set_rate
+from smile.training.optimizer import set_rate, step_if_sound
 
 #: Weighted terms of a batch, to be summed; each is the loss of the joined batch, or a mean over the worker's share.
 #: What has a slash in its name ("share/alignment") is reported alone.
@@ -51,7 +51,7 @@ class Stepper:
         total.backward()  # type: ignore[no-untyped-call]  # torch gives it no type
         norm = nn.utils.clip_grad_norm_(self._worker.parameters(), settings.gradient_clip)
         sound = _is_finite(total.detach(), norm)
-        move(self.optimizer, sound)
+        step_if_sound(self.optimizer, sound)
         for value, old in zip(self._statistics, before, strict=True):
             value.copy_(torch.where(sound, value, old))
         losses = {f"loss/{name}": value.detach() for name, value in {**terms, "total": total}.items()}

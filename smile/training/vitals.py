@@ -35,7 +35,7 @@ SIGNS: dict[str, tuple[Callable[[float], bool], str]] = {
 REMEDY = "raise losses.decorrelation.weight or losses.alignment.weight, or lower training.learning_rate"
 
 
-def measure(views_BVD: Tensor, face_BD: Tensor) -> dict[str, float]:
+def measure_vitals(views_BVD: Tensor, face_BD: Tensor) -> dict[str, float]:
     """How much of the joint space a batch of faces fills; nothing where a number is not finite or faces are few.
 
     effective_rank: RankMe (Garrido et al. 2023, eq. 1), from 1 to min(B, D).
@@ -87,7 +87,7 @@ class Watch:
         if self._seen is None:
             return {}
         views_BVD, face_BD = (gather(part) for part in self._seen)
-        found = measure(views_BVD, face_BD)
+        found = measure_vitals(views_BVD, face_BD)
         for name, (is_bad, words) in SIGNS.items():
             bad = step >= FIRST_STEP and min(face_BD.shape) >= 4 and name in found and is_bad(found[name])
             self._bad[name] = self._bad[name] + 1 if bad else 0

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from bench.evaluation import Prediction
+from bench.evaluation import Answer
 from bench.protocols.plan import Group
 from bench.record import Record, Setting
-from bench.statistics import Score
+from bench.statistics.intervals import Score
 from smile.data.face import EXPRESSIONS, Skipped
 from smile.rendering.views import Views
 
@@ -72,7 +72,7 @@ def make_record(method="alpha", accuracy=0.5, **changes):
     }
     setting |= {name: changes.pop(name) for name in list(changes) if name in setting}
     predictions = tuple(
-        Prediction(f"F{s}/{truth}", f"F{s}", s % 2, truth, truth if s < 10 * accuracy else "anger")
+        Answer(f"F{s}/{truth}", f"F{s}", s % 2, truth, truth if s < 10 * accuracy else "anger")
         for s in range(10)
         for truth in EXPRESSIONS
     )

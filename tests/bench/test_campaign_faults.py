@@ -4,7 +4,7 @@ from bench.campaign import run_campaign
 from bench.methods import METHODS
 from bench.methods.method import Method, Unsuitable
 from bench.suites import choose_suite
-from bench.tables import render
+from bench.tables.markdown import render
 from tests.bench.campaigns import Quiet, campaign_in, forbid
 
 

@@ -8,7 +8,7 @@ import textwrap
 import time
 
 from bench.record import read_records
-from bench.rows import render_csv
+from bench.tables.csv_rows import render_csv
 from smile.provenance import ROOT
 from tests.bench.campaigns import content_without_costs
 

@@ -11,7 +11,7 @@ from bench.figures import draw_figures
 from bench.protocols import PROTOCOLS
 from bench.record import read_records
 from bench.suites import choose_suite
-from bench.tables import render
+from bench.tables.markdown import render
 from tests.bench.campaigns import Quiet, campaign_in
 
 

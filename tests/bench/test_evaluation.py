@@ -7,8 +7,8 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from bench.audit import Leak
-from bench.evaluation import Task, evaluate
+from bench.audit.overlap import Leak
+from bench.evaluation import Measurement, evaluate
 from bench.methods.method import Method
 from bench.probes import PROBES
 from bench.protocols import PROTOCOLS
@@ -48,7 +48,7 @@ class Spy:
 def task_of(views, spy, encoders=5, protocol=PROTOCOLS["tenfold"], **changes):
     plan, classes = protocol.plan(views, encoders)
     views = dataclasses.replace(views, expressions=classes)
-    return Task(spy.method(**changes), protocol, PROBES["linear_probe"], views, plan, Config())
+    return Measurement(spy.method(**changes), protocol, PROBES["linear_probe"], views, plan, Config())
 
 
 def run(task, work, said=None):

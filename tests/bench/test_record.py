@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from bench.caption_audit import CaptionAudit
+from bench.audit.captions import CaptionAudit
 from bench.record import identify, read_record, read_records, record_path, write_record
 from smile.errors import BadFile
 

@@ -4,13 +4,13 @@ import dataclasses
 
 import pytest
 
+from smile.captions.arms import ARMS, LABEL
 from smile.config import Config, check_settings, config_hash, flatten, from_dict, override, parse_changes, to_dict
 from smile.errors import UserError
 from smile.losses.alignment import CONTRASTS
-from smile.model.caption_arms import ARMS, LABEL
 from smile.model.view_fusion import FUSIONS
-from smile.rendering.cameras import YAWS
-from smile.rendering.engines import ENGINES
+from smile.rendering.raster.cameras import YAWS
+from smile.rendering.raster.engines import ENGINES
 from smile.training.forward_pass import PRECISIONS
 
 

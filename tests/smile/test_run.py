@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from smile.data.readers import read
+from smile.data.sets.readers import read_data_set
 from smile.model import FaceText
 from smile.model.encoding import encode_sentences
 from smile.run import main
@@ -17,10 +17,10 @@ def made(*more):
 
 
 def test_export_writes_a_tree_that_the_reader_takes_for_a_stand_in(tmp_path, capsys):
-    arguments = made("export", "--source", "synthetic", "--format", "bu4dfe", "--out", str(tmp_path / "tree"))
+    arguments = made("export", "--data", "synthetic", "--format", "bu4dfe", "--out", str(tmp_path / "tree"))
     assert main(arguments) == 0
     assert "12 clips of 2 subjects" in capsys.readouterr().out
-    tree = read("bu4dfe", tmp_path / "tree")
+    tree = read_data_set("bu4dfe", tmp_path / "tree")
     assert (len(tree.clips), tree.stand_in, len(tree.clips[0].frames)) == (12, "synthetic", 3)
 
 
@@ -76,10 +76,12 @@ def test_train_leaves_a_model_that_reads_sentences(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["export", "--source", "sythetic", "--out", "x"], "did you mean 'synthetic'"),
+        (["export", "--data", "sythetic", "--out", "x"], "did you mean 'synthetic'"),
         (["export", "--format", "bu4df", "--out", "x"], "did you mean 'bu4dfe'"),
-        (["export", "--source", "ict", "--out", "x"], "--ict PATH"),
-        (["export", "--source", "ict", "--ict", "nowhere", "--out", "x"], "nowhere"),
+        (["export", "--data", "ict", "--out", "x"], "--data ict=DIR"),
+        (["export", "--data", "ict=nowhere", "--out", "x"], "nowhere"),
+        (["export", "--data", "bu4dfe=nowhere", "--out", "x"], "nowhere"),
+        (["train", "--data", "bu4dfe"], "--data bu4dfe=DIR"),
         (["views", "bu4dfe=nowhere"], "nowhere"),
         (["views", "bu4df=nowhere"], "did you mean 'bu4dfe'"),
         (["views", "nowhere.obj"], "nowhere.obj does not exist; give a mesh file"),

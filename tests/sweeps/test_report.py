@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from sweeps.ledger import COMPLETE, FAILED, PRUNED, Ledger, Trial
-from sweeps.report import find_best, find_importance, write_report
+from sweeps.report import find_best, find_importance, write_study_report
 from sweeps.studies import LogUniform, Study
 
 STRONG, WEAK = "losses.alignment.weight", "losses.redundancy.weight"
@@ -64,7 +64,7 @@ def fill(folder, trials):
 
 
 def write(folder, trials):
-    path = write_report("made_up", fill(folder, trials), folder)
+    path = write_study_report("made_up", fill(folder, trials), folder)
     assert path == folder / "made_up.md"
     return path.read_text()
 
@@ -138,7 +138,7 @@ def test_a_study_of_a_few_values_has_a_report_without_importance(tmp_path):
     ledger.open(ABOUT)
     for number, count in enumerate((3, 1, 5, 7)):
         ledger.add(Trial(number, {key: count}, COMPLETE, 0.5 + count / 100, ((8, 0.5),), "", 1.0))
-    text = write_report("few", ledger, tmp_path).read_text()
+    text = write_study_report("few", ledger, tmp_path).read_text()
     assert "--set rendering.view_count=7" in text
     assert "Importance" not in text
 

@@ -10,8 +10,8 @@ from sweeps.ledger import FAILED, Trial
 from sweeps.run import main
 from sweeps.studies import find_study
 from sweeps.trial import draw_task
+from tests.places import ROOT
 
-ROOT = Path(__file__).parents[2]
 #: Views of a made-up data set, then the door; in a process of its own, as Ray's warnings and threads are.
 DOOR = """
 import sys

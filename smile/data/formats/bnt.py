@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from smile.data.face import Float, Int, Scan
+from smile.arrays import Bool, Float32, Float64, Int32
+from smile.data.face import Scan
 from smile.data.formats.pictures import find_picture
 from smile.errors import BadFile
 
@@ -72,7 +72,7 @@ def read_bnt(path: Path) -> Scan:
     return Scan(vertices, triangles, uv=uv, triangles_uv=None if uv is None else triangles, texture=texture)
 
 
-def read_name(path: Path) -> str:
+def read_picture_name(path: Path) -> str:
     """The name of the picture as the scan's header gives it; BadFile on a header that contradicts the file's size."""
     try:
         with path.open("rb") as file:
@@ -81,7 +81,7 @@ def read_name(path: Path) -> str:
         raise BadFile(path, "", f"cannot be read: {error.strerror}", _REMEDY) from None
 
 
-def write_bnt(path: Path, points: Float, places: Float, name: str) -> None:
+def write_bnt(path: Path, points: Float32, places: Float32, name: str) -> None:
     """Writes a grid of points [R, C, 3], mm, the bottom row first, and their `places` [R, C, 2] on the picture.
 
     Points that are NaN are background; places run from 0 to 1, to the right and up. `name` is the picture's.
@@ -118,7 +118,7 @@ def _read_header(path: Path, file: BinaryIO) -> _Header:
     return _Header(rows, columns, background, name, file.tell())
 
 
-def _check_points(path: Path, header: _Header, blocks: NDArray[np.float64], seen: NDArray[np.bool_]) -> None:
+def _check_points(path: Path, header: _Header, blocks: Float64, seen: Bool) -> None:
     wrong = seen & ~(np.abs(blocks[:3]) <= _FARTHEST)  # a NaN is not within anything
     if wrong.any():
         first = int(wrong.argmax())
@@ -126,13 +126,13 @@ def _check_points(path: Path, header: _Header, blocks: NDArray[np.float64], seen
         raise BadFile(path, f"byte {header.begin + 8 * first}", reason, _REMEDY)
 
 
-def _triangulate(points: Float, seen: NDArray[np.bool_]) -> Int:
+def _triangulate(points: Float32, seen: Bool) -> Int32:
     """[T, 3] numbers of grid points: the triangles of each cell whose corners are seen and close together.
 
     A cell is cut along its rising diagonal, or the other one where a corner of that is missing or far away.
     """
 
-    def near(one: tuple[slice, slice], other: tuple[slice, slice]) -> NDArray[np.bool_]:
+    def near(one: tuple[slice, slice], other: tuple[slice, slice]) -> Bool:
         apart = points[:, one[0], one[1]] - points[:, other[0], other[1]]
         close = np.einsum("arc,arc->rc", apart, apart) <= LONGEST_EDGE**2
         return np.asarray(seen[one] & seen[other] & close)
@@ -154,7 +154,7 @@ def _triangulate(points: Float, seen: NDArray[np.bool_]) -> Int:
     return np.concatenate([cell[use][:, None] + np.array(corners, np.int32) for use, corners in cuts])
 
 
-def _place_on_picture(places: NDArray[np.float64]) -> Float | None:
+def _place_on_picture(places: Float64) -> Float32 | None:
     """Texture coordinates [V, 2] of the vertices from a and b [2, V]; None where one of them is not on the picture."""
     if not ((places >= -_SLACK) & (places <= 1 + _SLACK)).all():
         return None

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from smile.data.face import Float
-from smile.data.formats.lines import NUMBER, match_numbers, read_lines
+from smile.arrays import Float32
+from smile.data.formats.tokens.lines import NUMBER, match_numbers, read_lines
 from smile.errors import BadFile
 
 #: The landmarks in the order of the scheme "bosphorus": contour after contour, so not in the order of the files.
@@ -38,7 +38,7 @@ _FORM = {2: "a place `x y` in pixels", 3: "a point `x y z` in mm below its label
 _REMEDY = "copy it again from the release"
 
 
-def read_lm3(path: Path) -> Float:
+def read_lm3(path: Path) -> Float32:
     """The landmarks [22, 3], mm, in the order of NAMES; NaN where the file lacks one. Ear lobes are left out.
 
     Raises BadFile where the file is cut, holds another number of landmarks than it says, none that is known or one
@@ -47,25 +47,25 @@ def read_lm3(path: Path) -> Float:
     return _read(path, 3)
 
 
-def read_lm2(path: Path) -> Float:
+def read_lm2(path: Path) -> Float32:
     """The landmarks [22, 2] in pixels of the picture, from its left and its top; otherwise as `read_lm3`."""
     return _read(path, 2)
 
 
-def write_lm3(path: Path, landmarks: Float, note: str) -> None:
+def write_lm3(path: Path, landmarks: Float32, note: str) -> None:
     """Writes landmarks [22, 3], mm, to 4 decimals; those that are NaN are left out. `note` is a line of the head."""
     held = _held(landmarks)
     lines = [f"{name}\n{_format(point)}" for name, point in held.items()]
     _write(path, note, len(held), lines)
 
 
-def write_lm2(path: Path, landmarks: Float, note: str) -> None:
+def write_lm2(path: Path, landmarks: Float32, note: str) -> None:
     """Writes landmarks [22, 2], pixels; otherwise as `write_lm3`."""
     held = _held(landmarks)
     _write(path, note, len(held), [*held, "", "2D Image coordinates:", *map(_format, held.values())])
 
 
-def _read(path: Path, axes: int) -> Float:
+def _read(path: Path, axes: int) -> Float32:
     lines = read_lines(path, _REMEDY)
     at, count = _find_count(path, lines)
     labels: list[str] = []
@@ -117,7 +117,7 @@ def _pick_labels(path: Path, texts: Sequence[str], count: int) -> Sequence[str]:
     return labels
 
 
-def _order(path: Path, labels: Sequence[str], points: Sequence[Sequence[float]], axes: int) -> Float:
+def _order(path: Path, labels: Sequence[str], points: Sequence[Sequence[float]], axes: int) -> Float32:
     landmarks = np.full((len(NAMES), axes), np.nan, np.float32)
     for label, point in zip(labels, points, strict=True):
         place = _PLACES.get(label)
@@ -141,7 +141,7 @@ _PLACES = {_normalise(name): place for place, name in enumerate(NAMES)}
 _IGNORED = frozenset(map(_normalise, _EARS))
 
 
-def _held(landmarks: Float) -> Mapping[str, list[float]]:
+def _held(landmarks: Float32) -> Mapping[str, list[float]]:
     """Name -> coordinates of the landmarks that are there."""
     rows = zip(NAMES, landmarks.tolist(), strict=True)
     return {name: point for name, point in rows if np.isfinite(point).all()}

@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 import trimesh
 
-from smile.data.face import Float, Scan
+from smile.arrays import Float32
+from smile.data.face import Scan
 from smile.data.formats.bnt import read_bnt
-from smile.data.formats.lines import FARTHEST
 from smile.data.formats.obj import read_obj
+from smile.data.formats.tokens.lines import FARTHEST_POINT
 from smile.data.formats.vrml import read_vrml
 from smile.errors import BadFile
 
@@ -68,8 +69,8 @@ def _make_scan(path: Path, mesh: Any) -> Scan:
     triangles = np.asarray(getattr(mesh, "faces", ())).reshape(-1, 3)
     if len(triangles) == 0:
         raise BadFile(path, "", "holds no triangles", _REMEDY)
-    if not (np.abs(vertices) <= FARTHEST).all():  # false for NaN as well
-        raise BadFile(path, "", f"a vertex is not finite or farther than {FARTHEST:g}", _REMEDY)
+    if not (np.abs(vertices) <= FARTHEST_POINT).all():  # false for NaN as well
+        raise BadFile(path, "", f"a vertex is not finite or farther than {FARTHEST_POINT:g}", _REMEDY)
     if triangles.min() < 0 or triangles.max() >= len(vertices):
         raise BadFile(path, "", f"a triangle has a vertex number outside 0..{len(vertices) - 1}", _REMEDY)
     scan = Scan(vertices.astype(np.float32), np.ascontiguousarray(triangles, dtype=np.int32))
@@ -77,7 +78,7 @@ def _make_scan(path: Path, mesh: Any) -> Scan:
     return scan if uv is None else replace(scan, uv=uv, triangles_uv=scan.triangles)
 
 
-def _texture_coordinates(mesh: Any, vertices: int) -> Float | None:
+def _texture_coordinates(mesh: Any, vertices: int) -> Float32 | None:
     """[V, 2] a vertex; None where there are none of use."""
     uv = getattr(getattr(mesh, "visual", None), "uv", None)
     if uv is None:

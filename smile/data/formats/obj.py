@@ -10,13 +10,26 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
-from smile.data.face import Float, Int, Scan
-from smile.data.formats import obj_lines
-from smile.data.formats.fans import CHUNK, MOST_CORNERS, Fans
-from smile.data.formats.lines import FARTHEST
-from smile.data.formats.obj_lines import BARE, COUNTS, FULL, LATE, LIBRARY, OVER, POINTS, UV, WIDTH, Arrays, parse_lines
+from smile.arrays import Float32, Int32
+from smile.data.face import Scan
 from smile.data.formats.pictures import find_inside, find_picture
-from smile.data.formats.text import MOST_REPEATS, REMEDY, Text, format_rows, load
+from smile.data.formats.tokens import obj_lines
+from smile.data.formats.tokens.fans import CHUNK, MOST_CORNERS, Fans
+from smile.data.formats.tokens.lines import FARTHEST_POINT
+from smile.data.formats.tokens.obj_lines import (
+    BARE,
+    COUNTS,
+    FULL,
+    LATE,
+    LIBRARY,
+    OVER,
+    POINTS,
+    UV,
+    WIDTH,
+    ObjArrays,
+    parse_lines,
+)
+from smile.data.formats.tokens.text import MOST_REPEATS, REMEDY, Text, format_rows, load_text
 from smile.errors import BadFile
 
 _REASONS = {
@@ -48,7 +61,7 @@ def read_obj(path: Path) -> Scan:
     farther than 1e6, a texture coordinate is beyond 16, there is no face, or faces are missing: a file that was cut
     at the end of a line is told by its vertices, most of which are then in no face.
     """
-    text = load(path)
+    text = load_text(path)
     arrays, fan, fan_uv = _parse(text)
     vertices, colours = _split_points(text, arrays)
     if len(fan.triangles) == 0:
@@ -64,7 +77,7 @@ def read_obj(path: Path) -> Scan:
     return scan if bare else replace(scan, uv=uv, triangles_uv=fan_uv.triangles)
 
 
-def _check_whole(text: Text, triangles: Int, points: int) -> None:
+def _check_whole(text: Text, triangles: Int32, points: int) -> None:
     if points < _SCAN:
         return
     used = np.zeros(points, np.bool_)
@@ -74,7 +87,7 @@ def _check_whole(text: Text, triangles: Int, points: int) -> None:
         raise BadFile(text.file, f"byte {len(text)}", reason, REMEDY)
 
 
-def _parse(text: Text) -> tuple[Arrays, Fans, Fans]:
+def _parse(text: Text) -> tuple[ObjArrays, Fans, Fans]:
     """What the lines hold, arrays cut to their lengths."""
     fan, fan_uv = Fans(len(text) // 48), Fans(len(text) // 48)
     points, uv = (np.empty(len(text) // 24 + CHUNK, np.float32) for _ in range(2))
@@ -88,7 +101,7 @@ def _parse(text: Text) -> tuple[Arrays, Fans, Fans]:
         for values, which in ((points, POINTS), (uv, UV)):
             if len(values) < counts[which] + CHUNK:
                 values.resize(2 * len(values), refcheck=False)
-        arrays = Arrays(
+        arrays = ObjArrays(
             points, uv, late, fan.triangles, fan.sizes, fan.state, fan_uv.triangles, fan_uv.sizes, fan_uv.state, counts
         )
         at, status = parse_lines(text.content, at, arrays)
@@ -105,17 +118,17 @@ def _parse(text: Text) -> tuple[Arrays, Fans, Fans]:
     return arrays, fan, fan_uv
 
 
-def _split_points(text: Text, arrays: Arrays) -> tuple[Float, Float | None]:
+def _split_points(text: Text, arrays: ObjArrays) -> tuple[Float32, Float32 | None]:
     """Vertices [V, 3], finite and within 1e6, and their colours [V, 3] from 0 to 1, where all have one."""
     rows = arrays.points.reshape(-1, int(arrays.counts[WIDTH]))
     vertices, colours = np.ascontiguousarray(rows[:, :3]), np.ascontiguousarray(rows[:, 3:])
-    _check_size(text, b"v", vertices, FARTHEST)
+    _check_size(text, b"v", vertices, FARTHEST_POINT)
     if colours.size == 0 or not (colours.min() >= 0 and colours.max() <= _BRIGHTEST):  # also where one is NaN: missing
         return vertices, None
     return vertices, np.divide(colours, _BRIGHTEST if colours.max() > 1 else 1, dtype=np.float32)
 
 
-def _check_size(text: Text, statement: bytes, rows: Float, limit: float) -> None:
+def _check_size(text: Text, statement: bytes, rows: Float32, limit: float) -> None:
     """Raises BadFile at the first of `rows`, one a statement, with a number that is not within `limit`."""
     if rows.size and not max(rows.max(), -rows.min()) <= limit:
         row, column = divmod(int((~(np.abs(rows) <= limit)).argmax()), rows.shape[1])

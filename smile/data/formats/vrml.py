@@ -8,11 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
-from smile.data.face import Float, Int, Scan
-from smile.data.formats.lines import FARTHEST
-from smile.data.formats.number_lists import Polygons, find_outside, place_of, read_floats, read_polygons
+from smile.arrays import Float32, Int32
+from smile.data.face import Scan
 from smile.data.formats.pictures import find_picture
-from smile.data.formats.text import MOST_REPEATS, REMEDY, Text, format_rows, load
+from smile.data.formats.tokens.lines import FARTHEST_POINT
+from smile.data.formats.tokens.number_lists import Polygons, find_outside, place_of, read_floats, read_polygons
+from smile.data.formats.tokens.text import MOST_REPEATS, REMEDY, Text, format_rows, load_text
 from smile.errors import BadFile
 
 _INDICES = ("coordIndex", "texCoordIndex")
@@ -30,7 +31,7 @@ _POINT_OWNERS = {b"Coordinate": "coord", b"TextureCoordinate": "texCoord"}
 class _Contents:
     """What a walk over the file has found: number lists by block, with the byte at which each begins."""
 
-    points: dict[str, Float] = field(default_factory=dict)  # "coord", "texCoord"
+    points: dict[str, Float32] = field(default_factory=dict)  # "coord", "texCoord"
     polygons: dict[str, Polygons] = field(default_factory=dict)  # "coordIndex", "texCoordIndex"
     begins: dict[str, int] = field(default_factory=dict)
     ends: dict[str, int] = field(default_factory=dict)  # the byte after each bracket
@@ -46,10 +47,10 @@ def read_vrml(path: Path) -> Scan:
     Raises BadFile where the file is cut, malformed or empty, an index is out of range, a coordinate is not finite
     or farther than 1e6, or a texture coordinate is beyond 16.
     """
-    text = load(path)
+    text = load_text(path)
     contents = _walk(text)
     _check_blocks(text, contents)
-    vertices = _shape_points(text, contents, "coord", 3, FARTHEST)
+    vertices = _shape_points(text, contents, "coord", 3, FARTHEST_POINT)
     triangles = _check_triangles(text, contents.polygons["coordIndex"], "coordIndex", len(vertices))
     scan = Scan(vertices, triangles, texture=find_picture(path, contents.picture))
     if len(contents.points.get("texCoord", ())):
@@ -78,7 +79,7 @@ def write_vrml(path: Path, scan: Scan, texture_name: str, comment: str = "") -> 
     path.write_bytes("".join(parts).encode())
 
 
-def _format(head: str, line: str, rows: Float | Int) -> str:
+def _format(head: str, line: str, rows: Float32 | Int32) -> str:
     return f"{head} [\n{format_rows(line, rows)}]\n"
 
 
@@ -144,7 +145,7 @@ def _check_blocks(text: Text, contents: _Contents) -> None:
         raise BadFile(text.file, end, "the file ends before its last block is closed", REMEDY)
 
 
-def _shape_points(text: Text, contents: _Contents, block: str, width: int, limit: float) -> Float:
+def _shape_points(text: Text, contents: _Contents, block: str, width: int, limit: float) -> Float32:
     """The numbers of `block` as rows of `width`, each finite and within `limit`."""
     values, begin = contents.points[block], contents.begins[block]
     if len(values) == 0 or len(values) % width:
@@ -156,7 +157,7 @@ def _shape_points(text: Text, contents: _Contents, block: str, width: int, limit
     return values.reshape(-1, width)
 
 
-def _check_triangles(text: Text, polygons: Polygons, block: str, points: int) -> Int:
+def _check_triangles(text: Text, polygons: Polygons, block: str, points: int) -> Int32:
     """The triangles of `block`, all of whose numbers are below `points`."""
     if polygons.largest >= points:
         place, word = find_outside(text, polygons, points)
@@ -166,7 +167,7 @@ def _check_triangles(text: Text, polygons: Polygons, block: str, points: int) ->
     return polygons.triangles
 
 
-def _texture_triangles(text: Text, contents: _Contents, points: int) -> Int:
+def _texture_triangles(text: Text, contents: _Contents, points: int) -> Int32:
     """The triangles in texture coordinates; without an index list of their own they follow coordIndex (VRML 6.23)."""
     polygons, own = contents.polygons["coordIndex"], contents.polygons.get("texCoordIndex")
     if own is None or len(own.triangles) == 0:

@@ -8,12 +8,12 @@ from sklearn.linear_model import RidgeClassifier
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
-from bench.metrics import count_confusions, uar
 from bench.probes import linear_probe
 from bench.probes.linear_probe import CLASSIFIERS, probe
 from bench.probes.probe import Exam, Round
 from bench.probes.ridge import RIDGE_PENALTIES, Ridge
 from bench.probes.svm import SVM_COSTS
+from bench.statistics.metrics import count_confusions, uar
 
 FOLDS = np.repeat([0, 1, 2, 3, 4, 5], 12)  # two subjects a fold, six clips each
 LABELS = np.tile(np.arange(6), 12)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bench.protocols import frozen
-from bench.protocols.frozen import FOLDER, freeze, read_frozen
+from bench.protocols.frozen import FOLDER, draw_frozen_order, read_frozen
 from smile.errors import BadFile
 
 
@@ -33,7 +33,7 @@ def test_an_order_holds_everyone_once_and_is_the_one_that_was_drawn(name):
     subjects, known = RELEASES[name]
     order = read_frozen(name)
     assert sorted(order.order) == sorted(subjects)
-    assert order == freeze(name, order.version, subjects[::-1])
+    assert order == draw_frozen_order(name, order.version, subjects[::-1])
     assert order.hash == known
 
 

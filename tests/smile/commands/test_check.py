@@ -6,10 +6,10 @@ import shutil
 import pytest
 
 from smile.commands.check import SHOWN
-from smile.data.export.bu4dfe import export_bu4dfe
-from smile.data.synthetic import make_synthetic
 from smile.run import main
-from tests.smile.data.export.sources import ignore
+from smile.stand_ins.export.bu4dfe import export_bu4dfe
+from smile.stand_ins.synthetic import make_synthetic
+from tests.smile.stand_ins.export.sources import ignore
 
 
 @pytest.fixture(scope="module")

@@ -6,19 +6,18 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from smile.config import Rendering, override
-from smile.data.export.bu4dfe import export_bu4dfe
-from smile.data.readers import read
-from smile.data.synthetic import make_synthetic
-from smile.rendering.cache import load_or_render
+from smile.data.sets.readers import read_data_set
+from smile.rendering.cache.cache import load_or_render
 from smile.run import main
+from smile.stand_ins.export.bu4dfe import export_bu4dfe
+from smile.stand_ins.synthetic import make_synthetic
+from tests.places import ROOT
 
-ROOT = Path(__file__).parents[3]
 #: How often the process is killed; SMILE_KILLS asks for more.
 KILLS = int(os.environ.get("SMILE_KILLS", "3"))
 FRAMES = 5
@@ -65,7 +64,7 @@ def test_what_cannot_be_used_is_named_and_counted(tree, tmp_path, capsys):
 def test_others_find_it_done(tree, undisturbed, tmp_path):
     assert main(arguments(tree, tmp_path)) == 0
     rendering = override(Rendering(), {key.partition(".")[2]: value for key, value in SETTINGS.items()})
-    views = load_or_render(read("bu4dfe", tree), rendering, tmp_path, lambda *_: pytest.fail("drawn again"))
+    views = load_or_render(read_data_set("bu4dfe", tree), rendering, tmp_path, lambda *_: pytest.fail("drawn again"))
     assert (len(views), len(views.skipped), len(views.faults)) == (11, 1, 1)
     assert cached(tmp_path) == undisturbed
 

@@ -4,18 +4,18 @@ import json
 
 import pytest
 
-from smile.data.stand_in import COMMENT, MARKER, mark_name, name_makers, read_comment, read_marker, read_name
+from smile.data.stand_in import COMMENT, MARKER, mark_name, name_makers, read_comment, read_marked_name, read_marker
 from smile.errors import BadFile
 
 
 @pytest.mark.parametrize("maker", ["synthetic", "ICT-FaceKit", "a: b", "Not a recording, made by x"])
 def test_a_marked_name_tells_its_maker(maker):
-    assert read_name(mark_name("bs000_N_N_0.png", maker)) == {maker}
+    assert read_marked_name(mark_name("bs000_N_N_0.png", maker)) == {maker}
 
 
 @pytest.mark.parametrize("name", ["", "bs000_N_N_0.png", "made by: x", f"x {COMMENT}y: z", COMMENT])
 def test_any_other_name_tells_none(name):
-    assert read_name(name) == set()
+    assert read_marked_name(name) == set()
 
 
 def test_a_comment_counts_in_the_head_of_a_file_alone(tmp_path):

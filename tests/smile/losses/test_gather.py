@@ -10,9 +10,9 @@ import torch
 from safetensors.torch import load_file
 
 from smile.losses.gather import add_up, gather, worker_count, worker_rank
+from tests.places import ROOT
 
 SCRIPT = Path(__file__).with_name("gather_worker.py")
-ROOT = Path(__file__).parents[3]
 
 
 def test_one_worker_gathers_nothing() -> None:

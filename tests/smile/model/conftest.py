@@ -19,8 +19,8 @@ from transformers import (
     ViTModel,
 )
 
+from smile.captions.prompts import prompt_bank
 from smile.data.face import EXPRESSIONS
-from smile.data.prompts import prompt_bank
 from smile.model.text_tower import build_tokenizer
 
 #: What the tokenizers of the folders know.

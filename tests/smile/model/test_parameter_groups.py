@@ -72,7 +72,11 @@ SAMPLES = {
 
 def test_layers_of_an_image_tower_learn_slower_the_further_down_they_are(vision_folder: Path) -> None:
     found = factors(build(image_tower=str(vision_folder)), 0.5)
-    for name, factor in zip(SAMPLES[vision_folder.name.removesuffix("0")], (0.125, 0.25, 0.5, 1), strict=False):
+    for name, factor in zip(
+        SAMPLES[next(kind for kind in SAMPLES if vision_folder.name.startswith(kind))],
+        (0.125, 0.25, 0.5, 1),
+        strict=False,
+    ):
         assert found[f"image.tower.{name}"] == factor, name
     assert all(factor == 1 for name, factor in found.items() if ".tower." not in name)
 

@@ -12,12 +12,12 @@ from transformers.utils import logging
 
 from smile.commands.predict import _tell
 from smile.data.face import EXPRESSIONS
-from smile.data.readers import read
+from smile.data.sets.readers import read_data_set
 from smile.errors import UserError
 from smile.model.encoding import encode_faces
 from smile.prediction import Prediction, Predictor
 from smile.prediction.zero_shot import banks, embed_classes
-from smile.rendering.cache import load_or_render
+from smile.rendering.cache.cache import load_or_render
 from smile.run import main
 
 
@@ -28,7 +28,9 @@ def predictor(place: Path) -> Predictor:
 
 def test_pictures_are_drawn_as_those_of_the_training(place: Path, predictor: Predictor) -> None:
     """Of the same clip without its landmarks: the same cameras, channels and size, nearly the same pixels."""
-    seen = load_or_render(read("bu4dfe", place / "data"), predictor.rendering, place / "cache", lambda *_: None)
+    seen = load_or_render(
+        read_data_set("bu4dfe", place / "data"), predictor.rendering, place / "cache", lambda *_: None
+    )
     (face,) = predictor.predict(place / "data" / "F001" / "Happy")
     trained_on = seen.images[seen.clip_ids.index("F001/Happy")]
     assert face.pictures is not None and face.pictures.shape == trained_on.shape
@@ -159,13 +161,17 @@ def test_what_is_no_model_and_a_model_of_unknown_pictures_are_one_error(predicto
 
 
 def test_a_probe_is_not_fitted_on_faces_of_another_kind(place: Path, predictor: Predictor) -> None:
-    seen = load_or_render(read("bu4dfe", place / "data"), predictor.rendering, place / "cache", lambda *_: None)
+    seen = load_or_render(
+        read_data_set("bu4dfe", place / "data"), predictor.rendering, place / "cache", lambda *_: None
+    )
     with pytest.raises(UserError, match="1 planes and the model reads 4"):
         predictor.fit(dataclasses.replace(seen, images=seen.images[:, :, :1]))
 
 
 def test_a_probe_is_not_fitted_on_faces_that_do_not_move(place: Path, predictor: Predictor) -> None:
-    seen = load_or_render(read("bu4dfe", place / "data"), predictor.rendering, place / "cache", lambda *_: None)
+    seen = load_or_render(
+        read_data_set("bu4dfe", place / "data"), predictor.rendering, place / "cache", lambda *_: None
+    )
     still = replace(seen, images=np.full_like(seen.images, 128))
     with pytest.raises(UserError, match="single scans do not move: fit the probe on clips"):
         predictor.fit(still)

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
+from smile.captions.phrases import PHRASES
 from smile.config import Alignment, Model
 from smile.data.face import EXPRESSIONS
-from smile.data.phrases import PHRASES
 from smile.errors import UserError
 from smile.model import FaceText, build_face_text
 from smile.model.encoding import encode_sentences

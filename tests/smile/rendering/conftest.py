@@ -2,7 +2,7 @@
 
 import pytest
 
-from smile.rendering import parts
+from smile.rendering.cache import parts
 
 
 @pytest.fixture

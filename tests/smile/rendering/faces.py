@@ -9,7 +9,7 @@ from scipy.spatial.transform import Rotation
 
 from smile.data.face import Clip, DataSet, Scan
 from smile.errors import BadFile
-from smile.rendering.template import height
+from smile.rendering.pose.generic_face import height
 
 
 def relief(x, y, size=1.0, expression=0.0):

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from smile.config import Rendering
-from smile.data.export.landmark_choice import choose_landmarks
 from smile.data.face import Clip
 from smile.data.landmarks import measure_motion
-from smile.data.synthetic import make_synthetic
-from smile.rendering.alignment import align
 from smile.rendering.clip_pictures import render_clip
-from smile.rendering.registration import transform
+from smile.rendering.pose.face_pose import find_poses
+from smile.rendering.pose.registration import transform
+from smile.stand_ins.export.landmark_choice import choose_landmarks
+from smile.stand_ins.synthetic import make_synthetic
 
 SMALL = Rendering(image_size=24, channels=("depth", "normals"))
 CLIPS = make_synthetic(subjects=2, frames=2).clips
@@ -30,7 +30,7 @@ def still(scan, scheme):
 
 @pytest.mark.parametrize("scan", SCANS)
 def test_both_landmark_schemes_lead_to_the_same_pose(scan):
-    poses = [align([scan], "bu83")[0], align([named(scan)], "bosphorus")[0]]
+    poses = [find_poses([scan], "bu83")[0], find_poses([named(scan)], "bosphorus")[0]]
     apart = np.subtract(*(transform(pose, scan.vertices) for pose in poses))
     assert np.linalg.norm(apart, axis=1).mean() < 2.5  # mm
 
@@ -57,5 +57,5 @@ def test_a_scan_that_lacks_landmarks_is_aligned_by_its_geometry():
     missing = np.isnan(pictures.landmarks).all(axis=2)
     assert missing.sum() == 4 and missing[:, [6, 13]].all()
     np.testing.assert_array_equal(
-        align([replace(scan, landmarks=holed)], "bosphorus"), align([replace(scan, landmarks=None)], None)
+        find_poses([replace(scan, landmarks=holed)], "bosphorus"), find_poses([replace(scan, landmarks=None)], None)
     )

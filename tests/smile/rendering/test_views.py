@@ -5,7 +5,7 @@ import pytest
 
 from smile.data.face import Skipped
 from smile.errors import UserError
-from smile.rendering.views import Views, gather, join, of_data_set
+from smile.rendering.views import Views, gather_rows, join, of_data_set
 
 
 def views(key, count, landmarks=4, scheme="bu83", **changes):
@@ -78,7 +78,7 @@ def cached(tmp_path):
 @pytest.mark.parametrize("rows", [[3, 0, 6], [2, 2], [5], []])
 def test_gathered_rows_are_those_that_indexing_gives(cached, rows):
     rows = np.array(rows, dtype=np.int64)
-    found = gather(cached, rows)
+    found = gather_rows(cached, rows)
     np.testing.assert_array_equal(found, cached[rows])
     assert found.flags.owndata and found.flags.writeable and type(found) is np.ndarray
 
@@ -86,11 +86,11 @@ def test_gathered_rows_are_those_that_indexing_gives(cached, rows):
 def test_memory_that_is_given_is_filled_and_no_other_is_used(cached):
     out = np.zeros((3, 2, 3, 4, 4), dtype=np.uint8)
     for rows in (np.array([1, 2, 3]), np.array([6, 0, 6])):
-        assert gather(cached, rows, out) is out
+        assert gather_rows(cached, rows, out) is out
         np.testing.assert_array_equal(out, cached[rows])
 
 
 @pytest.mark.parametrize("rows", [[0, 7], [-1, 2]])
 def test_a_row_that_is_not_there_is_an_error(cached, rows):
     with pytest.raises(IndexError, match="of 7 clips"):
-        gather(cached, np.array(rows), np.zeros((2, 2, 3, 4, 4), dtype=np.uint8))
+        gather_rows(cached, np.array(rows), np.zeros((2, 2, 3, 4, 4), dtype=np.uint8))

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from smile.config import Config, override, to_dict
-from smile.training.checkpoint import load
+from smile.training.checkpoints.checkpoint_file import load_checkpoint
 from smile.training.curve import read_curve
-from smile.training.job import run_folder
+from smile.training.workers.job import run_folder
 from tests.smile.training.killed_run import work
 
 #: Kills of the suite; the 50 of docs/log.md are run by hand, with SMILE_KILLS=50.
@@ -53,7 +53,7 @@ def test_killed_again_and_again_it_ends_in_the_same_bytes(small: Config, easy_ta
         process.join()
         (killed / "now").unlink()
         files = sorted((run_folder(killed / "out") / "checkpoints").glob("step-*.safetensors"))
-        newest = max((load(file).step for file in files), default=0)  # each can be read
+        newest = max((load_checkpoint(file).step for file in files), default=0)  # each can be read
         lost.append(int(read_curve(run_folder(killed / "out") / "metrics.jsonl")[-1]["step"]) - newest)
     for folder in (killed, whole):
         process = context.Process(target=work, args=(str(folder), 0))

@@ -21,13 +21,12 @@ from torch import Tensor, nn
 from smile.config import Config, Training, override
 from smile.errors import BadFile, UserError
 from smile.model.encoding import encode_faces
-from smile.training import checkpoints
 from smile.training.batches import Batch, Batches
-from smile.training.checkpoint import Checkpoint, load
+from smile.training.checkpoints import checkpoint_folder as checkpoints
+from smile.training.checkpoints.checkpoint_file import Checkpoint, load_checkpoint
 from smile.training.loop import train
 from smile.training.pretraining import pretrain
-
-ROOT = Path(__file__).parents[3]
+from tests.places import ROOT
 
 
 def weights(model: nn.Module) -> dict[str, Tensor]:
@@ -162,7 +161,7 @@ def test_many_unsound_steps_in_a_row_stop_the_run_and_leave_the_last_good_weight
     with pytest.raises(UserError, match=r"4 steps in a row, up to step 9, .*wild nan.*lower training.learning_rate"):
         train(Line(), objective, batches, checkpoint_folder=tmp_path)
     newest = sorted(tmp_path.glob("*.safetensors"))[-1]
-    assert load(newest).tensors["model/value"].item() == values[6] != values[5]
+    assert load_checkpoint(newest).tensors["model/value"].item() == values[6] != values[5]
 
 
 class Stopped(Exception):
@@ -194,7 +193,7 @@ def test_a_checkpoint_is_written_during_the_next_step_which_counts_once_it_is_on
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = Training(steps=6, batch_size=8, checkpoint_every=2, report_every=1, keep=9)
-    begun, real = [threading.Event() for _ in range(settings.steps)], checkpoints.save
+    begun, real = [threading.Event() for _ in range(settings.steps)], checkpoints.save_checkpoint
     seen: dict[float, list[str]] = {}
 
     def objective(model: nn.Module, batch: Batch) -> dict[str, Tensor]:
@@ -207,9 +206,9 @@ def test_a_checkpoint_is_written_during_the_next_step_which_counts_once_it_is_on
         real(state, file)
 
     def report(metrics: dict[str, float]) -> None:
-        seen[metrics["step"]] = [str(load(file).step) for file in sorted(tmp_path.glob("step-*"))]
+        seen[metrics["step"]] = [str(load_checkpoint(file).step) for file in sorted(tmp_path.glob("step-*"))]
 
-    monkeypatch.setattr(checkpoints, "save", save)
+    monkeypatch.setattr(checkpoints, "save_checkpoint", save)
     train(Line(), objective, Batches(grey(), settings), report=report, checkpoint_folder=tmp_path)
     assert {step: " ".join(steps) for step, steps in seen.items()} == {
         1: "", 2: "", 3: "2", 4: "2", 5: "2 4", 6: "2 4"

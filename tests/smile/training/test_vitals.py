@@ -13,7 +13,7 @@ from smile.model.face_text import FaceText
 from smile.training.batches import Batch, Batches
 from smile.training.loop import train
 from smile.training.pretraining import initialise, pretrain
-from smile.training.vitals import Streak, effective_rank, measure
+from smile.training.vitals import Streak, effective_rank, measure_vitals
 
 
 def round_cloud(clips: int = 400, width: int = 6) -> Tensor:
@@ -30,13 +30,13 @@ def test_the_effective_rank_counts_directions() -> None:
 def test_the_measures_are_those_of_the_papers() -> None:
     face = round_cloud()
     views = torch.stack([face, -face], dim=1)
-    found = measure(views, face)
+    found = measure_vitals(views, face)
     unit = (face / face.norm(dim=1, keepdim=True)).double().numpy()
     squares = ((unit[:, None] - unit[None]) ** 2).sum(-1)[~np.eye(len(unit), dtype=bool)]
     assert found["vitals/uniformity"] == pytest.approx(math.log(np.exp(-2 * squares).mean()), rel=1e-6)
     assert found["vitals/alignment"] == pytest.approx(4, rel=1e-6)  # opposite points of the unit sphere
     assert found["vitals/deviation"] == pytest.approx(unit.std(axis=0, ddof=1).mean() * math.sqrt(6), rel=1e-6)
-    assert measure(views[:1], face[:1]) == {} == measure(views, face * math.nan)
+    assert measure_vitals(views[:1], face[:1]) == {} == measure_vitals(views, face * math.nan)
 
 
 def follow(config: Config, task: tuple, objective: Callable | None = None) -> tuple[list[dict[str, float]], list[str]]:

@@ -13,8 +13,9 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
+from tests.places import ROOT
+
 SCRIPT = Path(__file__).with_name("pretrain_worker.py")
-ROOT = Path(__file__).parents[3]
 
 #: Biases that cancel out: in a softmax, or in a correlation. Their gradient is rounding noise, which Adam scales up.
 WITHOUT_FORCE = ("key.bias", "score.bias", "projection.3.bias")

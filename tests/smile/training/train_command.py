@@ -13,10 +13,9 @@ from pathlib import Path
 
 import numpy as np
 
-from smile.training.checkpoint import load
+from smile.training.checkpoints.checkpoint_file import load_checkpoint
 from smile.training.curve import read_curve
-
-ROOT = Path(__file__).parents[3]
+from tests.places import ROOT
 
 INTERVAL = 2
 
@@ -53,7 +52,9 @@ class Run:
 
     def checkpoints(self) -> list[int]:
         """Their steps; raises BadFile where one cannot be read."""
-        return [load(file).step for file in sorted((self.out / "run" / "checkpoints").glob("step-*.safetensors"))]
+        return [
+            load_checkpoint(file).step for file in sorted((self.out / "run" / "checkpoints").glob("step-*.safetensors"))
+        ]
 
     def kill(self, rng: np.random.Generator, whom: str) -> int:
         """Kills at a random moment, and returns how many steps of the curve no checkpoint holds."""

@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from smile.data.formats.bnt import LONGEST_EDGE, read_bnt, read_name, write_bnt
+from smile.data.formats.bnt import LONGEST_EDGE, read_bnt, read_picture_name, write_bnt
 from smile.errors import BadFile
 from tests.smile.data.formats import mutants
 
@@ -131,7 +131,7 @@ def test_the_public_sample_has_the_size_that_the_header_asks_for(tmp_path):
     assert len(name) == 22 and path.stat().st_size == 18 + 22 + 40 * 43338 == 1_733_560
     scan = read_bnt(path)
     assert len(scan.vertices) == 43338 and len(scan.triangles) == 2 * 5 * 7222
-    assert read_name(path) == name.decode()
+    assert read_picture_name(path) == name.decode()
 
 
 def test_what_is_written_is_read_again(tmp_path):
@@ -144,7 +144,7 @@ def test_what_is_written_is_read_again(tmp_path):
     np.testing.assert_array_equal(scan.vertices, points[kept])
     np.testing.assert_array_equal(scan.uv, places[kept])
     assert (tmp_path / "a.bnt").stat().st_size == 18 + 15 + 40 * 30
-    assert read_name(tmp_path / "a.bnt") == "bs000_N_N_0.png"
+    assert read_picture_name(tmp_path / "a.bnt") == "bs000_N_N_0.png"
 
 
 def header(rows=3, columns=4, background=BACKGROUND, length=15, count=60, name=b"bs000_N_N_0.png"):
@@ -190,7 +190,7 @@ def test_a_coordinate_out_of_range_is_named_by_its_byte(tmp_path, block, value):
 
 
 def test_a_file_that_cannot_be_read_is_refused(tmp_path):
-    for read in (read_bnt, read_name):
+    for read in (read_bnt, read_picture_name):
         with pytest.raises(BadFile, match="cannot be read"):
             read(tmp_path)
         with pytest.raises(BadFile, match="cannot be read"):

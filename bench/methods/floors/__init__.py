@@ -1,0 +1,1 @@
+"""Methods without learning: what every score has to be seen beside."""

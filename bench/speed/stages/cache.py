@@ -1,0 +1,146 @@
+"""A random batch of 64 clips from 12 views: our memory map beside a folder of PNG, WebDataset and a bare copy."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from itertools import cycle
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from bench.speed.row import SpeedRow
+from bench.speed.scans import make_scan
+from bench.speed.timing import interleave
+from smile.arrays import Int64, UInt8
+from smile.config import Rendering
+from smile.progress import Reporter
+from smile.rendering.clip_pictures import draw_scans
+from smile.rendering.motion.channels import layers_of, paint
+from smile.rendering.motion.film import assemble
+from smile.rendering.views import gather_rows
+
+Read = Callable[[Int64], tuple[Int64, UInt8]]  # the clips that are wanted -> those that are given, and theirs
+
+VIEWS, BATCH = 12, 64
+#: Size of a picture -> clips in the cache, several batches of it.
+CLIPS = {64: 512, 224: 160}
+ROUNDS = 5
+_OURS, _NOTE = "ours", "uint8, 4 planes, in memory, one thread"
+
+
+def time_cache(reporter: Reporter) -> list[SpeedRow]:
+    """A row a size and peer; every way gives the same pictures, or the shuffled ones of the clips that it names."""
+    rows = []
+    for number, (size, count) in enumerate(CLIPS.items()):
+        reporter("Timing the cache", number, len(CLIPS))
+        with tempfile.TemporaryDirectory() as folder:
+            rows += time_readers(Path(folder), make_pictures(count, size))
+    reporter("Timing the cache", len(CLIPS), len(CLIPS))
+    return rows
+
+
+def time_readers(folder: Path, pictures: UInt8, batch: int = BATCH) -> list[SpeedRow]:
+    """The rows of one cache, which is written into the folder in every way."""
+    np.save(folder / "images.npy", pictures)
+    images = np.load(folder / "images.npy", mmap_mode="r")
+    draws = np.random.default_rng(0)
+    wanted = cycle([draws.choice(len(images), batch, replace=False) for _ in range(16)])
+    source, first = pictures[:batch].copy(), next(wanted)
+    target, buffer = np.empty_like(source), np.empty_like(source)
+    # As Batches reads them; a bare copy has nothing to gather, it only moves as many bytes.
+    ways: dict[str, Callable[[], object]] = {
+        _OURS: lambda: gather_rows(images, next(wanted), buffer),
+        "np.copyto of as many bytes": lambda: np.copyto(target, source),
+    }
+    whole = np.array_equal(images, pictures) and np.array_equal(gather_rows(images, first, buffer), pictures[first])
+    same = {name: whole for name in ways if name != _OURS}
+    for name, peer in PEERS.items():
+        try:
+            read = peer(folder, pictures, batch)
+        except ImportError:
+            same[name] = False
+            continue
+        keys, found = read(first)
+        same[name] = np.array_equal(found, images[keys])
+        ways[name] = partial(_read_next, read, wanted)
+    return _report(pictures[:batch], len(pictures), interleave(ways, ROUNDS), same)
+
+
+def _read_next(read: Read, wanted: Iterator[Int64]) -> UInt8:
+    return read(next(wanted))[1]
+
+
+def _report(batch: UInt8, count: int, seconds: Mapping[str, float], same: Mapping[str, bool]) -> list[SpeedRow]:
+    views = batch.shape[0] * batch.shape[1]
+    size = f"{batch.shape[1]} views of {batch.shape[-1]} px, {batch.nbytes / 1e6:.0f} MB"
+    return [
+        SpeedRow(
+            stage="cache",
+            case=f"{len(batch)} of {count} clips, {size}",
+            ours=views / seconds[_OURS],
+            peer=views / seconds[name] if name in seconds else None,
+            peer_name=name,
+            unit="views/s",
+            equal=equal,
+            note=_NOTE if name in seconds else "not installed: pip install -e '.[speed]'",
+        )
+        for name, equal in same.items()
+    ]
+
+
+def make_pictures(count: int, size: int) -> UInt8:
+    """Clips of one drawn face: shifted by some pixels, with noise of two steps, so that they pack as pictures do."""
+    rendering = Rendering(view_count=VIEWS, image_size=size)
+    names = rendering.static_channels
+    face = paint(names, assemble(draw_scans([make_scan()], rendering, layers_of(names))))
+    rng = np.random.default_rng(0)
+    pictures = np.empty((count, *face.shape), dtype=np.uint8)
+    for clip in pictures:
+        noise = rng.integers(0, 3, face.shape, dtype=np.uint8)
+        clip[:] = np.roll(face, rng.integers(-6, 7, 2), axis=(2, 3)) // 2 + noise
+    return pictures
+
+
+def write_png(folder: Path, pictures: UInt8, _batch: int) -> Read:
+    """One file a view, its four planes as red, green, blue and alpha."""
+    for number, clip in enumerate(pictures):
+        for view, planes in enumerate(clip):
+            Image.fromarray(np.ascontiguousarray(planes.transpose(1, 2, 0))).save(folder / f"{number}_{view}.png")
+
+    def read(rows: Int64) -> tuple[Int64, UInt8]:
+        found = np.empty((len(rows), *pictures.shape[1:]), dtype=np.uint8)
+        for clip, row in zip(found, rows, strict=True):
+            for view, planes in enumerate(clip):
+                with Image.open(folder / f"{row}_{view}.png") as picture:
+                    planes[:] = np.asarray(picture).transpose(2, 0, 1)
+        return rows, found
+
+    return read
+
+
+def write_webdataset(folder: Path, pictures: UInt8, batch: int) -> Read:
+    """A tar with one .npy a clip, shuffled in memory: it cannot be read at random, so it gives what comes next."""
+    import webdataset
+
+    place = folder / "clips.tar"
+    with webdataset.TarWriter(str(place)) as tar:
+        for number, clip in enumerate(pictures):
+            tar.write({"__key__": str(number), "images.npy": clip})
+    shuffled = webdataset.WebDataset(str(place), shardshuffle=False).repeat().shuffle(2 * batch)
+    batches = iter(shuffled.decode().to_tuple("__key__", "images.npy").batched(batch))
+
+    def read(_rows: Int64) -> tuple[Int64, UInt8]:
+        keys, found = next(batches)
+        return np.array([int(key) for key in keys]), np.asarray(found)
+
+    return read
+
+
+#: Name of a peer -> writes pictures [clips, ...] into a folder for batches of so many clips, and gives what reads them.
+PEERS: dict[str, Callable[[Path, UInt8, int], Read]] = {
+    "PNG, PIL": write_png,
+    "WebDataset, npy": write_webdataset,
+}

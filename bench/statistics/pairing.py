@@ -1,0 +1,51 @@
+"""How much better one method is than another on the very same clips, with an interval over subjects.
+
+Two methods err on much the same clips, so the interval of their difference is narrower than those of their scores.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+
+from bench.evaluation import Answer
+from bench.statistics.intervals import Score, bootstrap
+from smile.arrays import Float64
+
+
+def compare_methods(ours: Sequence[Answer], theirs: Sequence[Answer], seed: int) -> Score | None:
+    """Accuracy of one method less that of another, as fractions; None where they were not asked about the same clips.
+
+    The same subjects are drawn with replacement for both (paired bootstrap, Efron & Tibshirani 1993, chapter 8).
+    """
+    asked = _asked(ours)
+    if not asked or asked != _asked(theirs):
+        return None
+    totals = Counter[str]()
+    for (_, subject, _), times in asked.items():
+        totals[subject] += times
+    right, other = _right(ours), _right(theirs)
+    counts = np.array([[right[name] - other[name], totals[name]] for name in sorted(totals)], dtype=np.float64)
+    return bootstrap(counts, seed, {"gain": _share})["gain"]
+
+
+def _asked(predictions: Sequence[Answer]) -> Counter[tuple[str, str, str]]:
+    """(clip, subject, truth) -> how often it was tested."""
+    asked = Counter[tuple[str, str, str]]()
+    for one in predictions:
+        asked[one.clip, one.subject, one.truth] += one.times
+    return asked
+
+
+def _right(predictions: Sequence[Answer]) -> Counter[str]:
+    """Subject -> how often a clip was told right."""
+    right = Counter[str]()
+    for one in predictions:
+        right[one.subject] += one.times * (one.predicted == one.truth)
+    return right
+
+
+def _share(counts: Float64) -> Float64:
+    return np.asarray(counts[..., 0] / counts[..., 1])

@@ -1,0 +1,50 @@
+"""Accuracy by what is known of the people: a mean over everybody can hide whom an encoder reads badly."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bench.evaluation import Answer
+from bench.statistics.intervals import Score
+from bench.statistics.scores import score
+from smile.rendering.views import Views
+
+#: What subjects are told apart by, where the data say it.
+GROUPINGS = ("sex", "ancestry")
+
+
+@dataclass(frozen=True)
+class Subgroup:
+    """The tested subjects who share one value of an attribute."""
+
+    attribute: str
+    value: str
+    subjects: int
+    clips: int
+    accuracy: Score  # interval over these subjects
+
+
+def score_subgroups(
+    predictions: Sequence[Answer], views: Views, seed: int, multilabel: bool = False
+) -> tuple[Subgroup, ...]:
+    """Accuracy by sex and ancestry, where the tested subjects differ in them; a subject of unknown value is left out.
+
+    Made faces have none: their sex is a letter of their names, and nothing in the geometry.
+    """
+    if views.stand_in:
+        return ()
+    found: list[Subgroup] = []
+    for attribute in GROUPINGS:
+        value_of = {
+            subject: known[attribute]
+            for subject, known in zip(views.subjects, views.attributes or ({},) * len(views), strict=True)
+            if known.get(attribute)
+        }
+        values = sorted({value_of[one.subject] for one in predictions if one.subject in value_of})
+        for value in values if len(values) > 1 else ():
+            inside = [one for one in predictions if value_of.get(one.subject) == value]
+            subjects, clips = len({one.subject for one in inside}), len({one.clip for one in inside})
+            accuracy = score(inside, seed, multilabel)["accuracy"]
+            found.append(Subgroup(attribute, value, subjects, clips, accuracy))
+    return tuple(found)

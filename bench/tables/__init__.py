@@ -1,0 +1,1 @@
+"""Prints records as tables, for people and for programs."""

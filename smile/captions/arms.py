@@ -1,0 +1,95 @@
+"""TABLE ARMS: where the sentences of a pretraining run come from.
+
+All arms but `label` get pictures and landmarks and nothing else, so that no label can reach them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from smile.arrays import Float32, UInt8
+from smile.captions.clusters import guess_classes, reduce_pictures
+from smile.captions.geometry import fit_captioner
+from smile.captions.prompts import label_prompts, name_prompt
+from smile.config import Captions
+from smile.errors import unknown
+from smile.rendering.views import Views
+
+
+@dataclass(frozen=True)
+class Faces:
+    """The pretraining clips as an arm without labels sees them; row n of every field is the same clip."""
+
+    images: UInt8  # [N, V, C, H, W]
+    planes: tuple[str, ...]  # [C] the channel of each plane
+    landmarks: Float32 | None  # [N, 2, L, 3] at onset and apex
+    scheme: str | None
+    subjects: tuple[str, ...]  # who they are of, which is no label
+
+
+def write_captions(settings: Captions, views: Views, seed: int = 0) -> list[str] | None:
+    """One sentence a clip, as the arm `settings.arm` writes it; None for the arm without text.
+
+    Raises UserError on an unknown arm, and where an arm finds no landmarks that it needs.
+    """
+    if settings.arm == LABEL:
+        return label_prompts(views.expressions)
+    if settings.arm not in ARMS:
+        raise unknown("captions.arm", settings.arm, (*ARMS, LABEL))
+    faces = Faces(views.images, views.planes, views.landmarks, views.landmark_scheme, views.subjects)
+    return ARMS[settings.arm](faces, settings, seed)
+
+
+def _describe_motion(faces: Faces, _settings: Captions, _seed: int) -> list[str]:
+    captioner = fit_captioner(faces.landmarks, faces.scheme, faces.subjects)
+    assert faces.landmarks is not None  # or fit_captioner had raised
+    return captioner.describe(faces.landmarks, faces.subjects)
+
+
+def _guess(faces: Faces, settings: Captions, seed: int) -> list[str]:
+    """The prompt of the guessed class; the empty sentence where nothing could be guessed."""
+    guess = GUESSERS.get(settings.pseudo, _ask_pretrained)
+    return [name_prompt(name) if name else "" for name in guess(faces, settings, seed)]
+
+
+def _cluster_motion(faces: Faces, settings: Captions, seed: int) -> list[str]:
+    captioner = fit_captioner(faces.landmarks, faces.scheme, faces.subjects)
+    assert faces.landmarks is not None
+    scores = captioner.score(faces.landmarks, faces.subjects)
+    measured = np.isfinite(scores).any(axis=0)  # a scheme may lack some measures
+    return guess_classes(scores[:, measured], scores, settings.clusters, seed)
+
+
+def _cluster_pictures(faces: Faces, settings: Captions, seed: int) -> list[str]:
+    captioner = fit_captioner(faces.landmarks, faces.scheme, faces.subjects)
+    assert faces.landmarks is not None
+    return guess_classes(
+        reduce_pictures(faces.images), captioner.score(faces.landmarks, faces.subjects), settings.clusters, seed
+    )
+
+
+def _ask_pretrained(faces: Faces, settings: Captions, _seed: int) -> list[str]:
+    from smile.captions.pretrained import ask_pretrained as ask
+    from smile.data.face import EXPRESSIONS
+
+    return ask(settings.pseudo, faces.images, faces.planes, EXPRESSIONS)
+
+
+#: Arm -> its sentences, for all arms that see no labels.
+ARMS: dict[str, Callable[[Faces, Captions, int], list[str] | None]] = {
+    "none": lambda *_: None,
+    "geometry": _describe_motion,
+    "pseudo": _guess,
+}
+
+#: The arm that sees the labels: what it trains is weakly supervised.
+LABEL = "label"
+
+#: captions.pseudo -> the class of each face, by clusters; anything else names a pretrained two-tower model.
+GUESSERS: dict[str, Callable[[Faces, Captions, int], Sequence[str]]] = {
+    "motion": _cluster_motion,
+    "pictures": _cluster_pictures,
+}

@@ -1,0 +1,94 @@
+"""Classes guessed by a pretrained two-tower model (CLIP, SigLIP) that never saw a face of ours or its label.
+
+Letters in shapes: N clips, V views, C planes, H and W pixels, K classes, D width of the model's joint space.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn.functional import interpolate, normalize
+from transformers import AutoModel, PreTrainedModel
+
+from smile.arrays import UInt8
+from smile.captions.prompts import prompt_bank
+from smile.errors import UserError
+from smile.model.text_tower import read_tokenizer
+
+#: CLIP's normalisation of pixels, for a folder that states none (Radford et al. 2021).
+MEAN, DEVIATION = (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)
+
+#: Channels that show a face as a photograph would, the best first; any three planes will do where none is there.
+PHOTOGENIC = ("colour", "normals", "shape_index", "depth")
+
+
+@torch.no_grad()
+def ask_pretrained(
+    name: str, images: UInt8, planes: Sequence[str], classes: Sequence[str], batch_size: int = 32
+) -> list[str]:
+    """The class [N] whose prompts the model `name` (folder or hub name) finds closest to a face's views.
+
+    `images` [N, V, C, H, W], whose plane c belongs to the channel planes[c]. A class is the mean of its wordings and a
+    face the mean of its views, as unit vectors. Raises UserError where the model has not the two towers.
+    """
+    model, (mean, deviation) = _open(name), _read_normalisation(name)
+    words_KD = normalize(torch.stack([_embed_words(model, name, prompt_bank(one)) for one in classes]), dim=1)
+    size = model.config.vision_config.image_size
+    guesses: list[int] = []
+    for start in range(0, len(images), batch_size):
+        pixels = torch.from_numpy(np.array(images[start : start + batch_size]))
+        pixels = _to_rgb(pixels, planes).flatten(0, 1).float() / 255
+        pixels = (interpolate(pixels, (size, size), mode="bicubic", antialias=True).clamp(0, 1) - mean) / deviation
+        views_D = normalize(_vector(model.get_image_features(pixel_values=pixels)), dim=1)
+        faces_ND = views_D.reshape(-1, images.shape[1], views_D.shape[1]).mean(dim=1)
+        guesses += (faces_ND @ words_KD.T).argmax(dim=1).tolist()
+    return [classes[number] for number in guesses]
+
+
+def _open(name: str) -> PreTrainedModel:
+    try:
+        model = AutoModel.from_pretrained(name).eval()
+    except (OSError, ValueError) as error:
+        raise UserError(f"captions.pseudo: {name}: {str(error).splitlines()[0]}") from error
+    if not hasattr(model, "get_image_features") or not hasattr(model, "get_text_features"):
+        raise UserError(f"captions.pseudo: {name}: a {model.config.model_type} model does not join pictures and text")
+    return model
+
+
+def _read_normalisation(name: str) -> tuple[Tensor, Tensor]:
+    """Mean and deviation [3, 1, 1] of the pixels that the model was trained on."""
+    file, stated = Path(name) / "preprocessor_config.json", {}
+    if file.exists():
+        stated = json.loads(file.read_text())
+    values = (stated.get("image_mean", MEAN), stated.get("image_std", DEVIATION))
+    mean, deviation = (torch.tensor(value)[:, None, None] for value in values)
+    return mean, deviation
+
+
+def _embed_words(model: PreTrainedModel, name: str, prompts: Sequence[str]) -> Tensor:
+    tokenizer = read_tokenizer(name)
+    length = model.config.text_config.max_position_embeddings
+    # SigLIP was trained on sentences padded to its full length.
+    padding = "max_length" if model.config.model_type.startswith("siglip") else True
+    tokens = tokenizer(list(prompts), padding=padding, truncation=True, max_length=length, return_tensors="pt")
+    given = {key: tokens[key] for key in ("input_ids", "attention_mask") if key in tokens}
+    return normalize(_vector(model.get_text_features(**given)), dim=1).mean(dim=0)
+
+
+def _vector(output: Any) -> Tensor:
+    """The projected vectors: transformers 5 wraps them."""
+    vectors: Tensor = output if isinstance(output, Tensor) else output.pooler_output
+    return vectors
+
+
+def _to_rgb(images_NVCHW: Tensor, planes: Sequence[str]) -> Tensor:
+    """Three planes [N, V, 3, H, W] that show the face best; one plane is shown in grey."""
+    chosen = next((name for name in PHOTOGENIC if name in planes), None)
+    numbers = [c for c, name in enumerate(planes) if name == chosen] or list(range(images_NVCHW.shape[2]))
+    return images_NVCHW[:, :, [numbers[c % len(numbers)] for c in range(3)]]

@@ -1,0 +1,133 @@
+"""Classes in words: many wordings of each, their intensities, and what FACS says that they look like.
+
+The prompts of SMILE-VLM (Behzad 2025) are not public; these are ours. A bank is what zero-shot prediction averages
+over (CLIP, Radford et al. 2021, section 3.1.4); its first wording is the class's prompt in the arms label and pseudo.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from smile.captions.phrases import AVERAGE, say
+from smile.captions.prototypes import expect_score
+from smile.data.facs import EMOTIONS, Expression
+
+
+@dataclass(frozen=True)
+class Wording:
+    """How a class is spoken of: a face that is ..., that shows ..., of a person who is ...; and its action units."""
+
+    adjectives: tuple[str, ...]
+    nouns: tuple[str, ...]
+    doings: tuple[str, ...]
+    looks: Expression | None = None  # EMFACS prototype where there is one
+
+
+def _looks(**core: float) -> Expression:
+    return Expression({int(name[2:]): strength for name, strength in core.items()}, {})
+
+
+#: Class -> its words: the basic expressions, what the tasks of BP4D and BP4D+ evoke, and the classes of 4DME.
+WORDINGS: dict[str, Wording] = {
+    "anger": Wording(
+        ("angry", "furious", "annoyed"), ("anger", "rage"), ("frowning in anger", "glaring"), EMOTIONS["anger"]
+    ),
+    "disgust": Wording(
+        ("disgusted", "revolted"), ("disgust", "revulsion"), ("smelling something foul", "wrinkling the nose"),
+        EMOTIONS["disgust"],
+    ),
+    "fear": Wording(
+        ("fearful", "frightened", "scared"), ("fear", "terror"), ("afraid of something", "terrified"), EMOTIONS["fear"]
+    ),
+    "happiness": Wording(
+        ("happy", "joyful", "cheerful"), ("happiness", "joy"), ("smiling", "laughing"), EMOTIONS["happiness"]
+    ),
+    "sadness": Wording(
+        ("sad", "sorrowful", "unhappy"), ("sadness", "grief"), ("about to cry", "mourning"), EMOTIONS["sadness"]
+    ),
+    "surprise": Wording(
+        ("surprised", "astonished", "amazed"), ("surprise", "astonishment"), ("taken by surprise", "gaping"),
+        EMOTIONS["surprise"],
+    ),
+    "neutral": Wording(("neutral", "calm", "relaxed"), ("no expression", "calm"), ("at rest",), Expression({}, {})),
+    "contempt": Wording(("contemptuous", "scornful"), ("contempt", "scorn"), ("smirking",), _looks(AU12=0.4, AU14=0.8)),
+    "embarrassment": Wording(
+        ("embarrassed", "ashamed"), ("embarrassment", "shyness"), ("smiling shyly", "looking away"),
+        _looks(AU12=0.5, AU24=0.5),
+    ),
+    "pain": Wording(
+        ("pained", "hurting"), ("pain", "suffering"), ("in pain", "wincing"),
+        # Prkachin & Solomon (2008): brow lowering, orbit tightening, levator contraction, closed eyes.
+        _looks(AU4=0.8, AU6=0.6, AU7=0.6, AU9=0.4, AU10=0.5, AU43=0.5),
+    ),
+    "startle": Wording(
+        ("startled", "jolted"), ("a startle", "alarm"), ("startled by a noise", "flinching"),
+        # Ekman, Friesen & Simons (1985): eyes close and lips stretch.
+        _looks(AU6=0.5, AU7=0.5, AU20=0.7, AU43=0.8),
+    ),
+    "scepticism": Wording(
+        ("sceptical", "doubtful"), ("scepticism", "doubt"), ("doubting it all",), _looks(AU2=0.7, AU4=0.4, AU24=0.4)
+    ),
+    "positive": Wording(
+        ("pleased", "happy"), ("a positive emotion", "pleasure"), ("feeling good", "smiling"), EMOTIONS["happiness"]
+    ),
+    "negative": Wording(
+        ("displeased", "upset"), ("a negative emotion", "displeasure"), ("feeling bad", "frowning"),
+        _looks(AU4=0.8, AU15=0.5),
+    ),
+    "repression": Wording(
+        ("restrained", "tense"), ("a repressed emotion", "tension"), ("holding back a feeling", "pressing the lips"),
+        _looks(AU14=0.4, AU17=0.6, AU24=0.8),
+    ),
+    "others": Wording(("ambiguous", "puzzling"), ("an emotion that is hard to name",), ("feeling something else",)),
+}  # fmt: skip
+
+#: Strength in words -> factor on how far a prototype lies from the average.
+INTENSITIES = {"slightly": 0.6, "very": 1.6}
+
+
+def name_prompt(expression: str) -> str:
+    """The one prompt of a class, e.g. "an angry face"."""
+    wording = WORDINGS.get(expression)
+    return _face(wording.adjectives[0]) if wording else f"a face that shows {expression}"
+
+
+def prompt_bank(expression: str) -> tuple[str, ...]:
+    """All wordings of a class, its `name_prompt` first; of a class without words, that alone.
+
+    The last ones are in the words of landmark motion, which a model trained on the arm geometry knows best.
+    """
+    wording = WORDINGS.get(expression)
+    if wording is None:
+        return (name_prompt(expression),)
+    said = [_face(adjective) for adjective in wording.adjectives]
+    if wording.looks and wording.looks.core:  # nobody is slightly neutral
+        said += [_face(f"{degree} {wording.adjectives[0]}") for degree in INTENSITIES]
+    said += [f"the face of {_a(adjective)} person" for adjective in wording.adjectives]
+    said += [f"a face that shows {noun}" for noun in wording.nouns]
+    said += [f"a person who is {doing}" for doing in wording.doings]
+    return tuple(dict.fromkeys([*said, *describe_looks(expression)]))
+
+
+def describe_looks(expression: str) -> tuple[str, ...]:
+    """What moves in a class, mild to strong, in the words of `captions`; empty where no prototype says it."""
+    wording = WORDINGS.get(expression)
+    if wording is None or wording.looks is None:
+        return ()
+    score = expect_score(wording.looks)
+    said = [say(score * factor) for factor in (*INTENSITIES.values(), 1.0)]
+    return tuple(dict.fromkeys(sentence for sentence in said if sentence != AVERAGE))
+
+
+def label_prompts(expressions: Sequence[str]) -> list[str]:
+    """The class's prompt for each label: this arm uses labels."""
+    return [name_prompt(name) for name in expressions]
+
+
+def _face(adjective: str) -> str:
+    return f"{_a(adjective)} face"
+
+
+def _a(words: str) -> str:
+    return f"{'an' if words[0] in 'aeiou' else 'a'} {words}"

@@ -1,0 +1,193 @@
+"""Reads every scan of a data set on disk, and names each file that cannot be used, with place and reason."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from PIL import Image
+
+from smile.data.check.release import Tally, check_landmarks, compare_with_release
+from smile.data.disk import ScanFiles
+from smile.data.face import Clip, DataSet, Skipped
+from smile.errors import BadFile, UserError
+
+#: Scans that a thread reads before it says so.
+_CHUNK = 16
+_NUMBER = re.compile(r"(\d+)\D*$")
+_NOTE = re.compile(r" \([^()]*\)$")  # e.g. of "F001/T1 (action units)"
+_PLACE = re.compile(r" in (\S.*)$")  # where a reason ends with a path below the root
+
+
+@dataclass(frozen=True)
+class FileFault:
+    """A file or folder that cannot be used, and why."""
+
+    file: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """What a copy holds, and what is wrong with it."""
+
+    data_set: DataSet
+    counts: tuple[Tally, ...]  # beside those of the release
+    scans: int  # listed, readable or not
+    read: int  # of them: all, or with `quick` the first of each clip
+    usable: int  # of those that were read
+    faults: tuple[FileFault, ...]  # what the reader skipped, then the scans, in the order of the clips
+    gaps: tuple[str, ...]  # clips with numbers missing between their first frame and their last
+    bare: tuple[str, ...]  # usable scans without a picture, where others have one
+
+    def to_json(self) -> dict[str, object]:
+        """Plain data, without the comparison."""
+        labels = {count.name.removeprefix("clips of "): count.found for count in self.counts[2:] if count.found}
+        return {
+            "data_set": self.data_set.name,
+            "subjects": len(self.data_set.subjects),
+            "clips": len(self.data_set.clips),
+            "scans": self.scans,
+            "labels": labels,
+            "faults": [{"file": fault.file, "reason": fault.reason} for fault in self.faults],
+        }
+
+
+@dataclass(frozen=True)
+class _Chunk:
+    """Neighbouring frames of one clip."""
+
+    clip: Clip
+    frames: range
+    names_vertices: bool  # whether landmark files name the vertices that they lie on
+
+
+@dataclass
+class _Findings:
+    """What was found in some frames."""
+
+    faults: list[FileFault] = field(default_factory=list)
+    usable: int = 0
+    bare: list[str] = field(default_factory=list)  # usable scans without a picture
+
+
+def inspect(
+    data_set: DataSet,
+    root: Path,
+    progress: Callable[[int, int], None],
+    *,
+    quick: bool = False,
+    workers: int | None = None,
+) -> Inspection:
+    """Parses every scan of `data_set`, which was read from `root`; with `quick`, the first of each clip alone.
+
+    `progress` is told how many scans are done, of how many. The result is the same for any number of `workers`
+    (threads; default: one a core). A scan that cannot be read never stops it.
+    """
+    chunks = list(_split(data_set, quick))
+    total, done = sum(len(chunk.frames) for chunk in chunks), 0
+    whole = _Findings([_locate(root, one) for one in data_set.skipped])
+    pool = ThreadPoolExecutor(max_workers=workers or os.cpu_count())
+    try:
+        for chunk, found in zip(chunks, pool.map(_read, chunks), strict=True):
+            whole.faults += found.faults
+            whole.usable += found.usable
+            whole.bare += found.bare
+            done += len(chunk.frames)
+            progress(done, total)
+    finally:
+        pool.shutdown(cancel_futures=True)
+    gaps = tuple(line for clip in data_set.clips if (line := _find_gap(clip)))
+    return Inspection(
+        data_set=data_set,
+        counts=compare_with_release(data_set),
+        scans=sum(len(clip.frames) for clip in data_set.clips),
+        read=total,
+        usable=whole.usable,
+        faults=tuple(whole.faults),
+        gaps=gaps,
+        bare=tuple(whole.bare) if len(whole.bare) < whole.usable else (),
+    )
+
+
+def _split(data_set: DataSet, quick: bool) -> Iterator[_Chunk]:
+    names_vertices = data_set.name == "bu3dfe"
+    for clip in data_set.clips:
+        count = min(len(clip.frames), 1) if quick else len(clip.frames)
+        for start in range(0, count, _CHUNK):
+            yield _Chunk(clip, range(start, min(start + _CHUNK, count)), names_vertices)
+
+
+def _read(chunk: _Chunk) -> _Findings:
+    found = _Findings()
+    for number in chunk.frames:
+        scan, landmarks = _places(chunk.clip, number)
+        try:
+            read = chunk.clip.frames[number]
+        except BadFile as error:
+            found.faults.append(FileFault(str(error.file), _words(error)))
+        except UserError as error:
+            found.faults.append(FileFault(scan, str(error)))
+        except Exception as error:  # whatever a reader does wrong with one scan, the others are read
+            found.faults.append(
+                FileFault(scan, f"the reader failed, please report it: {type(error).__name__}: {error}")
+            )
+        else:
+            found.usable += 1
+            found.bare += [] if read.texture else [scan]
+            found.faults += _check_picture(read.texture)
+            amiss = check_landmarks(chunk.clip) if chunk.names_vertices else ""
+            found.faults += [FileFault(landmarks, amiss)] if amiss else []
+    return found
+
+
+def _check_picture(picture: Path | None) -> list[FileFault]:
+    """The fault of a picture that cannot be opened; its pixels are not decoded, which would take longer than a scan."""
+    try:
+        with Image.open(picture) if picture else nullcontext():
+            return []
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        return [FileFault(str(picture), "cannot be read as a picture; copy it again from its source")]
+
+
+def _places(clip: Clip, number: int) -> tuple[str, str]:
+    """The files of a frame's scan and landmarks; in words where they are none."""
+    words = f"{clip.id}, frame {number}"
+    if not isinstance(clip.frames, ScanFiles):
+        return words, words
+    return str(clip.frames.scans[number]), str(clip.frames.landmarks[number] or words)
+
+
+def _words(error: BadFile) -> str:
+    """Place, reason and remedy of a fault, without its file."""
+    return ": ".join(filter(None, (error.place, error.reason))) + (f"; {error.remedy}" if error.remedy else "")
+
+
+def _locate(root: Path, skipped: Skipped) -> FileFault:
+    """The file or folder that a skipped clip stands for: the one that the reason begins with, or what its id names."""
+    start, colon, rest = skipped.reason.partition(": ")
+    if colon and os.sep in start and Path(start).exists():
+        return FileFault(start, rest)
+    below = root / _NOTE.sub("", skipped.clip_id)
+    inside = _PLACE.search(skipped.reason)
+    if inside and (root / inside[1]).exists():
+        below = root / inside[1]
+    return FileFault(str(below) if below.exists() else skipped.clip_id, skipped.reason)
+
+
+def _find_gap(clip: Clip) -> str:
+    """The numbers that are missing between the first frame of a clip and its last, in words; empty where none is."""
+    if not isinstance(clip.frames, ScanFiles) or len(clip.frames) < 2:
+        return ""
+    found = [_NUMBER.search(path.stem) for path in clip.frames.scans]
+    numbers = sorted({int(match[1]) for match in found if match})
+    if not numbers:
+        return ""
+    missing = sorted(set(range(numbers[0], numbers[-1])) - set(numbers))
+    more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
+    return f"{clip.id} lacks {', '.join(map(str, missing[:3]))}{more}" if missing else ""

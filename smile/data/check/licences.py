@@ -1,0 +1,19 @@
+"""Under whose terms faces may be used: what a model card says of its data."""
+
+from __future__ import annotations
+
+from smile.data.check.release import RELEASES
+
+#: What made the faces of a stand-in -> terms.
+MADE_BY = {
+    "synthetic": "faces from formulas of this project: MIT",
+    "ICT-FaceKit": "faces from ICT-FaceKit (Li et al. 2020): MIT",
+}
+
+
+def licence_of(data_set: str, stand_in: str) -> str:
+    """Terms in words; of a licensed set, whose agreement its user signed; "not stated" where nothing is known."""
+    if stand_in:
+        return MADE_BY.get(stand_in, "not stated")
+    release = RELEASES.get(data_set)
+    return f"the agreement that its user signed with {release.owner}" if release else "not stated"

@@ -1,0 +1,107 @@
+"""Where the statements of a Wavefront OBJ file begin and end, and which kind each is of.
+
+obj_lines.py has these compiled into its own kernels: see the warning in decimals.py.
+"""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+
+from smile.data.formats.tokens.windows import WINDOW
+
+
+def _pack(word: str) -> int:
+    return int.from_bytes(word[:8].encode(), "little")
+
+
+_IGNORED = "vn vp g o s mg l p usemtl usemap maplib bevel c_interp d_interp lod shadow_obj trace_obj"
+# Statements that add nothing to a mesh. One that is not among them means flipped bytes, or no OBJ file at all.
+_PASSED = np.array([_pack(word) for word in _IGNORED.split()])
+_MTLLIB = np.int64(_pack("mtllib"))
+#: What a statement is, as far as a mesh is concerned.
+POINT, TEXTURE, FACE, MATERIALS, OTHER, UNKNOWN, END = range(7)
+
+
+@numba.njit(cache=True, nogil=True)
+def find_statement(data, at):  # type: ignore[no-untyped-def]
+    """(its first byte, its kind) of the next statement at or after byte `at`."""
+    at = skip_blank(data, at)
+    while data[at] == 10 or data[at] == 13:
+        at = skip_blank(data, at + 1)
+    if at >= len(data) - WINDOW:
+        return at, END
+    first, second = data[at], data[at + 1]
+    if first == 118 and _is_blank(second):
+        return at, POINT
+    if first == 118 and second == 116 and _is_blank(data[at + 2]):
+        return at, TEXTURE
+    if first == 102 and _is_blank(second):
+        return at, FACE
+    return at, _sort_statement(data, at)
+
+
+@numba.njit(cache=True, nogil=True)
+def _sort_statement(data, at):  # type: ignore[no-untyped-def]
+    """The kind of a statement that adds nothing to a mesh."""
+    if data[at] == 35:
+        return OTHER
+    code, length = np.int64(0), 0
+    while length < 8 and data[at + length] > 32:
+        code |= np.int64(data[at + length]) << (8 * length)
+        length += 1
+    if code == _MTLLIB:
+        return MATERIALS
+    for known in _PASSED:
+        if code == known:
+            return OTHER
+    return UNKNOWN
+
+
+@numba.njit(cache=True, nogil=True)
+def _is_blank(byte):  # type: ignore[no-untyped-def]
+    return byte == 32 or byte == 9 or byte == 92  # a backslash joins lines
+
+
+@numba.njit(cache=True, nogil=True)
+def skip_blank(data, at):  # type: ignore[no-untyped-def]
+    """The first byte at or after `at` that is neither blank nor the joint of two lines."""
+    while True:
+        byte = data[at]
+        if byte == 32 or byte == 9 or byte == 11 or byte == 12:
+            at += 1
+        elif byte == 92 and data[at + 1] == 10:
+            at += 2
+        elif byte == 92 and data[at + 1] == 13:
+            at += 3 if data[at + 2] == 10 else 2
+        else:
+            return at
+
+
+@numba.njit(cache=True, nogil=True)
+def ends_line(data, at):  # type: ignore[no-untyped-def]
+    """Whether the line is over at byte `at`: its end, a comment, or the end of the file."""
+    byte = data[at]
+    return byte == 10 or byte == 13 or byte == 35 or at >= len(data) - WINDOW
+
+
+@numba.njit(cache=True, nogil=True)
+def pass_line(data, at):  # type: ignore[no-untyped-def]
+    """The end of the line at byte `at`, or of the file."""
+    while at < len(data) - WINDOW and data[at] != 10 and data[at] != 13:
+        at += 1
+        if data[at] == 92:
+            at = max(skip_blank(data, at), at + 1)
+    return min(at, len(data) - WINDOW)
+
+
+@numba.njit(cache=True, nogil=True)
+def ends_word(data, at):  # type: ignore[no-untyped-def]
+    """Whether a word is over at byte `at`."""
+    return ends_line(data, at) or skip_blank(data, at) > at
+
+
+@numba.njit(cache=True, nogil=True)
+def next_line(data, end):  # type: ignore[no-untyped-def]
+    """The byte behind the line end at byte `end`, which may be a pair."""
+    return end + 1 + (data[end] == 13 and data[end + 1] == 10)

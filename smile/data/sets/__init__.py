@@ -1,0 +1,1 @@
+"""Reads one data set a file; readers.py is the table of all."""

@@ -1,0 +1,111 @@
+"""Bosphorus (Savran et al. 2008): 105 subjects, 4,666 scans of expressions, action units, poses and occlusions.
+
+On disk: `bs000/bs000_E_ANGER_0.bnt`, .png, .lm2 and .lm3; landmarks are absent for some scans.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from smile.data.disk import ScanFiles, hash_files, open_root
+from smile.data.face import Clip, DataSet, Skipped
+from smile.data.formats.bnt import read_bnt, read_picture_name
+from smile.data.formats.lm import read_lm3
+from smile.data.sets.single_scans import Found, NamingScheme, choose, find
+from smile.data.stand_in import name_makers, read_marker
+from smile.data.stand_in import read_marked_name as read_mark
+from smile.errors import UserError
+
+#: Name of an emotion scan -> expression.
+EXPRESSION_OF = {
+    "ANGER": "anger",
+    "DISGUST": "disgust",
+    "FEAR": "fear",
+    "HAPPY": "happiness",
+    "SADNESS": "sadness",
+    "SURPRISE": "surprise",
+}
+#: Kind of scan: neutral, emotion, lower, upper and combined action units, yaw, pitch and both, occluded, not coded.
+KINDS = ("N", "E", "LFAU", "UFAU", "CAU", "YR", "PR", "CR", "O", "IGN")
+
+_CODED, _POSED = ("LFAU", "UFAU", "CAU"), ("YR", "PR", "CR")
+_NAME = re.compile(
+    rf"(?P<subject>bs\d{{3}})_(?P<kind>{'|'.join(KINDS)})_(?P<detail>[a-z0-9]+)_(?P<repetition>\d+)"
+    r"\.(?P<suffix>bnt|png|lm2|lm3)",
+    re.IGNORECASE | re.ASCII,
+)
+# "12", "12L" and "12R" for one side, "12LW" for low intensity; combinations have an A before each: "A22A25".
+_UNIT = re.compile(r"A?(\d+)(LW|L|R)?")
+_UNITS = re.compile(rf"(?:{_UNIT.pattern})+")
+_GRAMMAR = f"subject (bs000), kind ({' '.join(KINDS)}), detail, repetition (0), all joined by _"
+_LAYOUT = "bs000/bs000_N_N_0.bnt and so on (subjects bs000 to bs104)"
+
+
+def read_bosphorus(root: Path) -> DataSet:
+    """The scans below `root` by subject and name, wherever they lie; landmarks where there are some.
+
+    Scans are read later, one by one. Files whose size contradicts their header, second copies, landmarks without a
+    scan and scans of other names are skipped and named. Raises UserError where `root` is no folder or holds no scan.
+    """
+    top, skipped = open_root(root, "Bosphorus", _LAYOUT), list[Skipped]()
+    clips: list[Clip] = []
+    makers = read_marker(top)
+
+    def probe(scan: Path) -> None:
+        makers.update(read_mark(read_picture_name(scan)))
+
+    for found in find(top, NamingScheme(_NAME, _tell, ".bnt", _GRAMMAR), skipped):
+        scan = choose(found, "bnt", top, probe, skipped)
+        if scan:
+            clips.append(_make_clip(found, scan))
+        elif "bnt" not in found.files:
+            skipped.append(Skipped(found.clip_id, f"no .bnt scan, only {', '.join(sorted(found.files))}"))
+    if not clips:
+        hint = f"; {skipped[0].clip_id}: {skipped[0].reason}" if skipped else ""
+        raise UserError(f"Bosphorus: no scans below {root}; looked for {_LAYOUT}{hint}")
+    return DataSet("bosphorus", "Bosphorus", tuple(clips), tuple(skipped), name_makers(makers))
+
+
+def read_units(detail: str) -> dict[str, float]:
+    """Action unit -> 1 from the detail of an action unit scan: "12" -> {"12": 1}, "A22A25" -> 22 and 25.
+
+    A unit of one side carries it in front ("L12"); low intensity counts like any other. Empty on another detail.
+    """
+    if not _UNITS.fullmatch(detail):
+        return {}
+    return {side.replace("LW", "") + number: 1.0 for number, side in _UNIT.findall(detail)}
+
+
+def _tell(words: Mapping[str, str]) -> tuple[str, str]:
+    scan = f"{words['kind']}_{words['detail']}".upper()
+    return f"{words['subject'].lower()}/{scan}_{int(words['repetition'])}", words["suffix"].lower()
+
+
+def _make_clip(found: Found, scan: Path) -> Clip:
+    subject, name = found.clip_id.split("/")
+    kind, detail, repetition = name.split("_")
+    marks, picture = found.nearest("lm3", scan), found.nearest("png", scan)
+    attributes = {"kind": kind, "repetition": repetition}
+    if kind in _POSED:
+        attributes["pose"] = detail
+    if kind == "O":
+        attributes["occlusion"] = detail
+    return Clip(
+        id=found.clip_id,
+        subject=subject,
+        expression=_name_expression(kind, detail),
+        frames=ScanFiles((scan,), (marks,), read_bnt, read_lm3),
+        content_key=hash_files(path for path in (scan, marks, picture) if path),
+        landmark_scheme="bosphorus" if marks else None,
+        attributes=attributes,
+        action_units=read_units(detail) if kind in _CODED else {},
+    )
+
+
+def _name_expression(kind: str, detail: str) -> str:
+    if kind == "N":
+        return "neutral"
+    code = f"{kind}_{detail}"
+    return EXPRESSION_OF.get(detail, code) if kind == "E" else code

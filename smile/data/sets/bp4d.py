@@ -1,0 +1,199 @@
+"""BP4D (Zhang et al. 2014) and BP4D+ (Zhang et al. 2016): spontaneous expressions, one task that evokes one a clip.
+
+On disk, as far as it is known: `<ID>/T<k>/<frame>.obj` with a picture of the same number, in folders or in archives
+`<ID>.zip`; landmarks `.bnd` or `.bndplus` beside the meshes, in a tree of the same shape or named `<ID>_T<k>_<frame>`;
+action units in `<ID>_T<k>.csv`. The naming of the meshes was not seen: what lies elsewhere or otherwise is taken, too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from smile.data.action_units import read_coding
+from smile.data.archives import lend
+from smile.data.disk import FolderFiles, ScanFiles, hash_files, open_root, walk
+from smile.data.face import Clip, DataSet, Skipped
+from smile.data.formats.pictures import PICTURES
+from smile.data.sets.frame_files import MARKS, MESHES, read_frame, read_marks
+from smile.data.stand_in import name_makers, read_comment, read_marker
+from smile.errors import BadFile, UserError
+
+#: Task of BP4D -> the emotion that it evokes; a label of the whole clip, and a weak one.
+BP4D_TASKS = {
+    1: "happiness",  # an interview with a joke
+    2: "sadness",  # a documentary
+    3: "surprise",  # a sudden sound
+    4: "embarrassment",  # improvising a silly song
+    5: "fear",  # a physical threat; fear or nervousness
+    6: "pain",  # a hand in ice water
+    7: "anger",  # an insult
+    8: "disgust",  # a smell
+}
+#: Task of BP4D+ -> the emotion that it evokes.
+BP4D_PLUS_TASKS = {
+    1: "happiness",
+    2: "surprise",
+    3: "sadness",
+    4: "startle",
+    5: "scepticism",
+    6: "embarrassment",
+    7: "fear",
+    8: "pain",
+    9: "anger",
+    10: "disgust",
+}
+
+_SUBJECT = re.compile(r"([FM]\d{3})(\.zip)?", re.IGNORECASE | re.ASCII)
+_TASK = re.compile(r"T(?:ask)?[ _-]?0*(\d{1,2})", re.IGNORECASE | re.ASCII)
+_SEQUENCE = re.compile(r"([FM]\d{3})[ _-]T0*(\d{1,2})", re.IGNORECASE | re.ASCII)
+_FRAME = re.compile(r"(\d{1,9})(\.\w+)", re.ASCII)
+_LANDMARKS = re.compile(r"([FM]\d{3})_T0*(\d{1,2})_(\d{1,9})(\.bnd(?:plus)?)", re.IGNORECASE | re.ASCII)
+_CODES = re.compile(r"([FM]\d{3})_T0*(\d{1,2})\.csv", re.IGNORECASE | re.ASCII)
+_INTENSITIES = "au_int"  # tables of one unit each, beside those of occurrence that are read
+_IGNORED = re.compile(r"\..*")
+
+_Key = tuple[str, int]  # subject and task
+
+
+@dataclass
+class _Folder:
+    """The numbered files of one folder: frame number -> name, by kind."""
+
+    path: Path
+    meshes: dict[int, str] = field(default_factory=dict)
+    pictures: dict[int, str] = field(default_factory=dict)
+    marks: dict[int, str] = field(default_factory=dict)
+
+
+@dataclass
+class _Found:
+    """What lies below a root, by subject and task."""
+
+    folders: dict[_Key, list[_Folder]] = field(default_factory=dict)
+    marks: dict[_Key, dict[Path, dict[int, str]]] = field(default_factory=dict)  # folder -> frame number -> name
+    codes: dict[_Key, Path] = field(default_factory=dict)
+
+
+def read_bp4d(root: Path) -> DataSet:
+    """The clips of BP4D below `root` by subject and task; what is in them is read later, frame by frame.
+
+    Tasks without meshes, unknown tasks and second copies are skipped and named; a faulty table of action units
+    is named, too, and its clip goes without. Raises UserError where `root` is no folder or holds no clip.
+    """
+    return _read(root, "bp4d", "BP4D", BP4D_TASKS)
+
+
+def read_bp4d_plus(root: Path) -> DataSet:
+    """As read_bp4d, for BP4D+."""
+    return _read(root, "bp4dplus", "BP4D+", BP4D_PLUS_TASKS)
+
+
+def _read(root: Path, name: str, title: str, tasks: Mapping[int, str]) -> DataSet:
+    layout = f"F001/T1/0001.obj or F001.zip (subjects F001.. and M001.., tasks T1 to T{len(tasks)})"
+    top, skipped = open_root(root, title, layout), list[Skipped]()
+    found = _find(top, skipped)
+    clips: list[Clip] = []
+    for key, folders in sorted(found.folders.items()):
+        filled = sorted((folder for folder in folders if folder.meshes), key=lambda folder: folder.path)
+        reason = "" if filled else f"no meshes (0001.obj ...) in {folders[0].path.relative_to(top)}"
+        if filled and key[1] not in tasks:
+            reason = f"{title} has tasks T1 to T{len(tasks)}"
+        if reason:
+            skipped.append(Skipped(_name(key), reason))
+            continue
+        skipped += [Skipped(_name(key), f"second copy in {copy.path.relative_to(top)}") for copy in filled[1:]]
+        clips.append(_make_clip(key, filled[0], found, tasks, skipped))
+    if not clips:
+        hint = f"; {skipped[0].clip_id}: {skipped[0].reason}" if skipped else ""
+        raise UserError(f"{title}: no meshes below {root}; looked for {layout}{hint}")
+    first_scans = [clip.frames.scans[0] for clip in clips if isinstance(clip.frames, ScanFiles)]
+    maker = name_makers(read_marker(top).union(*map(read_comment, first_scans)))
+    return DataSet(name, title, tuple(clips), tuple(skipped), maker)
+
+
+def _find(top: Path, skipped: list[Skipped]) -> _Found:
+    found = _Found()
+    for path, names in walk(top, skipped, _IGNORED, archives=True):
+        folder, key = _sort_files(path, names), _read_key(path)
+        if key and (folder.meshes or not folder.marks):
+            found.folders.setdefault(key, []).append(folder)
+        if key and folder.marks:
+            found.marks.setdefault(key, {})[path] = folder.marks
+        for owner, number, name in _flat_landmarks(names):
+            found.marks.setdefault(owner, {}).setdefault(path, {}).setdefault(number, name)
+        if _INTENSITIES not in map(str.lower, path.relative_to(top).parts):
+            for match in filter(None, map(_CODES.fullmatch, names)):
+                found.codes.setdefault((match[1].upper(), int(match[2])), path / match[0])
+    return found
+
+
+def _read_key(path: Path) -> _Key | None:
+    """Subject and task of the folder at `path`: those of the nearest folders that are called like them."""
+    task = None
+    for part in reversed(path.parts):
+        if both := _SEQUENCE.fullmatch(part):
+            return both[1].upper(), int(both[2])
+        if task is None and (match := _TASK.fullmatch(part)):
+            task = int(match[1])
+        elif task is not None and (match := _SUBJECT.fullmatch(part)):
+            return match[1].upper(), task
+    return None
+
+
+def _sort_files(path: Path, names: list[str]) -> _Folder:
+    """The numbered files of a folder; of two with the same number and kind the first name counts."""
+    folder = _Folder(path)
+    kinds = (
+        dict.fromkeys(MESHES, folder.meshes)
+        | dict.fromkeys(PICTURES, folder.pictures)
+        | dict.fromkeys(MARKS, folder.marks)
+    )
+    for name in names:
+        match = _FRAME.fullmatch(name)
+        if match and match[2].lower() in kinds:
+            kinds[match[2].lower()].setdefault(int(match[1]), name)
+    return folder
+
+
+def _flat_landmarks(names: list[str]) -> Iterator[tuple[_Key, int, str]]:
+    """Landmark files that are named `<ID>_T<k>_<frame>`: whose, of which frame, and the name."""
+    for match in filter(None, map(_LANDMARKS.fullmatch, names)):
+        yield (match[1].upper(), int(match[2])), int(match[3]), match[0]
+
+
+def _make_clip(key: _Key, folder: _Folder, found: _Found, tasks: Mapping[int, str], skipped: list[Skipped]) -> Clip:
+    numbers = sorted(folder.meshes)
+    scans = FolderFiles(folder.path, tuple(folder.meshes[number] for number in numbers))
+    holders = found.marks.get(key, {})
+    # Landmarks beside the meshes count first, then the folder that has the most.
+    holder = max(sorted(holders), key=lambda path: (path == folder.path, len(holders[path])), default=None)
+    marks = [holder / holders[holder][n] if holder and n in holders[holder] else None for n in numbers]
+    pictures = [folder.path / name for number, name in sorted(folder.pictures.items()) if number in folder.meshes]
+    return Clip(
+        id=_name(key),
+        subject=key[0],
+        expression=tasks[key[1]],
+        frames=ScanFiles(scans, tuple(marks), read_frame, read_marks),
+        content_key=hash_files([*scans, *(mark for mark in marks if mark), *pictures]),
+        landmark_scheme="bu83" if any(marks) else None,
+        attributes={"sex": key[0][0], "task": f"T{key[1]}"},
+        action_units=_read_action_units(key, found, skipped),
+    )
+
+
+def _read_action_units(key: _Key, found: _Found, skipped: list[Skipped]) -> dict[str, float]:
+    if key not in found.codes:
+        return {}
+    try:
+        with lend(found.codes[key]) as table:
+            return read_coding(table).summarise()
+    except BadFile as error:
+        skipped.append(Skipped(f"{_name(key)} (action units)", f"{error}; the clip is used without them"))
+        return {}
+
+
+def _name(key: _Key) -> str:
+    return f"{key[0]}/T{key[1]}"

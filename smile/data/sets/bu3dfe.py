@@ -1,0 +1,101 @@
+"""BU-3DFE (Yin et al. 2006): 100 subjects, a neutral scan and six posed expressions at four levels each.
+
+On disk: `F0001_AN01WH_F3D.wrl`, .bmp and .bnd, a folder for each person or all in one. Only the cropped scans (F3D)
+are read: the raw ones (RAW) stand in another frame, where the landmarks and texture coordinates do not belong.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from smile.data.disk import ScanFiles, hash_files, open_root
+from smile.data.face import Clip, DataSet, Skipped
+from smile.data.formats.bnd import read_bnd
+from smile.data.formats.vrml import read_vrml
+from smile.data.sets.single_scans import Found, NamingScheme, choose, find, probe_text
+from smile.data.stand_in import name_makers, read_comment, read_marker
+from smile.errors import UserError
+
+#: Code in a file's name -> expression.
+EXPRESSION_OF = {
+    "NE": "neutral",
+    "AN": "anger",
+    "DI": "disgust",
+    "FE": "fear",
+    "HA": "happiness",
+    "SA": "sadness",
+    "SU": "surprise",
+}
+#: Code in a file's name -> ancestry, in the release's words.
+ANCESTRY_OF = {
+    "AE": "East-Asian",
+    "AM": "Middle-East Asian",
+    "BL": "Black",
+    "IN": "Indian",
+    "LA": "Latino",
+    "WH": "White",
+}
+
+_NAME = re.compile(
+    rf"(?P<subject>[FM]\d{{4}})_(?P<expression>{'|'.join(EXPRESSION_OF)})(?P<level>0[0-4])"
+    rf"(?P<ancestry>{'|'.join(ANCESTRY_OF)})_(?P<kind>(?:F3D|RAW)\.(?:wrl|bnd|bmp|png|jpg))",
+    re.IGNORECASE | re.ASCII,
+)
+_GRAMMAR = (
+    f"subject (F0001), expression ({' '.join(EXPRESSION_OF)}), level (00 to 04), ancestry ({' '.join(ANCESTRY_OF)}), "
+    "F3D or RAW"
+)
+_SCAN, _LANDMARKS, _PICTURES = "f3d.wrl", "f3d.bnd", ("f3d.bmp", "f3d.png", "f3d.jpg")
+_LAYOUT = "F0001_AN01WH_F3D.wrl and so on (subjects F0001.. and M0001.., in folders of their own or together)"
+
+
+def read_bu3dfe(root: Path) -> DataSet:
+    """The scans below `root` by subject, expression and level, wherever they lie; landmarks where there are some.
+
+    Scans are read later, one by one. Empty files, second copies, scans of which only the raw one is there and those
+    whose names hold codes of no release are skipped and named. Raises UserError where `root` is no folder or holds no
+    scan.
+    """
+    top, skipped = open_root(root, "BU-3DFE", _LAYOUT), list[Skipped]()
+    clips: list[Clip] = []
+    makers = read_marker(top)
+    for found in find(top, NamingScheme(_NAME, _tell, ".wrl", _GRAMMAR), skipped):
+        scan = choose(found, _SCAN, top, probe_text, skipped)
+        if scan:
+            clips.append(_make_clip(found, scan))
+            makers |= read_comment(scan)
+        elif _SCAN not in found.files:
+            skipped.append(Skipped(found.clip_id, f"no F3D scan, only {_list_kinds(found)}"))
+    if not clips:
+        hint = f"; {skipped[0].clip_id}: {skipped[0].reason}" if skipped else ""
+        raise UserError(f"BU-3DFE: no scans below {root}; looked for {_LAYOUT}{hint}")
+    return DataSet("bu3dfe", "BU-3DFE", tuple(clips), tuple(skipped), name_makers(makers))
+
+
+def _tell(words: Mapping[str, str]) -> tuple[str, str]:
+    return f"{words['subject']}/{words['expression']}{words['level']}".upper(), words["kind"].lower()
+
+
+def _list_kinds(found: Found) -> str:
+    return ", ".join(kind.upper() for kind in sorted(found.files))
+
+
+def _make_clip(found: Found, scan: Path) -> Clip:
+    subject, code = found.clip_id.split("/")
+    marks = found.nearest(_LANDMARKS, scan)
+    pictures = [found.nearest(kind, scan) for kind in _PICTURES]
+    return Clip(
+        id=found.clip_id,
+        subject=subject,
+        expression=EXPRESSION_OF[code[:2]],
+        frames=ScanFiles((scan,), (marks,), read_vrml, read_bnd),
+        content_key=hash_files(path for path in (scan, marks, *pictures) if path),
+        landmark_scheme="bu83" if marks else None,
+        attributes={
+            "sex": subject[0],
+            "ancestry": ANCESTRY_OF[found.words["ancestry"].upper()],
+            "level": str(int(code[2:])),
+        },
+    )

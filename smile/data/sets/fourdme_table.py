@@ -1,0 +1,189 @@
+"""The labels of 4DME: the rows of its workbook, with the errors that are known of it mended."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from smile.data.action_units import parse_unit
+from smile.data.face import Skipped
+from smile.data.facs import JOINT, MICRO_CLASSES
+from smile.data.formats.table import read_table
+from smile.errors import BadFile
+
+#: The release's table of micro-expressions, in which REPAIRS are needed.
+RELEASE = "4DME_Labelling_Micro_release v1.xlsx"
+#: Columns that are read, as the release spells them; the first two must be there.
+COLUMNS = ("sub_ID", "fold_name", "Emotion", "Onset", "Apex", "Offset", "AUs")
+#: Rows of the release.
+RELEASED_ROWS = 267
+
+_REMEDY = "copy the table of labels anew"
+_NUMBER = re.compile(r"(\d{1,9})(?:\.0*)?", re.ASCII)
+_KEPT = re.compile(r"\(k\)\s*$", re.IGNORECASE)
+# S13_1st and S13_2nd, S49_2: one person who came twice.
+_PERSON = re.compile(r"(S\d+)_.*", re.IGNORECASE | re.ASCII)
+_CLASSES = {name.casefold(): name for name in MICRO_CLASSES}
+
+Cells = Mapping[str, str]  # column in lower case -> what it says
+
+
+@dataclass(frozen=True)
+class LabelRow:
+    """One clip's labels."""
+
+    number: int  # data row from 0, as REPAIRS count
+    subject: str  # the person
+    folder: str  # sub_ID, the person's folder
+    clip: str  # fold_name, the clip's folder
+    labels: tuple[str, ...]  # of facs.MICRO_CLASSES, at least one
+    onset: int | None  # frame numbers
+    apex: int | None
+    offset: int | None
+    action_units: Mapping[str, float]  # 1 for each unit that moves
+    repairs: str  # what was mended, and why
+
+
+@dataclass(frozen=True)
+class Repair:
+    """A cell of the release that is known to be wrong; it is mended only where it says the wrong thing."""
+
+    row: int
+    column: str
+    is_wrong: Callable[[Cells], bool]
+    right: str
+    reason: str
+
+
+def _apex_outside(cells: Cells) -> bool:
+    onset, apex, offset = (_number(cells.get(name, "")) for name in ("onset", "apex", "offset"))
+    return onset is not None and apex is not None and offset is not None and not onset <= apex <= offset
+
+
+def _units_unreadable(cells: Cells) -> bool:
+    return bool(_parse_units(cells.get("aus", ""))[1])
+
+
+#: Errors that a public reader of the release mends (github.com/tvaranka/meb), single cells.
+REPAIRS = (
+    Repair(26, "apex", _apex_outside, "2490", "the apex is not between onset and offset"),
+    Repair(124, "aus", _units_unreadable, "AU4(k)+L7", "the action units cannot be read"),
+    Repair(171, "aus", _units_unreadable, "AUR2+12(k)+45", "the action units cannot be read"),
+)
+#: Pairs of rows whose action units stand in each other's place. What the cells say was not seen, so that the file
+#: itself is what is known to be wrong: the table of that name with that many rows.
+SWAPS = ((144, 145),)
+
+
+def read_label_rows(path: Path, recorded: bool = True) -> tuple[list[LabelRow], list[Skipped]]:
+    """The rows of a workbook (.xlsx, its first sheet) or of a .csv with the same columns, and what is wrong with some.
+
+    Columns are found by name. A row without a usable emotion is left out; one with faulty action units goes without
+    those. Either is named. Repairs are for the release, not for made clips: they want `recorded`.
+    Raises BadFile where the file is no such table.
+    """
+    lines = read_table(path, _REMEDY)
+    heads = (n for n, (_, cells) in enumerate(lines[:10]) if {"sub_id", "fold_name"} <= set(map(_column, cells)))
+    head = next(heads, None)
+    if head is None:
+        raise BadFile(path, "line 1", f"no columns {', '.join(COLUMNS)}", _REMEDY)
+    first, names = lines[head][0] + 1, [_column(cell) for cell in lines[head][1]]
+    table = {number - first: _name_cells(names, cells) for number, cells in lines[head + 1 :]}
+    table = {number: cells for number, cells in table.items() if cells.get("sub_id") and cells.get("fold_name")}
+    repairs = _repair(table) if recorded else {}
+    if recorded and path.name == RELEASE and len(table) == RELEASED_ROWS:
+        repairs |= _swap(table)
+    rows: list[LabelRow] = []
+    skipped: list[Skipped] = []
+    for number, cells in table.items():
+        row = _parse(number, cells, repairs.get(number, ""), f"{path.name}: line {number + first}", skipped)
+        rows += [row] if row else []
+    return rows, skipped
+
+
+def _name_cells(names: Sequence[str], cells: Sequence[str]) -> dict[str, str]:
+    """Column -> cell; of two columns of a name the first counts."""
+    return dict(reversed(list(zip(names, cells, strict=False))))
+
+
+def _repair(table: Mapping[int, dict[str, str]]) -> dict[int, str]:
+    """Mends `table`; says what was mended in which row."""
+    mended: dict[int, str] = {}
+    for repair in REPAIRS:
+        cells = table.get(repair.row, {})
+        if cells and repair.is_wrong(cells):
+            mended[repair.row] = f"{repair.column} {cells.get(repair.column)!r} -> {repair.right!r}: {repair.reason}"
+            cells[repair.column] = repair.right
+    return mended
+
+
+def _swap(table: Mapping[int, dict[str, str]]) -> dict[int, str]:
+    mended: dict[int, str] = {}
+    for one, two in SWAPS:
+        if one in table and two in table:
+            table[one]["aus"], table[two]["aus"] = table[two].get("aus", ""), table[one].get("aus", "")
+            mended |= dict.fromkeys((one, two), f"the action units of rows {one} and {two} had changed places")
+    return mended
+
+
+def _parse(number: int, cells: Cells, repairs: str, place: str, skipped: list[Skipped]) -> LabelRow | None:
+    clip_id = f"{cells['sub_id']}/{cells['fold_name']}"
+    labels, strange = _parse_labels(cells)
+    if strange or not labels:
+        said = f"{strange!r} is none of {', '.join(MICRO_CLASSES)}" if strange else "no emotion"
+        skipped.append(Skipped(clip_id, f"{place}: {said}"))
+        return None
+    units, strange = _parse_units(cells.get("aus", ""))
+    if strange:
+        skipped.append(Skipped(f"{clip_id} (action units)", f"{place}: {strange!r} is none; the others are used"))
+    frames = [_number(cells.get(name, "")) for name in ("onset", "apex", "offset")]
+    person = _PERSON.fullmatch(cells["sub_id"])
+    return LabelRow(
+        number=number,
+        subject=person[1] if person else cells["sub_id"],
+        folder=cells["sub_id"],
+        clip=cells["fold_name"],
+        labels=labels,
+        onset=frames[0],
+        apex=frames[1],
+        offset=frames[2],
+        action_units=units,
+        repairs=repairs,
+    )
+
+
+def _parse_labels(cells: Cells) -> tuple[tuple[str, ...], str]:
+    """(classes, first word that is none) of the column Emotion, or else of the columns named like classes."""
+    words = [word.strip() for word in cells.get("emotion", "").split(JOINT)]
+    if not any(words):
+        words = [name for name in _CLASSES if _number(cells.get(name, "")) == 1]
+    strange = next((word for word in words if word.casefold() not in _CLASSES), "")
+    return tuple(dict.fromkeys(_CLASSES[word.casefold()] for word in words if word.casefold() in _CLASSES)), strange
+
+
+def _parse_units(text: str) -> tuple[dict[str, float], str]:
+    """({unit: 1}, first word that is none); a unit that is merely kept, marked (k), does not move and is left out."""
+    words = [word.strip() for word in text.split(JOINT) if word.strip()]
+    units = {word: parse_unit(_KEPT.sub("", word)) for word in words}
+    strange = next((word for word, unit in units.items() if unit is None), "")
+    return {unit: 1.0 for word, unit in units.items() if unit and not _KEPT.search(word)}, strange
+
+
+def _column(cell: str) -> str:
+    return cell.strip().rstrip("'").casefold()
+
+
+def _number(text: str) -> int | None:
+    match = _NUMBER.fullmatch(text)
+    return int(match[1]) if match else None
+
+
+def one_of_three(labels: Sequence[str]) -> str:
+    """The class in the setting of three, or empty where the clip has no place in it.
+
+    The setting compares data sets: clips of one label alone, and that Positive, Negative or Surprise. A clip that
+    also has a second label is left out, because no other data set has clips that are two things at once.
+    """
+    return labels[0] if len(labels) == 1 and labels[0] in ("Positive", "Negative", "Surprise") else ""

@@ -1,0 +1,71 @@
+"""One frame of a clip as files: a mesh of any format, its picture and its landmarks, on disk or in an archive."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from smile.arrays import Float32
+from smile.data.archives import exists, lasting, lend
+from smile.data.face import Scan
+from smile.data.formats.bnd import read_bnd
+from smile.data.formats.bndplus import read_bndplus
+from smile.data.formats.bnt import read_picture_name
+from smile.data.formats.mesh import read_mesh
+from smile.data.formats.pictures import PICTURES
+from smile.data.stand_in import read_comment
+from smile.data.stand_in import read_marked_name as read_mark
+from smile.errors import UserError
+
+#: Suffixes of the meshes that are taken for frames.
+MESHES = (".obj", ".wrl", ".ply", ".off", ".stl")
+#: Suffix of a landmark file -> its reader; all of them hold the scheme "bu83".
+MARKS = {".bnd": read_bnd, ".bndplus": read_bndplus}
+
+_MOST_DIGITS = 6  # of a frame number padded with zeros
+
+
+def read_frame(path: Path) -> Scan:
+    """The scan at `path`; its texture is the picture that it names, else the one beside it with its number.
+
+    Raises BadFile where the mesh is faulty.
+    """
+    with lend(path) as file:
+        scan = read_mesh(file)
+    if scan.texture is not None:
+        return scan
+    picture = picture_of(path)
+    return replace(scan, texture=None if picture is None else lasting(picture))
+
+
+def picture_of(path: Path) -> Path | None:
+    """The picture beside the scan at `path` that has its name, or its number with other leading zeros."""
+    return next((picture for picture in _pictures(path) if exists(picture)), None)
+
+
+def read_marks(path: Path) -> Float32:
+    """Landmarks [83, 3], mm, of a file whose suffix is in MARKS; BadFile where it is faulty."""
+    with lend(path) as file:
+        return MARKS[path.suffix.lower()](file)
+
+
+def read_maker(path: Path) -> set[str]:
+    """What made the face in a scan of any format, told by a mark in its head; empty without one."""
+    if path.suffix.lower() != ".bnt":
+        return read_comment(path)
+    try:
+        with lend(path) as file:
+            return read_mark(read_picture_name(file))
+    except UserError:  # which is said where the scan is read
+        return set()
+
+
+def _pictures(path: Path) -> Iterator[Path]:
+    stems = [path.stem]
+    if path.stem.isdecimal() and path.stem.isascii():
+        stems += [f"{int(path.stem):0{digits}d}" for digits in range(1, _MOST_DIGITS + 1)]
+    for stem in dict.fromkeys(stems):
+        for suffix in PICTURES:
+            yield path.with_name(stem + suffix)
+            yield path.with_name(stem + suffix.upper())

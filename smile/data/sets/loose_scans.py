@@ -1,0 +1,101 @@
+"""Faces that belong to no data set: mesh files, and folders whose meshes are the frames of a clip."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from smile.data.disk import ScanFiles, hash_files
+from smile.data.face import Clip, DataSet, Scan
+from smile.data.formats.mesh import is_mesh
+from smile.data.formats.pictures import PICTURES
+from smile.data.sets.frame_files import MARKS, read_frame, read_maker, read_marks
+from smile.data.stand_in import name_makers, read_marker
+from smile.errors import UserError
+
+#: Diagonal of a mesh's bounding box, from and to -> factor to millimetres: faces and heads measure 100 to 600 mm.
+UNITS = {(0.1, 2.0): 1000.0, (10.0, 60.0): 10.0}
+#: Files beside a scan whose change makes another clip of it.
+_BESIDE = (".mtl", *PICTURES)
+
+
+def read_loose_scans(place: Path) -> DataSet:
+    """The clips that `find_clips` finds at a place, as a data set of nobody in particular."""
+    clips = find_clips([place])
+    makers: set[str] = set()
+    for clip in clips:
+        assert isinstance(clip.frames, ScanFiles)
+        makers |= read_marker(clip.frames.scans[0].parent) | read_maker(clip.frames.scans[0])
+    return DataSet("scans", place.resolve().name, tuple(clips), stand_in=name_makers(makers))
+
+
+def find_clips(places: Sequence[Path]) -> list[Clip]:
+    """A clip of each place in turn: a mesh file is a single scan, a folder of meshes one clip of them.
+
+    A folder without meshes stands for the folders in it that have some. Numbers in names count as numbers, so that
+    2.obj comes before 10.obj. Landmarks of the scheme "bu83" (in mm) beside a scan, under its name, are taken along.
+    Raises UserError where a place does not exist or holds no mesh.
+    """
+    return [clip for place in places for clip in _open(place)]
+
+
+def read_face(path: Path) -> Scan:
+    """The mesh in millimetres: one as small as a face in metres or centimetres is taken for that."""
+    scan = read_frame(path)
+    size = float(np.linalg.norm(np.ptp(scan.vertices, axis=0)))
+    factor = next((factor for (least, most), factor in UNITS.items() if least <= size < most), 1.0)
+    return scan if factor == 1 else replace(scan, vertices=scan.vertices * np.float32(factor))
+
+
+def _open(place: Path) -> list[Clip]:
+    if not place.exists():
+        raise UserError(f"{place} does not exist; give a mesh file, or a folder of meshes")
+    if place.is_file():
+        if not is_mesh(place):
+            raise UserError(
+                f"{place}: {place.suffix or 'no suffix'!r} is no mesh format that can be read; "
+                ".obj, .ply, .stl, .wrl and others are"
+            )
+        return [_clip(place, (place,))]
+    inside = [place, *_sort(path for path in place.iterdir() if path.is_dir())]
+    found = {folder: _meshes(folder) for folder in inside}
+    chosen = [place] if found[place] else [folder for folder in inside if found[folder]]
+    if not chosen:
+        raise UserError(
+            f"{place}: holds no mesh, and no folder of meshes; .obj, .ply, .stl, .wrl and others are read, "
+            f"and data sets where they can be named, as in bu4dfe={place}"
+        )
+    return [_clip(folder, found[folder]) for folder in chosen]
+
+
+def _clip(place: Path, scans: tuple[Path, ...]) -> Clip:
+    marks = tuple(_find_marks(scan) for scan in scans)
+    beside = [file for file in _sort(scans[0].parent.iterdir()) if file.suffix.lower() in _BESIDE]
+    return Clip(
+        id=str(place),
+        subject="",
+        expression=place.resolve().stem,  # nothing else is known of it
+        frames=ScanFiles(scans, marks, read_face, read_marks),
+        content_key=hash_files([*scans, *filter(None, marks), *beside]),
+        landmark_scheme="bu83" if any(marks) else None,
+    )
+
+
+def _find_marks(scan: Path) -> Path | None:
+    beside = (scan.with_suffix(suffix) for suffix in MARKS)
+    return next((file for file in beside if file.is_file()), None)
+
+
+def _meshes(folder: Path) -> tuple[Path, ...]:
+    return tuple(_sort(path for path in folder.iterdir() if path.is_file() and is_mesh(path)))
+
+
+def _sort(paths: Iterable[Path]) -> list[Path]:
+    # Every second part is a number, so that like is compared with like.
+    return sorted(
+        paths, key=lambda path: [int(p) if n % 2 else p for n, p in enumerate(re.split(r"([0-9]+)", path.name))]
+    )

@@ -1,0 +1,183 @@
+"""Any scans at all, listed in a table: where each lies, whose face it is, and what it shows.
+
+A .csv (or .xlsx) with the columns path, subject and label; frame, clip, texture and landmarks where there are any;
+every other column is kept as an attribute, such as sex, age or ancestry.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path, PurePosixPath
+
+from smile.data.archives import exists, lasting
+from smile.data.disk import ScanFiles, hash_files
+from smile.data.face import Clip, DataSet, Scan, Skipped
+from smile.data.formats.mesh import is_mesh
+from smile.data.formats.table import read_table
+from smile.data.sets.frame_files import MARKS, read_frame, read_maker, read_marks
+from smile.data.stand_in import name_makers, read_marker
+from smile.errors import BadFile, UserError
+
+#: The file that is looked for where a folder is given.
+FILE = "manifest.csv"
+
+_REQUIRED = ("path", "subject", "label")
+_OPTIONAL = ("frame", "clip", "texture", "landmarks")
+_REMEDY = "see docs/data.md for what a manifest says"
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """One line: one scan."""
+
+    line: int
+    clip: str
+    subject: str
+    label: str
+    frame: int | None
+    scan: Path
+    texture: Path | None
+    landmarks: Path | None
+    attributes: tuple[tuple[str, str], ...]
+
+
+def read_manifest(root: Path) -> DataSet:
+    """The clips that a manifest lists, in its order; `root` is the table, or a folder that holds manifest.csv.
+
+    Paths start at the table's folder and may not leave it; a path that is meant to lie elsewhere is written out in
+    full, from "/". Lines that share a clip are its frames, sorted by frame or else in the order of the lines; a line
+    without clip and frame is a clip of its own. A clip none of whose scans is there is skipped and named, and so are
+    pictures and landmarks that are not there. Raises BadFile, naming the line, where the table is wrong.
+    """
+    file = root / FILE if root.is_dir() else root
+    if not file.is_file():
+        raise UserError(f"manifest: {file} does not exist; give a table with the columns {', '.join(_REQUIRED)}")
+    file = file.resolve()
+    groups: dict[str, list[_Entry]] = {}
+    for entry in _read_entries(file):
+        groups.setdefault(entry.clip, []).append(entry)
+    skipped: list[Skipped] = []
+    clips = [clip for entries in groups.values() if (clip := _make_clip(file, entries, skipped))]
+    if not clips:
+        hint = f"; {skipped[0].clip_id}: {skipped[0].reason}" if skipped else ""
+        raise UserError(f"manifest: {file} lists no scan that is there{hint}")
+    first_scans = [clip.frames.scans[0] for clip in clips if isinstance(clip.frames, ScanFiles)]
+    makers = read_marker(file.parent).union(*map(read_maker, first_scans))
+    title = file.parent.name if file.name == FILE else file.stem
+    return DataSet("manifest", title, tuple(clips), tuple(skipped), name_makers(makers))
+
+
+def _read_entries(file: Path) -> list[_Entry]:
+    (number, head), *lines = read_table(file, _REMEDY) or [(1, [""])]
+    columns = [cell.lower() if cell.lower() in (*_REQUIRED, *_OPTIONAL) else cell for cell in head]
+    missing = [name for name in _REQUIRED if name not in columns]
+    double = [name for name in columns if name and columns.count(name) > 1]
+    if missing or double:
+        reason = f"no column {missing[0]!r}" if missing else f"two columns {double[0]!r}"
+        raise BadFile(file, f"line {number}", reason, _REMEDY)
+    entries: list[_Entry] = []
+    for number, cells in lines:
+        if len(cells) > len(columns):
+            raise BadFile(file, f"line {number}", f"{len(cells)} cells where the head has {len(columns)}", _REMEDY)
+        entries.append(_read_entry(file, number, dict(zip(columns, cells, strict=False))))
+    return entries
+
+
+def _read_entry(file: Path, line: int, cells: Mapping[str, str]) -> _Entry:
+    place = f"line {line}"
+    for name in _REQUIRED:
+        if not cells.get(name):
+            raise BadFile(file, place, f"{name} is empty", _REMEDY)
+    frame = cells.get("frame", "")
+    if frame and not (frame.isdecimal() and frame.isascii() and len(frame) < 10):
+        raise BadFile(file, place, f"frame {frame[:40]!r} is not a whole number", _REMEDY)
+    scan, texture, landmarks = (_locate(file, line, name, cells) for name in ("path", "texture", "landmarks"))
+    assert scan is not None  # path is not empty
+    if not is_mesh(scan):
+        raise BadFile(file, place, f"{scan.name} has no mesh format that can be read", _REMEDY)
+    if landmarks and landmarks.suffix.lower() not in MARKS:
+        raise BadFile(file, place, f"landmarks {landmarks.name} are none of {', '.join(MARKS)}", _REMEDY)
+    own = f"{cells['subject']}/{cells['label']}" if frame else PurePosixPath(cells["path"]).with_suffix("").as_posix()
+    known = (*_REQUIRED, *_OPTIONAL)
+    return _Entry(
+        line=line,
+        clip=cells.get("clip") or own,
+        subject=cells["subject"],
+        label=cells["label"],
+        frame=int(frame) if frame else None,
+        scan=scan,
+        texture=texture,
+        landmarks=landmarks,
+        attributes=tuple((name, cell) for name, cell in cells.items() if name and cell and name not in known),
+    )
+
+
+def _locate(file: Path, line: int, column: str, cells: Mapping[str, str]) -> Path | None:
+    """The file that a cell names; None for an empty cell. BadFile where it leads out of the table's folder."""
+    name = cells.get(column, "").replace("\\", "/")
+    if not name:
+        return None
+    inside = os.path.normpath(name)
+    if inside == ".." or inside.startswith("../") or "\0" in name:
+        reason = f"{column} {name!r} leads out of {file.parent}"
+        raise BadFile(file, f"line {line}", reason, "write the whole path, from /, for a file that lies elsewhere")
+    return file.parent / inside
+
+
+def _make_clip(file: Path, entries: Sequence[_Entry], skipped: list[Skipped]) -> Clip | None:
+    """The clip of these lines; None where none of its scans is there."""
+    first = entries[0]
+    _check_agreement(file, entries)
+    if not any(exists(entry.scan) for entry in entries):
+        skipped.append(Skipped(first.clip, f"line {first.line}: {first.scan} is not there"))
+        return None
+    entries = sorted(entries, key=lambda entry: (entry.frame is None, entry.frame or 0))
+    textures = _keep_present(entries, {entry.scan: entry.texture for entry in entries}, "texture", skipped)
+    marks = _keep_present(entries, {entry.scan: entry.landmarks for entry in entries}, "landmarks", skipped)
+    scans = tuple(entry.scan for entry in entries)
+    reader = partial(_read_textured, textures) if textures else read_frame
+    return Clip(
+        id=first.clip,
+        subject=first.subject,
+        expression=first.label,
+        frames=ScanFiles(scans, tuple(map(marks.get, scans)), reader, read_marks),
+        content_key=hash_files([*scans, *textures.values(), *marks.values()]),
+        landmark_scheme="bu83" if marks else None,
+        attributes=dict(first.attributes),
+    )
+
+
+def _check_agreement(file: Path, entries: Sequence[_Entry]) -> None:
+    first, seen = entries[0], set[int | Path | None]()
+    for entry in entries:
+        for name in ("subject", "label", "attributes"):
+            if getattr(entry, name) != getattr(first, name):
+                said = f"{name} of clip {entry.clip!r} is not that of line {first.line}"
+                raise BadFile(file, f"line {entry.line}", said, _REMEDY)
+        marks: set[int | Path | None] = {entry.scan, entry.frame} - {None}
+        if marks & seen:
+            said = f"{entry.scan.name} or frame {entry.frame} of clip {entry.clip!r} is there twice"
+            raise BadFile(file, f"line {entry.line}", said, _REMEDY)
+        seen |= marks
+
+
+def _keep_present(
+    entries: Iterable[_Entry], files: Mapping[Path, Path | None], kind: str, skipped: list[Skipped]
+) -> dict[Path, Path]:
+    """Scan -> file, of those that are there; the others are named."""
+    present: dict[Path, Path] = {}
+    for entry in entries:
+        file = files[entry.scan]
+        if file and exists(file):
+            present[entry.scan] = file
+        elif file:
+            skipped.append(Skipped(f"{entry.clip} ({kind})", f"line {entry.line}: {file} is not there; used without"))
+    return present
+
+
+def _read_textured(textures: Mapping[Path, Path], path: Path) -> Scan:
+    scan = read_frame(path)
+    return replace(scan, texture=lasting(textures[path])) if path in textures else scan

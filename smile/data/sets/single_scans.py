@@ -1,0 +1,87 @@
+"""Data sets of single scans: every scan is a few files with one name, wherever they lie, and a clip of one frame."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from smile.data.disk import walk
+from smile.data.face import Skipped
+from smile.errors import BadFile
+
+_HIDDEN = re.compile(r"\..*")
+
+
+@dataclass(frozen=True)
+class Found:
+    """The files of one scan by kind, such as "f3d.wrl"; several of a kind are copies, in the order of their paths."""
+
+    clip_id: str
+    words: Mapping[str, str]  # the named groups of the pattern, from the first file
+    files: Mapping[str, tuple[Path, ...]]
+
+    def nearest(self, kind: str, scan: Path) -> Path | None:
+        """The file of this kind in the scan's folder, else the first one anywhere."""
+        copies = self.files.get(kind, ())
+        return next((path for path in copies if path.parent == scan.parent), copies[0] if copies else None)
+
+
+@dataclass(frozen=True)
+class NamingScheme:
+    """How a release names the files of its scans."""
+
+    pattern: re.Pattern[str]  # of whole names
+    tell: Callable[[Mapping[str, str]], tuple[str, str]]  # the clip id and the kind of a file, from the named groups
+    suffix: str  # of a scan
+    grammar: str  # the parts of a name, in words
+
+
+def find(top: Path, names: NamingScheme, skipped: list[Skipped]) -> Iterator[Found]:
+    """Every scan at or below `top` that is named as the release does, sorted by clip id.
+
+    Folders that cannot be listed and scans of other names are added to `skipped`; all else is passed over.
+    """
+    files: dict[str, dict[str, list[Path]]] = {}
+    words: dict[str, dict[str, str]] = {}
+    paths = sorted(folder / name for folder, inside in walk(top, skipped, _HIDDEN) for name in inside)
+    for path in paths:
+        if match := names.pattern.fullmatch(path.name):
+            clip_id, kind = names.tell(match.groupdict())
+            files.setdefault(clip_id, {}).setdefault(kind, []).append(path)
+            words.setdefault(clip_id, match.groupdict())
+        elif path.suffix.lower() == names.suffix and not _HIDDEN.fullmatch(path.name):
+            skipped.append(Skipped(str(path.relative_to(top)), f"the name does not read as {names.grammar}"))
+    for clip_id in sorted(files):
+        kinds = {kind: tuple(copies) for kind, copies in files[clip_id].items()}
+        yield Found(clip_id, words[clip_id], kinds)
+
+
+def choose(found: Found, kind: str, top: Path, probe: Callable[[Path], None], skipped: list[Skipped]) -> Path | None:
+    """The first of a scan's copies that is in order, by `probe`, which raises BadFile; None without any.
+
+    Broken and superfluous copies are added to `skipped`.
+    """
+    chosen: Path | None = None
+    for path in found.files.get(kind, ()):
+        if chosen:
+            skipped.append(Skipped(found.clip_id, f"second copy in {path.relative_to(top)}"))
+            continue
+        try:
+            probe(path)
+            chosen = path
+        except BadFile as error:
+            skipped.append(Skipped(found.clip_id, str(error)))
+    return chosen
+
+
+def probe_text(scan: Path) -> None:
+    """BadFile on a scan that is empty or cannot be read; what else is wrong with it shows when it is read."""
+    try:
+        with scan.open("rb") as file:
+            empty = not file.read(1)
+    except OSError as error:
+        raise BadFile(scan, "", f"cannot be read: {error.strerror}", "copy the file again") from None
+    if empty:
+        raise BadFile(scan, "byte 0", "the file is empty", "copy the file again")

@@ -1,0 +1,1 @@
+"""Keeps rendered clips on disk."""

@@ -1,0 +1,111 @@
+"""The caches that lie in one folder: clips that another one holds already, and caches that nobody reads any more.
+
+A scan that was replaced makes another cache: only its clip is drawn for it, the others are copied.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import re
+import shutil
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from smile.rendering.cache.packed import PackedViews, read_index, read_packed
+from smile.rendering.cache.parts import pack_part
+from smile.rendering.clip_pictures import ClipPictures
+
+#: The file that a process locks while it works on a cache; its time is that of the last use.
+LOCK = "lock"
+
+_NAME = re.compile(r".+-[0-9a-f]{16}")
+_DAY = 86_400.0  # seconds
+
+
+def borrow(place: Path, keys: Sequence[str], schemes: Sequence[str | None]) -> Iterator[tuple[int, bytes]]:
+    """(which clip, its part) for those whose key a finished cache beside `place` holds, the newest cache first.
+
+    `schemes` are the clips' landmark schemes: a cache keeps the landmarks of one scheme alone.
+    """
+    wanted = {key: number for number, key in enumerate(keys)}
+    others = [other for other in find_caches(place.parent) if other != place and _source(other) == _source(place)]
+    for other in sorted(others, key=last_use, reverse=True):
+        if not wanted.keys() & _rows(read_index(other)).keys():
+            continue
+        with _held(other, fcntl.LOCK_SH) as free:
+            packed = read_packed(other) if free else None
+            if packed is None:
+                continue
+            for key, row in _rows(packed.index).items():
+                if key in wanted and schemes[wanted[key]] in (None, packed.index.get("landmark_scheme")):
+                    yield wanted.pop(key), _part(packed, row)
+
+
+def find_caches(folder: Path) -> list[Path]:
+    """The caches in a folder, sorted by name; anything else that lies there is none."""
+    found = folder.iterdir() if folder.is_dir() else ()
+    return sorted(path for path in found if _NAME.fullmatch(path.name) and (path / LOCK).is_file())
+
+
+def delete_unused(folder: Path, days: float, keep: Path) -> list[tuple[Path, int]]:
+    """Deletes the caches but `keep` that nothing has used for `days`; gives each with the bytes that it took.
+
+    One that a process is at work on stays.
+    """
+    before, gone = time.time() - days * _DAY, []
+    for place in find_caches(folder):
+        if place == keep or last_use(place) > before:
+            continue
+        with _held(place, fcntl.LOCK_EX) as free:
+            if free:
+                gone.append((place, measure_bytes(place)))
+                shutil.rmtree(place)
+    return gone
+
+
+def measure_bytes(place: Path) -> int:
+    """Bytes of the files of a cache."""
+    total = 0
+    for path in place.rglob("*"):
+        with suppress(FileNotFoundError):  # which a process that is at work has put in its place
+            total += path.stat().st_size
+    return total
+
+
+def last_use(place: Path) -> float:
+    """When a process last looked into a cache, in seconds of the clock."""
+    return (place / LOCK).stat().st_mtime
+
+
+def _source(place: Path) -> str:
+    """The name of the data set."""
+    return place.name.rpartition("-")[0]
+
+
+def _rows(index: Mapping[str, Any] | None) -> dict[str, int]:
+    """Key of a clip -> its row in the arrays."""
+    rows, clips = (index or {}).get("keys"), (index or {}).get("clips")
+    if not isinstance(rows, dict) or not isinstance(clips, list):
+        return {}
+    return {key: row for key, row in rows.items() if row in range(len(clips))}
+
+
+def _part(packed: PackedViews, row: int) -> bytes:
+    return pack_part(ClipPictures(np.array(packed.images[row]), packed.landmarks[row]))
+
+
+@contextmanager
+def _held(place: Path, how: int) -> Iterator[bool]:
+    """Whether the lock of a cache could be had at once; it is held meanwhile."""
+    with ExitStack() as stack:
+        try:
+            fcntl.flock(stack.enter_context((place / LOCK).open("r+b")), how | fcntl.LOCK_NB)
+            free = True
+        except OSError:
+            free = False
+        yield free

@@ -1,0 +1,51 @@
+"""A finished cache of one data set: `images.npy` and `landmarks.npy`, and `index.json` with their checksums."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from smile import atomic
+from smile.arrays import Float32, UInt8
+from smile.digests import digest_file
+
+IMAGES, LANDMARKS, INDEX = "images.npy", "landmarks.npy", "index.json"
+
+
+@dataclass(frozen=True)
+class PackedViews:
+    """What lies there; row n of both arrays is the same clip."""
+
+    images: UInt8  # [N, V, C, H, W], a read-only memory map
+    landmarks: Float32  # [N, 2, L, 3]
+    index: Mapping[str, Any]
+
+
+def write_index(place: Path, content: Mapping[str, Any]) -> None:
+    """Says that the arrays at `place` are finished, and what they hold."""
+    checksums = {name: digest_file(place / name) for name in (IMAGES, LANDMARKS)}
+    atomic.write_json(place / INDEX, {**content, "sha256": checksums})
+
+
+def read_index(place: Path) -> dict[str, Any] | None:
+    """The index at `place`; None without one that can be read."""
+    try:
+        return dict(json.loads((place / INDEX).read_text()))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def read_packed(place: Path) -> PackedViews | None:
+    """The finished cache at `place`; None where there is none, or not one byte for byte as its index says."""
+    index = read_index(place)
+    try:
+        if index is None or any(digest_file(place / name) != index["sha256"][name] for name in (IMAGES, LANDMARKS)):
+            return None
+        return PackedViews(np.load(place / IMAGES, mmap_mode="r"), np.load(place / LANDMARKS), index)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

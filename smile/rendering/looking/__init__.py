@@ -1,0 +1,1 @@
+"""Lays pictures out for people to look at."""

@@ -1,0 +1,1 @@
+"""Brings every scan into the face frame."""

@@ -1,0 +1,1 @@
+"""Draws one scan from several cameras."""

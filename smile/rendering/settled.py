@@ -1,0 +1,38 @@
+"""What is drawn of a data set: settings that depend on its clips are decided once, for all of them alike."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from smile.config import Rendering
+from smile.data.face import DataSet
+from smile.rendering.motion.channels import name_planes
+from smile.rendering.raster.cameras import cameras
+from smile.rendering.raster.engines import choose_engine
+
+
+def settle(rendering: Rendering, data_set: DataSet) -> Rendering:
+    """The rendering with which every clip of a data set is drawn, and by which its pictures are kept.
+
+    Where all clips are single scans, `static_channels` take the place of `channels`; one clip that moves is enough for
+    `channels`, since a model takes one kind of picture. Settling twice changes nothing more.
+    Raises UserError on settings that cannot be drawn.
+    """
+    _check(rendering)
+    static = bool(data_set.clips) and all(len(clip.frames) <= 1 for clip in data_set.clips)
+    chosen = rendering.static_channels if static and rendering.static_channels else rendering.channels
+    return replace(rendering, channels=chosen, static_channels=(), engine=choose_engine(rendering.engine))
+
+
+def recall(rendering: Rendering, planes: tuple[str, ...]) -> Rendering:
+    """`rendering` as `settle` left it for the pictures of these planes; unchanged where they are of neither kind."""
+    for channels in (rendering.channels, rendering.static_channels):
+        if channels and name_planes(channels, rendering.key_frames) == planes:
+            return replace(rendering, channels=channels, static_channels=())
+    return rendering
+
+
+def _check(rendering: Rendering) -> None:
+    name_planes(rendering.channels)
+    name_planes(rendering.static_channels or rendering.channels)
+    cameras(rendering)

@@ -1,0 +1,141 @@
+"""Writes clips as a BP4D tree, or as archives of subjects in the manner of BP4D+, with tables of action units.
+
+What is not known of the releases, the naming of meshes and where their landmarks lie, is filled in as the readers
+expect it: `<ID>/T<k>/0000.obj` with its material and picture.
+"""
+
+from __future__ import annotations
+
+import shutil
+import zipfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from smile.data import facs
+from smile.data.action_units import Coded, Coding, write_coding
+from smile.data.face import Clip
+from smile.data.formats.bnd import write_bnd
+from smile.data.formats.bndplus import write_bndplus
+from smile.data.formats.obj import write_obj
+from smile.data.sets.bp4d import BP4D_PLUS_TASKS, BP4D_TASKS
+from smile.data.stand_in import COMMENT
+from smile.digests import digest_text
+from smile.errors import UserError
+from smile.stand_ins.cast import Program
+from smile.stand_ins.export.folders import name_folders
+from smile.stand_ins.export.picture import write_picture
+from smile.stand_ins.export.subjects import name_subjects
+from smile.stand_ins.export.tree import TreePart, write_tree
+from smile.stand_ins.performance import generator
+
+#: What is acted for a task, where that is not the word of its label.
+_ACTED = {"fear": "nervousness"}
+#: What subjects act for BP4D: its eight tasks.
+BP4D_PROGRAM = Program(tuple(_ACTED.get(emotion, emotion) for emotion in BP4D_TASKS.values()))
+#: What subjects act for BP4D+: its tasks but startle and scepticism, for which there are no recipes.
+BP4D_PLUS_PROGRAM = Program(tuple(sorted(BP4D_PROGRAM.expressions)))
+
+_DIGITS = 3  # of a subject's name
+_TRACE = 0.05  # strength from which annotators would see a unit
+_HIDDEN = 0.1  # share of the units of a clip that cannot be coded for a while
+
+
+def export_bp4d(clips: Iterable[Clip], out: Path, made_by: str, progress: Callable[[int, int], None]) -> None:
+    """Writes `clips` as a BP4D tree below `out`, marked with `made_by`; see write_tree for what is kept and refused.
+
+    Raises UserError where a clip has no place among the tasks.
+    """
+    named = _name_folders(tuple(clips), "BP4D", BP4D_TASKS)
+    parts = {
+        name: TreePart(clip.content_key, partial(_write_clip, clip, name, made_by)) for name, clip in named.items()
+    }
+    write_tree(out, parts, made_by, "BP4D", progress)
+
+
+def export_bp4d_plus(clips: Iterable[Clip], out: Path, made_by: str, progress: Callable[[int, int], None]) -> None:
+    """As export_bp4d, in the manner of BP4D+: one archive a subject, beside it landmarks and action units."""
+    named = _name_folders(tuple(clips), "BP4D+", BP4D_PLUS_TASKS)
+    subjects: dict[str, dict[str, Clip]] = {}
+    for name, clip in named.items():
+        subjects.setdefault(name.partition("/")[0], {})[name] = clip
+    parts = {
+        f"3DFeatures/BND/{subject}": TreePart(_join_keys(own), partial(_write_subject, subject, own, made_by))
+        for subject, own in subjects.items()
+    }
+    write_tree(out, parts, made_by, "BP4D+", progress)
+
+
+def _name_folders(clips: Sequence[Clip], title: str, tasks: Mapping[int, str]) -> dict[str, Clip]:
+    """Folder of each clip, e.g. "F001/T1"."""
+    numbers = {emotion: number for number, emotion in tasks.items()}
+    numbers |= {acted: numbers[emotion] for emotion, acted in _ACTED.items()}
+    subjects = name_subjects(clips, title, _DIGITS)
+
+    def name(clip: Clip) -> str:
+        if clip.expression not in numbers:
+            raise UserError(f"clip {clip.id}: {title} has no task for {clip.expression!r}; leave such clips out")
+        return f"{subjects[clip.subject]}/T{numbers[clip.expression]}"
+
+    return name_folders(clips, name)
+
+
+def _join_keys(clips: Mapping[str, Clip]) -> str:
+    keys = sorted((name, clip.content_key) for name, clip in clips.items())
+    return digest_text(repr(keys))
+
+
+def _write_clip(clip: Clip, name: str, made_by: str, root: Path) -> None:
+    marks = root / "BND" / name
+    marks.mkdir(parents=True)
+    _write_scans(clip, root / name, made_by, lambda number: marks / f"{number:04d}.bnd")
+    _write_codes(clip, root / "AUCoding" / f"{name.replace('/', '_')}.csv")
+
+
+def _write_subject(subject: str, clips: Mapping[str, Clip], made_by: str, root: Path) -> None:
+    archived, marks = root / "2D+3D", root / "3DFeatures" / "BND" / subject
+    for name, clip in clips.items():
+        (archived / name).mkdir(parents=True)
+        stem = name.replace("/", "_")
+        _write_scans(clip, archived / name, made_by, partial(_plus_marks, marks, stem))
+        _write_codes(clip, root / "AUCoding" / "AU_OCC" / f"{stem}.csv")
+    with zipfile.ZipFile(archived / f"{subject}.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in sorted(path for path in (archived / subject).rglob("*") if path.is_file()):
+            # An entry of its own, not a copy of the file's: it would carry the time of writing.
+            entry = zipfile.ZipInfo(file.relative_to(archived).as_posix())
+            archive.writestr(entry, file.read_bytes(), zipfile.ZIP_DEFLATED)
+    shutil.rmtree(archived / subject)
+
+
+def _plus_marks(folder: Path, stem: str, number: int) -> Path:
+    return folder / f"{stem}_{number:04d}.bndplus"
+
+
+def _write_scans(clip: Clip, folder: Path, made_by: str, marks: Callable[[int], Path]) -> None:
+    plain: Path | None = None
+    for number, scan in enumerate(clip.frames):
+        picture = folder / f"{number:04d}.jpg"
+        write_obj(picture.with_suffix(".obj"), scan, picture.name, COMMENT + made_by)
+        plain = write_picture(scan.texture, picture, plain)
+        if scan.landmarks is not None and clip.landmark_scheme == "bu83":
+            path = marks(number)
+            (write_bndplus if path.suffix == ".bndplus" else write_bnd)(path, scan.landmarks)
+
+
+def _write_codes(clip: Clip, path: Path) -> None:
+    """The action units of the performance, where the clip is one, as annotators would code them."""
+    if not isinstance(clip.frames, Coded):
+        return
+    told = clip.frames.code()
+    units = list(dict.fromkeys([*map(str, sorted(facs.ACTION_UNITS)), *told.units]))
+    strengths = np.zeros((len(told.frames), len(units)), np.float32)
+    for column, unit in enumerate(told.units):
+        strengths[:, units.index(unit)] = np.where(told.strengths[:, column] > _TRACE, told.strengths[:, column], 0)
+    rng = generator(0, "codes", clip.content_key)
+    for column in np.flatnonzero(rng.random(len(units)) < _HIDDEN).tolist():
+        begin = int(rng.integers(len(told.frames)))
+        strengths[begin : begin + 1 + int(rng.integers(len(told.frames) // 2)), column] = np.nan
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_coding(path, Coding(told.frames, tuple(units), strengths))

@@ -1,0 +1,54 @@
+"""Single scans out of made clips: which frame shows an expression at which share of its apex."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+import numpy as np
+
+from smile.data.action_units import Coded
+from smile.data.face import Clip
+from smile.digests import digest_text
+from smile.errors import UserError
+
+
+def find_stills(clip: Clip, shares: Sequence[float]) -> tuple[int, ...]:
+    """Numbers of the frames whose activity is closest to these rising shares of its peak, from the onset to the apex.
+
+    Activity is the sum of the strengths of the clip's action units, so that blinks and other distractors do not count.
+    Raises UserError on a clip whose action units are unknown, and where frames are too few for so many shares.
+    """
+    if not isinstance(clip.frames, Coded):
+        raise UserError(f"clip {clip.id}: single scans can be taken from made clips only, whose action units are known")
+    activity = clip.frames.code().strengths.sum(axis=1)
+    apex = int(activity.argmax())
+    rise = activity[: apex + 1]
+    frames = tuple(int(np.abs(rise - share * rise[-1]).argmin()) for share in shares)
+    if apex == 0 or len(set(frames)) < len(frames):
+        raise UserError(f"clip {clip.id}: its onset has too few frames for {len(shares)} levels; ask for more --frames")
+    return frames
+
+
+def group_clips(
+    clips: Sequence[Clip], names: Mapping[str, str], expressions: Collection[str], shares: Sequence[float], title: str
+) -> dict[str, list[Clip]]:
+    """Name of the subject, from `names`, -> its clips.
+
+    Raises UserError on a clip whose expression is none of those that `title` has, which is a subject's second one of
+    an expression, or from which stills at these `shares` cannot be taken.
+    """
+    grouped: dict[str, list[Clip]] = {}
+    for clip in clips:
+        held = grouped.setdefault(names[clip.subject], [])
+        if clip.expression not in expressions:
+            raise UserError(f"clip {clip.id}: {title} has no name for {clip.expression!r}; leave such clips out")
+        if clip.expression in {other.expression for other in held}:
+            raise UserError(f"clip {clip.id}: a second one of {clip.expression} of its subject; leave one of them out")
+        find_stills(clip, shares)
+        held.append(clip)
+    return grouped
+
+
+def join_keys(clips: Sequence[Clip]) -> str:
+    """One content key of several clips."""
+    return digest_text(repr([clip.content_key for clip in clips]))

@@ -1,0 +1,86 @@
+"""4D clips from a morphable face model, ICT-FaceKit: identities from real scans, performances that are made up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from smile.arrays import Bool
+from smile.data.face import EXPRESSIONS, DataSet
+from smile.errors import BadFile
+from smile.stand_ins import ict_files
+from smile.stand_ins.cast import FRAMES, SUBJECTS
+from smile.stand_ins.face_model import FaceModel
+from smile.stand_ins.ict_files import IctArrays
+from smile.stand_ins.landmark_transfer import anchor_bu83
+from smile.stand_ins.performance import Difficulty
+from smile.stand_ins.recording import digest_program, record
+from smile.stand_ins.scanner import MeshConnectivity, Scanner
+
+#: What a scanner sees of the head, in upstream's vertex numbers (its README): the face without neck and ears,
+#: the eye sockets, the front teeth of either jaw, the outer eyeballs. The irises lie beneath those.
+_SEEN = ((0, 6705), (13294, 14061), (17895, 18390), (20079, 20618), (21451, 22220), (23021, 23790))
+
+
+@dataclass(frozen=True)
+class IctSource:
+    """ICT-FaceKit at `path`: an .npz of its arrays or a clone of its repository."""
+
+    path: Path
+
+    def load(self) -> FaceModel:
+        """The model; read once per process."""
+        return _load(self.path)
+
+    def content_key(self) -> str:
+        """Names the model's content, wherever it lies, and the program that reads it."""
+        return ict_files.content_key(self.path) + digest_program(__file__, str(ict_files.__file__))
+
+
+def read_ict(
+    path: str | Path,
+    subjects: int = SUBJECTS,
+    frames: int = FRAMES,
+    seed: int = 0,
+    difficulty: Difficulty | None = None,
+    scanner: Scanner | None = None,
+    expressions: Sequence[str] = EXPRESSIONS,
+) -> DataSet:
+    """Clips of `subjects` random identities of the ICT-FaceKit model at `path`, one of each of `expressions`.
+
+    `path` is an .npz or a clone of the repository. Each clip has `frames` scans spread over the whole performance,
+    with landmarks of the scheme "bu83". Raises UserError where there is no model, BadFile where it is broken.
+    """
+    source = IctSource(Path(path).resolve())
+    source.load()
+    clips = record(source, subjects, frames, seed, difficulty or Difficulty(), scanner or Scanner(), expressions)
+    return DataSet(name="ict", title="ICT-FaceKit", clips=clips, stand_in="ICT-FaceKit")
+
+
+@lru_cache(maxsize=1)
+def _load(path: Path) -> FaceModel:
+    arrays = ict_files.read_arrays(path)
+    seen = np.zeros(len(arrays.neutral), np.bool_)
+    for first, last in _SEEN:
+        seen |= (arrays.source_vertex >= first) & (arrays.source_vertex <= last)
+    return _cut_out(arrays, seen, path)
+
+
+def _cut_out(arrays: IctArrays, seen: Bool, path: Path) -> FaceModel:
+    if not seen[arrays.landmarks68].all():
+        raise BadFile(path, "landmarks68", "a landmark is not on the face", "use upstream's own landmark numbers")
+    number = (np.cumsum(seen) - 1).astype(np.int32)
+    triangles = number[arrays.triangles[seen[arrays.triangles].all(axis=1)]]
+    neutral = arrays.neutral[seen]
+    skin = triangles[arrays.source_vertex[seen][triangles].max(axis=1) <= _SEEN[0][1]]
+    return FaceModel(
+        neutral=neutral,
+        shapes=np.ascontiguousarray(arrays.shapes[:, seen]),
+        identities=np.ascontiguousarray(arrays.identities[:, seen]),
+        surface=MeshConnectivity.of(triangles, len(neutral)),
+        anchors=anchor_bu83(neutral, skin, number[arrays.landmarks68]),
+    )

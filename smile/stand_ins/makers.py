@@ -1,0 +1,49 @@
+"""TABLE MAKERS: what can make the faces of a stand-in, by its name on the command line."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from smile.data.face import DataSet
+from smile.errors import UserError
+from smile.stand_ins.cast import Cast
+from smile.stand_ins.ict import read_ict
+from smile.stand_ins.synthetic import make_synthetic
+
+#: The environment variable that says where ICT-FaceKit lies, so that commands need not.
+ICT_VARIABLE = "ICT_FACEKIT"
+
+
+@dataclass(frozen=True)
+class Maker:
+    """How faces are made, from a place on disk where the maker needs one."""
+
+    make: Callable[[Path | None, Cast], DataSet]
+    expects: str  # what the user has to point at; empty where nothing is needed
+
+
+def _make_synthetic(_place: Path | None, cast: Cast) -> DataSet:
+    program = cast.program
+    return make_synthetic(cast.subjects, program.frames, cast.seed, program.difficulty, expressions=program.expressions)
+
+
+def _make_ict(place: Path | None, cast: Cast) -> DataSet:
+    found = place or os.environ.get(ICT_VARIABLE)
+    if not found:
+        raise UserError(
+            "--data ict: say where ICT-FaceKit lies, as in --data ict=DIR, or in the variable "
+            f"{ICT_VARIABLE}; it is free: git clone https://github.com/ICT-VGL/ICT-FaceKit"
+        )
+    program = cast.program
+    return read_ict(
+        found, cast.subjects, program.frames, cast.seed, program.difficulty, expressions=program.expressions
+    )
+
+
+MAKERS: dict[str, Maker] = {
+    "synthetic": Maker(_make_synthetic, ""),
+    "ict": Maker(_make_ict, f"a clone of github.com/ICT-VGL/ICT-FaceKit, an .npz of its arrays, or {ICT_VARIABLE}"),
+}

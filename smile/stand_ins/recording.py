@@ -1,0 +1,142 @@
+"""Clips of made faces: a face model acts a performance in front of the scanner, frame by frame when asked.
+
+Letters in shapes: V vertices.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import overload
+
+import numpy as np
+
+from smile.arrays import Float32
+from smile.data import facs
+from smile.data.action_units import Coding
+from smile.data.face import EXPRESSIONS, Clip, Scan
+from smile.data.landmarks import SCHEMES
+from smile.digests import digest_text
+from smile.errors import UserError
+from smile.stand_ins import face_model, landmark_transfer, performance, scanner
+from smile.stand_ins.face_model import ModelSource
+from smile.stand_ins.performance import Difficulty, Performance, generator, perform
+from smile.stand_ins.scanner import Scanner, jitter_landmarks, scan
+
+_MODULES = (face_model, facs, landmark_transfer, performance, scanner)
+_BROWS = (SCHEMES["bu83"]["brow_a"], SCHEMES["bu83"]["brow_b"])
+
+
+@dataclass(frozen=True)
+class Recording(Sequence[Scan]):
+    """The scans of one performance, made when asked for; frame i is the same bytes in every process."""
+
+    source: ModelSource
+    seed: int
+    subject: str
+    expression: str
+    total: int  # frames
+    difficulty: Difficulty
+    scanner: Scanner
+
+    def __len__(self) -> int:
+        return self.total
+
+    @overload
+    def __getitem__(self, index: int) -> Scan: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[Scan]: ...
+
+    def __getitem__(self, index: int | slice) -> Scan | list[Scan]:
+        numbers = range(self.total)[index]
+        return self._scan(numbers) if isinstance(numbers, int) else [self._scan(i) for i in numbers]
+
+    def _scan(self, frame: int) -> Scan:
+        model = self.source.load()
+        acted = _perform(self.seed, self.subject, self.expression, self.total, self.difficulty)
+        rotation, translation = acted.rotations[frame], acted.translations[frame]
+        vertices = model.deform(_sculpt(self.source, self.seed, self.subject), acted.weights[frame])
+        landmarks = model.anchors.ride(vertices)
+        brows = (landmarks[_BROWS[0]], landmarks[_BROWS[1]])
+        rng = generator(self.seed, "scan", self.subject, self.expression, frame)
+        points, triangles = scan(self.scanner, model.surface, vertices, brows, rotation, rng)
+        error = self._tracking_errors(len(landmarks))[frame]
+        return Scan(
+            vertices=points @ rotation.T + translation,
+            triangles=triangles,
+            landmarks=(landmarks @ rotation.T + translation + error).astype(np.float32),
+        )
+
+    def code(self) -> Coding:
+        """The action units of the performance: what annotators would find, and here is known."""
+        acted = _perform(self.seed, self.subject, self.expression, self.total, self.difficulty)
+        return Coding(np.arange(self.total, dtype=np.int32), tuple(map(str, acted.units)), acted.strengths)
+
+    def _tracking_errors(self, landmarks: int) -> Float32:
+        rng = generator(self.seed, "landmarks", self.subject, self.expression)
+        return jitter_landmarks(self.scanner, self.total, landmarks, self.difficulty.seconds, rng).astype(np.float32)
+
+
+def record(
+    source: ModelSource,
+    subjects: int,
+    frames: int,
+    seed: int,
+    difficulty: Difficulty,
+    settings: Scanner,
+    expressions: Sequence[str] = EXPRESSIONS,
+) -> tuple[Clip, ...]:
+    """A clip of every one of `expressions` of every subject, F001, M001, F002 ..., in a stable order.
+
+    Raises UserError on fewer subjects than one and fewer frames than two.
+    """
+    if subjects < 1:
+        raise UserError(f"{subjects} subjects make no data set; ask for 1 or more")
+    names = [f"{'FM'[i % 2]}{i // 2 + 1:03d}" for i in range(subjects)]
+    key = source.content_key()
+    return tuple(
+        _clip(key, Recording(source, seed, subject, expression, frames, difficulty, settings))
+        for subject in names
+        for expression in expressions
+    )
+
+
+def _clip(key: str, recording: Recording) -> Clip:
+    acted = _perform(recording.seed, recording.subject, recording.expression, recording.total, recording.difficulty)
+    made_by = digest_program(__file__, *(str(module.__file__) for module in _MODULES))
+    settings = (recording.seed, recording.subject, recording.expression, recording.total)
+    parts = repr((key, made_by, settings, recording.difficulty, recording.scanner))
+    return Clip(
+        id=f"{recording.subject}/{recording.expression}",
+        subject=recording.subject,
+        expression=recording.expression,
+        frames=recording,
+        content_key=digest_text(parts),
+        fps=recording.total / recording.difficulty.seconds,
+        landmark_scheme="bu83",
+        attributes={"sex": recording.subject[0], "level": f"{acted.level:g}"},
+        labels=tuple(part for part in recording.expression.split(facs.JOINT) if part in facs.MICRO_CLASSES),
+    )
+
+
+# A clip is read frame by frame and a subject's clips follow each other: a few of each are enough.
+@lru_cache(maxsize=4)
+def _perform(seed: int, subject: str, expression: str, frames: int, difficulty: Difficulty) -> Performance:
+    return perform(seed, subject, expression, frames, difficulty)
+
+
+@lru_cache(maxsize=4)
+def _sculpt(source: ModelSource, seed: int, subject: str) -> Float32:
+    model = source.load()
+    identity = generator(seed, "identity", subject).standard_normal(len(model.identities))
+    return model.sculpt(np.clip(identity, -2, 2).astype(np.float32))
+
+
+@lru_cache
+def digest_program(*files: str) -> str:
+    """Digest of the text of modules: scans that another version of the formulas made must not be taken for these."""
+    return hashlib.sha256(b"".join(Path(file).read_bytes() for file in files)).hexdigest()

@@ -1,0 +1,130 @@
+"""One file that holds a run between two steps: weights, optimiser and step, as safetensors with a checksum."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from smile.atomic import replacing
+from smile.errors import BadFile, UserError
+
+#: What a run is, as plain data; a checkpoint is continued by an equal run only.
+Run = Mapping[str, object]
+
+#: The one entry of the file's metadata; safetensors writes several in random order, and equal states are equal bytes.
+NOTES = "smile"
+
+
+class NotWritten(UserError):
+    """A checkpoint that the disk does not take."""
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """The state after `step` steps, in memory of the host."""
+
+    tensors: dict[str, Tensor]  # "model/<name>" and "optimizer/<number of the weight>/<name>"
+    step: int
+    loss: float  # mean since the last checkpoint
+    run: str  # the Run, as JSON
+
+
+def snapshot(model: nn.Module, optimizer: torch.optim.Optimizer, step: int, loss: float, run: Run) -> Checkpoint:
+    """A copy of the state that later steps do not touch."""
+    tensors = {f"model/{name}": value for name, value in model.state_dict().items()}
+    for number, state in optimizer.state_dict()["state"].items():
+        tensors |= {f"optimizer/{number}/{name}": value for name, value in state.items()}
+    # A buffer may be a view of another; a file holds each on its own.
+    copies = {name: value.detach().to("cpu", copy=True).contiguous() for name, value in tensors.items()}
+    return Checkpoint(copies, step, loss, json.dumps(run, sort_keys=True))
+
+
+def save_checkpoint(checkpoint: Checkpoint, file: Path) -> None:
+    """Writes the file: whole or absent, also when killed. Raises NotWritten where the disk does not take it."""
+    notes = {"step": str(checkpoint.step), "loss": repr(checkpoint.loss), "run": checkpoint.run}
+    notes["sha256"] = digest_state(checkpoint.tensors, notes)
+    try:
+        with replacing(file) as temporary:
+            save_file(checkpoint.tensors, temporary, metadata={NOTES: json.dumps(notes)})
+    except (OSError, SafetensorError) as error:
+        raise NotWritten(f"{file}: cannot be written: {error}; make room, then the same command goes on") from error
+
+
+def load_checkpoint(file: Path) -> Checkpoint:
+    """Reads what `save` wrote; raises BadFile where a single bit of it has changed. Nothing in it is executed."""
+    try:
+        with safe_open(file, framework="pt") as opened:
+            notes = dict(json.loads(opened.metadata()[NOTES]))
+            # Copies: at the odd addresses of a mapped file processors round otherwise.
+            tensors = {name: opened.get_tensor(name).clone() for name in opened.keys()}  # noqa: SIM118  # not a mapping
+        if notes.pop("sha256") != digest_state(tensors, notes):
+            raise ValueError("its checksum is another, so it is damaged")
+        return Checkpoint(tensors, int(notes["step"]), float(notes["loss"]), notes["run"])
+    except (SafetensorError, OSError, ValueError, KeyError, TypeError, RuntimeError, OverflowError) as error:
+        raise BadFile(file, "", f"cannot be read: {error}", "delete it") from error
+
+
+def read_loss(file: Path) -> float:
+    """The loss in the file's notes, unchecked; infinite where it cannot be read."""
+    try:
+        with safe_open(file, framework="pt") as opened:
+            return float(json.loads(opened.metadata()[NOTES])["loss"])
+    except (SafetensorError, OSError, ValueError, KeyError, TypeError):
+        return math.inf
+
+
+def restore(checkpoint: Checkpoint, file: Path, model: nn.Module, optimizer: torch.optim.Optimizer, run: Run) -> None:
+    """Puts the state into model and optimiser; raises BadFile where it belongs to another run or model."""
+    if checkpoint.run != json.dumps(run, sort_keys=True):
+        raise BadFile(file, "", _difference(checkpoint.run, run), "name another folder, or delete it")
+    try:
+        weights, states = _sort(checkpoint.tensors)
+        model.load_state_dict(weights)
+        optimizer.load_state_dict({"state": states, "param_groups": optimizer.state_dict()["param_groups"]})
+    except (RuntimeError, ValueError, KeyError) as error:
+        reason = str(error).splitlines()[-1].strip()
+        raise BadFile(file, "", f"belongs to another model: {reason}", "name another folder, or delete it") from error
+
+
+def digest_state(tensors: Mapping[str, Tensor], notes: Mapping[str, str]) -> str:
+    """SHA-256 over names, types, shapes and bytes of all tensors, and over the notes."""
+    found = hashlib.sha256(json.dumps(dict(notes), sort_keys=True).encode())
+    for name, value in sorted(tensors.items()):
+        found.update(f"\0{name} {value.dtype} {tuple(value.shape)}\0".encode())
+        found.update(value.contiguous().reshape(-1).view(torch.uint8).numpy().data)
+    return found.hexdigest()
+
+
+def _sort(tensors: Mapping[str, Tensor]) -> tuple[dict[str, Tensor], dict[int, dict[str, Tensor]]]:
+    weights: dict[str, Tensor] = {}
+    states: dict[int, dict[str, Tensor]] = {}
+    for name, tensor in tensors.items():
+        kind, rest = name.split("/", 1)
+        if kind == "model":
+            weights[rest] = tensor
+        else:
+            number, key = rest.split("/")
+            states.setdefault(int(number), {})[key] = tensor
+    return weights, states
+
+
+def _difference(found: str, run: Run) -> str:
+    theirs, ours = (_flat(json.loads(text)) for text in (found, json.dumps(run)))
+    keys = sorted(key for key in theirs.keys() | ours.keys() if theirs.get(key) != ours.get(key))
+    return f"belongs to another run: {', '.join(keys[:5])} differ"
+
+
+def _flat(values: Mapping[str, object], prefix: str = "") -> dict[str, object]:
+    leaves: dict[str, object] = {}
+    for name, value in values.items():
+        leaves |= _flat(value, f"{prefix}{name}.") if isinstance(value, Mapping) else {prefix + name: value}
+    return leaves

@@ -1,0 +1,120 @@
+"""The checkpoints of a run: written beside the training; the newest and the best are kept."""
+
+from __future__ import annotations
+
+import math
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from types import TracebackType
+
+import torch
+from torch import distributed, nn
+
+from smile.errors import BadFile
+from smile.losses.gather import worker_count, worker_rank
+from smile.progress import Say
+from smile.training.checkpoints.checkpoint_file import (
+    Checkpoint,
+    Run,
+    load_checkpoint,
+    read_loss,
+    restore,
+    save_checkpoint,
+    snapshot,
+)
+
+
+class Checkpoints:
+    """The folder of a run's checkpoints; a context, on leaving which the last one is on disk.
+
+    A step pays for the copy into memory alone; a thread writes while the next step is computed, and `settle` waits for
+    it. Of several workers the first writes, since all hold the same state; all read, so the folder must be one that
+    all reach.
+    """
+
+    def __init__(self, folder: Path, run: Run, keep: int, say: Say) -> None:
+        self.folder, self.run, self.keep, self.say = folder, run, max(keep, 1), say
+        self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="checkpoints")
+        self._pending: Future[None] | None = None
+        self._losses = {file: read_loss(file) for file in self._files()}
+
+    def __enter__(self) -> Checkpoints:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._writer.shutdown(wait=True)
+        if error is None:
+            self.settle()
+
+    def resume(self, model: nn.Module, optimizer: torch.optim.Optimizer) -> int:
+        """Puts the newest readable checkpoint into model and optimiser and returns its step; 0 where there is none.
+
+        Says which one it is, and which ones cannot be read. Raises BadFile where none of them can, and where they
+        belong to another run.
+        """
+        found = self._newest()
+        step = _agree(0 if found is None else found.step, next(model.parameters()).device)
+        if step == 0:
+            return 0
+        if found is None or found.step != step:
+            found = load_checkpoint(self.file(step))
+        restore(found, self.file(step), model, optimizer, self.run)
+        self._tell(f"goes on after step {step}: {self.file(step)}")
+        return step
+
+    def write(self, model: nn.Module, optimizer: torch.optim.Optimizer, step: int, loss: float) -> None:
+        """Copies the state and has it written."""
+        if worker_rank() == 0:
+            self.settle()
+            state = snapshot(model, optimizer, step, loss, self.run)
+            self._pending = self._writer.submit(self._write, state)
+
+    def settle(self) -> None:
+        """Waits until what was written last is on disk; NotWritten where it could not be."""
+        pending, self._pending = self._pending, None
+        if pending is not None:
+            pending.result()
+
+    def file(self, step: int) -> Path:
+        """Where the checkpoint after `step` steps lies."""
+        return self.folder / f"step-{step:09}.safetensors"
+
+    def _newest(self) -> Checkpoint | None:
+        files, faults = self._files(), []
+        while files:
+            try:
+                return load_checkpoint(files.pop())
+            except BadFile as fault:
+                faults.append(fault)
+                self._tell(f"passed over: {fault}")
+        if faults:
+            raise BadFile(self.folder, "", f"none of {len(faults)} checkpoints can be read", "delete it to start anew")
+        return None
+
+    def _files(self) -> list[Path]:
+        return sorted(self.folder.glob("step-*.safetensors"))
+
+    def _write(self, state: Checkpoint) -> None:
+        file = self.file(state.step)
+        save_checkpoint(state, file)
+        self._losses[file] = state.loss
+        *older, _ = files = self._files()
+        best = min(files, key=lambda one: self._losses.get(one, math.inf))
+        for one in older[: 1 - self.keep or None]:
+            if one != best:
+                one.unlink()
+
+    def _tell(self, line: str) -> None:
+        if worker_rank() == 0:
+            self.say(line)
+
+
+def _agree(step: int, device: torch.device) -> int:
+    """The first worker's step."""
+    if worker_count() == 1:
+        return step
+    number = torch.tensor([step], device=device)
+    distributed.broadcast(number, src=0)
+    return int(number.item())

@@ -1,0 +1,176 @@
+"""EDGE ray.train: runs a job in this process, or on several workers of Ray Train."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from transformers.utils.logging import disable_progress_bar
+
+from smile.cluster import joined
+from smile.errors import UserError
+from smile.model.face_text import FaceText
+from smile.progress import Reporter, Say
+from smile.training.batches import count_steps
+from smile.training.checkpoints.checkpoint_file import NotWritten
+from smile.training.curve import FILE_NAME, Curve
+from smile.training.loop import Report, say_nothing
+from smile.training.pretraining import pretrain
+from smile.training.tracking import Tracker, open_trackers
+from smile.training.workers.job import Job, checkpoints_folder, run_folder
+from smile.training.workers.placement import Workers
+
+#: Called as progress(what, steps done, steps of the run, the loss in words).
+StepProgress = Callable[[str, int, int, str], None]
+
+#: Ray's variables, in seconds, where the user has not set them: how long a report to the trackers holds up the workers,
+#: and how long an elastic run waits for room that a lost node seems to have.
+_REPORT = {"RAY_TRAIN_HEALTH_CHECK_INTERVAL_S": "0.2"}
+_ROOM = {"RAY_TRAIN_WORKER_GROUP_START_TIMEOUT_S": "10"}
+
+
+def launch(
+    job: Job,
+    *,
+    workers: Workers = Workers(),  # noqa: B008  # frozen
+    trackers: Sequence[str] = (),
+    progress: StepProgress | None = None,
+    say: Say = say_nothing,
+) -> FaceText:
+    """Pretrains, publishes the model into job.output and returns it; started again after a kill, it goes on.
+
+    One worker runs in this process without Ray. More are placed by Ray Train, with a GPU each where the cluster has as
+    many; all must reach job.output, which holds the checkpoints. Ray's own log then shows the progress.
+    Raises UserError where the workers cannot share a step's clips, Ray is missing, no cluster answers, or workers are
+    lost more often than they are started again.
+    """
+    if workers.most > 1:
+        workers.require_even_shares(_clips_a_step(job))
+        for variable, seconds in {**_REPORT, **(_ROOM if workers.are_elastic else {})}.items():
+            os.environ.setdefault(variable, seconds)
+        # Ray Train gives its place on the cluster back through the State API, which the dashboard serves.
+        options = {} if workers.address else {"include_dashboard": True}
+        with joined(workers.address or "local", "default,train", options):
+            _place(job, workers, trackers)
+    else:
+        opened = open_trackers(trackers, job.output, job.id)
+        job.stage(_pretrain(job, _follow(job, progress, opened), say))
+        _close(opened)
+    job.publish()
+    return FaceText.from_pretrained(job.output)  # type: ignore[no-any-return]  # transformers ships no types
+
+
+def _close(trackers: Sequence[Tracker]) -> None:
+    for tracker in trackers:
+        tracker.close()
+
+
+def _pretrain(job: Job, report: Report, say: Say, device: torch.device | None = None) -> FaceText:
+    disable_progress_bar()  # of transformers, for a file that is written in a moment
+    folder = checkpoints_folder(job.output)
+    return pretrain(
+        job.config, job.read(), job.captions, report=report, say=say, checkpoint_folder=folder, device=device
+    )
+
+
+def _follow(job: Job, progress: StepProgress | None, trackers: Sequence[Tracker] = ()) -> Report:
+    """What one worker of a run does with a report: the curve's file, the trackers, and a line for people."""
+    curve = Curve(run_folder(job.output) / FILE_NAME)
+    steps = count_steps(job.config.training, len(job.read()))
+
+    def report(metrics: dict[str, float]) -> None:
+        curve.add(metrics)
+        for tracker in trackers:
+            tracker.add(metrics)
+        if progress is not None:
+            progress("Pretraining (steps)", int(metrics["step"]), steps, f"loss {metrics.get('loss/total', 0):.4g}")
+
+    return report
+
+
+def _place(job: Job, workers: Workers, trackers: Sequence[str]) -> None:
+    """Runs `_work` on every worker."""
+    import ray
+    from ray.train import FailureConfig, RunConfig, ScalingConfig, UserCallback
+    from ray.train.torch import TorchTrainer
+
+    from smile.training.workers.elastic import elastic_trainer
+
+    class Track(UserCallback):  # type: ignore[misc]
+        """Hands on what the first worker reported; lives where Ray's controller does, and opens what it needs there."""
+
+        opened: list[Tracker] | None = None
+
+        def after_report(self, run_context: Any, metrics: list[dict[str, float]], checkpoint: Any) -> None:  # noqa: ARG002
+            self.opened = self.opened or open_trackers(trackers, job.output, job.id)
+            for tracker in self.opened:
+                tracker.add(metrics[0])
+
+    opened = open_trackers(trackers, job.output, job.id)  # what is missing is said before Ray starts
+    needed = workers.need(ray.cluster_resources().get("GPU", 0))
+    trainer = (elastic_trainer(_clips_a_step(job)) if workers.are_elastic else TorchTrainer)(
+        _work,
+        train_loop_config={"job": job, "tracked": bool(trackers)},
+        scaling_config=ScalingConfig(
+            num_workers=(workers.fewest, workers.most) if workers.are_elastic else workers.most,
+            use_gpu="GPU" in needed,
+            resources_per_worker=needed,
+        ),
+        run_config=RunConfig(
+            name=job.id,
+            storage_path=workers.storage or str(run_folder(job.output) / "ray"),
+            failure_config=FailureConfig(max_failures=workers.restarts),
+            callbacks=[Track()] if trackers else [],
+        ),
+    )
+    try:
+        result = trainer.fit()
+    except ray.train.TrainingFailedError as error:
+        raise UserError(f"a worker failed: {_cause(error)}") from error
+    if result.return_value:
+        raise UserError(result.return_value)
+    _close(opened)
+
+
+def _clips_a_step(job: Job) -> int:
+    return min(job.config.training.batch_size, len(job.read()))
+
+
+def _work(settings: dict[str, Any]) -> str:
+    """What every worker does: the same run, in one process group. Returns what the user has to mend, if anything."""
+    import ray.train
+    from ray.train.torch import get_device
+
+    job: Job = settings["job"]
+    context = ray.train.get_context()
+    first = context.get_world_rank() == 0
+    # Ray leaves a worker one thread for each core that it asked for; this shares out the node's.
+    torch.set_num_threads(max(len(os.sched_getaffinity(0)) // context.get_local_world_size(), 1))
+    with Reporter() as reporter:
+        show = _follow(job, reporter) if first else None
+
+        def report(metrics: dict[str, float]) -> None:
+            if show is not None:
+                show(metrics)
+            if settings["tracked"]:
+                ray.train.report(metrics)
+
+        try:
+            model = _pretrain(job, report, reporter.say if first else say_nothing, get_device())
+        except NotWritten:
+            raise  # the first worker alone has it: Ray must stop the others, which wait for its gradient
+        except UserError as error:
+            return str(error)  # no restart would mend it
+    if first:
+        job.stage(model)
+    return ""
+
+
+def _cause(error: Any) -> str:
+    """What the first worker that failed said."""
+    failures = getattr(error, "worker_failures", None) or {0: error}
+    cause = next(iter(failures.values()))
+    cause = getattr(cause, "cause", None) or cause
+    return str(cause).strip().splitlines()[-1]

@@ -1,0 +1,47 @@
+"""A difference is that of the same clips, and its interval that of drawn subjects."""
+
+import numpy as np
+import pytest
+
+from bench.evaluation import Answer
+from bench.statistics.pairing import compare_methods
+
+
+def said(right, times=1):
+    """Ten clips of each subject, as many of them told right as the table says."""
+    return tuple(
+        Answer(f"{subject}/{k}", subject, -1, "fear", "fear" if k < count else "anger", times)
+        for subject, count in right.items()
+        for k in range(10)
+    )
+
+
+def test_a_method_beside_itself_differs_by_nothing():
+    same = said({"a": 3, "b": 7})
+    found = compare_methods(same, same, 0)
+    assert (found.value, found.low, found.high) == (0, 0, 0)
+
+
+def test_errors_that_are_shared_do_not_widen_the_interval():
+    # Subjects differ by 60 points, the methods by ten points with every one of them.
+    found = compare_methods(said({"a": 9, "b": 3, "c": 5}), said({"a": 8, "b": 2, "c": 4}), 0)
+    assert (found.value, found.low, found.high) == pytest.approx((0.1, 0.1, 0.1))
+
+
+def test_the_interval_is_that_of_the_drawn_subjects_mean_gains():
+    gains = {"a": 2, "b": -1, "c": 5, "d": 0}
+    found = compare_methods(said({name: 4 + gain for name, gain in gains.items()}), said(dict.fromkeys(gains, 4)), 3)
+    drawn = np.random.default_rng(9).choice(list(gains.values()), (20_000, 4)).mean(axis=1) / 10
+    assert found.value == pytest.approx(0.15)
+    assert (found.low, found.high) == pytest.approx(np.percentile(drawn, (2.5, 97.5)), abs=0.03)
+
+
+def test_rounds_count_as_often_as_they_were_played():
+    ours = (*said({"a": 10}, times=3), *said({"a": 0}, times=1))
+    assert compare_methods(ours, said({"a": 0}, times=4), 0).value == pytest.approx(0.75)
+
+
+def test_other_clips_are_not_compared():
+    assert compare_methods(said({"a": 3}), said({"b": 3}), 0) is None
+    assert compare_methods(said({"a": 3}), said({"a": 3}, times=2), 0) is None
+    assert compare_methods((), said({"a": 3}), 0) is None

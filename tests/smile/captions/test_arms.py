@@ -1,0 +1,92 @@
+"""Arms of captions: what each says, what each may see."""
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from smile.captions.arms import ARMS, LABEL, write_captions
+from smile.captions.geometry import NoLandmarks
+from smile.captions.prompts import WORDINGS, name_prompt
+from smile.captions.prototypes import expect_score
+from smile.config import Captions
+from smile.data.face import EXPRESSIONS
+from smile.data.landmarks import MEASURES, SCHEMES, measure_motion
+from smile.errors import UserError
+from smile.rendering.views import Views
+
+
+def make_views(count: int = 36) -> Views:
+    """Clips whose landmarks and pictures move by their class's prototype."""
+    rng = np.random.default_rng(0)
+    rest = rng.normal(size=(83, 3)) * 4
+    for side, x in (("a", 30), ("b", -30)):
+        for part in ("eye", "brow"):
+            rest[SCHEMES["bu83"][f"{part}_{side}"], 0] += x
+    slopes = _slopes(rest)
+    classes = np.arange(count) % 6
+    moves = np.stack([slopes @ expect_score(WORDINGS[EXPRESSIONS[k]].looks) for k in classes]).reshape(count, 83, 3)
+    apex = rest + moves + 0.05 * rng.normal(size=moves.shape)
+    pattern = rng.normal(size=(6, 2, 3, 8, 8))[classes]
+    return Views(
+        data_set="synthetic",
+        title="Synthetic faces",
+        stand_in="synthetic",
+        images=np.clip(128 + 40 * pattern + rng.normal(size=pattern.shape), 0, 255).astype(np.uint8),
+        landmarks=np.stack([np.broadcast_to(rest, apex.shape), apex], axis=1).astype(np.float32),
+        landmark_scheme="bu83",
+        clip_ids=tuple(map(str, range(count))),
+        subjects=("F001",) * count,
+        expressions=tuple(EXPRESSIONS[k] for k in classes),
+        planes=("normals",) * 3,
+    )
+
+
+def _slopes(rest: np.ndarray) -> np.ndarray:
+    """[L * 3, M] landmark motion that changes each measure by one, to first order, and no other."""
+    step = 1e-3
+    flat = rest.reshape(-1)
+    clips = np.stack([np.stack([rest, (flat + step * row).reshape(83, 3)]) for row in np.eye(len(flat))])
+    motion = measure_motion(clips, "bu83")
+    return np.linalg.pinv(np.stack([motion[name] for name in MEASURES]) / step)
+
+
+@pytest.mark.parametrize("pseudo", ["motion", "pictures"])
+def test_guesses_are_prompts_of_classes_and_mostly_right_where_faces_act_the_prototypes(pseudo: str) -> None:
+    views = make_views()
+    said = write_captions(Captions("pseudo", pseudo, 6), views)
+    truth = [name_prompt(name) for name in views.expressions]
+    assert said is not None
+    assert np.mean([one == other for one, other in zip(said, truth, strict=True)]) > 0.8
+
+
+@pytest.mark.parametrize("arm", ARMS)
+def test_only_the_arm_label_changes_with_the_labels(arm: str) -> None:
+    views = make_views()
+    turned = dataclasses.replace(views, expressions=views.expressions[::-1], clip_ids=("x",) * len(views))
+    assert write_captions(Captions(arm), views) == write_captions(Captions(arm), turned)
+    assert write_captions(Captions(LABEL), views) != write_captions(Captions(LABEL), turned)
+
+
+def test_the_arm_label_says_the_class_s_prompt_and_none_says_nothing() -> None:
+    views = make_views(6)
+    assert write_captions(Captions(LABEL), views) == [name_prompt(name) for name in views.expressions]
+    assert write_captions(Captions("none"), views) is None
+
+
+@pytest.mark.parametrize("settings", [Captions("geometry"), Captions("pseudo"), Captions("pseudo", "pictures")])
+def test_arms_that_need_landmarks_say_so(settings: Captions) -> None:
+    with pytest.raises(NoLandmarks, match=r"captions\.arm=none"):
+        write_captions(settings, dataclasses.replace(make_views(6), landmarks=None, landmark_scheme=None))
+
+
+def test_a_misspelt_arm_names_the_closest() -> None:
+    with pytest.raises(UserError, match="did you mean 'geometry'"):
+        write_captions(Captions("geometri"), make_views(6))
+
+
+def test_a_pretrained_model_s_folder_guesses_without_landmarks(two_tower_folder: Path) -> None:
+    views = dataclasses.replace(make_views(6), landmarks=None, landmark_scheme=None)
+    said = write_captions(Captions("pseudo", str(two_tower_folder)), views)
+    assert said is not None and set(said) <= {name_prompt(name) for name in EXPRESSIONS}

@@ -1,0 +1,62 @@
+"""Guessed classes: clusters are found and named, in any order of faces, and labels have no way in."""
+
+import numpy as np
+import pytest
+
+from smile.captions.clusters import guess_classes, name_motions, reduce_pictures
+from smile.captions.prompts import WORDINGS
+from smile.captions.prototypes import expect_score
+from smile.data.face import EXPRESSIONS
+from smile.errors import UserError
+
+
+def faces(count=60, noise=0.5, seed=0):
+    """Scores of faces that act a prototype each, and which."""
+    rng = np.random.default_rng(seed)
+    acted = rng.integers(0, 6, count)
+    prototypes = np.stack([expect_score(WORDINGS[name].looks) for name in EXPRESSIONS])
+    return prototypes[acted] + noise * rng.normal(size=(count, 12)), [EXPRESSIONS[k] for k in acted]
+
+
+def test_faces_that_act_the_prototypes_are_guessed():
+    scores, acted = faces()
+    guesses = guess_classes(scores, scores, 6, seed=0)
+    assert np.mean([guess == truth for guess, truth in zip(guesses, acted, strict=True)]) > 0.95
+
+
+def test_the_order_of_faces_does_not_matter():
+    scores, _ = faces(noise=0.2)
+    assert guess_classes(scores[::-1], scores[::-1], 6, seed=0)[::-1] == guess_classes(scores, scores, 6, seed=0)
+
+
+def test_a_face_without_features_is_not_guessed_and_spoils_no_other():
+    scores, _ = faces(noise=0.2)
+    holed = np.concatenate([scores, np.full((1, 12), np.nan)])
+    assert guess_classes(holed, holed, 6, seed=0) == [*guess_classes(scores, scores, 6, seed=0), ""]
+    assert guess_classes(holed[-1:], holed[-1:], 6, seed=0) == [""]
+
+
+def test_a_measure_that_is_missing_everywhere_is_left_out():
+    scores, acted = faces(noise=0.2)
+    scores[:, 3] = np.nan
+    guesses = guess_classes(np.delete(scores, 3, axis=1), scores, 6, seed=0)
+    assert np.mean([guess == truth for guess, truth in zip(guesses, acted, strict=True)]) > 0.8
+
+
+def test_fewer_faces_than_clusters_are_enough():
+    scores, _ = faces(3)
+    assert all(guess in EXPRESSIONS for guess in guess_classes(scores, scores, 12, seed=0))
+
+
+def test_a_class_without_prototype_is_one_error():
+    with pytest.raises(UserError, match="'others' has no prototype"):
+        name_motions(np.zeros((1, 12)), ("anger", "others"))
+
+
+def test_pictures_keep_their_distances_where_there_are_few():
+    images = np.random.default_rng(0).integers(0, 256, (8, 2, 1, 4, 4), dtype=np.uint8)
+    flat, reduced = images.reshape(8, -1).astype(float), reduce_pictures(images)
+    for pair in ((0, 1), (2, 7)):
+        assert np.linalg.norm(np.diff(reduced[list(pair)], axis=0)) == pytest.approx(
+            np.linalg.norm(np.diff(flat[list(pair)], axis=0)), rel=1e-4
+        )

@@ -1,0 +1,59 @@
+"""The bank of prompts: every class of every data set has words, and no two classes share one."""
+
+from itertools import combinations, pairwise
+
+import pytest
+
+from smile.captions.phrases import AVERAGE, PHRASES
+from smile.captions.prompts import WORDINGS, describe_looks, label_prompts, name_prompt, prompt_bank
+from smile.data.face import EXPRESSIONS
+from smile.data.sets.bp4d import BP4D_PLUS_TASKS, BP4D_TASKS
+
+#: Of 4DME (Li et al. 2022).
+MICRO = ("positive", "negative", "surprise", "repression", "others")
+
+
+@pytest.mark.parametrize("name", [*EXPRESSIONS, "neutral", *BP4D_TASKS.values(), *BP4D_PLUS_TASKS.values(), *MICRO])
+def test_every_class_of_every_data_set_has_many_wordings(name):
+    bank = prompt_bank(name)
+    assert len(set(bank)) == len(bank) >= 5
+    assert bank[0] == name_prompt(name) and all(sentence.strip() for sentence in bank)
+
+
+def test_no_two_basic_classes_share_a_wording():
+    for one, other in combinations((*EXPRESSIONS, "neutral"), 2):
+        assert not set(prompt_bank(one)) & set(prompt_bank(other)), (one, other)
+
+
+def test_articles_fit_their_words():
+    for name in WORDINGS:
+        for sentence in prompt_bank(name):
+            words = sentence.split()
+            for article, word in pairwise(words):
+                if article in ("a", "an"):
+                    assert (article == "an") == (word[0] in "aeiou"), sentence
+
+
+def test_looks_are_in_the_words_of_the_captions_and_say_what_the_prototype_moves():
+    known = {words for pair in PHRASES.values() for words in pair}
+    for name in WORDINGS:
+        for sentence in describe_looks(name):
+            assert {phrase.removeprefix("strongly ") for phrase in sentence.split(", ")} <= known | {AVERAGE}
+    for name, words in {
+        "happiness": "lip corners up",
+        "sadness": "lip corners down",
+        "surprise": "jaw dropped",
+        "anger": "brows drawn together",
+        "disgust": "nose wrinkled",
+        "fear": "eyes wide",
+    }.items():
+        assert all(words in sentence for sentence in describe_looks(name)), name
+
+
+def test_a_class_without_words_still_has_a_prompt():
+    assert prompt_bank("boredom") == ("a face that shows boredom",)
+    assert label_prompts(["happiness", "pain", "boredom"]) == [
+        "a happy face",
+        "a pained face",
+        "a face that shows boredom",
+    ]

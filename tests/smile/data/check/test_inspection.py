@@ -1,0 +1,161 @@
+"""Every planted fault is found and named, nothing else is, and one bad scan stops nothing."""
+
+import shutil
+
+import numpy as np
+import pytest
+
+from smile.data.check.inspection import inspect
+from smile.data.face import Clip, DataSet, Skipped
+from smile.data.formats.bnd import read_bnd, read_indices, write_bnd
+from smile.data.sets.readers import read_data_set
+from smile.stand_ins.export.bu3dfe import export_bu3dfe
+from smile.stand_ins.export.bu4dfe import export_bu4dfe
+from smile.stand_ins.synthetic import make_synthetic
+from tests.smile.stand_ins.export.sources import ignore, make
+
+FRAMES = 5
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """Two subjects of made faces as BU-4DFE, six clips each."""
+    root = tmp_path_factory.mktemp("bu4dfe")
+    export_bu4dfe(make_synthetic(2, FRAMES).clips, root, "a test", ignore)
+    return root
+
+
+@pytest.fixture
+def tree(tmp_path, whole):
+    return shutil.copytree(whole, tmp_path / "tree")
+
+
+def look(root, name="bu4dfe", **settings):
+    return inspect(read_data_set(name, root), root, ignore, **settings)
+
+
+def test_a_sound_copy_has_no_faults_and_every_scan_is_read(whole):
+    told = []
+    data_set = read_data_set("bu4dfe", whole)
+    found = inspect(data_set, whole, lambda done, total: told.append((done, total)))
+    scans = sum(len(clip.frames) for clip in data_set.clips)
+    assert (found.faults, found.gaps, found.bare) == ((), (), ())
+    assert found.scans == found.read == found.usable == scans
+    assert told[-1] == (scans, scans) and told == sorted(told)
+    assert found.to_json() == {
+        "data_set": "bu4dfe",
+        "subjects": 2,
+        "clips": 12,
+        "scans": scans,
+        "labels": dict.fromkeys(("anger", "disgust", "fear", "happiness", "sadness", "surprise"), 2),
+        "faults": [],
+    }
+
+
+def cut(path):
+    path.write_bytes(path.read_bytes()[:60])
+
+
+FAULTS = {
+    "cut": ("F001/Angry/001.wrl", cut, "byte 60: the file ends"),
+    "empty": ("F001/Fear/000.wrl", lambda path: path.write_bytes(b""), "without a coord block"),
+    "landmarks": ("BU4DFE_BND_V1.1/M001/Sad/002.bnd", lambda path: path.write_text("1 2 3 4\n"), "instead of 83"),
+    "folder": ("F001/Bored/000.wrl", lambda path: (path.parent.mkdir(), path.write_text("x")), "none of Angry"),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_planted_fault_is_named_with_its_file_and_reason(tree, name):
+    file, plant, reason = FAULTS[name]
+    plant(tree / file)
+    found = look(tree)
+    (fault,) = found.faults
+    assert fault.file == str((tree / file).parent if name == "folder" else tree / file)
+    assert reason in fault.reason
+    assert str(tree) not in fault.reason, "the file is not repeated in the reason"
+    assert found.usable == found.scans - (name != "folder")
+
+
+def test_all_faults_at_once_are_counted_and_the_rest_is_read(tree):
+    for file, plant, _ in FAULTS.values():
+        plant(tree / file)
+    found = look(tree)
+    assert len(found.faults) == len(FAULTS)
+    assert found.usable == found.scans - 3
+    assert found.faults[0].file.endswith("Bored"), "what the reader skipped comes first"
+
+
+def test_any_number_of_threads_finds_the_same_in_the_same_order(tree):
+    for file, plant, _ in FAULTS.values():
+        plant(tree / file)
+    assert look(tree, workers=1).faults == look(tree, workers=3).faults
+
+
+def test_quick_reads_the_first_scan_of_each_clip_alone(tree):
+    cut(tree / "F001/Angry/001.wrl")
+    cut(tree / "F001/Happy/000.wrl")
+    found = look(tree, quick=True)
+    assert [fault.file for fault in found.faults] == [str(tree / "F001/Happy/000.wrl")]
+    assert (found.read, found.usable, found.scans) == (12, 11, look(tree).scans)
+
+
+def test_missing_frames_and_pictures_are_told(tree):
+    (tree / "F001/Fear/002.wrl").unlink()
+    (tree / "F001/Fear/003.wrl").unlink()
+    (tree / "M001/Sad/001.jpg").unlink()
+    found = look(tree)
+    assert found.gaps == ("F001/Fear lacks 2, 3",)
+    assert found.bare == (str(tree / "M001/Sad/001.wrl"),)
+
+
+def test_second_copies_are_faults_of_the_folder_that_they_lie_in(tree):
+    shutil.copytree(tree / "F001", tree / "part 2" / "F001")
+    faults = look(tree).faults
+    assert len(faults) == 6
+    assert {fault.file for fault in faults} <= {str(path) for path in (tree / "part 2" / "F001").iterdir()}
+
+
+def test_a_reader_that_breaks_down_is_a_fault_of_its_scan_alone(tmp_path):
+    class Frames(list):
+        def __getitem__(self, number):
+            raise IndexError("no such luck")
+
+    data_set = DataSet("x", "X", (Clip("a", "S1", "fear", Frames([0]), ""),), (Skipped("b", "torn"),))
+    found = inspect(data_set, tmp_path, ignore)
+    assert [(fault.file, fault.reason) for fault in found.faults] == [
+        ("b", "torn"),
+        ("a, frame 0", "the reader failed, please report it: IndexError: no such luck"),
+    ]
+    assert found.usable == 0
+
+
+def test_a_skipped_scan_is_named_by_the_file_that_its_reason_begins_with(tmp_path):
+    scan = tmp_path / "scan.wrl"
+    scan.write_text("x")
+    skipped = (Skipped("S1/x", f"{scan}: byte 3: torn; copy it"), Skipped("S1/y (action units)", "odd: nothing"))
+    (tmp_path / "S1" / "y").mkdir(parents=True)
+    found = inspect(DataSet("x", "X", (), skipped), tmp_path, ignore)
+    assert [(fault.file, fault.reason) for fault in found.faults] == [
+        (str(scan), "byte 3: torn; copy it"),
+        (str(tmp_path / "S1" / "y"), "odd: nothing"),
+    ]
+
+
+def test_landmarks_of_bu3dfe_that_lie_off_their_vertices_are_faults_of_readable_scans(tmp_path):
+    export_bu3dfe(make("synthetic", "bu3dfe").clips[:1], tmp_path, "a test", ignore)
+    assert look(tmp_path, "bu3dfe").faults == ()
+    marks = tmp_path / "F0001" / "F0001_AN02WH_F3D.bnd"
+    write_bnd(marks, read_bnd(marks), np.roll(read_indices(marks), 1))
+    found = look(tmp_path, "bu3dfe")
+    assert [fault.file for fault in found.faults] == [str(marks)]
+    assert "from its vertex" in found.faults[0].reason
+    assert found.usable == found.scans
+
+
+def test_a_picture_that_cannot_be_opened_is_named_and_its_scan_is_used(tree):
+    picture = next(tree.glob("F001/Angry/000.*[!l]"))
+    picture.write_bytes(b"no picture")
+    found = look(tree)
+    (fault,) = found.faults
+    assert fault.file == str(picture) and "cannot be read as a picture" in fault.reason
+    assert found.usable == found.scans
