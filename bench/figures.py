@@ -13,7 +13,7 @@ import numpy as np
 
 from bench.methods.method import Family
 from bench.record import Record
-from bench.statistics.metrics import count_confusions, order_classes
+from bench.statistics.metrics import count_confusions, mark_classes, order_classes
 from smile.atomic import replacing
 from smile.digests import SHORT, digest_text
 
@@ -43,9 +43,9 @@ def _folder(root: Path, record: Record) -> Path:
 
 def _draw_confusion(path: Path, record: Record) -> Path | None:
     """Rows are the truth: colour is the fraction of the row, the number how many clips, on average over the rounds."""
-    classes = order_classes([said for one in record.predictions for said in (one.truth, one.predicted)])
+    classes = order_classes(name for one in record.predictions for name in (*one.truth, *one.predicted))
     truth, predicted = (
-        np.array([classes.index(getattr(prediction, which)) for prediction in record.predictions])
+        mark_classes([getattr(one, which) for one in record.predictions], classes).argmax(axis=1)
         for which in ("truth", "predicted")
     )
     times = np.array([prediction.times for prediction in record.predictions])

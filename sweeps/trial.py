@@ -5,6 +5,7 @@ Letters in shapes: N clips, V views, C channels, H and W pixels.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,16 +14,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bench.audit.overlap import refuse_leak
-from bench.methods.method import blank
 from bench.probes.linear_probe import probe
 from bench.probes.probe import Exam, Round
 from bench.protocols import anyone
 from bench.protocols.draws import draw_apart
 from bench.protocols.plan import Plan
-from bench.statistics.metrics import count_confusions, order_classes, uar
+from bench.statistics.metrics import count_confusions, mark_classes, order_classes, uar
 from smile.arrays import Float32, UInt8
 from smile.config import Config, override
-from smile.rendering.views import Views
+from smile.rendering.views import Views, blank
 from sweeps.effort import Effort, TrialObjective, rungs
 from sweeps.studies import Sample
 
@@ -67,7 +67,7 @@ class Task:
         from smile.training.pretraining import fit, initialise
 
         torch.set_num_threads(self.threads)
-        images = first_views(self.pretraining.images, config)
+        images = _see(self.pretraining, config)
         model = initialise(config, images, self.captions)
 
         def report(metrics: dict[str, float]) -> None:
@@ -78,15 +78,15 @@ class Task:
 
     def validate(self, model: FaceText, config: Config) -> float:
         """UAR of the linear probe over the validation clips, each tested once, by subject-independent folds."""
-        classes = order_classes(self.validation.expressions)
-        truth = np.array([classes.index(expression) for expression in self.validation.expressions])
+        classes = order_classes(itertools.chain(*self.validation.labels))
+        targets = mark_classes(self.validation.labels, classes)
         (folds,) = self.plan.rounds
         where = {name: number for number, fold in enumerate(folds.folds) for name in fold}
         numbers = np.array([where[name] for name in self.validation.subjects])
         exam = Exam(
             embeddings=_embed(model, self.validation, config),
             reference=_embed(model, self.pretraining, config),
-            targets=np.eye(len(classes), dtype=bool)[truth],
+            targets=targets,
             multilabel=False,
             rounds=(Round(numbers, self.plan.served),),
             classifier="ridge",
@@ -94,7 +94,7 @@ class Task:
         )
         (guesses,) = probe(exam)
         # Equal recalls that were summed in another order are equal numbers.
-        return round(float(uar(count_confusions(truth, guesses.argmax(1), len(classes)))), 6)
+        return round(float(uar(count_confusions(targets.argmax(1), guesses.argmax(1), len(classes)))), 6)
 
 
 def spread_over_workers(objective: TrialObjective, effort: Effort, shared: Path) -> TrialObjective:
@@ -159,18 +159,18 @@ def draw_benchmark(views: Views) -> Plan:
     return draw_apart(views.subjects, *anyone.KEY)
 
 
-def first_views(images: UInt8, config: Config) -> UInt8:
-    """A writable copy of the first rendering.view_count views of [N, V, C, H, W]: cameras are nested."""
-    return np.array(images[:, : config.rendering.view_count])
+def _see(views: Views, config: Config) -> UInt8:
+    """A writable copy of the views that a trial looks at."""
+    return np.array(views.first_views(config.rendering.view_count).images)
 
 
 def _embed(model: FaceText, views: Views, config: Config) -> Float32:
     """What the benchmark probes as well: the views' features side by side, before the projection."""
     from smile.model.encoding import encode_faces
 
-    features = encode_faces(model, first_views(views.images, config)).view_features
+    features = encode_faces(model, _see(views, config)).view_features
     return features.reshape(len(features), -1)
 
 
 def _select(views: Views, subjects: Sequence[str]) -> Views:
-    return views.rows(np.flatnonzero(np.isin(views.subjects, subjects)))
+    return views.rows(views.of_subjects(subjects))

@@ -40,7 +40,7 @@ def aliases():
     found = defaultdict(list)
     for file, tree in TREES.items():
         for node in tree.body:
-            if isinstance(node, ast.ClassDef):
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 found[node.name].append(name_of(file))
             targets = node.targets if isinstance(node, ast.Assign) else []
             for target in targets:

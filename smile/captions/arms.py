@@ -36,7 +36,7 @@ def write_captions(settings: Captions, views: Views, seed: int = 0) -> list[str]
     Raises UserError on an unknown arm, and where an arm finds no landmarks that it needs.
     """
     if settings.arm == LABEL:
-        return label_prompts(views.expressions)
+        return label_prompts(views.labels)
     if settings.arm not in ARMS:
         raise unknown("captions.arm", settings.arm, (*ARMS, LABEL))
     faces = Faces(views.images, views.planes, views.landmarks, views.landmark_scheme, views.subjects)

@@ -89,9 +89,6 @@ MICRO_CLASSES: dict[str, tuple[tuple[int, ...], ...]] = {
 #: Expression -> the one action unit that it is made of.
 SINGLE: dict[str, int] = {f"AU{unit}": unit for unit in ACTION_UNITS}
 
-#: Joins the classes of a face that shows several.
-JOINT = "+"
-
 #: Shapes that say nothing about an expression: gaze, speech-like jaw and lip motion.
 DISTRACTORS = (
     *(f"eyeLook{way}_{side}" for way in ("In", "Out", "Up", "Down") for side in "LR"),
@@ -102,19 +99,21 @@ DISTRACTORS = (
 SHAPES = tuple(sorted({shape for unit in ACTION_UNITS.values() for shape in unit} | set(DISTRACTORS)))
 
 
-def recipes(expression: str) -> tuple[Expression, ...]:
-    """The ways to show `expression`, one for a basic one; classes of micro-expressions may be joined by "+".
+def recipes(labels: tuple[str, ...]) -> tuple[Expression, ...]:
+    """The ways to show these labels at once; several are classes of micro-expressions.
 
-    "AU12" is a single action unit at full strength. Raises UserError on an expression that is in no table.
+    recipes(("fear",)) is the one way to show fear.
+    "AU12" is a single action unit at full strength. Raises UserError on a label that is in no table, and on several
+    that cannot be shown at once.
     """
-    if expression in EMOTIONS:
-        return (EMOTIONS[expression],)
-    if expression in SINGLE:
-        return (Expression({SINGLE[expression]: 1.0}),)
-    parts = expression.split(JOINT)
-    if not set(parts) <= set(MICRO_CLASSES):
-        raise unknown("expression", expression, [*EMOTIONS, *MICRO_CLASSES, *SINGLE])
-    ways = itertools.product(*(MICRO_CLASSES[part] for part in parts))
+    if len(labels) == 1 and labels[0] in EMOTIONS:
+        return (EMOTIONS[labels[0]],)
+    if len(labels) == 1 and labels[0] in SINGLE:
+        return (Expression({SINGLE[labels[0]]: 1.0}),)
+    for label in labels or ("",):
+        if label not in MICRO_CLASSES:
+            raise unknown("expression", label, [*EMOTIONS, *MICRO_CLASSES, *SINGLE])
+    ways = itertools.product(*(MICRO_CLASSES[label] for label in labels))
     return tuple(Expression(dict.fromkeys(itertools.chain(*way), 1.0)) for way in ways)
 
 

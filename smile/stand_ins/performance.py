@@ -16,6 +16,7 @@ from scipy.spatial.transform import Rotation
 
 from smile.arrays import Float32, Float64
 from smile.data import facs
+from smile.data.face import name_labels
 from smile.errors import UserError
 
 Span = tuple[float, float]
@@ -82,16 +83,18 @@ def generator(seed: int, *names: str | int) -> np.random.Generator:
     return np.random.default_rng(int.from_bytes(digest[:16], "little"))
 
 
-def perform(seed: int, subject: str, expression: str, frames: int, difficulty: Difficulty | None = None) -> Performance:
-    """The performance of `expression` by `subject`, `frames` (2 or more) samples of the whole of it.
+def perform(
+    seed: int, subject: str, labels: tuple[str, ...], frames: int, difficulty: Difficulty | None = None
+) -> Performance:
+    """The performance of `labels`, e.g. ("fear",), by `subject`, `frames` (2 or more) samples of the whole of it.
 
-    Raises UserError on an expression that facs does not know, and on fewer frames than two.
+    Raises UserError on a label that facs does not know, and on fewer frames than two.
     """
-    ways = facs.recipes(expression)
+    ways = facs.recipes(labels)
     if frames < 2:
         raise UserError(f"a performance of {frames} frame(s) cannot move; ask for 2 or more")
     ranges = difficulty or Difficulty()
-    rng = generator(seed, "performance", subject, expression)
+    rng = generator(seed, "performance", subject, name_labels(labels))
     times: Float64 = np.arange(frames, dtype=np.float64) * ranges.seconds / frames
     level = float(rng.choice(ranges.levels))
     expressiveness = generator(seed, "expressiveness", subject).uniform(*ranges.expressiveness)

@@ -9,7 +9,7 @@ from bench.suites import choose_budget
 from smile.config import Config, Rendering, override
 from smile.errors import UserError
 from smile.training.pretraining import pretrain
-from sweeps.trial import draw_task, first_views
+from sweeps.trial import draw_task
 
 CONFIG = override(
     Config(rendering=Rendering(view_count=2, image_size=16)),
@@ -37,8 +37,8 @@ def test_pretraining_validation_and_the_benchmarks_subjects_share_nobody(views, 
 
 
 def test_pretraining_carries_no_labels(views, task):
-    assert set(task.pretraining.expressions) == {""}
-    assert not any(name in clip for clip in task.pretraining.clip_ids for name in views.expressions)
+    assert set(task.pretraining.labels) == {()}
+    assert not any(name in clip for clip in task.pretraining.clip_ids for (name,) in views.labels)
 
 
 def test_too_few_subjects_are_one_clear_error(views):
@@ -74,7 +74,7 @@ def test_the_same_setting_gives_the_same_numbers_and_another_weight_another_mode
 
 
 def test_watching_a_run_changes_nothing_it_ends_where_smiles_own_pretraining_ends(task):
-    own = pretrain(CONFIG, first_views(task.pretraining.images, CONFIG), task.captions)
+    own = pretrain(CONFIG, np.array(task.pretraining.first_views(2).images), task.captions)
     watched = task.pretrain(CONFIG, lambda model, _: task.validate(model, CONFIG) and None)
     for (name, a), (_, b) in zip(own.named_parameters(), watched.named_parameters(), strict=True):
         assert torch.equal(a, b), name

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from bench.methods.method import Encoder, PartsDone
+from bench.methods.method import Encoder, Labels, PartsDone
 from smile.config import Config
 from smile.rendering.views import Views
 
 
-def fit_multiview(views: Views, labels: tuple[str, ...] | None, config: Config, progress: PartsDone) -> Encoder:
+def fit_multiview(views: Views, labels: Labels, config: Config, progress: PartsDone) -> Encoder:
     """Cross-entropy on the fused features of all views; same epochs, batches and augmentation as SMILE-VLM."""
     import torch
 

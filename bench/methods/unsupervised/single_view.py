@@ -5,7 +5,7 @@ Torch is imported when a method is fitted, so that listing methods and reading r
 
 from __future__ import annotations
 
-from bench.methods.method import Encoder, PartsDone
+from bench.methods.method import Encoder, Labels, PartsDone
 from smile.config import Config
 from smile.rendering.views import Views
 
@@ -13,7 +13,7 @@ from smile.rendering.views import Views
 FRONT = slice(0, 1)
 
 
-def fit_random(views: Views, _labels: tuple[str, ...] | None, config: Config, _progress: PartsDone) -> Encoder:
+def fit_random(views: Views, _labels: Labels, config: Config, _progress: PartsDone) -> Encoder:
     """All views through the tower as it is drawn: what the pictures and the architecture give without learning."""
     from bench.methods.tower import TowerEncoder
     from smile.training.pretraining import initialise
@@ -21,7 +21,7 @@ def fit_random(views: Views, _labels: tuple[str, ...] | None, config: Config, _p
     return TowerEncoder(initialise(config, views.images, None), views.images.shape[1])
 
 
-def fit_simclr(views: Views, _labels: tuple[str, ...] | None, config: Config, progress: PartsDone) -> Encoder:
+def fit_simclr(views: Views, _labels: Labels, config: Config, progress: PartsDone) -> Encoder:
     """SimCLR (Chen et al. 2020) on two augmentations of the front view."""
     from bench.methods.objectives import contrast_twins
     from bench.methods.tower import train_twins
@@ -29,7 +29,7 @@ def fit_simclr(views: Views, _labels: tuple[str, ...] | None, config: Config, pr
     return train_twins(views.images[:, FRONT], config, contrast_twins(), progress)
 
 
-def fit_barlow_twins(views: Views, _labels: tuple[str, ...] | None, config: Config, progress: PartsDone) -> Encoder:
+def fit_barlow_twins(views: Views, _labels: Labels, config: Config, progress: PartsDone) -> Encoder:
     """Barlow Twins (Zbontar et al. 2021) on two augmentations of the front view."""
     from bench.methods.objectives import decorrelate_twins
     from bench.methods.tower import train_twins

@@ -16,7 +16,7 @@ import numpy as np
 
 from smile.data import facs
 from smile.data.action_units import Coded, Coding, write_coding
-from smile.data.face import Clip
+from smile.data.face import Clip, name_labels
 from smile.data.formats.bnd import write_bnd
 from smile.data.formats.bndplus import write_bndplus
 from smile.data.formats.obj import write_obj
@@ -34,9 +34,9 @@ from smile.stand_ins.performance import generator
 #: What is acted for a task, where that is not the word of its label.
 _ACTED = {"fear": "nervousness"}
 #: What subjects act for BP4D: its eight tasks.
-BP4D_PROGRAM = Program(tuple(_ACTED.get(emotion, emotion) for emotion in BP4D_TASKS.values()))
+BP4D_PROGRAM = Program(tuple((_ACTED.get(emotion, emotion),) for emotion in BP4D_TASKS.values()))
 #: What subjects act for BP4D+: its tasks but startle and scepticism, for which there are no recipes.
-BP4D_PLUS_PROGRAM = Program(tuple(sorted(BP4D_PROGRAM.expressions)))
+BP4D_PLUS_PROGRAM = Program(tuple(sorted(BP4D_PROGRAM.acts)))
 
 _DIGITS = 3  # of a subject's name
 _TRACE = 0.05  # strength from which annotators would see a unit
@@ -75,9 +75,11 @@ def _name_folders(clips: Sequence[Clip], title: str, tasks: Mapping[int, str]) -
     subjects = name_subjects(clips, title, _DIGITS)
 
     def name(clip: Clip) -> str:
-        if clip.expression not in numbers:
-            raise UserError(f"clip {clip.id}: {title} has no task for {clip.expression!r}; leave such clips out")
-        return f"{subjects[clip.subject]}/T{numbers[clip.expression]}"
+        if name_labels(clip.labels) not in numbers:
+            raise UserError(
+                f"clip {clip.id}: {title} has no task for {name_labels(clip.labels)!r}; leave such clips out"
+            )
+        return f"{subjects[clip.subject]}/T{numbers[name_labels(clip.labels)]}"
 
     return name_folders(clips, name)
 

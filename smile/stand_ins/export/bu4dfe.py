@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 
-from smile.data.face import Clip
+from smile.data.face import Clip, name_labels
 from smile.data.formats.bnd import write_bnd
 from smile.data.formats.vrml import write_vrml
 from smile.data.sets.bu4dfe import FOLDERS, LANDMARK_FOLDER
@@ -39,9 +39,11 @@ def _name_folders(clips: Sequence[Clip]) -> dict[str, Clip]:
     subjects = name_subjects(clips, _TITLE, _DIGITS)
 
     def name(clip: Clip) -> str:
-        if clip.expression not in _FOLDER_OF:
-            raise UserError(f"clip {clip.id}: BU-4DFE has no folder for {clip.expression!r}; leave such clips out")
-        return f"{subjects[clip.subject]}/{_FOLDER_OF[clip.expression]}"
+        if name_labels(clip.labels) not in _FOLDER_OF:
+            raise UserError(
+                f"clip {clip.id}: BU-4DFE has no folder for {name_labels(clip.labels)!r}; leave such clips out"
+            )
+        return f"{subjects[clip.subject]}/{_FOLDER_OF[name_labels(clip.labels)]}"
 
     return name_folders(clips, name)
 

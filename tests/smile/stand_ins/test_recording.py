@@ -120,9 +120,9 @@ def test_no_subjects_and_one_frame_are_refused() -> None:
 
 
 def test_other_expressions_are_acted_where_they_are_asked_for() -> None:
-    clips = make_synthetic(2, 6, expressions=("pain", "Surprise+Positive")).clips
-    assert [clip.id for clip in clips[:2]] == ["F001/pain", "F001/Surprise+Positive"]
-    assert [clip.labels for clip in clips[:2]] == [(), ("Surprise", "Positive")]
+    clips = make_synthetic(2, 6, acts=(("pain",), ("Surprise", "Positive"))).clips
+    assert [clip.id for clip in clips[:2]] == ["F001/pain", "F001/Surprise and Positive"]
+    assert [clip.labels for clip in clips[:2]] == [("pain",), ("Surprise", "Positive")]
     assert len({clip.content_key for clip in clips}) == 4
 
 

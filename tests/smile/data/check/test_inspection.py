@@ -120,7 +120,7 @@ def test_a_reader_that_breaks_down_is_a_fault_of_its_scan_alone(tmp_path):
         def __getitem__(self, number):
             raise IndexError("no such luck")
 
-    data_set = DataSet("x", "X", (Clip("a", "S1", "fear", Frames([0]), ""),), (Skipped("b", "torn"),))
+    data_set = DataSet("x", "X", (Clip("a", "S1", ("fear",), Frames([0]), ""),), (Skipped("b", "torn"),))
     found = inspect(data_set, tmp_path, ignore)
     assert [(fault.file, fault.reason) for fault in found.faults] == [
         ("b", "torn"),
