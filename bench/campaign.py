@@ -101,7 +101,7 @@ def _open_case(campaign: Campaign, protocol: Protocol, views: Views, probe: str)
         config=to_dict(campaign.config),
         data_hash=views.content_hash(),
         folds_hash=digest([plan.hash, views.clip_ids, classes]) if plan else "",
-        source_hash=provenance.source_hash(*SOURCES),
+        source_hash=provenance.code_hash(*SOURCES),
     )
     return Board(protocol, views.relabel(classes), setting, plan, reason)
 
