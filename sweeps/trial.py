@@ -64,7 +64,7 @@ class Task:
         """The model of `config`; `follow` sees it after each epoch."""
         import torch
 
-        from smile.training.pretraining import fit, initialise
+        from smile.training.pretraining import fit_model, initialise
 
         torch.set_num_threads(self.threads)
         images = _see(self.pretraining, config)
@@ -73,7 +73,7 @@ class Task:
         def report(metrics: dict[str, float]) -> None:
             follow(model, metrics["epoch"])
 
-        fit(model, config, images, self.captions, report=report)
+        fit_model(model, config, images, self.captions, report=report)
         return model
 
     def validate(self, model: FaceText, config: Config) -> float:

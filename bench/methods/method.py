@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Literal, Protocol
 
 from smile.arrays import Float32
@@ -42,6 +43,26 @@ class Method:
     uses_labels: bool = False  # in learning the embedding; the classifier on top always sees the training labels
     classifier: str = "ridge"  # key of linear_probe.CLASSIFIERS
     arm: str = ""  # where its captions come from, as config.captions.arm has it; "" without text
+
+
+@dataclass(frozen=True)
+class Later:
+    """A `fit` that is imported when it is called: who lists methods or reads records need not wait for torch."""
+
+    module: str  # e.g. "bench.methods.unsupervised.simclr"
+    function: str = "fit"
+
+    def __call__(self, views: Views, labels: Labels, config: Config, progress: PartsDone) -> Encoder:
+        """Fits the method: see Method.fit."""
+        encoder: Encoder = self.load()(views, labels, config, progress)
+        return encoder
+
+    def load(self) -> Callable[[Views, Labels, Config, PartsDone], Encoder]:
+        """The function itself."""
+        found: Callable[[Views, Labels, Config, PartsDone], Encoder] = getattr(
+            import_module(self.module), self.function
+        )
+        return found
 
 
 class Unsuitable(UserError):

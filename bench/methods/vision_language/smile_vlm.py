@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from bench.methods.method import Encoder, Labels, PartsDone, Unsuitable
+from bench.methods.tower import TowerEncoder, follow
+from smile.captions.arms import write_captions
 from smile.captions.geometry import NoLandmarks
 from smile.config import Config, override
 from smile.rendering.views import Views
+from smile.training.pretraining import pretrain
 
 
 def fit_without_text(views: Views, _labels: Labels, config: Config, progress: PartsDone) -> Encoder:
@@ -36,13 +39,9 @@ def fit_label(views: Views, labels: Labels, config: Config, progress: PartsDone)
 
 def fit_arm(arm: str, views: Views, labels: Labels, config: Config, progress: PartsDone) -> Encoder:
     """SMILE-VLM with the captions of an arm; raises Unsuitable where the arm needs landmarks that no clip has."""
-    from bench.methods.tower import TowerEncoder, follow
-    from smile.captions.arms import write_captions
-    from smile.training.pretraining import pretrain
-
     config = override(config, {"captions.arm": arm})
+    shown = views if labels is None else views.relabel(labels)
     try:
-        shown = views if labels is None else views.relabel(labels)
         captions = write_captions(config.captions, shown, config.training.seed)
     except NoLandmarks as error:
         raise Unsuitable("needs landmarks") from error
