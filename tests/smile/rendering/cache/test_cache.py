@@ -100,6 +100,18 @@ def test_another_label_is_read_without_drawing(tmp_path, rendered):
     assert len(rendered) == 6
 
 
+@pytest.mark.parametrize(
+    "change", [{"apex": 3}, {"onset": 1}, {"landmark_scheme": None}, {"content_key": "new"}, {"id": "S09/0"}]
+)
+def test_a_clip_that_is_drawn_from_something_else_is_drawn_anew(tmp_path, rendered, change):
+    one, other = HEADS.clips[:2]
+    load_or_render(data_set([one, other]), SMALL, tmp_path, quiet)
+    rendered.clear()
+    changed = dataclasses.replace(one, **change)
+    load_or_render(data_set([changed, other]), SMALL, tmp_path, quiet)
+    assert rendered == [changed.id]
+
+
 def test_killed_half_way_it_resumes_to_the_same_bytes(tmp_path, rendered):
     undisturbed = load_or_render(HEADS, SMALL, tmp_path / "whole", quiet)
     rendered.clear()
