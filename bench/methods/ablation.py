@@ -14,7 +14,7 @@ from bench.methods.method import Encoder, Method, PartsDone
 from bench.methods.supervised.multiview import fit_multiview
 from bench.methods.unsupervised.single_view import fit_barlow_twins
 from bench.methods.vision_language.smile_vlm import fit_arm
-from smile.config import Config, Rendering, override
+from smile.config import Arm, Config, Rendering, override
 from smile.rendering.views import Views
 
 #: Views of the main job, and the most that a variant looks at.
@@ -26,7 +26,7 @@ class Variant:
     """SMILE-VLM on the first `views` views with these settings changed."""
 
     changes: Mapping[str, Any] = field(default_factory=dict)
-    arm: str = "geometry"
+    arm: Arm = "geometry"
     views: int = VIEWS
 
     def __call__(self, views: Views, labels: tuple[str, ...] | None, config: Config, progress: PartsDone) -> Encoder:

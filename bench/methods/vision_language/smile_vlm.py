@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bench.methods.method import Encoder, PartsDone, Unsuitable
 from smile.captions.geometry import NoLandmarks
-from smile.config import Config, override
+from smile.config import Arm, Config, override
 from smile.rendering.views import Views
 
 
@@ -36,7 +36,7 @@ def fit_label(views: Views, labels: tuple[str, ...] | None, config: Config, prog
     return fit_arm("label", views, labels, config, progress)
 
 
-def fit_arm(arm: str, views: Views, labels: tuple[str, ...] | None, config: Config, progress: PartsDone) -> Encoder:
+def fit_arm(arm: Arm, views: Views, labels: tuple[str, ...] | None, config: Config, progress: PartsDone) -> Encoder:
     """SMILE-VLM with the captions of an arm; raises Unsuitable where the arm needs landmarks that no clip has."""
     from bench.methods.tower import TowerEncoder, follow
     from smile.captions.arms import write_captions
