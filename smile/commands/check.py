@@ -40,7 +40,7 @@ def act(options: argparse.Namespace, reporter: Reporter) -> int:
     def progress(done: int, total: int) -> None:
         reporter(f"Reading {data_set.title}", done, total)
 
-    found = inspect(data_set, root, progress, quick=options.quick, workers=options.workers)
+    found = inspect(data_set, progress, quick=options.quick, workers=options.workers)
     print(json.dumps(found.to_json(), indent=1) if options.json else summarise(found, root))
     return 0 if found.usable else MISTAKE
 

@@ -47,11 +47,11 @@ def list_archive(archive: Path, name: str, skipped: list[Skipped]) -> Iterator[t
     try:
         contents = _open(archive)
     except _FAULTS as error:
-        skipped.append(Skipped(name, f"is no zip archive that can be read: {error}"))
+        skipped.append(Skipped(name, f"is no zip archive that can be read: {error}", str(archive)))
         return
     if contents.refused:
         example = f"{len(contents.refused)} of its entries, such as {contents.refused[0]!r}"
-        skipped.append(Skipped(name, f"{example}, lead out of it or are links"))
+        skipped.append(Skipped(name, f"{example}, lead out of it or are links", str(archive)))
     folders: dict[str, list[str]] = {}
     for entry in sorted(contents.entries):
         folder, _, file = entry.rpartition("/")

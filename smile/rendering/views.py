@@ -106,7 +106,7 @@ def join(parts: Sequence[Views]) -> Views:
         subjects=tuple(f"{part.data_set}{OF}{subject}" for part in parts for subject in part.subjects),
         expressions=tuple(name for part in parts for name in part.expressions),
         skipped=tuple(
-            Skipped(f"{part.data_set}{OF}{one.clip_id}", one.reason) for part in parts for one in part.skipped
+            replace(one, clip_id=f"{part.data_set}{OF}{one.clip_id}") for part in parts for one in part.skipped
         ),
         planes=parts[-1].planes,
         view_names=parts[-1].view_names,

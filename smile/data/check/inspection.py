@@ -14,14 +14,12 @@ from PIL import Image
 
 from smile.data.check.release import Tally, check_landmarks, compare_with_release
 from smile.data.disk import ScanFiles
-from smile.data.face import Clip, DataSet, Skipped
+from smile.data.face import Clip, DataSet
 from smile.errors import BadFile, UserError
 
 #: Scans that a thread reads before it says so.
 _CHUNK = 16
 _NUMBER = re.compile(r"(\d+)\D*$")
-_NOTE = re.compile(r" \([^()]*\)$")  # e.g. of "F001/T1 (action units)"
-_PLACE = re.compile(r" in (\S.*)$")  # where a reason ends with a path below the root
 
 
 @dataclass(frozen=True)
@@ -78,20 +76,19 @@ class _Findings:
 
 def inspect(
     data_set: DataSet,
-    root: Path,
     progress: Callable[[int, int], None],
     *,
     quick: bool = False,
     workers: int | None = None,
 ) -> Inspection:
-    """Parses every scan of `data_set`, which was read from `root`; with `quick`, the first of each clip alone.
+    """Parses every scan of `data_set`; with `quick`, the first of each clip alone.
 
     `progress` is told how many scans are done, of how many. The result is the same for any number of `workers`
     (threads; default: one a core). A scan that cannot be read never stops it.
     """
     chunks = list(_split(data_set, quick))
     total, done = sum(len(chunk.frames) for chunk in chunks), 0
-    whole = _Findings([_locate(root, one) for one in data_set.skipped])
+    whole = _Findings([FileFault(one.file or one.clip_id, one.reason) for one in data_set.skipped])
     pool = ThreadPoolExecutor(max_workers=workers or os.cpu_count())
     try:
         for chunk, found in zip(chunks, pool.map(_read, chunks), strict=True):
@@ -130,7 +127,7 @@ def _read(chunk: _Chunk) -> _Findings:
         try:
             read = chunk.clip.frames[number]
         except BadFile as error:
-            found.faults.append(FileFault(str(error.file), _words(error)))
+            found.faults.append(FileFault(str(error.file), error.words))
         except UserError as error:
             found.faults.append(FileFault(scan, str(error)))
         except Exception as error:  # whatever a reader does wrong with one scan, the others are read
@@ -161,23 +158,6 @@ def _places(clip: Clip, number: int) -> tuple[str, str]:
     if not isinstance(clip.frames, ScanFiles):
         return words, words
     return str(clip.frames.scans[number]), str(clip.frames.landmarks[number] or words)
-
-
-def _words(error: BadFile) -> str:
-    """Place, reason and remedy of a fault, without its file."""
-    return ": ".join(filter(None, (error.place, error.reason))) + (f"; {error.remedy}" if error.remedy else "")
-
-
-def _locate(root: Path, skipped: Skipped) -> FileFault:
-    """The file or folder that a skipped clip stands for: the one that the reason begins with, or what its id names."""
-    start, colon, rest = skipped.reason.partition(": ")
-    if colon and os.sep in start and Path(start).exists():
-        return FileFault(start, rest)
-    below = root / _NOTE.sub("", skipped.clip_id)
-    inside = _PLACE.search(skipped.reason)
-    if inside and (root / inside[1]).exists():
-        below = root / inside[1]
-    return FileFault(str(below) if below.exists() else skipped.clip_id, skipped.reason)
 
 
 def _find_gap(clip: Clip) -> str:

@@ -10,13 +10,12 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from smile.data.disk import ScanFiles, hash_files, open_root
+from smile.data.disk import ScanFiles, hash_files, no_clips, open_root
 from smile.data.face import Clip, DataSet, Skipped
 from smile.data.formats.bnd import read_bnd
 from smile.data.formats.vrml import read_vrml
 from smile.data.sets.single_scans import Found, NamingScheme, choose, find, probe_text
 from smile.data.stand_in import name_makers, read_comment, read_marker
-from smile.errors import UserError
 
 #: Code in a file's name -> expression.
 EXPRESSION_OF = {
@@ -62,15 +61,14 @@ def read_bu3dfe(root: Path) -> DataSet:
     clips: list[Clip] = []
     makers = read_marker(top)
     for found in find(top, NamingScheme(_NAME, _tell, ".wrl", _GRAMMAR), skipped):
-        scan = choose(found, _SCAN, top, probe_text, skipped)
+        scan = choose(found, _SCAN, probe_text, skipped)
         if scan:
             clips.append(_make_clip(found, scan))
             makers |= read_comment(scan)
         elif _SCAN not in found.files:
-            skipped.append(Skipped(found.clip_id, f"no F3D scan, only {_list_kinds(found)}"))
+            skipped.append(Skipped(found.clip_id, f"no F3D scan, only {_list_kinds(found)}", str(found.first)))
     if not clips:
-        hint = f"; {skipped[0].clip_id}: {skipped[0].reason}" if skipped else ""
-        raise UserError(f"BU-3DFE: no scans below {root}; looked for {_LAYOUT}{hint}")
+        raise no_clips(f"BU-3DFE: no scans below {root}; looked for {_LAYOUT}", skipped)
     return DataSet("bu3dfe", "BU-3DFE", tuple(clips), tuple(skipped), name_makers(makers))
 
 

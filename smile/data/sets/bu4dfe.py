@@ -11,13 +11,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from smile.data.disk import ScanFiles, hash_files, open_root, walk
+from smile.data.disk import ScanFiles, hash_files, no_clips, open_root, walk
 from smile.data.face import Clip, DataSet, Skipped
 from smile.data.formats.bnd import read_bnd
 from smile.data.formats.pictures import PICTURES
 from smile.data.formats.vrml import read_vrml
 from smile.data.stand_in import name_makers, read_comment, read_marker
-from smile.errors import UserError
 
 #: Folder name in the release -> expression.
 FOLDERS = {
@@ -56,6 +55,9 @@ class _Folder:
     def is_known(self) -> bool:
         return self.path.name.capitalize() in FOLDERS
 
+    def skip(self, reason: str) -> Skipped:
+        return Skipped(self.clip_id, reason, str(self.path))
+
 
 def read_bu4dfe(root: Path) -> DataSet:
     """The clips below `root` by subject and expression; landmarks where their package lies in it or beside it.
@@ -67,13 +69,10 @@ def read_bu4dfe(root: Path) -> DataSet:
     folders = sorted(_find_folders(top, skipped), key=lambda folder: (folder.clip_id, folder.path))
     landmarks = _find_landmarks(top, folders)
     chosen: list[_Folder] = []
-    for clip_id, group in itertools.groupby(folders, key=lambda folder: folder.clip_id):
-        used, reasons = _choose(top, list(group))
-        skipped += [Skipped(clip_id, reason) for reason in reasons]
-        chosen += [used] if used else []
+    for _, group in itertools.groupby(folders, key=lambda folder: folder.clip_id):
+        chosen += _choose(top, list(group), skipped)
     if not chosen:
-        hint = f"; {skipped[0].clip_id}: {skipped[0].reason}" if skipped else ""
-        raise UserError(f"BU-4DFE: no scans below {root}; looked for {_LAYOUT}{hint}")
+        raise no_clips(f"BU-4DFE: no scans below {root}; looked for {_LAYOUT}", skipped)
     clips = tuple(_make_clip(folder, landmarks) for folder in chosen)
     return DataSet("bu4dfe", "BU-4DFE", clips, tuple(skipped), _find_maker(top, chosen))
 
@@ -105,15 +104,18 @@ def _find_landmarks(top: Path, folders: Sequence[_Folder]) -> dict[tuple[str, in
     return {(holder.clip_id, frame): path for holder in holders for frame, path in holder.landmarks.items()}
 
 
-def _choose(top: Path, group: Sequence[_Folder]) -> tuple[_Folder | None, list[str]]:
-    """The folder to use among those of one clip, and why each of the others is skipped."""
+def _choose(top: Path, group: Sequence[_Folder], skipped: list[Skipped]) -> list[_Folder]:
+    """The folder to use among those of one clip, if there is one; the others are added to `skipped`."""
     filled = [folder for folder in group if folder.scans]
     if not filled:
         empty = [f for f in group if f.is_known and not f.landmarks and not _in_package(f.path.relative_to(top))]
-        return None, [f"no frames (000.wrl ...) in {empty[0].path.relative_to(top)}"] if empty else []
+        skipped += [f.skip("no frames (000.wrl ...)") for f in empty[:1]]
+        return []
     if not filled[0].is_known:
-        return None, [f"the folder is none of {', '.join(FOLDERS)}"]
-    return filled[0], [f"second copy in {f.path.relative_to(top)}" for f in filled[1:]]
+        skipped.append(filled[0].skip(f"the folder is none of {', '.join(FOLDERS)}"))
+        return []
+    skipped += [f.skip("second copy") for f in filled[1:]]
+    return filled[:1]
 
 
 def _in_package(path: Path) -> bool:

@@ -12,13 +12,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from smile.data.disk import FolderFiles, ScanFiles, hash_files, open_root, walk
+from smile.data.disk import FolderFiles, ScanFiles, hash_files, no_clips, open_root, walk
 from smile.data.face import Clip, DataSet, Skipped
 from smile.data.facs import JOINT
 from smile.data.sets.fourdme_table import RELEASE, LabelRow, read_label_rows
 from smile.data.sets.frame_files import MARKS, MESHES, picture_of, read_frame, read_marks
 from smile.data.stand_in import name_makers, read_comment, read_marker
-from smile.errors import UserError
 
 #: Frames a second of the 4D recordings.
 FPS = 60.0
@@ -56,8 +55,7 @@ def read_fourdme(root: Path) -> DataSet:
     if not clips:
         lacking = "" if folders else "no meshes; "
         lacking += "" if tables else "no table of labels; "
-        hint = f"; {skipped[0].clip_id}: {skipped[0].reason}" if skipped else ""
-        raise UserError(f"4DME: {lacking}no labelled clip below {root}; looked for {_LAYOUT}{hint}")
+        raise no_clips(f"4DME: {lacking}no labelled clip below {root}; looked for {_LAYOUT}", skipped)
     return DataSet("fourdme", "4DME", tuple(clips), tuple(skipped), name_makers(makers))
 
 
@@ -96,11 +94,11 @@ def _join(
             skipped.append(Skipped(_name(row), f"a second row with these labels: data row {row.number}"))
     used: dict[int, _Folder] = {}
     for folder in folders:
-        match, place = _match(folder.path, places), str(folder.path.relative_to(top))
+        match = _match(folder.path, places)
         if match is None:
-            skipped.append(Skipped(place, "no row of labels"))
+            skipped.append(Skipped(str(folder.path.relative_to(top)), "no row of labels", str(folder.path)))
         elif used.setdefault(match, folder) is not folder:
-            skipped.append(Skipped(_name(rows[match][0]), f"second copy in {place}"))
+            skipped.append(Skipped(_name(rows[match][0]), "second copy", str(folder.path)))
     lost = [position for position in sorted(places.values()) if position not in used]
     skipped += [Skipped(_name(rows[position][0]), "no folder with numbered meshes") for position in lost]
     return [_make_clip(*rows[position], used[position], skipped) for position in sorted(used)]
@@ -135,7 +133,8 @@ def _make_clip(row: LabelRow, kind: str, folder: _Folder, skipped: list[Skipped]
     pictures = [picture for picture in map(picture_of, scans) if picture]
     onset, apex, fault = _locate(row, numbers)
     if fault:
-        skipped.append(Skipped(f"{_name(row)} (key frames)", f"{fault}; the apex is found from geometry"))
+        reason = f"{fault}; the apex is found from geometry"
+        skipped.append(Skipped(f"{_name(row)} (key frames)", reason, str(folder.path)))
     return Clip(
         id=_name(row),
         subject=row.subject,

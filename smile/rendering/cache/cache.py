@@ -183,7 +183,7 @@ def _pack(data_set: DataSet, rendering: Rendering, place: Path) -> None:
     if not kept:
         shutil.rmtree(place / "parts", ignore_errors=True)
         known = [*data_set.skipped, *skipped]
-        shown = "".join(f"\n  {one.clip_id}: {one.reason}" for one in known[:3])
+        shown = "".join(f"\n  {one}" for one in known[:3])
         raise UserError(f"{data_set.title}: none of the {len(known)} clips can be used; the first reasons:{shown}")
     _pack_images(kept, place)
     _pack_landmarks([clips[number] for number in kept], kept, place)
