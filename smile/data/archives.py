@@ -164,7 +164,7 @@ def _read(path: Path, size: int | None = None) -> bytes:
 
 
 @dataclass(frozen=True)
-class _Contents:
+class _Archive:
     """An open archive: its entries by their path, and the names of those that are not to be used."""
 
     file: zipfile.ZipFile
@@ -172,14 +172,14 @@ class _Contents:
     refused: list[str]
 
 
-def _open(archive: Path) -> _Contents:
+def _open(archive: Path) -> _Archive:
     return _read_directory(archive, archive.stat().st_mtime_ns, os.getpid())
 
 
 # The directory of the archive of a subject has some 50,000 entries: it is read once a process, anew after a change.
 @lru_cache(maxsize=8)
-def _read_directory(archive: Path, _changed: int, _process: int) -> _Contents:
-    contents = _Contents(zipfile.ZipFile(archive), {}, [])
+def _read_directory(archive: Path, _changed: int, _process: int) -> _Archive:
+    contents = _Archive(zipfile.ZipFile(archive), {}, [])
     for entry in contents.file.infolist():
         if not _is_safe(entry):
             contents.refused.append(entry.filename)

@@ -59,7 +59,7 @@ _Key = tuple[str, int]  # subject and task
 
 
 @dataclass
-class _Folder:
+class _TaskFolder:
     """The numbered files of one folder: frame number -> name, by kind."""
 
     path: Path
@@ -72,7 +72,7 @@ class _Folder:
 class _Found:
     """What lies below a root, by subject and task."""
 
-    folders: dict[_Key, list[_Folder]] = field(default_factory=dict)
+    folders: dict[_Key, list[_TaskFolder]] = field(default_factory=dict)
     marks: dict[_Key, dict[Path, dict[int, str]]] = field(default_factory=dict)  # folder -> frame number -> name
     codes: dict[_Key, Path] = field(default_factory=dict)
 
@@ -140,9 +140,9 @@ def _read_key(path: Path) -> _Key | None:
     return None
 
 
-def _sort_files(path: Path, names: list[str]) -> _Folder:
+def _sort_files(path: Path, names: list[str]) -> _TaskFolder:
     """The numbered files of a folder; of two with the same number and kind the first name counts."""
-    folder = _Folder(path)
+    folder = _TaskFolder(path)
     kinds = (
         dict.fromkeys(MESHES, folder.meshes)
         | dict.fromkeys(PICTURES, folder.pictures)
@@ -161,7 +161,7 @@ def _flat_landmarks(names: list[str]) -> Iterator[tuple[_Key, int, str]]:
         yield (match[1].upper(), int(match[2])), int(match[3]), match[0]
 
 
-def _make_clip(key: _Key, folder: _Folder, found: _Found, tasks: Mapping[int, str], skipped: list[Skipped]) -> Clip:
+def _make_clip(key: _Key, folder: _TaskFolder, found: _Found, tasks: Mapping[int, str], skipped: list[Skipped]) -> Clip:
     numbers = sorted(folder.meshes)
     scans = FolderFiles(folder.path, tuple(folder.meshes[number] for number in numbers))
     holders = found.marks.get(key, {})

@@ -38,7 +38,7 @@ _LAYOUT = f"F001/Happy/000.wrl (subjects F001.. and M001.., expressions {', '.jo
 
 
 @dataclass(frozen=True)
-class _Folder:
+class _ExpressionFolder:
     """One folder `<ID>/<Expression>`: frame number -> file, by kind."""
 
     path: Path
@@ -68,7 +68,7 @@ def read_bu4dfe(root: Path) -> DataSet:
     top, skipped = open_root(root, "BU-4DFE", _LAYOUT), list[Skipped]()
     folders = sorted(_find_folders(top, skipped), key=lambda folder: (folder.clip_id, folder.path))
     landmarks = _find_landmarks(top, folders)
-    chosen: list[_Folder] = []
+    chosen: list[_ExpressionFolder] = []
     for _, group in itertools.groupby(folders, key=lambda folder: folder.clip_id):
         chosen += _choose(top, list(group), skipped)
     if not chosen:
@@ -77,16 +77,16 @@ def read_bu4dfe(root: Path) -> DataSet:
     return DataSet("bu4dfe", "BU-4DFE", clips, tuple(skipped), _find_maker(top, chosen))
 
 
-def _find_folders(top: Path, skipped: list[Skipped]) -> Iterator[_Folder]:
+def _find_folders(top: Path, skipped: list[Skipped]) -> Iterator[_ExpressionFolder]:
     """Every expression folder at or below `top`."""
     for folder, names in walk(top, skipped, _IGNORED):
         if _SUBJECT.fullmatch(folder.parent.name):
             yield _sort_files(folder, names)
 
 
-def _sort_files(folder: Path, names: Iterable[str]) -> _Folder:
+def _sort_files(folder: Path, names: Iterable[str]) -> _ExpressionFolder:
     """The numbered files of `folder`; of two with the same number and kind the first name counts."""
-    found = _Folder(folder, {}, {}, {})
+    found = _ExpressionFolder(folder, {}, {}, {})
     kinds = {".wrl": found.scans, ".bnd": found.landmarks} | dict.fromkeys(PICTURES, found.pictures)
     for name in names:
         match = _FRAME.fullmatch(name)
@@ -95,16 +95,16 @@ def _sort_files(folder: Path, names: Iterable[str]) -> _Folder:
     return found
 
 
-def _find_landmarks(top: Path, folders: Sequence[_Folder]) -> dict[tuple[str, int], Path]:
+def _find_landmarks(top: Path, folders: Sequence[_ExpressionFolder]) -> dict[tuple[str, int], Path]:
     """(clip id, frame) -> landmark file, from the folders below `top`, else from a package beside it."""
-    holders: Sequence[_Folder] = [folder for folder in folders if folder.landmarks]
+    holders: Sequence[_ExpressionFolder] = [folder for folder in folders if folder.landmarks]
     if not holders:
         beside = sorted(path for path in top.parent.glob("*") if _PACKAGE.fullmatch(path.name) and path.is_dir())
         holders = [folder for package in beside for folder in _find_folders(package, [])]
     return {(holder.clip_id, frame): path for holder in holders for frame, path in holder.landmarks.items()}
 
 
-def _choose(top: Path, group: Sequence[_Folder], skipped: list[Skipped]) -> list[_Folder]:
+def _choose(top: Path, group: Sequence[_ExpressionFolder], skipped: list[Skipped]) -> list[_ExpressionFolder]:
     """The folder to use among those of one clip, if there is one; the others are added to `skipped`."""
     filled = [folder for folder in group if folder.scans]
     if not filled:
@@ -122,7 +122,7 @@ def _in_package(path: Path) -> bool:
     return any(_PACKAGE.fullmatch(part) for part in path.parts)
 
 
-def _make_clip(folder: _Folder, landmarks: dict[tuple[str, int], Path]) -> Clip:
+def _make_clip(folder: _ExpressionFolder, landmarks: dict[tuple[str, int], Path]) -> Clip:
     subject, expression = folder.clip_id.split("/")
     frames = sorted(folder.scans)
     files = ScanFiles(
@@ -144,7 +144,7 @@ def _make_clip(folder: _Folder, landmarks: dict[tuple[str, int], Path]) -> Clip:
     )
 
 
-def _find_maker(top: Path, folders: Iterable[_Folder]) -> str:
+def _find_maker(top: Path, folders: Iterable[_ExpressionFolder]) -> str:
     """What made the faces, told by the tree's marker or by the scans themselves; empty for recordings."""
     scans = (folder.scans[min(folder.scans)] for folder in folders)
     return name_makers(read_marker(top).union(*map(read_comment, scans)))

@@ -29,7 +29,7 @@ _IGNORED = re.compile(r"\..*")
 
 
 @dataclass(frozen=True)
-class _Folder:
+class _MeshFolder:
     """The numbered meshes of one folder and the landmarks beside them: frame number -> name."""
 
     path: Path
@@ -59,9 +59,9 @@ def read_fourdme(root: Path) -> DataSet:
     return DataSet("fourdme", "4DME", tuple(clips), tuple(skipped), name_makers(makers))
 
 
-def _find(top: Path, skipped: list[Skipped]) -> tuple[list[_Folder], list[Path]]:
+def _find(top: Path, skipped: list[Skipped]) -> tuple[list[_MeshFolder], list[Path]]:
     """The folders with meshes, by path, and the tables of labels; of a table in two formats the workbook."""
-    folders: list[_Folder] = []
+    folders: list[_MeshFolder] = []
     tables: dict[str, Path] = {}
     for path, names in walk(top, skipped, _IGNORED):
         folder = _sort_files(path, names)
@@ -73,7 +73,7 @@ def _find(top: Path, skipped: list[Skipped]) -> tuple[list[_Folder], list[Path]]
     return sorted(folders, key=lambda folder: folder.path), [tables[stem] for stem in sorted(tables)]
 
 
-def _sort_files(path: Path, names: Iterable[str]) -> _Folder:
+def _sort_files(path: Path, names: Iterable[str]) -> _MeshFolder:
     meshes: dict[int, str] = {}
     marks: dict[int, str] = {}
     kinds = dict.fromkeys(MESHES, meshes) | dict.fromkeys(MARKS, marks)
@@ -81,18 +81,18 @@ def _sort_files(path: Path, names: Iterable[str]) -> _Folder:
         match = _FRAME.fullmatch(name)
         if match and match[2].lower() in kinds:
             kinds[match[2].lower()].setdefault(int(match[1]), name)
-    return _Folder(path, meshes, marks)
+    return _MeshFolder(path, meshes, marks)
 
 
 def _join(
-    top: Path, rows: Sequence[tuple[LabelRow, str]], folders: Sequence[_Folder], skipped: list[Skipped]
+    top: Path, rows: Sequence[tuple[LabelRow, str]], folders: Sequence[_MeshFolder], skipped: list[Skipped]
 ) -> list[Clip]:
     """A clip of every row that has a folder, in the order of the rows."""
     places: dict[tuple[str, str], int] = {}
     for position, (row, _) in enumerate(rows):
         if places.setdefault(_key(row), position) != position:
             skipped.append(Skipped(_name(row), f"a second row with these labels: data row {row.number}"))
-    used: dict[int, _Folder] = {}
+    used: dict[int, _MeshFolder] = {}
     for folder in folders:
         match = _match(folder.path, places)
         if match is None:
@@ -126,7 +126,7 @@ def _name(row: LabelRow) -> str:
     return f"{row.folder}/{row.clip}"
 
 
-def _make_clip(row: LabelRow, kind: str, folder: _Folder, skipped: list[Skipped]) -> Clip:
+def _make_clip(row: LabelRow, kind: str, folder: _MeshFolder, skipped: list[Skipped]) -> Clip:
     numbers = sorted(folder.meshes)
     scans = FolderFiles(folder.path, tuple(folder.meshes[number] for number in numbers))
     marks = tuple(folder.path / folder.marks[n] if n in folder.marks else None for n in numbers)
