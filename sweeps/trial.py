@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bench.audit.overlap import refuse_leak
-from bench.methods.method import blank
+from bench.methods.method import blank, first_views
 from bench.probes.linear_probe import probe
 from bench.probes.probe import Exam, Round
 from bench.protocols import anyone
 from bench.protocols.draws import draw_apart
 from bench.protocols.plan import Plan
 from bench.statistics.metrics import count_confusions, order_classes, uar
-from smile.arrays import Float32, UInt8
+from smile.arrays import Float32
 from smile.config import Config, override
 from smile.rendering.views import Views
 from sweeps.effort import Effort, TrialObjective, rungs
@@ -67,7 +67,7 @@ class Task:
         from smile.training.pretraining import fit, initialise
 
         torch.set_num_threads(self.threads)
-        images = first_views(self.pretraining.images, config)
+        images = first_views(self.pretraining, config.rendering.view_count).images
         model = initialise(config, images, self.captions)
 
         def report(metrics: dict[str, float]) -> None:
@@ -159,17 +159,11 @@ def draw_benchmark(views: Views) -> Plan:
     return draw_apart(views.subjects, *anyone.KEY)
 
 
-def first_views(images: UInt8, config: Config) -> UInt8:
-    """A writable copy of the first rendering.view_count views of [N, V, C, H, W]: cameras are nested."""
-    return np.array(images[:, : config.rendering.view_count])
-
-
 def _embed(model: FaceText, views: Views, config: Config) -> Float32:
-    """What the benchmark probes as well: the views' features side by side, before the projection."""
+    """What the benchmark probes as well: the views' features side by side."""
     from smile.model.encoding import encode_faces
 
-    features = encode_faces(model, first_views(views.images, config)).view_features
-    return features.reshape(len(features), -1)
+    return encode_faces(model, views.images[:, : config.rendering.view_count]).side_by_side
 
 
 def _select(views: Views, subjects: Sequence[str]) -> Views:

@@ -7,10 +7,10 @@ the most views serves them all.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
-from bench.methods.method import Encoder, Method, PartsDone
+from bench.methods.method import Encoder, Method, PartsDone, first_views
 from bench.methods.supervised.multiview import fit_multiview
 from bench.methods.unsupervised.single_view import fit_barlow_twins
 from bench.methods.vision_language.smile_vlm import fit_arm
@@ -32,11 +32,6 @@ class Variant:
     def __call__(self, views: Views, labels: tuple[str, ...] | None, config: Config, progress: PartsDone) -> Encoder:
         """Fits it: see Method.fit."""
         return fit_arm(self.arm, first_views(views, self.views), labels, override(config, self.changes), progress)
-
-
-def first_views(views: Views, count: int) -> Views:
-    """The clips with their first `count` views alone."""
-    return replace(views, images=views.images[:, :count])
 
 
 def _fit_supervised(views: Views, labels: tuple[str, ...] | None, config: Config, progress: PartsDone) -> Encoder:

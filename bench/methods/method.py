@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
+import numpy as np
+
 from smile.arrays import Float32
 from smile.config import Arm, Config
 from smile.errors import UserError
@@ -56,3 +58,11 @@ def blank(views: Views) -> Views:
     """The views without labels and attributes, and without clip ids: an id such as "F001/Happy" tells the label too."""
     numbers = tuple(str(row) for row in range(len(views)))
     return replace(views, expressions=("",) * len(views), clip_ids=numbers, skipped=(), labels=(), attributes=())
+
+
+def first_views(views: Views, count: int) -> Views:
+    """The clips with their first `count` views alone: cameras are nested.
+
+    Their pictures are copied, unless these are all: whoever draws batches from a slice copies all of it each time.
+    """
+    return replace(views, images=np.ascontiguousarray(views.images[:, :count]))

@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 import torch
 
+from bench.methods.method import first_views
 from bench.protocols import PROTOCOLS
 from bench.suites import choose_budget
 from smile.config import Config, Rendering, override
 from smile.errors import UserError
 from smile.training.pretraining import pretrain
-from sweeps.trial import draw_task, first_views
+from sweeps.trial import draw_task
 
 CONFIG = override(
     Config(rendering=Rendering(view_count=2, image_size=16)),
@@ -74,7 +75,7 @@ def test_the_same_setting_gives_the_same_numbers_and_another_weight_another_mode
 
 
 def test_watching_a_run_changes_nothing_it_ends_where_smiles_own_pretraining_ends(task):
-    own = pretrain(CONFIG, first_views(task.pretraining.images, CONFIG), task.captions)
+    own = pretrain(CONFIG, first_views(task.pretraining, CONFIG.rendering.view_count).images, task.captions)
     watched = task.pretrain(CONFIG, lambda model, _: task.validate(model, CONFIG) and None)
     for (name, a), (_, b) in zip(own.named_parameters(), watched.named_parameters(), strict=True):
         assert torch.equal(a, b), name

@@ -5,12 +5,12 @@ Torch is imported when a method is fitted, so that listing methods and reading r
 
 from __future__ import annotations
 
-from bench.methods.method import Encoder, PartsDone
+from bench.methods.method import Encoder, PartsDone, first_views
 from smile.config import Config
 from smile.rendering.views import Views
 
 #: Views that the single-view baselines look at: the front.
-FRONT = slice(0, 1)
+FRONT = 1
 
 
 def fit_random(views: Views, _labels: tuple[str, ...] | None, config: Config, _progress: PartsDone) -> Encoder:
@@ -26,7 +26,7 @@ def fit_simclr(views: Views, _labels: tuple[str, ...] | None, config: Config, pr
     from bench.methods.objectives import contrast_twins
     from bench.methods.tower import train_twins
 
-    return train_twins(views.images[:, FRONT], config, contrast_twins(), progress)
+    return train_twins(first_views(views, FRONT).images, config, contrast_twins(), progress)
 
 
 def fit_barlow_twins(views: Views, _labels: tuple[str, ...] | None, config: Config, progress: PartsDone) -> Encoder:
@@ -35,4 +35,4 @@ def fit_barlow_twins(views: Views, _labels: tuple[str, ...] | None, config: Conf
     from bench.methods.tower import train_twins
 
     objective = decorrelate_twins(config.losses.decorrelation.off_diagonal_weight)
-    return train_twins(views.images[:, FRONT], config, objective, progress)
+    return train_twins(first_views(views, FRONT).images, config, objective, progress)

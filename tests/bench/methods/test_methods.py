@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from bench.methods import METHODS
-from bench.methods.method import Unsuitable, blank, fit_blind
+from bench.methods.method import Unsuitable, blank, first_views, fit_blind
 from bench.methods.objectives import nt_xent
 from bench.probes.linear_probe import CLASSIFIERS
 from smile.config import Config, override
@@ -50,6 +50,14 @@ def test_blank_views_tell_no_label_by_any_field(make_views, skipped):
     told = repr((blind.clip_ids, blind.expressions, blind.subjects, blind.skipped)).lower()
     assert not any(word in told for word in set(views.expressions))
     assert blind.images is views.images
+
+
+def test_first_views_are_whole_memory_so_that_batches_are_cheap(make_views):
+    views = make_views(subjects=2)
+    some = first_views(views, 2).images
+    np.testing.assert_array_equal(some, views.images[:, :2])
+    assert some.flags.c_contiguous
+    assert np.shares_memory(first_views(views, views.images.shape[1]).images, views.images), "all of them are no copy"
 
 
 @pytest.mark.parametrize("name", METHODS)
