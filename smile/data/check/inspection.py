@@ -12,9 +12,10 @@ from pathlib import Path
 
 from PIL import Image
 
-from smile.data.check.release import Tally, check_landmarks, compare_with_release
+from smile.data.check.comparison import Tally, compare_with_release
 from smile.data.disk import ScanFiles
-from smile.data.face import Clip, DataSet
+from smile.data.face import Clip, DataSet, Scan
+from smile.data.sets.readers import READERS
 from smile.errors import BadFile, UserError
 
 #: Scans that a thread reads before it says so.
@@ -62,7 +63,7 @@ class _Chunk:
 
     clip: Clip
     frames: range
-    names_vertices: bool  # whether landmark files name the vertices that they lie on
+    check_landmarks: Callable[[Scan, Path], str] | None  # see readers.Reader
 
 
 @dataclass
@@ -113,17 +114,18 @@ def inspect(
 
 
 def _split(data_set: DataSet, quick: bool) -> Iterator[_Chunk]:
-    names_vertices = data_set.name == "bu3dfe"
+    reader = READERS.get(data_set.name)
+    check = reader.check_landmarks if reader else None
     for clip in data_set.clips:
         count = min(len(clip.frames), 1) if quick else len(clip.frames)
         for start in range(0, count, _CHUNK):
-            yield _Chunk(clip, range(start, min(start + _CHUNK, count)), names_vertices)
+            yield _Chunk(clip, range(start, min(start + _CHUNK, count)), check)
 
 
 def _read(chunk: _Chunk) -> _Findings:
     found = _Findings()
     for number in chunk.frames:
-        scan, landmarks = _places(chunk.clip, number)
+        scan = _name_scan(chunk.clip, number)
         try:
             read = chunk.clip.frames[number]
         except BadFile as error:
@@ -138,8 +140,7 @@ def _read(chunk: _Chunk) -> _Findings:
             found.usable += 1
             found.bare += [] if read.texture else [scan]
             found.faults += _check_picture(read.texture)
-            amiss = check_landmarks(chunk.clip) if chunk.names_vertices else ""
-            found.faults += [FileFault(landmarks, amiss)] if amiss else []
+            found.faults += _check_landmarks(chunk, number, read)
     return found
 
 
@@ -152,12 +153,19 @@ def _check_picture(picture: Path | None) -> list[FileFault]:
         return [FileFault(str(picture), "cannot be read as a picture; copy it again from its source")]
 
 
-def _places(clip: Clip, number: int) -> tuple[str, str]:
-    """The files of a frame's scan and landmarks; in words where they are none."""
-    words = f"{clip.id}, frame {number}"
-    if not isinstance(clip.frames, ScanFiles):
-        return words, words
-    return str(clip.frames.scans[number]), str(clip.frames.landmarks[number] or words)
+def _check_landmarks(chunk: _Chunk, number: int, scan: Scan) -> list[FileFault]:
+    """The fault that the data set's own check finds in a frame's landmarks."""
+    files = chunk.clip.frames
+    landmarks = files.landmarks[number] if isinstance(files, ScanFiles) else None
+    if landmarks is None or chunk.check_landmarks is None:
+        return []
+    amiss = chunk.check_landmarks(scan, landmarks)
+    return [FileFault(str(landmarks), amiss)] if amiss else []
+
+
+def _name_scan(clip: Clip, number: int) -> str:
+    """The file of a frame's scan; in words where it is none."""
+    return str(clip.frames.scans[number]) if isinstance(clip.frames, ScanFiles) else f"{clip.id}, frame {number}"
 
 
 def _find_gap(clip: Clip) -> str:

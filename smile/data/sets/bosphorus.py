@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from smile.data.disk import ScanFiles, hash_files, no_clips, open_root
-from smile.data.face import Clip, DataSet, Skipped
+from smile.data.face import EXPRESSIONS, Clip, DataSet, Skipped
 from smile.data.formats.bnt import read_bnt, read_picture_name
 from smile.data.formats.lm import read_lm3
+from smile.data.release import Release
 from smile.data.sets.single_scans import Found, NamingScheme, choose, find
 from smile.data.stand_in import name_makers, read_marker
 from smile.data.stand_in import read_marked_name as read_mark
@@ -26,6 +27,14 @@ EXPRESSION_OF = {
     "SADNESS": "sadness",
     "SURPRISE": "surprise",
 }
+#: Clips by expression as its paper counts them.
+BOSPHORUS_RELEASE = Release(
+    subjects=105,
+    clips=4666,
+    expressions=dict(zip(("neutral", *EXPRESSIONS), (299, 71, 69, 70, 106, 66, 71), strict=True)),
+    owner="Bogazici University, http://bosphorus.ee.boun.edu.tr",
+    scans="4,666",
+)
 #: Kind of scan: neutral, emotion, lower, upper and combined action units, yaw, pitch and both, occluded, not coded.
 KINDS = ("N", "E", "LFAU", "UFAU", "CAU", "YR", "PR", "CR", "O", "IGN")
 

@@ -17,6 +17,7 @@ from smile.data.archives import lend
 from smile.data.disk import FolderFiles, ScanFiles, hash_files, no_clips, open_root, walk
 from smile.data.face import Clip, DataSet, Skipped
 from smile.data.formats.pictures import PICTURES
+from smile.data.release import BINGHAMTON, Release
 from smile.data.sets.frame_files import MARKS, MESHES, read_frame, read_marks
 from smile.data.stand_in import name_makers, read_comment, read_marker
 from smile.errors import BadFile
@@ -45,6 +46,9 @@ BP4D_PLUS_TASKS = {
     9: "anger",
     10: "disgust",
 }
+#: Clips are subjects x tasks.
+BP4D_RELEASE = Release(41, 328, dict.fromkeys(BP4D_TASKS.values(), 41), BINGHAMTON)
+BP4D_PLUS_RELEASE = Release(140, 1400, dict.fromkeys(BP4D_PLUS_TASKS.values(), 140), BINGHAMTON)
 
 _SUBJECT = re.compile(r"([FM]\d{3})(\.zip)?", re.IGNORECASE | re.ASCII)
 _TASK = re.compile(r"T(?:ask)?[ _-]?0*(\d{1,2})", re.IGNORECASE | re.ASCII)

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from smile.data.disk import ScanFiles, hash_files, no_clips, open_root, walk
-from smile.data.face import Clip, DataSet, Skipped
+from smile.data.face import EXPRESSIONS, Clip, DataSet, Skipped
 from smile.data.formats.bnd import read_bnd
 from smile.data.formats.pictures import PICTURES
 from smile.data.formats.vrml import read_vrml
+from smile.data.release import BINGHAMTON, Release
 from smile.data.stand_in import name_makers, read_comment, read_marker
 
 #: Folder name in the release -> expression.
@@ -27,6 +28,9 @@ FOLDERS = {
     "Sad": "sadness",
     "Surprise": "surprise",
 }
+BU4DFE_RELEASE = Release(
+    subjects=101, clips=606, expressions=dict.fromkeys(EXPRESSIONS, 101), owner=BINGHAMTON, scans="about 60,600"
+)
 #: Name of the landmark package, a tree of the same shape as the scans'.
 LANDMARK_FOLDER = "BU4DFE_BND_V1.1"
 

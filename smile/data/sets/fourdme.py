@@ -15,12 +15,22 @@ from pathlib import Path
 from smile.data.disk import FolderFiles, ScanFiles, hash_files, no_clips, open_root, walk
 from smile.data.face import Clip, DataSet, Skipped
 from smile.data.facs import JOINT
-from smile.data.sets.fourdme_table import RELEASE, LabelRow, read_label_rows
+from smile.data.release import Release
+from smile.data.sets.fourdme_table import RELEASE, RELEASED_ROWS, LabelRow, read_label_rows
 from smile.data.sets.frame_files import MARKS, MESHES, picture_of, read_frame, read_marks
 from smile.data.stand_in import name_makers, read_comment, read_marker
 
 #: Frames a second of the 4D recordings.
 FPS = 60.0
+#: Its paper counts the micro-expressions, and not the macro-expressions.
+FOURDME_RELEASE = Release(
+    subjects=41,
+    clips=RELEASED_ROWS,
+    expressions={},
+    owner="University of Oulu, "
+    "https://6gflagship.com/publications/4dme-a-spontaneous-4d-micro-expression-dataset-with-multimodalities",
+    counts=lambda clip: clip.attributes.get("kind") != "macro",
+)
 
 _LAYOUT = f"S01/001_01_1/0001.obj (sub_ID, fold_name, frames) and {RELEASE}"
 _TABLE = re.compile(r"4DME.*label.*\.(xlsx|csv)", re.IGNORECASE)

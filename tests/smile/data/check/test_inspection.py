@@ -147,6 +147,8 @@ def test_landmarks_of_bu3dfe_that_lie_off_their_vertices_are_faults_of_readable_
     assert [fault.file for fault in found.faults] == [str(marks)]
     assert "from its vertex" in found.faults[0].reason
     assert found.usable == found.scans
+    marks.unlink()
+    assert look(tmp_path, "bu3dfe").faults == (), "without landmarks there is nothing to be wrong"
 
 
 def test_a_picture_that_cannot_be_opened_is_named_and_its_scan_is_used(tree):
