@@ -190,7 +190,7 @@ def _build_record(campaign: Campaign, case: Board, name: str, outcome: Outcome) 
         device=provenance.device(),
         reason=outcome.reason,
         failed=outcome.failed,
-        captions=_audit_captions(case, method, campaign.config) if predictions and method.arm else None,
+        captions=_audit_captions(case, method, campaign.config) if predictions and method.arm != "none" else None,
         identity=identify(case.setting, name),
     )
 

@@ -7,11 +7,18 @@ import json
 import typing
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from smile.digests import digest
 from smile.errors import UserError, unknown
-from smile.limits import Amount, Count, Degrees, Fraction, Natural, OneOf, Positive, Within, check, read_value
+from smile.limits import Amount, Count, Degrees, Fraction, Natural, Positive, Within, check, read_value
+
+#: The words of settings that other modules take as well.
+Engine = Literal["numba", "pyrender", "auto"]
+Fusion = Literal["gate", "attention", "mean"]
+Contrast = Literal["infonce", "sigmoid"]
+Arm = Literal["none", "geometry", "pseudo", "label"]
+Precision = Literal["auto", "bfloat16", "float32"]
 
 
 @dataclass(frozen=True)
@@ -21,12 +28,12 @@ class Rendering:
     view_count: Annotated[int, Within(1, 15)] = 3  # yaws times pitches; 1 front, 3 with left and right, 5, 7 ...
     yaws: tuple[Degrees, ...] = ()  # to the subject's left, one a view; none: the first of cameras.YAWS
     pitches: tuple[Annotated[float, Within(-89, 89)], ...] = (0.0,)  # degrees above; every yaw is seen from each
-    projection: Annotated[str, OneOf("orthographic", "perspective")] = "orthographic"
+    projection: Literal["orthographic", "perspective"] = "orthographic"
     distance: Annotated[float, Within(250, 1e6)] = 600.0  # mm from a camera in perspective to the middle of the head
     crop_radius: Annotated[float, Within(1, 200)] = 120.0  # mm from the tip of the nose to which a scan is drawn
-    back_faces: Annotated[str, OneOf("turned", "culled")] = "turned"  # drawn from behind, as not all are wound alike
+    back_faces: Literal["turned", "culled"] = "turned"  # drawn from behind, as not all are wound alike
     margin: Annotated[float, Within(-80, 1000)] = 0.0  # mm around the 180 mm that are shown; negative: closer
-    engine: Annotated[str, OneOf("numba", "pyrender", "auto")] = "numba"  # auto: OpenGL where there is a graphics card
+    engine: Engine = "numba"  # auto: OpenGL where there is a graphics card
     image_size: Annotated[int, Within(8, 4096)] = 64  # pixels, width and height
     channels: tuple[str, ...] = ("movement_normals", "movement_depth")  # of channels.CHANNELS, stacked in order
     static_channels: tuple[str, ...] = ("normals", "depth")  # instead of them where every clip is a single scan
@@ -44,12 +51,12 @@ class Model:
     text_tower: str = "tiny"  # tiny | small | base (from scratch), or a transformers text model by folder or hub name
     # Patches that hold nothing but background: left out of attention and not computed, or seen as all others; auto
     # leaves them out of small and base and keeps them for pretrained towers, which have learnt to see them.
-    background: Annotated[str, OneOf("auto", "dropped", "kept")] = "auto"
+    background: Literal["auto", "dropped", "kept"] = "auto"
     freeze_image: bool = False  # keep the image tower as it is: only adapter, projection and fusion learn
     freeze_text: bool = False  # keep the text tower as it is: only its projection learns
     embedding_size: Count = 64  # width of the joint space of pictures and sentences
     # How views are weighed: a softmax over a score of each view, a learnt query of 4 heads, or alike.
-    fusion: Annotated[str, OneOf("gate", "attention", "mean")] = "gate"
+    fusion: Fusion = "gate"
 
 
 @dataclass(frozen=True)
@@ -65,7 +72,7 @@ class Alignment:
     """Vision-language contrast on the fused face and on each view; equal captions are never negatives."""
 
     weight: Amount = 1.0
-    kind: Annotated[str, OneOf("infonce", "sigmoid")] = "infonce"  # as CLIP, with several positives; or as SigLIP
+    kind: Contrast = "infonce"  # as CLIP, with several positives; or as SigLIP
     temperature: Positive = 0.07  # at the start; learnt (CLIP, Radford et al. 2021)
     bias: Annotated[
         float, Within(-100, 100)
@@ -95,7 +102,7 @@ class Captions:
     """Where the sentences come from."""
 
     # What moved, the prompt of the guessed class, or that of the class itself: weakly supervised.
-    arm: Annotated[str, OneOf("none", "geometry", "pseudo", "label")] = "geometry"
+    arm: Arm = "geometry"
     pseudo: str = (
         "motion"  # what is clustered for a guess: motion | pictures; or a pretrained CLIP by folder or hub name
     )
@@ -116,9 +123,7 @@ class Training:
     warmup: Fraction = 0.1  # fraction of the steps with a rising learning rate; cosine to zero after it
     gradient_clip: Positive = 1.0  # largest norm of the gradient
     augmentation: Amount = 1.0  # strength; 0 none, 1 the default ranges of augment.py
-    precision: Annotated[str, OneOf("auto", "bfloat16", "float32")] = (
-        "auto"  # of the towers; auto: bfloat16 on a GPU alone
-    )
+    precision: Precision = "auto"  # of the towers; auto: bfloat16 on a GPU alone
     compile: bool = False  # by torch.compile: half a minute at the start, for runs of hours
     checkpoint_every: Natural = 50  # steps between checkpoints, for a run that keeps them; 0 writes none
     keep: Natural = 2  # newest checkpoints that are kept, besides the one of the lowest loss

@@ -19,12 +19,20 @@ class BadFile(UserError):
 
     def __init__(self, file: str | Path, place: str, reason: str, remedy: str = "") -> None:
         self.file, self.place, self.reason, self.remedy = Path(file), place, reason, remedy
-        parts = [str(file), place, reason]
-        super().__init__(": ".join(p for p in parts if p) + (f"; {remedy}" if remedy else ""))
+        super().__init__(_join(str(file), self.words))
+
+    @property
+    def words(self) -> str:
+        """All but the file: place, reason and remedy."""
+        return _join(self.place, self.reason) + (f"; {self.remedy}" if self.remedy else "")
 
     def __reduce__(self) -> tuple[object, ...]:
         # Exceptions are rebuilt from their arguments when they cross to another process.
         return type(self), (self.file, self.place, self.reason, self.remedy)
+
+
+def _join(*parts: str) -> str:
+    return ": ".join(filter(None, parts))
 
 
 def unknown(kind: str, name: str, known: Iterable[str]) -> UserError:

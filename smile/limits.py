@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Annotated, Any, get_args, get_origin
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 from smile.errors import UserError, unknown
 
@@ -25,13 +25,6 @@ class Within:
         if math.isfinite(self.high):
             return f"{'more than ' * self.open}{self.low:g} to {self.high:g}"
         return f"more than {self.low:g}" if self.open else f"at least {self.low:g}"
-
-
-class OneOf:
-    """The words that a setting may be."""
-
-    def __init__(self, *words: str) -> None:
-        self.words = words
 
 
 Count = Annotated[int, Within(1)]
@@ -64,13 +57,10 @@ def check(value: Any, kind: Any, key: str) -> None:
     if get_origin(kind) is tuple:
         for one in value:
             check(one, get_args(kind)[0], key)
-    if get_origin(kind) is not Annotated:
-        return
-    limits = get_args(kind)[1]
-    if isinstance(limits, OneOf) and value not in limits.words:
-        raise unknown(key, value, limits.words)
-    if isinstance(limits, Within) and not limits.holds(value):
-        raise UserError(f"setting {key!r} is {value:g}; choose {limits}")
+    if get_origin(kind) is Literal and value not in get_args(kind):
+        raise unknown(key, value, get_args(kind))
+    if get_origin(kind) is Annotated and not get_args(kind)[1].holds(value):
+        raise UserError(f"setting {key!r} is {value:g}; choose {get_args(kind)[1]}")
 
 
 def _convert(value: Any, kind: Any) -> Any:
@@ -79,6 +69,8 @@ def _convert(value: Any, kind: Any) -> Any:
     if get_origin(kind) is tuple:
         parts = value.split(",") if isinstance(value, str) and value else value
         return tuple(_convert(part.strip() if isinstance(part, str) else part, get_args(kind)[0]) for part in parts)
+    if get_origin(kind) is Literal:
+        return str(value)
     if kind is bool:
         return ("false", "true").index(str(value).lower()) == 1
     if kind is int and not isinstance(value, str) and int(value) != value:
@@ -87,7 +79,7 @@ def _convert(value: Any, kind: Any) -> Any:
 
 
 def _name(kind: Any) -> str:
-    """What is expected, in words."""
+    """What is expected, in words; of no Literal, as every text is read as one and then checked."""
     if get_origin(kind) is Annotated:
         return _name(get_args(kind)[0])
     if get_origin(kind) is tuple:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import fcntl
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -13,7 +12,8 @@ from typing import Any
 
 from smile import atomic
 from smile.digests import digest
-from smile.errors import BadFile, UserError
+from smile.errors import BadFile
+from smile.locks import hold_lock
 from sweeps.studies import Sample
 
 COMPLETE, PRUNED, FAILED = "complete", "pruned", "failed"
@@ -75,13 +75,8 @@ class Ledger:
     @contextmanager
     def writing(self) -> Iterator[None]:
         """Keeps a second sweep off this experiment; the lock goes when the process ends, however it ends."""
-        with (self.folder / HEADER).open() as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise UserError(
-                    f"{self.folder}: another sweep is writing here; wait for it, or use another --out"
-                ) from None
+        busy = f"{self.folder}: another sweep is writing here; wait for it, or use another --out"
+        with hold_lock(self.folder / "lock", busy):
             yield
 
     def _trial(self, path: Path) -> Trial:

@@ -20,7 +20,7 @@ from bench.protocols import anyone
 from bench.protocols.draws import draw_apart
 from bench.protocols.plan import Plan
 from bench.statistics.metrics import count_confusions, mark_classes, order_classes, uar
-from smile.arrays import Float32, UInt8
+from smile.arrays import Float32
 from smile.config import Config, override
 from smile.rendering.views import Views, blank
 from sweeps.effort import Effort, TrialObjective, rungs
@@ -67,7 +67,7 @@ class Task:
         from smile.training.pretraining import fit_model, initialise
 
         torch.set_num_threads(self.threads)
-        images = _see(self.pretraining, config)
+        images = self.pretraining.first_views(config.rendering.view_count).images
         model = initialise(config, images, self.captions)
 
         def report(metrics: dict[str, float]) -> None:
@@ -159,17 +159,11 @@ def draw_benchmark(views: Views) -> Plan:
     return draw_apart(views.subjects, *anyone.KEY)
 
 
-def _see(views: Views, config: Config) -> UInt8:
-    """A writable copy of the views that a trial looks at."""
-    return np.array(views.first_views(config.rendering.view_count).images)
-
-
 def _embed(model: FaceText, views: Views, config: Config) -> Float32:
-    """What the benchmark probes as well: the views' features side by side, before the projection."""
+    """What the benchmark probes as well: the views' features side by side."""
     from smile.model.encoding import encode_faces
 
-    features = encode_faces(model, _see(views, config)).view_features
-    return features.reshape(len(features), -1)
+    return encode_faces(model, views.images[:, : config.rendering.view_count]).side_by_side
 
 
 def _select(views: Views, subjects: Sequence[str]) -> Views:

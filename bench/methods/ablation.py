@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bench.methods.method import Encoder, Labels, Later, Method, PartsDone
-from smile.config import Config, Rendering, override
+from smile.config import Arm, Config, Rendering, override
 from smile.rendering.views import Views
 
 #: Views of the main job, and the most that a variant looks at.
@@ -25,7 +25,7 @@ class Variant:
     """SMILE-VLM on the first `views` views with these settings changed."""
 
     changes: Mapping[str, Any] = field(default_factory=dict)
-    arm: str = "geometry"
+    arm: Arm = "geometry"
     views: int = VIEWS
 
     def __call__(self, views: Views, labels: Labels, config: Config, progress: PartsDone) -> Encoder:

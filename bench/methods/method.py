@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import Literal, Protocol
 
 from smile.arrays import Float32
-from smile.config import Config
+from smile.config import Arm, Config
 from smile.errors import UserError
 from smile.rendering.views import Views, blank
 
@@ -42,7 +42,7 @@ class Method:
     fit: Callable[[Views, Labels, Config, PartsDone], Encoder]
     uses_labels: bool = False  # in learning the embedding; the classifier on top always sees the training labels
     classifier: str = "ridge"  # key of linear_probe.CLASSIFIERS
-    arm: str = ""  # where its captions come from, as config.captions.arm has it; "" without text
+    arm: Arm = "none"  # where its captions come from
 
 
 @dataclass(frozen=True)

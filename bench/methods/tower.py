@@ -28,8 +28,7 @@ class TowerEncoder:
 
         Their fusion is an average, and loses a point or two to every method that has several views (docs/log.md).
         """
-        features_NVF = encode_faces(self.model, views.images[:, : self.view_count]).view_features
-        return features_NVF.reshape(len(features_NVF), -1)
+        return encode_faces(self.model, views.images[:, : self.view_count]).side_by_side
 
 
 def follow(config: Config, progress: PartsDone) -> Report:

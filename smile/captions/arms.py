@@ -15,7 +15,6 @@ from smile.captions.clusters import guess_classes, reduce_pictures
 from smile.captions.geometry import fit_captioner
 from smile.captions.prompts import label_prompts, name_prompt
 from smile.config import Captions
-from smile.errors import unknown
 from smile.rendering.views import Views
 
 
@@ -33,12 +32,10 @@ class Faces:
 def write_captions(settings: Captions, views: Views, seed: int = 0) -> list[str] | None:
     """One sentence a clip, as the arm `settings.arm` writes it; None for the arm without text.
 
-    Raises UserError on an unknown arm, and where an arm finds no landmarks that it needs.
+    Raises UserError where an arm finds no landmarks that it needs.
     """
     if settings.arm == LABEL:
         return label_prompts(views.labels)
-    if settings.arm not in ARMS:
-        raise unknown("captions.arm", settings.arm, (*ARMS, LABEL))
     faces = Faces(views.images, views.planes, views.landmarks, views.landmark_scheme, views.subjects)
     return ARMS[settings.arm](faces, settings, seed)
 

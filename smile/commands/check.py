@@ -40,7 +40,7 @@ def act(options: argparse.Namespace, reporter: Reporter) -> int:
     def progress(done: int, total: int) -> None:
         reporter(f"Reading {data_set.title}", done, total)
 
-    found = inspect(data_set, root, progress, quick=options.quick, workers=options.workers)
+    found = inspect(data_set, progress, quick=options.quick, workers=options.workers)
     print(json.dumps(found.to_json(), indent=1) if options.json else summarise(found, root))
     return 0 if found.usable else MISTAKE
 
@@ -58,9 +58,9 @@ def summarise(found: Inspection, root: Path) -> str:
 def _tabulate(found: Inspection) -> str:
     from tabulate import tabulate
 
-    from smile.data.check.release import RELEASES
+    from smile.data.sets.readers import release_of
 
-    release = RELEASES.get(found.data_set.name)
+    release = release_of(found.data_set.name)
     rows = [
         (count.name, f"{count.found:,}", "-" if count.wanted is None else f"{count.wanted:,}", "!" * count.differs)
         for count in found.counts
@@ -75,9 +75,9 @@ def _tabulate(found: Inspection) -> str:
 
 def _remark(found: Inspection) -> Iterator[str]:
     """What made the faces, or whose licence the user must hold; and what is amiss in no single file."""
-    from smile.data.check.release import RELEASES
+    from smile.data.sets.readers import release_of
 
-    release, maker = RELEASES.get(found.data_set.name), found.data_set.stand_in
+    release, maker = release_of(found.data_set.name), found.data_set.stand_in
     if maker:
         yield f"Stand-in: these faces were made ({maker}), they are not recordings; no release's counts are theirs."
     elif release:

@@ -50,7 +50,7 @@ def act(options: argparse.Namespace, reporter: Reporter) -> int:
     rendering = override(recipe(options.recipe), changes).rendering
     data_set, draw = open_data(options), on_cluster(options.address, options.workers) if options.address else None
     views = load_or_render(data_set, rendering, options.out, reporter, options.workers, draw)
-    _list("clips", [f"{one.clip_id}: {one.reason}" for one in views.skipped])
+    _list("clips", list(map(str, views.skipped)))
     _list("scans", [f"{one.clip_id}, frame {one.frame}: {one.reason}" for one in views.faults])
     place = Cache.of(data_set, rendering, options.out).place
     print(

@@ -47,11 +47,11 @@ def list_archive(archive: Path, name: str, skipped: list[Skipped]) -> Iterator[t
     try:
         contents = _open(archive)
     except _FAULTS as error:
-        skipped.append(Skipped(name, f"is no zip archive that can be read: {error}"))
+        skipped.append(Skipped(name, f"is no zip archive that can be read: {error}", str(archive)))
         return
     if contents.refused:
         example = f"{len(contents.refused)} of its entries, such as {contents.refused[0]!r}"
-        skipped.append(Skipped(name, f"{example}, lead out of it or are links"))
+        skipped.append(Skipped(name, f"{example}, lead out of it or are links", str(archive)))
     folders: dict[str, list[str]] = {}
     for entry in sorted(contents.entries):
         folder, _, file = entry.rpartition("/")
@@ -164,7 +164,7 @@ def _read(path: Path, size: int | None = None) -> bytes:
 
 
 @dataclass(frozen=True)
-class _Contents:
+class _Archive:
     """An open archive: its entries by their path, and the names of those that are not to be used."""
 
     file: zipfile.ZipFile
@@ -172,14 +172,14 @@ class _Contents:
     refused: list[str]
 
 
-def _open(archive: Path) -> _Contents:
+def _open(archive: Path) -> _Archive:
     return _read_directory(archive, archive.stat().st_mtime_ns, os.getpid())
 
 
 # The directory of the archive of a subject has some 50,000 entries: it is read once a process, anew after a change.
 @lru_cache(maxsize=8)
-def _read_directory(archive: Path, _changed: int, _process: int) -> _Contents:
-    contents = _Contents(zipfile.ZipFile(archive), {}, [])
+def _read_directory(archive: Path, _changed: int, _process: int) -> _Archive:
+    contents = _Archive(zipfile.ZipFile(archive), {}, [])
     for entry in contents.file.infolist():
         if not _is_safe(entry):
             contents.refused.append(entry.filename)

@@ -68,6 +68,11 @@ def open_root(root: Path, title: str, layout: str) -> Path:
     return root.resolve()
 
 
+def no_clips(said: str, skipped: Sequence[Skipped]) -> UserError:
+    """The error of a reader that found no clip: what it `said`, and the first that it skipped."""
+    return UserError(f"{said}; {skipped[0]}" if skipped else said)
+
+
 def walk(
     top: Path, skipped: list[Skipped], ignored: re.Pattern[str], archives: bool = False
 ) -> Iterator[tuple[Path, list[str]]]:
@@ -82,7 +87,8 @@ def walk(
         try:
             status, entries = folder.stat(), sorted(os.scandir(folder), key=lambda entry: entry.name)
         except OSError as error:
-            skipped.append(Skipped(str(folder.relative_to(top)), f"the folder cannot be listed: {error.strerror}"))
+            name, reason = str(folder.relative_to(top)), f"the folder cannot be listed: {error.strerror}"
+            skipped.append(Skipped(name, reason, str(folder)))
             continue
         if (status.st_dev, status.st_ino) in seen:
             continue

@@ -76,7 +76,11 @@ class Skipped:
     """A clip that could not be used; it is named and counted, never silently dropped."""
 
     clip_id: str
-    reason: str
+    reason: str  # which does not repeat the file
+    file: str = ""  # or folder that is at fault, where it is known
+
+    def __str__(self) -> str:
+        return ": ".join(filter(None, (self.clip_id, self.file, self.reason)))
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.nn.functional import logsigmoid, normalize
 from torch.utils.checkpoint import checkpoint
 
-from smile.errors import unknown
+from smile.config import Contrast
 from smile.losses.embeddings import Described
 
 #: Rows of logits that are held at a time; more are computed anew in the backward pass.
@@ -35,15 +35,13 @@ class Pairs:
 
 
 def align(
-    own: Described, joined: Described, kind: str, scale: Tensor, bias: Tensor | None = None, per_view: bool = False
+    own: Described, joined: Described, kind: Contrast, scale: Tensor, bias: Tensor | None = None, per_view: bool = False
 ) -> Tensor:
     """Contrast of the fused face with its text, plus the mean contrast of each view where `per_view`.
 
     `own` are this worker's clips, `joined` all workers'; `scale` is the inverse temperature, `bias` that of the
-    sigmoid's logits. Raises UserError on a kind that is not in CONTRASTS.
+    sigmoid's logits.
     """
-    if kind not in CONTRASTS:
-        raise unknown("losses.alignment.kind", kind, CONTRASTS)
     picture_SbD = _pictures(own, per_view)
     picture_SBD = picture_SbD if joined is own else _pictures(joined, per_view)
     pairs = Pairs(picture_SbD, own.text_BD, own.caption_ids_B, picture_SBD, joined.text_BD, joined.caption_ids_B)
@@ -89,7 +87,7 @@ def sigmoid(pairs: Pairs, scale: Tensor, bias: Tensor | None) -> Tensor:
 
 
 #: losses.alignment.kind -> this worker's share of the loss of each set of pairs.
-CONTRASTS: dict[str, Callable[[Pairs, Tensor, Tensor | None], Tensor]] = {"infonce": infonce, "sigmoid": sigmoid}
+CONTRASTS: dict[Contrast, Callable[[Pairs, Tensor, Tensor | None], Tensor]] = {"infonce": infonce, "sigmoid": sigmoid}
 
 
 def _pictures(clips: Described, per_view: bool) -> Tensor:

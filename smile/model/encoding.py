@@ -26,6 +26,11 @@ class Codes:
     view_embeddings: Float32  # [N, V, D]
     face_embedding: Float32  # [N, D]
 
+    @property
+    def side_by_side(self) -> Float32:
+        """Features of all views [N, V F], before fusion and projection: what probes read."""
+        return self.view_features.reshape(len(self.view_features), -1)
+
 
 @torch.no_grad()
 def encode_faces(model: FaceText, images: UInt8, batch_size: int = 64, view_mask: Bool | None = None) -> Codes:

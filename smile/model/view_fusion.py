@@ -6,14 +6,16 @@ Letters in shapes: B clips, V views, H heads, D embedding width, X any width.
 from __future__ import annotations
 
 import math
+from typing import get_args
 
 import torch
 from torch import Tensor, nn
 
+from smile.config import Fusion
 from smile.errors import UserError, unknown
 
 #: config.Model.fusion
-FUSIONS = ("gate", "mean", "attention")
+FUSIONS: tuple[str, ...] = get_args(Fusion)
 
 #: Heads of the fusion by attention: each weighs the views for its own part of the embedding.
 HEADS = 4

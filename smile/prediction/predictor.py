@@ -99,10 +99,8 @@ class Predictor:
                 f"{views.title}: nothing is seen in its pictures, and the model sees "
                 f"{', '.join(self.rendering.channels)}; single scans do not move: fit the probe on clips"
             )
-        features = self._side_by_side(seen.images)
-        self.probe = fit_probe(
-            features, [name_labels(own) for own in seen.labels], seen.subjects, seen.title, seen.stand_in
-        )
+        features, shown = encode_faces(self.model, seen.images).side_by_side, [name_labels(own) for own in seen.labels]
+        self.probe = fit_probe(features, shown, seen.subjects, seen.title, seen.stand_in)
         return self.probe
 
     def show(self, predictions: Sequence[Prediction]) -> Views:
@@ -135,19 +133,15 @@ class Predictor:
             return Prediction(clip.id, frames, reason=str(error))
         if (images == images[..., :1, :1]).all():
             return Prediction(clip.id, frames, reason="nothing is seen of it; is it a face, in millimetres?")
+        codes = encode_faces(self.model, images[None])
         if self.probe:
-            names, scores = self.probe.classes, self.probe.predict(self._side_by_side(images[None]))[0]
+            names, scores = self.probe.classes, self.probe.predict(codes.side_by_side)[0]
         else:
             assert texts_KD is not None and self.model.scale is not None
-            face_D = encode_faces(self.model, images[None]).face_embedding[0]
+            face_D = codes.face_embedding[0]
             cosines_K = texts_KD @ (face_D / np.linalg.norm(face_D))
             scores = softmax(self.model.scale.item() * cosines_K[None])[0]
         return Prediction(clip.id, frames, dict(zip(names, map(float, scores), strict=True)), pictures=images)
-
-    def _side_by_side(self, images: UInt8) -> Float32:
-        """Features of all views [N, F], what bench's linear probe reads as well."""
-        features = encode_faces(self.model, images).view_features
-        return features.reshape(len(features), -1)
 
 
 def _require_ours(folder: Path) -> None:

@@ -89,8 +89,12 @@ class Views:
         return replace(self, clips=clips, images=gather_rows(self.images, index), landmarks=landmarks)
 
     def first_views(self, count: int) -> Views:
-        """The clips with their first `count` views alone: cameras are nested (copies no picture)."""
-        return replace(self, images=self.images[:, :count], view_names=self.view_names[:count])
+        """The clips with their first `count` views alone: cameras are nested.
+
+        Their pictures are copied, unless these are all: whoever draws batches from a slice copies all of it each time.
+        """
+        images = np.ascontiguousarray(self.images[:, :count])
+        return replace(self, images=images, view_names=self.view_names[:count])
 
     def relabel(self, labels: Sequence[tuple[str, ...]]) -> Views:
         """The clips with other labels [N], such as the classes of a protocol."""

@@ -21,13 +21,13 @@ from smile.data.face import Clip, Scan, name_labels
 from smile.data.landmarks import SCHEMES
 from smile.digests import digest_text
 from smile.errors import UserError
-from smile.stand_ins import face_model, landmark_transfer, performance, scanner
+from smile.stand_ins import blendshapes, face_model, landmark_transfer, performance, scanner
 from smile.stand_ins.cast import SIX
 from smile.stand_ins.face_model import ModelSource
 from smile.stand_ins.performance import Difficulty, Performance, generator, perform
 from smile.stand_ins.scanner import Scanner, jitter_landmarks, scan
 
-_MODULES = (face_model, facs, landmark_transfer, performance, scanner)
+_MODULES = (blendshapes, face_model, facs, landmark_transfer, performance, scanner)
 _BROWS = (SCHEMES["bu83"]["brow_a"], SCHEMES["bu83"]["brow_b"])
 
 

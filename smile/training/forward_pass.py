@@ -11,13 +11,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
-from smile.config import Training
-from smile.errors import unknown
+from smile.config import Precision, Training
 from smile.model.face_text import FaceText, FaceTextOutput
 from smile.training.memory import keep_freed_memory
-
-#: config.Training.precision: what the towers multiply in; "auto" is bfloat16 on a GPU and float32 on a processor.
-PRECISIONS = ("auto", "bfloat16", "float32")
 
 Pass = Callable[..., FaceTextOutput]
 Rows = Tensor | NDArray[Any]
@@ -41,9 +37,7 @@ def carried_out(model: nn.Module, settings: Training) -> Iterator[None]:
             del face.__dict__["forward"]
 
 
-def _in_precision(way: Pass, precision: str, device: torch.device) -> Pass:
-    if precision not in PRECISIONS:
-        raise unknown("training.precision", precision, PRECISIONS)
+def _in_precision(way: Pass, precision: Precision, device: torch.device) -> Pass:
     if precision == "float32" or (precision == "auto" and device.type == "cpu"):
         return way
 

@@ -6,7 +6,7 @@ from bench.methods.method import Encoder, Labels, PartsDone, Unsuitable
 from bench.methods.tower import TowerEncoder, follow
 from smile.captions.arms import write_captions
 from smile.captions.geometry import NoLandmarks
-from smile.config import Config, override
+from smile.config import Arm, Config, override
 from smile.rendering.views import Views
 from smile.training.pretraining import pretrain
 
@@ -37,7 +37,7 @@ def fit_label(views: Views, labels: Labels, config: Config, progress: PartsDone)
     return fit_arm("label", views, labels, config, progress)
 
 
-def fit_arm(arm: str, views: Views, labels: Labels, config: Config, progress: PartsDone) -> Encoder:
+def fit_arm(arm: Arm, views: Views, labels: Labels, config: Config, progress: PartsDone) -> Encoder:
     """SMILE-VLM with the captions of an arm; raises Unsuitable where the arm needs landmarks that no clip has."""
     config = override(config, {"captions.arm": arm})
     shown = views if labels is None else views.relabel(labels)

@@ -12,16 +12,15 @@ from pathlib import Path
 
 from PIL import Image
 
-from smile.data.check.release import Tally, check_landmarks, compare_with_release
+from smile.data.check.comparison import Tally, compare_with_release
 from smile.data.disk import ScanFiles
-from smile.data.face import Clip, DataSet, Skipped
+from smile.data.face import Clip, DataSet, Scan
+from smile.data.sets.readers import READERS
 from smile.errors import BadFile, UserError
 
 #: Scans that a thread reads before it says so.
 _CHUNK = 16
 _NUMBER = re.compile(r"(\d+)\D*$")
-_NOTE = re.compile(r" \([^()]*\)$")  # e.g. of "F001/T1 (action units)"
-_PLACE = re.compile(r" in (\S.*)$")  # where a reason ends with a path below the root
 
 
 @dataclass(frozen=True)
@@ -64,7 +63,7 @@ class _Chunk:
 
     clip: Clip
     frames: range
-    names_vertices: bool  # whether landmark files name the vertices that they lie on
+    check_landmarks: Callable[[Scan, Path], str] | None  # see readers.Reader
 
 
 @dataclass
@@ -78,20 +77,19 @@ class _Findings:
 
 def inspect(
     data_set: DataSet,
-    root: Path,
     progress: Callable[[int, int], None],
     *,
     quick: bool = False,
     workers: int | None = None,
 ) -> Inspection:
-    """Parses every scan of `data_set`, which was read from `root`; with `quick`, the first of each clip alone.
+    """Parses every scan of `data_set`; with `quick`, the first of each clip alone.
 
     `progress` is told how many scans are done, of how many. The result is the same for any number of `workers`
     (threads; default: one a core). A scan that cannot be read never stops it.
     """
     chunks = list(_split(data_set, quick))
     total, done = sum(len(chunk.frames) for chunk in chunks), 0
-    whole = _Findings([_locate(root, one) for one in data_set.skipped])
+    whole = _Findings([FileFault(one.file or one.clip_id, one.reason) for one in data_set.skipped])
     pool = ThreadPoolExecutor(max_workers=workers or os.cpu_count())
     try:
         for chunk, found in zip(chunks, pool.map(_read, chunks), strict=True):
@@ -116,21 +114,22 @@ def inspect(
 
 
 def _split(data_set: DataSet, quick: bool) -> Iterator[_Chunk]:
-    names_vertices = data_set.name == "bu3dfe"
+    reader = READERS.get(data_set.name)
+    check = reader.check_landmarks if reader else None
     for clip in data_set.clips:
         count = min(len(clip.frames), 1) if quick else len(clip.frames)
         for start in range(0, count, _CHUNK):
-            yield _Chunk(clip, range(start, min(start + _CHUNK, count)), names_vertices)
+            yield _Chunk(clip, range(start, min(start + _CHUNK, count)), check)
 
 
 def _read(chunk: _Chunk) -> _Findings:
     found = _Findings()
     for number in chunk.frames:
-        scan, landmarks = _places(chunk.clip, number)
+        scan = _name_scan(chunk.clip, number)
         try:
             read = chunk.clip.frames[number]
         except BadFile as error:
-            found.faults.append(FileFault(str(error.file), _words(error)))
+            found.faults.append(FileFault(str(error.file), error.words))
         except UserError as error:
             found.faults.append(FileFault(scan, str(error)))
         except Exception as error:  # whatever a reader does wrong with one scan, the others are read
@@ -141,8 +140,7 @@ def _read(chunk: _Chunk) -> _Findings:
             found.usable += 1
             found.bare += [] if read.texture else [scan]
             found.faults += _check_picture(read.texture)
-            amiss = check_landmarks(chunk.clip) if chunk.names_vertices else ""
-            found.faults += [FileFault(landmarks, amiss)] if amiss else []
+            found.faults += _check_landmarks(chunk, number, read)
     return found
 
 
@@ -155,29 +153,19 @@ def _check_picture(picture: Path | None) -> list[FileFault]:
         return [FileFault(str(picture), "cannot be read as a picture; copy it again from its source")]
 
 
-def _places(clip: Clip, number: int) -> tuple[str, str]:
-    """The files of a frame's scan and landmarks; in words where they are none."""
-    words = f"{clip.id}, frame {number}"
-    if not isinstance(clip.frames, ScanFiles):
-        return words, words
-    return str(clip.frames.scans[number]), str(clip.frames.landmarks[number] or words)
+def _check_landmarks(chunk: _Chunk, number: int, scan: Scan) -> list[FileFault]:
+    """The fault that the data set's own check finds in a frame's landmarks."""
+    files = chunk.clip.frames
+    landmarks = files.landmarks[number] if isinstance(files, ScanFiles) else None
+    if landmarks is None or chunk.check_landmarks is None:
+        return []
+    amiss = chunk.check_landmarks(scan, landmarks)
+    return [FileFault(str(landmarks), amiss)] if amiss else []
 
 
-def _words(error: BadFile) -> str:
-    """Place, reason and remedy of a fault, without its file."""
-    return ": ".join(filter(None, (error.place, error.reason))) + (f"; {error.remedy}" if error.remedy else "")
-
-
-def _locate(root: Path, skipped: Skipped) -> FileFault:
-    """The file or folder that a skipped clip stands for: the one that the reason begins with, or what its id names."""
-    start, colon, rest = skipped.reason.partition(": ")
-    if colon and os.sep in start and Path(start).exists():
-        return FileFault(start, rest)
-    below = root / _NOTE.sub("", skipped.clip_id)
-    inside = _PLACE.search(skipped.reason)
-    if inside and (root / inside[1]).exists():
-        below = root / inside[1]
-    return FileFault(str(below) if below.exists() else skipped.clip_id, skipped.reason)
+def _name_scan(clip: Clip, number: int) -> str:
+    """The file of a frame's scan; in words where it is none."""
+    return str(clip.frames.scans[number]) if isinstance(clip.frames, ScanFiles) else f"{clip.id}, frame {number}"
 
 
 def _find_gap(clip: Clip) -> str:

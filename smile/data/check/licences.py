@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from smile.data.check.release import RELEASES
+from smile.data.sets.readers import release_of
 
 #: What made the faces of a stand-in -> terms.
 MADE_BY = {
@@ -15,5 +15,5 @@ def licence_of(data_set: str, stand_in: str) -> str:
     """Terms in words; of a licensed set, whose agreement its user signed; "not stated" where nothing is known."""
     if stand_in:
         return MADE_BY.get(stand_in, "not stated")
-    release = RELEASES.get(data_set)
+    release = release_of(data_set)
     return f"the agreement that its user signed with {release.owner}" if release else "not stated"

@@ -9,14 +9,14 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from smile.data.disk import ScanFiles, hash_files, open_root
-from smile.data.face import Clip, DataSet, Skipped
+from smile.data.disk import ScanFiles, hash_files, no_clips, open_root
+from smile.data.face import EXPRESSIONS, Clip, DataSet, Skipped
 from smile.data.formats.bnt import read_bnt, read_picture_name
 from smile.data.formats.lm import read_lm3
+from smile.data.release import Release
 from smile.data.sets.single_scans import Found, NamingScheme, choose, find
 from smile.data.stand_in import name_makers, read_marker
 from smile.data.stand_in import read_marked_name as read_mark
-from smile.errors import UserError
 
 #: Name of an emotion scan -> expression.
 EXPRESSION_OF = {
@@ -27,6 +27,14 @@ EXPRESSION_OF = {
     "SADNESS": "sadness",
     "SURPRISE": "surprise",
 }
+#: Clips by expression as its paper counts them.
+BOSPHORUS_RELEASE = Release(
+    subjects=105,
+    clips=4666,
+    expressions=dict(zip(("neutral", *EXPRESSIONS), (299, 71, 69, 70, 106, 66, 71), strict=True)),
+    owner="Bogazici University, http://bosphorus.ee.boun.edu.tr",
+    scans="4,666",
+)
 #: Kind of scan: neutral, emotion, lower, upper and combined action units, yaw, pitch and both, occluded, not coded.
 KINDS = ("N", "E", "LFAU", "UFAU", "CAU", "YR", "PR", "CR", "O", "IGN")
 
@@ -57,14 +65,14 @@ def read_bosphorus(root: Path) -> DataSet:
         makers.update(read_mark(read_picture_name(scan)))
 
     for found in find(top, NamingScheme(_NAME, _tell, ".bnt", _GRAMMAR), skipped):
-        scan = choose(found, "bnt", top, probe, skipped)
+        scan = choose(found, "bnt", probe, skipped)
         if scan:
             clips.append(_make_clip(found, scan))
         elif "bnt" not in found.files:
-            skipped.append(Skipped(found.clip_id, f"no .bnt scan, only {', '.join(sorted(found.files))}"))
+            reason = f"no .bnt scan, only {', '.join(sorted(found.files))}"
+            skipped.append(Skipped(found.clip_id, reason, str(found.first)))
     if not clips:
-        hint = f"; {skipped[0].clip_id}: {skipped[0].reason}" if skipped else ""
-        raise UserError(f"Bosphorus: no scans below {root}; looked for {_LAYOUT}{hint}")
+        raise no_clips(f"Bosphorus: no scans below {root}; looked for {_LAYOUT}", skipped)
     return DataSet("bosphorus", "Bosphorus", tuple(clips), tuple(skipped), name_makers(makers))
 
 

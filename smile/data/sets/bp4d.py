@@ -14,12 +14,13 @@ from pathlib import Path
 
 from smile.data.action_units import read_coding
 from smile.data.archives import lend
-from smile.data.disk import FolderFiles, ScanFiles, hash_files, open_root, walk
+from smile.data.disk import FolderFiles, ScanFiles, hash_files, no_clips, open_root, walk
 from smile.data.face import Clip, DataSet, Skipped
 from smile.data.formats.pictures import PICTURES
+from smile.data.release import BINGHAMTON, Release
 from smile.data.sets.frame_files import MARKS, MESHES, read_frame, read_marks
 from smile.data.stand_in import name_makers, read_comment, read_marker
-from smile.errors import BadFile, UserError
+from smile.errors import BadFile
 
 #: Task of BP4D -> the emotion that it evokes; a label of the whole clip, and a weak one.
 BP4D_TASKS = {
@@ -45,6 +46,9 @@ BP4D_PLUS_TASKS = {
     9: "anger",
     10: "disgust",
 }
+#: Clips are subjects x tasks.
+BP4D_RELEASE = Release(41, 328, dict.fromkeys(BP4D_TASKS.values(), 41), BINGHAMTON)
+BP4D_PLUS_RELEASE = Release(140, 1400, dict.fromkeys(BP4D_PLUS_TASKS.values(), 140), BINGHAMTON)
 
 _SUBJECT = re.compile(r"([FM]\d{3})(\.zip)?", re.IGNORECASE | re.ASCII)
 _TASK = re.compile(r"T(?:ask)?[ _-]?0*(\d{1,2})", re.IGNORECASE | re.ASCII)
@@ -59,7 +63,7 @@ _Key = tuple[str, int]  # subject and task
 
 
 @dataclass
-class _Folder:
+class _TaskFolder:
     """The numbered files of one folder: frame number -> name, by kind."""
 
     path: Path
@@ -72,7 +76,7 @@ class _Folder:
 class _Found:
     """What lies below a root, by subject and task."""
 
-    folders: dict[_Key, list[_Folder]] = field(default_factory=dict)
+    folders: dict[_Key, list[_TaskFolder]] = field(default_factory=dict)
     marks: dict[_Key, dict[Path, dict[int, str]]] = field(default_factory=dict)  # folder -> frame number -> name
     codes: dict[_Key, Path] = field(default_factory=dict)
 
@@ -98,17 +102,14 @@ def _read(root: Path, name: str, title: str, tasks: Mapping[int, str]) -> DataSe
     clips: list[Clip] = []
     for key, folders in sorted(found.folders.items()):
         filled = sorted((folder for folder in folders if folder.meshes), key=lambda folder: folder.path)
-        reason = "" if filled else f"no meshes (0001.obj ...) in {folders[0].path.relative_to(top)}"
-        if filled and key[1] not in tasks:
-            reason = f"{title} has tasks T1 to T{len(tasks)}"
-        if reason:
-            skipped.append(Skipped(_name(key), reason))
+        if not filled or key[1] not in tasks:
+            reason = f"{title} has tasks T1 to T{len(tasks)}" if filled else "no meshes (0001.obj ...)"
+            skipped.append(Skipped(_name(key), reason, str((filled or folders)[0].path)))
             continue
-        skipped += [Skipped(_name(key), f"second copy in {copy.path.relative_to(top)}") for copy in filled[1:]]
+        skipped += [Skipped(_name(key), "second copy", str(copy.path)) for copy in filled[1:]]
         clips.append(_make_clip(key, filled[0], found, tasks, skipped))
     if not clips:
-        hint = f"; {skipped[0].clip_id}: {skipped[0].reason}" if skipped else ""
-        raise UserError(f"{title}: no meshes below {root}; looked for {layout}{hint}")
+        raise no_clips(f"{title}: no meshes below {root}; looked for {layout}", skipped)
     first_scans = [clip.frames.scans[0] for clip in clips if isinstance(clip.frames, ScanFiles)]
     maker = name_makers(read_marker(top).union(*map(read_comment, first_scans)))
     return DataSet(name, title, tuple(clips), tuple(skipped), maker)
@@ -143,9 +144,9 @@ def _read_key(path: Path) -> _Key | None:
     return None
 
 
-def _sort_files(path: Path, names: list[str]) -> _Folder:
+def _sort_files(path: Path, names: list[str]) -> _TaskFolder:
     """The numbered files of a folder; of two with the same number and kind the first name counts."""
-    folder = _Folder(path)
+    folder = _TaskFolder(path)
     kinds = (
         dict.fromkeys(MESHES, folder.meshes)
         | dict.fromkeys(PICTURES, folder.pictures)
@@ -164,7 +165,7 @@ def _flat_landmarks(names: list[str]) -> Iterator[tuple[_Key, int, str]]:
         yield (match[1].upper(), int(match[2])), int(match[3]), match[0]
 
 
-def _make_clip(key: _Key, folder: _Folder, found: _Found, tasks: Mapping[int, str], skipped: list[Skipped]) -> Clip:
+def _make_clip(key: _Key, folder: _TaskFolder, found: _Found, tasks: Mapping[int, str], skipped: list[Skipped]) -> Clip:
     numbers = sorted(folder.meshes)
     scans = FolderFiles(folder.path, tuple(folder.meshes[number] for number in numbers))
     holders = found.marks.get(key, {})
@@ -191,7 +192,8 @@ def _read_action_units(key: _Key, found: _Found, skipped: list[Skipped]) -> dict
         with lend(found.codes[key]) as table:
             return read_coding(table).summarise()
     except BadFile as error:
-        skipped.append(Skipped(f"{_name(key)} (action units)", f"{error}; the clip is used without them"))
+        reason = f"{error.words}; the clip is used without them"
+        skipped.append(Skipped(f"{_name(key)} (action units)", reason, str(error.file)))
         return {}
 
 

@@ -10,13 +10,15 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from smile.data.disk import ScanFiles, hash_files, open_root
-from smile.data.face import Clip, DataSet, Skipped
-from smile.data.formats.bnd import read_bnd
+import numpy as np
+
+from smile.data.disk import ScanFiles, hash_files, no_clips, open_root
+from smile.data.face import EXPRESSIONS, Clip, DataSet, Scan, Skipped
+from smile.data.formats.bnd import read_bnd, read_indices
 from smile.data.formats.vrml import read_vrml
+from smile.data.release import BINGHAMTON, Release
 from smile.data.sets.single_scans import Found, NamingScheme, choose, find, probe_text
 from smile.data.stand_in import name_makers, read_comment, read_marker
-from smile.errors import UserError
 
 #: Code in a file's name -> expression.
 EXPRESSION_OF = {
@@ -37,7 +39,15 @@ ANCESTRY_OF = {
     "LA": "Latino",
     "WH": "White",
 }
+BU3DFE_RELEASE = Release(
+    subjects=100,
+    clips=2500,
+    expressions={"neutral": 100} | dict.fromkeys(EXPRESSIONS, 400),
+    owner=BINGHAMTON,
+    scans="2,500",
+)
 
+_ON_VERTEX = 1.0  # mm between a landmark and the vertex that its number names; both are printed to a few decimals
 _NAME = re.compile(
     rf"(?P<subject>[FM]\d{{4}})_(?P<expression>{'|'.join(EXPRESSION_OF)})(?P<level>0[0-4])"
     rf"(?P<ancestry>{'|'.join(ANCESTRY_OF)})_(?P<kind>(?:F3D|RAW)\.(?:wrl|bnd|bmp|png|jpg))",
@@ -62,16 +72,30 @@ def read_bu3dfe(root: Path) -> DataSet:
     clips: list[Clip] = []
     makers = read_marker(top)
     for found in find(top, NamingScheme(_NAME, _tell, ".wrl", _GRAMMAR), skipped):
-        scan = choose(found, _SCAN, top, probe_text, skipped)
+        scan = choose(found, _SCAN, probe_text, skipped)
         if scan:
             clips.append(_make_clip(found, scan))
             makers |= read_comment(scan)
         elif _SCAN not in found.files:
-            skipped.append(Skipped(found.clip_id, f"no F3D scan, only {_list_kinds(found)}"))
+            skipped.append(Skipped(found.clip_id, f"no F3D scan, only {_list_kinds(found)}", str(found.first)))
     if not clips:
-        hint = f"; {skipped[0].clip_id}: {skipped[0].reason}" if skipped else ""
-        raise UserError(f"BU-3DFE: no scans below {root}; looked for {_LAYOUT}{hint}")
+        raise no_clips(f"BU-3DFE: no scans below {root}; looked for {_LAYOUT}", skipped)
     return DataSet("bu3dfe", "BU-3DFE", tuple(clips), tuple(skipped), name_makers(makers))
+
+
+def check_landmarks(scan: Scan, landmarks: Path) -> str:
+    """What is wrong with the landmarks of a scan, whose file names a vertex for each; empty where all is well.
+
+    A number that is no vertex, or a landmark away from its vertex, means that scan and landmarks do not belong
+    together, or that one of them was not read as it was written.
+    """
+    assert scan.landmarks is not None  # their file was there to be read
+    indices = read_indices(landmarks)
+    if indices.min() < 0 or indices.max() >= len(scan.vertices):
+        return f"landmark {int(indices.argmax()) + 1} names vertex {indices.max()} of {len(scan.vertices)}"
+    apart = np.linalg.norm(scan.vertices[indices] - scan.landmarks, axis=1)
+    worst = int(apart.argmax())
+    return "" if apart[worst] <= _ON_VERTEX else f"landmark {worst + 1} is {apart[worst]:.1f} mm from its vertex"
 
 
 def _tell(words: Mapping[str, str]) -> tuple[str, str]:

@@ -11,13 +11,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from smile.data.disk import ScanFiles, hash_files, open_root, walk
-from smile.data.face import Clip, DataSet, Skipped
+from smile.data.disk import ScanFiles, hash_files, no_clips, open_root, walk
+from smile.data.face import EXPRESSIONS, Clip, DataSet, Skipped
 from smile.data.formats.bnd import read_bnd
 from smile.data.formats.pictures import PICTURES
 from smile.data.formats.vrml import read_vrml
+from smile.data.release import BINGHAMTON, Release
 from smile.data.stand_in import name_makers, read_comment, read_marker
-from smile.errors import UserError
 
 #: Folder name in the release -> expression.
 FOLDERS = {
@@ -28,6 +28,9 @@ FOLDERS = {
     "Sad": "sadness",
     "Surprise": "surprise",
 }
+BU4DFE_RELEASE = Release(
+    subjects=101, clips=606, expressions=dict.fromkeys(EXPRESSIONS, 101), owner=BINGHAMTON, scans="about 60,600"
+)
 #: Name of the landmark package, a tree of the same shape as the scans'.
 LANDMARK_FOLDER = "BU4DFE_BND_V1.1"
 
@@ -39,7 +42,7 @@ _LAYOUT = f"F001/Happy/000.wrl (subjects F001.. and M001.., expressions {', '.jo
 
 
 @dataclass(frozen=True)
-class _Folder:
+class _ExpressionFolder:
     """One folder `<ID>/<Expression>`: frame number -> file, by kind."""
 
     path: Path
@@ -56,6 +59,9 @@ class _Folder:
     def is_known(self) -> bool:
         return self.path.name.capitalize() in FOLDERS
 
+    def skip(self, reason: str) -> Skipped:
+        return Skipped(self.clip_id, reason, str(self.path))
+
 
 def read_bu4dfe(root: Path) -> DataSet:
     """The clips below `root` by subject and expression; landmarks where their package lies in it or beside it.
@@ -66,28 +72,25 @@ def read_bu4dfe(root: Path) -> DataSet:
     top, skipped = open_root(root, "BU-4DFE", _LAYOUT), list[Skipped]()
     folders = sorted(_find_folders(top, skipped), key=lambda folder: (folder.clip_id, folder.path))
     landmarks = _find_landmarks(top, folders)
-    chosen: list[_Folder] = []
-    for clip_id, group in itertools.groupby(folders, key=lambda folder: folder.clip_id):
-        used, reasons = _choose(top, list(group))
-        skipped += [Skipped(clip_id, reason) for reason in reasons]
-        chosen += [used] if used else []
+    chosen: list[_ExpressionFolder] = []
+    for _, group in itertools.groupby(folders, key=lambda folder: folder.clip_id):
+        chosen += _choose(top, list(group), skipped)
     if not chosen:
-        hint = f"; {skipped[0].clip_id}: {skipped[0].reason}" if skipped else ""
-        raise UserError(f"BU-4DFE: no scans below {root}; looked for {_LAYOUT}{hint}")
+        raise no_clips(f"BU-4DFE: no scans below {root}; looked for {_LAYOUT}", skipped)
     clips = tuple(_make_clip(folder, landmarks) for folder in chosen)
     return DataSet("bu4dfe", "BU-4DFE", clips, tuple(skipped), _find_maker(top, chosen))
 
 
-def _find_folders(top: Path, skipped: list[Skipped]) -> Iterator[_Folder]:
+def _find_folders(top: Path, skipped: list[Skipped]) -> Iterator[_ExpressionFolder]:
     """Every expression folder at or below `top`."""
     for folder, names in walk(top, skipped, _IGNORED):
         if _SUBJECT.fullmatch(folder.parent.name):
             yield _sort_files(folder, names)
 
 
-def _sort_files(folder: Path, names: Iterable[str]) -> _Folder:
+def _sort_files(folder: Path, names: Iterable[str]) -> _ExpressionFolder:
     """The numbered files of `folder`; of two with the same number and kind the first name counts."""
-    found = _Folder(folder, {}, {}, {})
+    found = _ExpressionFolder(folder, {}, {}, {})
     kinds = {".wrl": found.scans, ".bnd": found.landmarks} | dict.fromkeys(PICTURES, found.pictures)
     for name in names:
         match = _FRAME.fullmatch(name)
@@ -96,31 +99,34 @@ def _sort_files(folder: Path, names: Iterable[str]) -> _Folder:
     return found
 
 
-def _find_landmarks(top: Path, folders: Sequence[_Folder]) -> dict[tuple[str, int], Path]:
+def _find_landmarks(top: Path, folders: Sequence[_ExpressionFolder]) -> dict[tuple[str, int], Path]:
     """(clip id, frame) -> landmark file, from the folders below `top`, else from a package beside it."""
-    holders: Sequence[_Folder] = [folder for folder in folders if folder.landmarks]
+    holders: Sequence[_ExpressionFolder] = [folder for folder in folders if folder.landmarks]
     if not holders:
         beside = sorted(path for path in top.parent.glob("*") if _PACKAGE.fullmatch(path.name) and path.is_dir())
         holders = [folder for package in beside for folder in _find_folders(package, [])]
     return {(holder.clip_id, frame): path for holder in holders for frame, path in holder.landmarks.items()}
 
 
-def _choose(top: Path, group: Sequence[_Folder]) -> tuple[_Folder | None, list[str]]:
-    """The folder to use among those of one clip, and why each of the others is skipped."""
+def _choose(top: Path, group: Sequence[_ExpressionFolder], skipped: list[Skipped]) -> list[_ExpressionFolder]:
+    """The folder to use among those of one clip, if there is one; the others are added to `skipped`."""
     filled = [folder for folder in group if folder.scans]
     if not filled:
         empty = [f for f in group if f.is_known and not f.landmarks and not _in_package(f.path.relative_to(top))]
-        return None, [f"no frames (000.wrl ...) in {empty[0].path.relative_to(top)}"] if empty else []
+        skipped += [f.skip("no frames (000.wrl ...)") for f in empty[:1]]
+        return []
     if not filled[0].is_known:
-        return None, [f"the folder is none of {', '.join(FOLDERS)}"]
-    return filled[0], [f"second copy in {f.path.relative_to(top)}" for f in filled[1:]]
+        skipped.append(filled[0].skip(f"the folder is none of {', '.join(FOLDERS)}"))
+        return []
+    skipped += [f.skip("second copy") for f in filled[1:]]
+    return filled[:1]
 
 
 def _in_package(path: Path) -> bool:
     return any(_PACKAGE.fullmatch(part) for part in path.parts)
 
 
-def _make_clip(folder: _Folder, landmarks: dict[tuple[str, int], Path]) -> Clip:
+def _make_clip(folder: _ExpressionFolder, landmarks: dict[tuple[str, int], Path]) -> Clip:
     subject, expression = folder.clip_id.split("/")
     frames = sorted(folder.scans)
     files = ScanFiles(
@@ -142,7 +148,7 @@ def _make_clip(folder: _Folder, landmarks: dict[tuple[str, int], Path]) -> Clip:
     )
 
 
-def _find_maker(top: Path, folders: Iterable[_Folder]) -> str:
+def _find_maker(top: Path, folders: Iterable[_ExpressionFolder]) -> str:
     """What made the faces, told by the tree's marker or by the scans themselves; empty for recordings."""
     scans = (folder.scans[min(folder.scans)] for folder in folders)
     return name_makers(read_marker(top).union(*map(read_comment, scans)))

@@ -12,15 +12,24 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from smile.data.disk import FolderFiles, ScanFiles, hash_files, open_root, walk
+from smile.data.disk import FolderFiles, ScanFiles, hash_files, no_clips, open_root, walk
 from smile.data.face import Clip, DataSet, Skipped
-from smile.data.sets.fourdme_table import RELEASE, LabelRow, read_label_rows
+from smile.data.release import Release
+from smile.data.sets.fourdme_table import RELEASE, RELEASED_ROWS, LabelRow, read_label_rows
 from smile.data.sets.frame_files import MARKS, MESHES, picture_of, read_frame, read_marks
 from smile.data.stand_in import name_makers, read_comment, read_marker
-from smile.errors import UserError
 
 #: Frames a second of the 4D recordings.
 FPS = 60.0
+#: Its paper counts the micro-expressions, and not the macro-expressions.
+FOURDME_RELEASE = Release(
+    subjects=41,
+    clips=RELEASED_ROWS,
+    expressions={},
+    owner="University of Oulu, "
+    "https://6gflagship.com/publications/4dme-a-spontaneous-4d-micro-expression-dataset-with-multimodalities",
+    counts=lambda clip: clip.attributes.get("kind") != "macro",
+)
 
 _LAYOUT = f"S01/001_01_1/0001.obj (sub_ID, fold_name, frames) and {RELEASE}"
 _TABLE = re.compile(r"4DME.*label.*\.(xlsx|csv)", re.IGNORECASE)
@@ -29,7 +38,7 @@ _IGNORED = re.compile(r"\..*")
 
 
 @dataclass(frozen=True)
-class _Folder:
+class _MeshFolder:
     """The numbered meshes of one folder and the landmarks beside them: frame number -> name."""
 
     path: Path
@@ -55,14 +64,13 @@ def read_fourdme(root: Path) -> DataSet:
     if not clips:
         lacking = "" if folders else "no meshes; "
         lacking += "" if tables else "no table of labels; "
-        hint = f"; {skipped[0].clip_id}: {skipped[0].reason}" if skipped else ""
-        raise UserError(f"4DME: {lacking}no labelled clip below {root}; looked for {_LAYOUT}{hint}")
+        raise no_clips(f"4DME: {lacking}no labelled clip below {root}; looked for {_LAYOUT}", skipped)
     return DataSet("fourdme", "4DME", tuple(clips), tuple(skipped), name_makers(makers))
 
 
-def _find(top: Path, skipped: list[Skipped]) -> tuple[list[_Folder], list[Path]]:
+def _find(top: Path, skipped: list[Skipped]) -> tuple[list[_MeshFolder], list[Path]]:
     """The folders with meshes, by path, and the tables of labels; of a table in two formats the workbook."""
-    folders: list[_Folder] = []
+    folders: list[_MeshFolder] = []
     tables: dict[str, Path] = {}
     for path, names in walk(top, skipped, _IGNORED):
         folder = _sort_files(path, names)
@@ -74,7 +82,7 @@ def _find(top: Path, skipped: list[Skipped]) -> tuple[list[_Folder], list[Path]]
     return sorted(folders, key=lambda folder: folder.path), [tables[stem] for stem in sorted(tables)]
 
 
-def _sort_files(path: Path, names: Iterable[str]) -> _Folder:
+def _sort_files(path: Path, names: Iterable[str]) -> _MeshFolder:
     meshes: dict[int, str] = {}
     marks: dict[int, str] = {}
     kinds = dict.fromkeys(MESHES, meshes) | dict.fromkeys(MARKS, marks)
@@ -82,24 +90,24 @@ def _sort_files(path: Path, names: Iterable[str]) -> _Folder:
         match = _FRAME.fullmatch(name)
         if match and match[2].lower() in kinds:
             kinds[match[2].lower()].setdefault(int(match[1]), name)
-    return _Folder(path, meshes, marks)
+    return _MeshFolder(path, meshes, marks)
 
 
 def _join(
-    top: Path, rows: Sequence[tuple[LabelRow, str]], folders: Sequence[_Folder], skipped: list[Skipped]
+    top: Path, rows: Sequence[tuple[LabelRow, str]], folders: Sequence[_MeshFolder], skipped: list[Skipped]
 ) -> list[Clip]:
     """A clip of every row that has a folder, in the order of the rows."""
     places: dict[tuple[str, str], int] = {}
     for position, (row, _) in enumerate(rows):
         if places.setdefault(_key(row), position) != position:
             skipped.append(Skipped(_name(row), f"a second row with these labels: data row {row.number}"))
-    used: dict[int, _Folder] = {}
+    used: dict[int, _MeshFolder] = {}
     for folder in folders:
-        match, place = _match(folder.path, places), str(folder.path.relative_to(top))
+        match = _match(folder.path, places)
         if match is None:
-            skipped.append(Skipped(place, "no row of labels"))
+            skipped.append(Skipped(str(folder.path.relative_to(top)), "no row of labels", str(folder.path)))
         elif used.setdefault(match, folder) is not folder:
-            skipped.append(Skipped(_name(rows[match][0]), f"second copy in {place}"))
+            skipped.append(Skipped(_name(rows[match][0]), "second copy", str(folder.path)))
     lost = [position for position in sorted(places.values()) if position not in used]
     skipped += [Skipped(_name(rows[position][0]), "no folder with numbered meshes") for position in lost]
     return [_make_clip(*rows[position], used[position], skipped) for position in sorted(used)]
@@ -127,14 +135,15 @@ def _name(row: LabelRow) -> str:
     return f"{row.folder}/{row.clip}"
 
 
-def _make_clip(row: LabelRow, kind: str, folder: _Folder, skipped: list[Skipped]) -> Clip:
+def _make_clip(row: LabelRow, kind: str, folder: _MeshFolder, skipped: list[Skipped]) -> Clip:
     numbers = sorted(folder.meshes)
     scans = FolderFiles(folder.path, tuple(folder.meshes[number] for number in numbers))
     marks = tuple(folder.path / folder.marks[n] if n in folder.marks else None for n in numbers)
     pictures = [picture for picture in map(picture_of, scans) if picture]
     onset, apex, fault = _locate(row, numbers)
     if fault:
-        skipped.append(Skipped(f"{_name(row)} (key frames)", f"{fault}; the apex is found from geometry"))
+        reason = f"{fault}; the apex is found from geometry"
+        skipped.append(Skipped(f"{_name(row)} (key frames)", reason, str(folder.path)))
     return Clip(
         id=_name(row),
         subject=row.subject,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from smile.data.action_units import parse_unit
@@ -101,8 +101,9 @@ def read_label_rows(path: Path, recorded: bool = True) -> tuple[list[LabelRow], 
     rows: list[LabelRow] = []
     skipped: list[Skipped] = []
     for number, cells in table.items():
-        row = _parse(number, cells, repairs.get(number, ""), f"{path.name}: line {number + first}", skipped)
+        row, faults = _parse(number, cells, repairs.get(number, ""))
         rows += [row] if row else []
+        skipped += [replace(fault, reason=f"line {number + first}: {fault.reason}", file=str(path)) for fault in faults]
     return rows, skipped
 
 
@@ -131,19 +132,17 @@ def _swap(table: Mapping[int, dict[str, str]]) -> dict[int, str]:
     return mended
 
 
-def _parse(number: int, cells: Cells, repairs: str, place: str, skipped: list[Skipped]) -> LabelRow | None:
+def _parse(number: int, cells: Cells, repairs: str) -> tuple[LabelRow | None, list[Skipped]]:
     clip_id = f"{cells['sub_id']}/{cells['fold_name']}"
     labels, strange = _parse_labels(cells)
     if strange or not labels:
         said = f"{strange!r} is none of {', '.join(MICRO_CLASSES)}" if strange else "no emotion"
-        skipped.append(Skipped(clip_id, f"{place}: {said}"))
-        return None
+        return None, [Skipped(clip_id, said)]
     units, strange = _parse_units(cells.get("aus", ""))
-    if strange:
-        skipped.append(Skipped(f"{clip_id} (action units)", f"{place}: {strange!r} is none; the others are used"))
+    fault = Skipped(f"{clip_id} (action units)", f"{strange!r} is none; the others are used")
     frames = [_number(cells.get(name, "")) for name in ("onset", "apex", "offset")]
     person = _PERSON.fullmatch(cells["sub_id"])
-    return LabelRow(
+    row = LabelRow(
         number=number,
         subject=person[1] if person else cells["sub_id"],
         folder=cells["sub_id"],
@@ -155,6 +154,7 @@ def _parse(number: int, cells: Cells, repairs: str, place: str, skipped: list[Sk
         action_units=units,
         repairs=repairs,
     )
+    return row, [fault] if strange else []
 
 
 def _parse_labels(cells: Cells) -> tuple[tuple[str, ...], str]:

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 
 from smile.data.archives import exists, lasting
-from smile.data.disk import ScanFiles, hash_files
+from smile.data.disk import ScanFiles, hash_files, no_clips
 from smile.data.face import Clip, DataSet, Scan, Skipped
 from smile.data.formats.mesh import is_mesh
 from smile.data.formats.table import read_table
@@ -62,8 +62,7 @@ def read_manifest(root: Path) -> DataSet:
     skipped: list[Skipped] = []
     clips = [clip for entries in groups.values() if (clip := _make_clip(file, entries, skipped))]
     if not clips:
-        hint = f"; {skipped[0].clip_id}: {skipped[0].reason}" if skipped else ""
-        raise UserError(f"manifest: {file} lists no scan that is there{hint}")
+        raise no_clips(f"manifest: {file} lists no scan that is there", skipped)
     first_scans = [clip.frames.scans[0] for clip in clips if isinstance(clip.frames, ScanFiles)]
     makers = read_marker(file.parent).union(*map(read_maker, first_scans))
     title = file.parent.name if file.name == FILE else file.stem
@@ -132,11 +131,11 @@ def _make_clip(file: Path, entries: Sequence[_Entry], skipped: list[Skipped]) ->
     first = entries[0]
     _check_agreement(file, entries)
     if not any(exists(entry.scan) for entry in entries):
-        skipped.append(Skipped(first.clip, f"line {first.line}: {first.scan} is not there"))
+        skipped.append(Skipped(first.clip, f"line {first.line}: {first.scan} is not there", str(file)))
         return None
     entries = sorted(entries, key=lambda entry: (entry.frame is None, entry.frame or 0))
-    textures = _keep_present(entries, {entry.scan: entry.texture for entry in entries}, "texture", skipped)
-    marks = _keep_present(entries, {entry.scan: entry.landmarks for entry in entries}, "landmarks", skipped)
+    textures = _keep_present(file, entries, "texture", skipped)
+    marks = _keep_present(file, entries, "landmarks", skipped)
     scans = tuple(entry.scan for entry in entries)
     reader = partial(_read_textured, textures) if textures else read_frame
     return Clip(
@@ -164,17 +163,16 @@ def _check_agreement(file: Path, entries: Sequence[_Entry]) -> None:
         seen |= marks
 
 
-def _keep_present(
-    entries: Iterable[_Entry], files: Mapping[Path, Path | None], kind: str, skipped: list[Skipped]
-) -> dict[Path, Path]:
-    """Scan -> file, of those that are there; the others are named."""
+def _keep_present(file: Path, entries: Iterable[_Entry], kind: str, skipped: list[Skipped]) -> dict[Path, Path]:
+    """Scan -> its `kind` of file, of those that are there; the others are named."""
     present: dict[Path, Path] = {}
     for entry in entries:
-        file = files[entry.scan]
-        if file and exists(file):
-            present[entry.scan] = file
-        elif file:
-            skipped.append(Skipped(f"{entry.clip} ({kind})", f"line {entry.line}: {file} is not there; used without"))
+        named: Path | None = getattr(entry, kind)
+        if named and exists(named):
+            present[entry.scan] = named
+        elif named:
+            reason = f"line {entry.line}: {named} is not there; used without"
+            skipped.append(Skipped(f"{entry.clip} ({kind})", reason, str(file)))
     return present
 
 

@@ -22,6 +22,11 @@ class Found:
     words: Mapping[str, str]  # the named groups of the pattern, from the first file
     files: Mapping[str, tuple[Path, ...]]
 
+    @property
+    def first(self) -> Path:
+        """The first of all files."""
+        return min(path for copies in self.files.values() for path in copies)
+
     def nearest(self, kind: str, scan: Path) -> Path | None:
         """The file of this kind in the scan's folder, else the first one anywhere."""
         copies = self.files.get(kind, ())
@@ -52,13 +57,14 @@ def find(top: Path, names: NamingScheme, skipped: list[Skipped]) -> Iterator[Fou
             files.setdefault(clip_id, {}).setdefault(kind, []).append(path)
             words.setdefault(clip_id, match.groupdict())
         elif path.suffix.lower() == names.suffix and not _HIDDEN.fullmatch(path.name):
-            skipped.append(Skipped(str(path.relative_to(top)), f"the name does not read as {names.grammar}"))
+            name, reason = str(path.relative_to(top)), f"the name does not read as {names.grammar}"
+            skipped.append(Skipped(name, reason, str(path)))
     for clip_id in sorted(files):
         kinds = {kind: tuple(copies) for kind, copies in files[clip_id].items()}
         yield Found(clip_id, words[clip_id], kinds)
 
 
-def choose(found: Found, kind: str, top: Path, probe: Callable[[Path], None], skipped: list[Skipped]) -> Path | None:
+def choose(found: Found, kind: str, probe: Callable[[Path], None], skipped: list[Skipped]) -> Path | None:
     """The first of a scan's copies that is in order, by `probe`, which raises BadFile; None without any.
 
     Broken and superfluous copies are added to `skipped`.
@@ -66,13 +72,13 @@ def choose(found: Found, kind: str, top: Path, probe: Callable[[Path], None], sk
     chosen: Path | None = None
     for path in found.files.get(kind, ()):
         if chosen:
-            skipped.append(Skipped(found.clip_id, f"second copy in {path.relative_to(top)}"))
+            skipped.append(Skipped(found.clip_id, "second copy", str(path)))
             continue
         try:
             probe(path)
             chosen = path
         except BadFile as error:
-            skipped.append(Skipped(found.clip_id, str(error)))
+            skipped.append(Skipped(found.clip_id, error.words, str(error.file)))
     return chosen
 
 

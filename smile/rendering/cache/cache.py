@@ -7,11 +7,10 @@ Clips that another cache of the folder holds are copied from it.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from smile.config import Rendering, to_dict
 from smile.data.face import Clip, DataSet, FrameFault, Skipped
 from smile.digests import digest
 from smile.errors import UserError
+from smile.locks import hold_lock
 from smile.progress import Progress
 from smile.provenance import source_hash
 from smile.rendering.cache.other_caches import LOCK, borrow
@@ -122,11 +122,11 @@ def _hash(clips: list[Any], rendering: Rendering) -> str:
 @contextmanager
 def _alone(place: Path) -> Iterator[None]:
     """Lets one process at a time work on a place; the others wait and then find it done."""
-    place.mkdir(parents=True, exist_ok=True)
-    with (place / LOCK).open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # which the system lets go where a process is killed
-        if not os.fstat(lock.fileno()).st_nlink:  # deleted while this process waited: see neighbours.delete_unused
-            raise UserError(f"{place}: deleted by another process; start again")
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(hold_lock(place / LOCK))
+        except FileNotFoundError:  # deleted while this process waited: see other_caches.delete_unused
+            raise UserError(f"{place}: deleted by another process; start again") from None
         os.utime(place / LOCK)
         for left in place.glob(".*"):  # files that such a process had not yet put in their place
             left.unlink()
@@ -217,7 +217,7 @@ def _refuse_nothing(cache: Cache, kept: Sequence[int], skipped: Sequence[Skipped
         return
     cache.forget_parts()
     known = [*cache.data_set.skipped, *skipped]
-    shown = "".join(f"\n  {one.clip_id}: {one.reason}" for one in known[:3])
+    shown = "".join(f"\n  {one}" for one in known[:3])
     raise UserError(f"{cache.data_set.title}: none of the {len(known)} clips can be used; the first reasons:{shown}")
 
 

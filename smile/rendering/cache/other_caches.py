@@ -5,7 +5,6 @@ A scan that was replaced makes another cache: only its clip is drawn for it, the
 
 from __future__ import annotations
 
-import fcntl
 import re
 import shutil
 import time
@@ -16,6 +15,8 @@ from typing import Any
 
 import numpy as np
 
+from smile.errors import UserError
+from smile.locks import hold_lock
 from smile.rendering.cache.packed import PackedViews, read_index, read_packed
 from smile.rendering.cache.parts import pack_part
 from smile.rendering.clip_pictures import ClipPictures
@@ -37,7 +38,7 @@ def borrow(place: Path, keys: Sequence[str], schemes: Sequence[str | None]) -> I
     for other in sorted(others, key=last_use, reverse=True):
         if not wanted.keys() & _rows(read_index(other)).keys():
             continue
-        with _held(other, fcntl.LOCK_SH) as free:
+        with _held(other) as free:
             packed = read_packed(other) if free else None
             if packed is None:
                 continue
@@ -61,10 +62,10 @@ def delete_unused(folder: Path, days: float, keep: Path) -> list[tuple[Path, int
     for place in find_caches(folder):
         if place == keep or last_use(place) > before:
             continue
-        with _held(place, fcntl.LOCK_EX) as free:
+        with _held(place) as free:
             if free:
                 gone.append((place, measure_bytes(place)))
-                shutil.rmtree(place)
+                _delete(place)
     return gone
 
 
@@ -100,12 +101,24 @@ def _part(packed: PackedViews, row: int) -> bytes:
 
 
 @contextmanager
-def _held(place: Path, how: int) -> Iterator[bool]:
+def _held(place: Path) -> Iterator[bool]:
     """Whether the lock of a cache could be had at once; it is held meanwhile."""
     with ExitStack() as stack:
         try:
-            fcntl.flock(stack.enter_context((place / LOCK).open("r+b")), how | fcntl.LOCK_NB)
+            stack.enter_context(hold_lock(place / LOCK, "another process is at work"))
             free = True
-        except OSError:
+        except (UserError, OSError):  # OSError: the cache of another user, or one that is gone
             free = False
         yield free
+
+
+def _delete(place: Path) -> None:
+    """Removes a cache, its lock last: killed half-way, what is left is still a cache that nobody uses."""
+    for path in place.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.name != LOCK:
+            path.unlink()
+    (place / LOCK).unlink()
+    with suppress(OSError):  # a process that waited for the lock has begun the cache anew
+        place.rmdir()

@@ -11,13 +11,13 @@ import numpy as np
 from PIL import Image
 
 from smile.arrays import Float32
-from smile.data import facs
 from smile.data.face import Clip, Scan, name_labels
 from smile.data.formats.bnt import write_bnt
 from smile.data.formats.lm import write_lm2, write_lm3
 from smile.data.sets.bosphorus import EXPRESSION_OF
 from smile.data.stand_in import COMMENT, mark_name
 from smile.errors import UserError
+from smile.stand_ins import blendshapes
 from smile.stand_ins.cast import SIX, Program
 from smile.stand_ins.export.landmark_choice import choose_landmarks
 from smile.stand_ins.export.picture import write_picture
@@ -41,7 +41,7 @@ _NEAR = 8.0  # mm in depth within which a landmark is laid onto the scan under i
 _SUBJECT = re.compile(r"bs\d{3}", re.ASCII)
 _NAME_OF = {expression: f"E_{code}" for code, expression in EXPRESSION_OF.items()} | {
     name: f"{'UFAU' if unit in UPPER else 'LFAU'}_{unit}"
-    for name, unit in facs.SINGLE.items()
+    for name, unit in blendshapes.SINGLE.items()
     if unit in (*UPPER, *LOWER)
 }
 

@@ -14,7 +14,6 @@ from pathlib import Path
 
 import numpy as np
 
-from smile.data import facs
 from smile.data.action_units import Coded, Coding, write_coding
 from smile.data.face import Clip, name_labels
 from smile.data.formats.bnd import write_bnd
@@ -24,6 +23,7 @@ from smile.data.sets.bp4d import BP4D_PLUS_TASKS, BP4D_TASKS
 from smile.data.stand_in import COMMENT
 from smile.digests import digest_text
 from smile.errors import UserError
+from smile.stand_ins import blendshapes
 from smile.stand_ins.cast import Program
 from smile.stand_ins.export.folders import name_folders
 from smile.stand_ins.export.picture import write_picture
@@ -131,7 +131,7 @@ def _write_codes(clip: Clip, path: Path) -> None:
     if not isinstance(clip.frames, Coded):
         return
     told = clip.frames.code()
-    units = list(dict.fromkeys([*map(str, sorted(facs.ACTION_UNITS)), *told.units]))
+    units = list(dict.fromkeys([*map(str, sorted(blendshapes.ACTION_UNITS)), *told.units]))
     strengths = np.zeros((len(told.frames), len(units)), np.float32)
     for column, unit in enumerate(told.units):
         strengths[:, units.index(unit)] = np.where(told.strengths[:, column] > _TRACE, told.strengths[:, column], 0)

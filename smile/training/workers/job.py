@@ -6,7 +6,6 @@ The folder holds `run/` (pictures, checkpoints, curve) while the run lasts, and 
 
 from __future__ import annotations
 
-import fcntl
 import json
 import shutil
 from collections.abc import Iterator, Mapping
@@ -25,6 +24,7 @@ from smile.config import Config, flatten, from_dict, to_dict
 from smile.data.check.licences import licence_of
 from smile.digests import digest
 from smile.errors import BadFile, UserError
+from smile.locks import hold_lock
 from smile.model.card import Origin
 from smile.model.face_text import FaceText
 from smile.rendering.views import Views
@@ -107,14 +107,8 @@ class Job:
     def working(self, views: Views) -> Iterator[None]:
         """The run's folder with the pictures in it, for one process at a time; UserError where another is at work."""
         folder = run_folder(self.output)
-        folder.mkdir(parents=True, exist_ok=True)
-        with (folder / "lock").open("w") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise UserError(
-                    f"{self.output}: another process is training here; wait, or name another --out"
-                ) from None
+        busy = f"{self.output}: another process is training here; wait, or name another --out"
+        with hold_lock(folder / "lock", busy):
             for place in (self.output, folder, checkpoints_folder(self.output)):
                 forget_unfinished(place)
             with replacing(self.images) as temporary:

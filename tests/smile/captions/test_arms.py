@@ -13,7 +13,6 @@ from smile.captions.prototypes import expect_score
 from smile.config import Captions
 from smile.data.face import EXPRESSIONS
 from smile.data.landmarks import MEASURES, SCHEMES, measure_motion
-from smile.errors import UserError
 from smile.rendering.views import Views
 from tests.rows import facts
 
@@ -78,11 +77,6 @@ def test_the_arm_label_says_the_class_s_prompt_and_none_says_nothing() -> None:
 def test_arms_that_need_landmarks_say_so(settings: Captions) -> None:
     with pytest.raises(NoLandmarks, match=r"captions\.arm=none"):
         write_captions(settings, dataclasses.replace(make_views(6), landmarks=None, landmark_scheme=None))
-
-
-def test_a_misspelt_arm_names_the_closest() -> None:
-    with pytest.raises(UserError, match="did you mean 'geometry'"):
-        write_captions(Captions("geometri"), make_views(6))
 
 
 def test_a_pretrained_model_s_folder_guesses_without_landmarks(two_tower_folder: Path) -> None:

@@ -114,7 +114,7 @@ def test_what_is_no_archive_is_named(tmp_path):
     (tmp_path / "a.zip").write_bytes(b"PK no zip")
     folders, (skipped,) = listing(tmp_path / "a.zip")
     assert folders == {}
-    assert skipped.clip_id == "a.zip" and "no zip archive" in skipped.reason
+    assert (skipped.clip_id, skipped.file) == ("a.zip", str(tmp_path / "a.zip")) and "no zip archive" in skipped.reason
 
 
 def test_a_damaged_or_encrypted_entry_is_refused_and_the_others_are_not(tmp_path):

@@ -5,7 +5,6 @@ import pytest
 import torch
 from torch.nn.functional import cross_entropy, normalize
 
-from smile.errors import UserError
 from smile.losses import alignment
 from smile.losses.alignment import CONTRASTS, Pairs, align
 from smile.losses.embeddings import Described
@@ -131,10 +130,3 @@ def test_shares_of_two_halves_add_up(kind: str) -> None:
         for own in (slice(0, 3), slice(3, 7))
     ]
     torch.testing.assert_close(sum(halves), contrast(pictures, texts, REPEATED, 9.0, kind))
-
-
-def test_a_misspelt_kind_names_the_closest() -> None:
-    face, text = draw()
-    clips = Described(face[:, None], face, text, torch.arange(7))
-    with pytest.raises(UserError, match="did you mean 'sigmoid'"):
-        align(clips, clips, "sigmiod", torch.tensor(9.0))

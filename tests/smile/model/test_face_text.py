@@ -63,6 +63,7 @@ def test_views_in_any_order_and_number_give_one_face() -> None:
     np.testing.assert_allclose(turned.face_embedding, found.face_embedding, rtol=1e-4, atol=1e-5)
     np.testing.assert_allclose(turned.view_features, found.view_features[:, [2, 0, 1]], rtol=1e-4, atol=1e-5)
     assert encode_faces(model, pictures(views=5)).face_embedding.shape == (3, 16)
+    np.testing.assert_array_equal(found.side_by_side, np.concatenate(found.view_features.swapaxes(0, 1), axis=1))
 
 
 @pytest.mark.parametrize("fusion", ["gate", "attention", "mean"])

@@ -7,12 +7,13 @@ import pytest
 
 from smile.data import facs
 from smile.errors import UserError
+from smile.stand_ins import blendshapes
 from smile.stand_ins.cast import SIX
 from smile.stand_ins.export.fourdme import FOURDME_PROGRAM
 from smile.stand_ins.performance import MICRO, Difficulty, generator, perform, wander
 
 CALM = Difficulty(blinks=0, gaze=0, speech=0, turn=0, shift=0)
-UPPER = {shape: i for i, shape in enumerate(facs.SHAPES)}
+UPPER = {shape: i for i, shape in enumerate(blendshapes.SHAPES)}
 
 
 def test_same_seed_same_performance_and_other_seeds_others() -> None:
@@ -128,8 +129,8 @@ def test_one_frame_is_refused() -> None:
 def test_the_shapes_follow_from_the_action_units_that_are_told(labels: tuple[str, ...]) -> None:
     for seed in range(10):
         acted = perform(seed, "F001", labels, 50, replace(CALM, asymmetry=0, lag=0))
-        weights = facs.shape_weights(dict(zip(acted.units, acted.strengths.T.astype(np.float64), strict=True)))
-        told = np.stack([np.clip(weights.get(shape, np.zeros(50)), 0, 1) for shape in facs.SHAPES], axis=1)
+        weights = blendshapes.shape_weights(dict(zip(acted.units, acted.strengths.T.astype(np.float64), strict=True)))
+        told = np.stack([np.clip(weights.get(shape, np.zeros(50)), 0, 1) for shape in blendshapes.SHAPES], axis=1)
         np.testing.assert_allclose(acted.weights, told, atol=1e-6)
         assert acted.strengths.max(axis=0).min() > 0
 

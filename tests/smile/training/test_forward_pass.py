@@ -11,7 +11,6 @@ import torch
 from torch import Tensor
 
 from smile.config import Config, override
-from smile.errors import UserError
 from smile.model.face_text import FaceText
 from smile.model.presets import IMAGE, Transformer
 from smile.training.batches import Batches, tokenize
@@ -77,12 +76,6 @@ def test_bfloat16_is_as_repeatable(small: Config, easy_task: Callable) -> None:
     config = override(small, {"training.precision": "bfloat16"})
     one, other = (pretrain(config, images, captions).state_dict() for _ in range(2))
     assert all(torch.equal(one[name], other[name]) for name in one)
-
-
-def test_an_unknown_precision_names_what_is_known(small: Config, easy_task: Callable) -> None:
-    images, captions, _ = easy_task(16, 0)
-    with pytest.raises(UserError, match="did you mean 'float32'"):
-        pretrain(override(small, {"training.precision": "float23"}), images, captions)
 
 
 def test_the_model_is_its_own_again_afterwards(small: Config, easy_task: Callable) -> None:

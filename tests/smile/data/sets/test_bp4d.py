@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from smile.data.face import Skipped
 from smile.data.sets.bp4d import BP4D_PLUS_TASKS, BP4D_TASKS, read_bp4d, read_bp4d_plus
 from smile.errors import BadFile, UserError
 from tests.smile.data.disk_scans import MARKS, add_marks, add_picture, add_scan, pack_folder
@@ -185,7 +186,8 @@ def test_known_glitches_of_the_release_are_named_or_mended(tmp_path):
     assert ids(data_set) == ["F042/T10"]
     assert len(data_set.clips[0].frames) == 1  # short sequences are clips like others
     (skipped,) = data_set.skipped
-    assert (skipped.clip_id, skipped.reason) == ("F042/T11", "no meshes (0001.obj ...) in Physiology/F042/T11")
+    folder = str(tmp_path / "Physiology" / "F042" / "T11")
+    assert skipped == Skipped("F042/T11", "no meshes (0001.obj ...)", folder)
 
 
 def test_unknown_tasks_and_second_copies_are_named(tmp_path):
@@ -195,8 +197,10 @@ def test_unknown_tasks_and_second_copies_are_named(tmp_path):
     add_scan(tmp_path / "F0011" / "T1" / "0000.obj")
     data_set = read_bp4d(tmp_path)
     assert (ids(data_set), first_x(data_set.clips[0])) == (["F001/T8"], [0])
-    reasons = {skipped.clip_id: skipped.reason for skipped in data_set.skipped}
-    assert reasons == {"F001/T8": "second copy in copy/F001/T8", "F001/T9": "BP4D has tasks T1 to T8"}
+    assert data_set.skipped == (
+        Skipped("F001/T8", "second copy", str(tmp_path / "copy" / "F001" / "T8")),
+        Skipped("F001/T9", "BP4D has tasks T1 to T8", str(tmp_path / "F001" / "T9")),
+    )
 
 
 @pytest.mark.parametrize("table", ["0,12\n5,3.5\n", "0,12\n5,1,1\n", ""])
@@ -208,7 +212,7 @@ def test_a_faulty_table_is_named_and_its_clip_goes_without(tmp_path, table):
     assert (ids(data_set), dict(data_set.clips[0].action_units)) == (["F001/T1"], {})
     (skipped,) = data_set.skipped
     assert skipped.clip_id == "F001/T1 (action units)"
-    assert "F001_T1.csv: " in skipped.reason and "used without them" in skipped.reason
+    assert skipped.file == str(tmp_path / "AUCoding" / "F001_T1.csv") and "used without them" in skipped.reason
 
 
 def test_a_faulty_frame_is_refused_when_it_is_read_and_only_then(tmp_path):

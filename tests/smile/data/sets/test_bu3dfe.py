@@ -3,15 +3,18 @@
 import json
 import os
 from multiprocessing.reduction import ForkingPickler
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from smile.data.face import EXPRESSIONS, Scan
-from smile.data.formats.bnd import write_bnd
+from smile.data.formats.bnd import read_bnd, read_indices, write_bnd
 from smile.data.formats.vrml import write_vrml
-from smile.data.sets.bu3dfe import read_bu3dfe
+from smile.data.sets.bu3dfe import check_landmarks, read_bu3dfe
 from smile.errors import BadFile, UserError
+from smile.stand_ins.export.bu3dfe import export_bu3dfe
+from tests.smile.stand_ins.export.sources import ignore, make
 
 TRIANGLES = np.array([[0, 1, 2], [0, 2, 3]], np.int32)
 UV = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float32)
@@ -120,11 +123,12 @@ def test_second_copies_empty_files_and_raw_scans_alone_are_named(tmp_path):
     data_set = read_bu3dfe(tmp_path)
     assert ids(data_set) == ["F0001/AN01", "F0001/SU01"]
     assert [clip.frames[0].vertices[0, 0] for clip in data_set.clips] == [5, 7]
-    reasons = {skipped.clip_id: skipped.reason for skipped in data_set.skipped}
-    assert "second copy in b/F0001_AN01WH_F3D.wrl" in reasons["F0001/AN01"]
-    assert reasons["F0001/HA01"] == "no F3D scan, only RAW.WRL"
-    assert "F0001_SA01WH_F3D.wrl: byte 0: the file is empty" in reasons["F0001/SA01"]
-    assert "the file is empty" in reasons["F0001/SU01"]
+    assert [(one.clip_id, Path(one.file).relative_to(tmp_path).as_posix(), one.reason) for one in data_set.skipped] == [
+        ("F0001/AN01", "b/F0001_AN01WH_F3D.wrl", "second copy"),
+        ("F0001/HA01", "F0001_HA01WH_RAW.wrl", "no F3D scan, only RAW.WRL"),
+        ("F0001/SA01", "F0001_SA01WH_F3D.wrl", "byte 0: the file is empty; copy the file again"),
+        ("F0001/SU01", "a/F0001_SU01WH_F3D.wrl", "byte 0: the file is empty; copy the file again"),
+    ]
 
 
 def test_landmarks_may_lie_elsewhere_and_those_beside_the_scan_count_first(tmp_path):
@@ -207,3 +211,53 @@ def test_a_wrong_root_is_answered_with_the_expected_layout(tmp_path):
         with pytest.raises(UserError, match=reason) as caught:
             read_bu3dfe(tmp_path / name)
         assert "F0001_AN01WH_F3D.wrl" in str(caught.value)
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory):
+    root = tmp_path_factory.mktemp("bu3dfe")
+    export_bu3dfe(make("synthetic", "bu3dfe").clips[:1], root, "a test", ignore)
+    return root
+
+
+def look(clip):
+    return check_landmarks(clip.frames[0], clip.frames.landmarks[0])
+
+
+def test_landmarks_on_their_vertices_are_in_order(exported):
+    assert [look(clip) for clip in read_bu3dfe(exported).clips] == [""] * 5
+
+
+def shift(points, indices):
+    return points, np.roll(indices, 1)
+
+
+def count_from_one(points, indices):
+    return points, indices + 1
+
+
+def overflow(points, indices):
+    return points, np.where(np.arange(83) == 5, 900_000, indices).astype(np.int32)
+
+
+def move(points, indices):
+    return points + np.float32([0, 0, 1.5]), indices
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [
+        (shift, "from its vertex"),
+        (count_from_one, "from its vertex"),
+        (overflow, "names vertex 900000"),
+        (move, "1.5 mm"),
+    ],
+)
+def test_landmarks_of_another_scan_are_found_out(tmp_path, exported, fault, reason):
+    (tmp_path / "in").mkdir()
+    scan = exported / "F0001" / "F0001_AN02WH_F3D.wrl"
+    marks = scan.with_suffix(".bnd")
+    (tmp_path / "in" / scan.name).write_bytes(scan.read_bytes())
+    points, indices = fault(read_bnd(marks), read_indices(marks))
+    write_bnd(tmp_path / "in" / marks.name, points, indices)
+    assert reason in look(read_bu3dfe(tmp_path / "in").clips[0])

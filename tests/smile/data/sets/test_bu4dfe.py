@@ -7,7 +7,7 @@ from multiprocessing.reduction import ForkingPickler
 import numpy as np
 import pytest
 
-from smile.data.face import EXPRESSIONS, Scan
+from smile.data.face import EXPRESSIONS, Scan, Skipped
 from smile.data.formats.bnd import write_bnd
 from smile.data.formats.vrml import write_vrml
 from smile.data.sets.bu4dfe import FOLDERS, read_bu4dfe
@@ -130,11 +130,11 @@ def test_empty_unknown_and_doubled_clips_are_named(tmp_path):
     data_set = read_bu4dfe(tmp_path)
     assert ids(data_set) == ["F001/Happy"]
     assert data_set.clips[0].frames[0].vertices[0, 0] == 0
-    reasons = {skipped.clip_id: skipped.reason for skipped in data_set.skipped}
-    assert list(reasons) == ["F001/Happy", "F001/Hapy", "F001/Sad"]
-    assert "second copy in copy/F001/Happy" in reasons["F001/Happy"]
-    assert "none of Angry" in reasons["F001/Hapy"]
-    assert "no frames" in reasons["F001/Sad"]
+    double, unknown, empty = data_set.skipped
+    assert double == Skipped("F001/Happy", "second copy", str(tmp_path / "copy" / "F001" / "Happy"))
+    assert (unknown.clip_id, unknown.file) == ("F001/Hapy", str(tmp_path / "F001" / "Hapy"))
+    assert "none of Angry" in unknown.reason
+    assert empty == Skipped("F001/Sad", "no frames (000.wrl ...)", str(tmp_path / "F001" / "Sad"))
 
 
 def test_links_are_followed_and_circles_end(tmp_path):

@@ -78,9 +78,9 @@ def test_whatever_has_no_partner_is_named(tmp_path):
     assert told["S13_1st_001_01_1"] == told["S02/a"] == "no row of labels"
     assert told["S01/b"] == told["S03/c"] == "no folder with numbered meshes"
     assert "'happy'" in told["S04/d"]
-    assert {skipped.reason for skipped in data_set.skipped if skipped.clip_id == "S01/a"} == {
-        "second copy in copy/S01/a",
-        "a second row with these labels: data row 3",
+    assert {(skipped.file, skipped.reason) for skipped in data_set.skipped if skipped.clip_id == "S01/a"} == {
+        (str(tmp_path / "copy" / "S01" / "a"), "second copy"),
+        ("", "a second row with these labels: data row 3"),
     }
 
 

@@ -76,14 +76,14 @@ def test_faulty_units_are_named_and_the_others_used(tmp_path):
     (row,), (fault,) = read_label_rows(write(tmp_path / "a.xlsx", [(*LINE[:6], "AU1+smile+2")]))
     assert dict(row.action_units) == {"1": 1.0, "2": 1.0}
     assert fault.clip_id == "S01/001_01_1 (action units)"
-    assert fault.reason.startswith("a.xlsx: line 2: 'smile' is none")
+    assert fault.file == str(tmp_path / "a.xlsx") and fault.reason.startswith("line 2: 'smile' is none")
 
 
 @pytest.mark.parametrize("emotion", ["", "happy", "Positive+happy", "0"])
 def test_a_row_without_a_usable_emotion_is_named(tmp_path, emotion):
     rows, (fault,) = read_label_rows(write(tmp_path / "a.csv", [LINE, ("S02", "x", emotion, *LINE[3:])]))
     assert len(rows) == 1
-    assert fault.clip_id == "S02/x" and "a.csv: line 3: " in fault.reason
+    assert (fault.clip_id, fault.file, fault.reason[:8]) == ("S02/x", str(tmp_path / "a.csv"), "line 3: ")
 
 
 def test_columns_of_classes_stand_in_for_a_missing_emotion(tmp_path):

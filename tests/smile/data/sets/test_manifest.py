@@ -148,10 +148,10 @@ def test_what_is_not_there_is_named_and_the_rest_is_used(tmp_path):
     data_set = read_manifest(write(tmp_path, text))
     (clip,) = data_set.clips
     assert (clip.frames[0].texture, clip.frames[0].landmarks) == (None, None)
-    assert [(skipped.clip_id, skipped.reason.split(":")[0]) for skipped in data_set.skipped] == [
-        ("a (texture)", "line 2"),
-        ("a (landmarks)", "line 2"),
-        ("gone", "line 3"),
+    assert [(skipped.clip_id, str(skipped).split(": ")[1:3]) for skipped in data_set.skipped] == [
+        ("a (texture)", [str(tmp_path / "manifest.csv"), "line 2"]),
+        ("a (landmarks)", [str(tmp_path / "manifest.csv"), "line 2"]),
+        ("gone", [str(tmp_path / "manifest.csv"), "line 3"]),
     ]
 
 

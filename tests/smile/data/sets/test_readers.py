@@ -7,7 +7,7 @@ import pytest
 
 from smile.data.face import Scan
 from smile.data.formats.vrml import write_vrml
-from smile.data.sets.readers import READERS, read_data_set
+from smile.data.sets.readers import READERS, read_data_set, release_of
 from smile.errors import UserError
 
 
@@ -24,3 +24,14 @@ def test_a_data_set_is_read_by_its_name(tmp_path):
 def test_a_misspelt_data_set_is_refused_with_the_known_ones(name):
     with pytest.raises(UserError, match=r"unknown data set.*bu4dfe"):
         read_data_set(name, Path())
+
+
+def test_the_counts_of_a_release_agree_with_each_other():
+    for name in ("bu3dfe", "bu4dfe", "bp4d", "bp4dplus"):
+        assert sum(release_of(name).expressions.values()) == release_of(name).clips
+    emotions = {name: count for name, count in release_of("bosphorus").expressions.items() if name != "neutral"}
+    assert sum(emotions.values()) == 453
+
+
+def test_scans_of_the_users_own_have_no_release():
+    assert release_of("manifest") is None and release_of("synthetic") is None

@@ -32,7 +32,7 @@ def test_files_of_one_scan_are_joined_across_folders_and_case(tmp_path):
         tmp_path, "2/b.scan", "1/A.SCAN", "1/a.marks", "3/a.scan", "1/ab.scan", ".old/c.scan", "x.txt", "1/.d.scan"
     )
     assert list(found) == ["A", "B"]
-    assert skipped == [Skipped("1/ab.scan", "the name does not read as a letter")]
+    assert skipped == [Skipped("1/ab.scan", "the name does not read as a letter", str(tmp_path / "1" / "ab.scan"))]
     assert found["A"].files == {
         "scan": (tmp_path / "1" / "A.SCAN", tmp_path / "3" / "a.scan"),
         "marks": (tmp_path / "1" / "a.marks",),
@@ -49,11 +49,11 @@ def test_the_nearest_file_is_the_one_in_the_scans_folder(tmp_path):
 def test_the_first_good_copy_is_taken_and_every_other_one_named(tmp_path):
     gather(tmp_path, "1/a.scan", content="")
     found, skipped = gather(tmp_path, "2/a.scan", "3/a.scan")
-    assert choose(found["A"], "scan", tmp_path, probe_text, skipped) == tmp_path / "2" / "a.scan"
+    assert choose(found["A"], "scan", probe_text, skipped) == tmp_path / "2" / "a.scan"
     assert [entry.clip_id for entry in skipped] == ["A", "A"]
-    assert "1/a.scan: byte 0: the file is empty" in skipped[0].reason
-    assert skipped[1] == Skipped("A", "second copy in 3/a.scan")
-    assert choose(found["A"], "marks", tmp_path, probe_text, skipped) is None
+    assert str(skipped[0]) == f"A: {tmp_path / '1' / 'a.scan'}: byte 0: the file is empty; copy the file again"
+    assert skipped[1] == Skipped("A", "second copy", str(tmp_path / "3" / "a.scan"))
+    assert choose(found["A"], "marks", probe_text, skipped) is None
 
 
 def test_a_scan_that_is_a_folder_or_leads_nowhere_is_no_scan(tmp_path):

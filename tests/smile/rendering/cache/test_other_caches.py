@@ -5,12 +5,14 @@ import fcntl
 import json
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 
 from smile.config import Rendering
-from smile.rendering.cache import cache
+from smile.errors import UserError
+from smile.rendering.cache import cache, other_caches
 from smile.rendering.cache.cache import Cache, load_or_render
 from smile.rendering.cache.other_caches import delete_unused, find_caches, measure_bytes
 from tests.smile.rendering.faces import clip, data_set
@@ -139,3 +141,21 @@ def test_reading_a_cache_is_using_it_and_one_at_work_stays(tmp_path):
         fcntl.flock(lock, fcntl.LOCK_EX)
         assert delete_unused(tmp_path, 30, keep=tmp_path) == []
     assert [place for place, _ in delete_unused(tmp_path, 30, keep=tmp_path)] == [busy]
+
+
+def test_a_process_that_waits_for_a_cache_that_is_deleted_says_so(tmp_path, monkeypatch):
+    place, waiting = prepare(HEADS, tmp_path), []
+    age(place, 40)
+
+    def measure_while_another_waits(_):
+        waiting.append(pool.submit(prepare, HEADS, tmp_path))
+        return 0
+
+    monkeypatch.setattr(other_caches, "measure_bytes", measure_while_another_waits)
+    with ThreadPoolExecutor() as pool:
+        assert delete_unused(tmp_path, 30, keep=tmp_path) == [(place, 0)]
+        try:
+            waiting[0].result()  # it came when the folder was gone, and made a new one
+        except UserError as error:
+            assert "deleted by another process; start again" in str(error)
+    assert find_caches(tmp_path) in ([], [place])

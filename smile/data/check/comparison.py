@@ -1,0 +1,41 @@
+"""How a copy of a licensed data set differs from its release: something to print, never a reason to stop."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from smile.data.face import DataSet
+from smile.data.sets.readers import release_of
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How much of something is there, and how much a release holds; None where that is not known."""
+
+    name: str
+    found: int
+    wanted: int | None = None
+
+    @property
+    def differs(self) -> bool:
+        """Whether the release is known to hold another number."""
+        return self.wanted is not None and self.found != self.wanted
+
+
+def compare_with_release(data_set: DataSet) -> tuple[Tally, ...]:
+    """Subjects, clips, and clips of each label, beside the numbers of the release where one is known."""
+    release = release_of(data_set.name)
+    clips = sum(release is None or release.counts(clip) for clip in data_set.clips)
+    found, wanted = count_clips_by_label(data_set), dict(release.expressions) if release else {}
+    names = [*wanted, *sorted(set(found) - set(wanted))]
+    return (
+        Tally("subjects", len(data_set.subjects), release.subjects if release else None),
+        Tally("clips", clips, release.clips if release else None),
+        *(Tally(f"clips of {name}", found.get(name, 0), wanted.get(name)) for name in names),
+    )
+
+
+def count_clips_by_label(data_set: DataSet) -> dict[str, int]:
+    """Label -> clips that show it; a clip with several labels counts for each."""
+    return dict(sorted(Counter(name for clip in data_set.clips for name in clip.labels).items()))
