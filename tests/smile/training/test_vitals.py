@@ -35,7 +35,7 @@ def test_the_measures_are_those_of_the_papers() -> None:
     unit = (face / face.norm(dim=1, keepdim=True)).double().numpy()
     squares = ((unit[:, None] - unit[None]) ** 2).sum(-1)[~np.eye(len(unit), dtype=bool)]
     assert found["vitals/uniformity"] == pytest.approx(math.log(np.exp(-2 * squares).mean()), rel=1e-6)
-    assert found["vitals/alignment"] == pytest.approx(4, rel=1e-6)  # opposite points of the unit sphere
+    assert found["vitals/view_distance"] == pytest.approx(4, rel=1e-6)  # opposite points of the unit sphere
     assert found["vitals/deviation"] == pytest.approx(unit.std(axis=0, ddof=1).mean() * math.sqrt(6), rel=1e-6)
     assert measure_vitals(views[:1], face[:1]) == {} == measure_vitals(views, face * math.nan)
 
@@ -58,7 +58,7 @@ SIZES = {"training.steps": 120, "training.batch_size": 16, "model.embedding_size
 def test_a_run_that_learns_is_not_accused(small: Config, easy_task: Callable) -> None:
     told, said = follow(override(small, SIZES), easy_task(32, 0))
     assert said == []
-    assert {"vitals/effective_rank", "vitals/deviation", "vitals/alignment", "vitals/uniformity"} <= told[
+    assert {"vitals/effective_rank", "vitals/deviation", "vitals/view_distance", "vitals/uniformity"} <= told[
         0
     ].keys() | told[1].keys()
 
