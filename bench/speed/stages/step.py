@@ -26,7 +26,7 @@ from smile.arrays import UInt8
 from smile.captions.phrases import say
 from smile.config import Config, override
 from smile.data.landmarks import MEASURES
-from smile.progress import Reporter
+from smile.progress import Reporter, report_each
 from smile.training.batches import Batches, tokenize
 from smile.training.forward_pass import carried_out
 from smile.training.objective import smile_objective
@@ -48,14 +48,12 @@ ROUNDS = 5
 def time_step(reporter: Reporter) -> list[SpeedRow]:
     """A row a case; on a machine with a GPU both use it."""
     rows = []
-    for number, (name, (size, changes)) in enumerate(CASES.items()):
-        reporter("Timing step", number, len(CASES))
+    for name, (size, changes) in report_each(reporter, "Timing step", CASES.items()):
         with tempfile.TemporaryDirectory() as folder:
             images, captions = draw_faces(CLIPS, size)
             write_pictures(images, Path(folder))
             config = override(Config(), {"training.share_every": 0, **changes})
             rows.append(_time_case(name, Work(config, images, captions, Path(folder))))
-    reporter("Timing step", len(CASES), len(CASES))
     return rows
 
 
