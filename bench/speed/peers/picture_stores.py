@@ -13,11 +13,17 @@ from smile.arrays import Int64, UInt8
 ReadBatch = Callable[[Int64], tuple[Int64, UInt8]]  # the clips that are wanted -> those that are given, and theirs
 
 
-def write_png(folder: Path, pictures: UInt8, _batch: int) -> ReadBatch:
+def write_pictures(images: UInt8, folder: Path) -> None:
     """One file a view, its four planes as red, green, blue and alpha."""
-    for number, clip in enumerate(pictures):
+    for number, clip in enumerate(images):
         for view, planes in enumerate(clip):
-            Image.fromarray(np.ascontiguousarray(planes.transpose(1, 2, 0))).save(folder / f"{number}_{view}.png")
+            picture = Image.fromarray(np.ascontiguousarray(planes.transpose(1, 2, 0)))
+            picture.save(folder / f"{number}_{view}.png")
+
+
+def write_png(folder: Path, pictures: UInt8, _batch: int) -> ReadBatch:
+    """Every clip from its files."""
+    write_pictures(pictures, folder)
 
     def read(rows: Int64) -> tuple[Int64, UInt8]:
         found = np.empty((len(rows), *pictures.shape[1:]), dtype=np.uint8)

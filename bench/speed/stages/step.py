@@ -15,10 +15,10 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
+from bench.speed.peers.picture_stores import write_pictures
 from bench.speed.peers.plain_step import Apart, Work
 from bench.speed.row import SpeedRow
 from bench.speed.timing import interleave
@@ -68,15 +68,6 @@ def draw_faces(clips: int, size: int) -> tuple[UInt8, list[str]]:
     smooth = nn.functional.interpolate(coarse, (size, size), mode="bicubic").clamp(0, 255)
     captions = [say(row) for row in rng.normal(size=(clips, len(MEASURES)))]
     return smooth.view(clips, 3, 4, size, size).numpy().astype(np.uint8), captions
-
-
-def write_pictures(images: UInt8, folder: Path) -> None:
-    """One file a view."""
-    for clip, views in enumerate(images):
-        for view, picture in enumerate(views):
-            Image.fromarray(np.ascontiguousarray(picture.transpose(1, 2, 0)), "RGBA").save(
-                folder / f"{clip}_{view}.png"
-            )
 
 
 def _time_case(name: str, work: Work) -> SpeedRow:
