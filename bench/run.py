@@ -16,7 +16,7 @@ from bench.record import Record, read_records
 from bench.suites import BUDGETS, SUITES, choose_budget, choose_protocols, choose_suite, make_config
 from bench.tables.markdown import render_results, write_tables
 from smile.config import Model, parse_changes
-from smile.door import leave, require_place, require_worker
+from smile.door import leave, make_parser, require_place, require_worker
 from smile.progress import Reporter
 from smile.provenance import command_line
 
@@ -108,12 +108,8 @@ def _overview() -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m bench.run",
-        description="Measures frozen encoders of 3D/4D faces, subject-independently, beside floors that learn nothing.",
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    about = "Measures frozen encoders of 3D/4D faces, subject-independently, beside floors that learn nothing."
+    parser = make_parser("bench.run", about, EPILOG)
     add = parser.add_argument
     add("--suite", default="fer4d", help="what is run together (default: %(default)s; see --list)")
     add("--data", action="append", default=[], metavar="NAME=DIR", help="a data set on disk; may be repeated")

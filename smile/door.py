@@ -1,7 +1,8 @@
-"""How every command ends: one line for a user's mistake, never a trace, and an exit status."""
+"""How every command line begins and ends: one line for a user's mistake, never a trace, and an exit status."""
 
 from __future__ import annotations
 
+import argparse
 import errno
 import os
 import sys
@@ -14,6 +15,16 @@ MISTAKE = 2  # the command, a setting or the data cannot be used
 STOPPED = 130  # Ctrl-C, as shells have it
 CUT_OFF = 141  # nobody reads on, as shells have it
 _FULL = (errno.ENOSPC, errno.EDQUOT)  # which name no file
+
+
+def make_parser(door: str, description: str, epilog: str) -> argparse.ArgumentParser:
+    """The parser of the door (e.g. "bench.run"), whose `epilog` is printed as it stands."""
+    return argparse.ArgumentParser(
+        prog=f"python -m {door}",
+        description=description,
+        epilog=epilog,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
 
 
 def require_worker(workers: int | None) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
 from datetime import timedelta
 from types import TracebackType
+from typing import TypeVar
 
 from rich.console import Console
 from rich.progress import (
@@ -20,11 +21,20 @@ from rich.progress import Progress as Bars
 
 #: Is told (what is done, how many parts of it, of how many).
 Progress = Callable[[str, int, int], None]
+Part = TypeVar("Part")
 #: Is told a line that a person should read.
 Say = Callable[[str], None]
 
 #: Seconds between two lines about the same work where there is no terminal.
 LINE_EVERY = 5.0
+
+
+def report_each(progress: Progress, what: str, parts: Collection[Part]) -> Iterator[Part]:
+    """Yields each of the parts of a work, and says before each, and at the end, how many are done."""
+    for done, part in enumerate(parts):
+        progress(what, done, len(parts))
+        yield part
+    progress(what, len(parts), len(parts))
 
 
 class Reporter:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from smile.commands import COMMANDS
-from smile.door import leave
+from smile.door import leave, make_parser
 from smile.progress import Reporter
 
 EPILOG = """\
@@ -39,12 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m smile.run",
-        description="SMILE-VLM on 3D and 4D faces: data, pictures to look at, pretraining.",
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = make_parser("smile.run", "SMILE-VLM on 3D and 4D faces: data, pictures to look at, pretraining.", EPILOG)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, command in COMMANDS.items():
         command.add_arguments(commands.add_parser(name, help=command.about, description=command.about))

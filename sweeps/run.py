@@ -15,7 +15,7 @@ from bench.data_sets import load_data
 from bench.suites import choose_budget
 from smile import provenance
 from smile.config import Config, Model, override, parse_changes, to_dict
-from smile.door import leave, require_place
+from smile.door import leave, make_parser, require_place
 from smile.progress import Reporter
 from smile.rendering.views import Views
 from sweeps.effort import REDUCTION, Effort, rungs, sampler_settings
@@ -183,12 +183,7 @@ def _list() -> str:
 
 
 def _parse(arguments: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="python -m sweeps.run",
-        description=ABOUT,
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = make_parser("sweeps.run", ABOUT, EXAMPLES)
     parser.add_argument("study", nargs="?", help=f"one of: {', '.join(STUDIES)}")
     parser.add_argument("--list", action="store_true", help="print the studies and their ranges, and end")
     parser.add_argument(

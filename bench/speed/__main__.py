@@ -10,8 +10,8 @@ from pathlib import Path
 
 from bench.speed.report import to_plain_data, write_speed_report
 from bench.speed.stages import FIGURES, STAGES, choose_stages
-from smile.door import leave, require_place
-from smile.progress import Reporter
+from smile.door import leave, make_parser, require_place
+from smile.progress import Reporter, report_each
 from smile.provenance import command_line
 
 EPILOG = """\
@@ -37,12 +37,10 @@ def _run(options: argparse.Namespace, given: Sequence[str]) -> int:
     require_place(options.out)
     with Reporter() as reporter:
         timed = {}
-        for number, name in enumerate(names):
-            reporter("Timing stages", number, len(names))
+        for name in report_each(reporter, "Timing stages", names):
             timed[name] = STAGES[name](reporter)
             if name in FIGURES:
                 FIGURES[name](options.out, reporter)
-        reporter("Timing stages", len(names), len(names))
     table = write_speed_report(options.out, timed, command_line("bench.speed", given))
     rows = [row for stage in timed.values() for row in stage]
     print(json.dumps([to_plain_data(row) for row in rows], indent=1) if options.json else table)
@@ -50,12 +48,8 @@ def _run(options: argparse.Namespace, given: Sequence[str]) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m bench.speed",
-        description="Times this project beside its peers, interleaved in one run, equality checked first.",
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    about = "Times this project beside its peers, interleaved in one run, equality checked first."
+    parser = make_parser("bench.speed", about, EPILOG)
     add = parser.add_argument
     add("stage", nargs="*", help=f"which stages (default: all): {', '.join(STAGES)}")
     add("--json", action="store_true", help="print the rows as JSON instead of a table")

@@ -60,11 +60,11 @@ class FolderFiles(Sequence[Path]):
         return replace(self, names=self.names[index]) if isinstance(index, slice) else self.folder / self.names[index]
 
 
-def open_root(root: Path, title: str, layout: str) -> Path:
-    """`root` without links; UserError, naming the data set's `layout`, where it is no folder."""
+def open_root(root: Path, title: str, expects: str) -> Path:
+    """`root` without links; UserError, saying what the data set `expects`, where it is no folder."""
     if not root.is_dir():
         fault = "is a file; unpack it and" if root.exists() else "does not exist;"
-        raise UserError(f"{title}: {root} {fault} give the folder that holds {layout}")
+        raise UserError(f"{title}: {root} {fault} give {expects}")
     return root.resolve()
 
 

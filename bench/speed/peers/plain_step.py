@@ -26,7 +26,7 @@ from torch.optim import AdamW
 from torch.utils.data import DataLoader, Dataset
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
-from bench.speed.stages.losses import barlow_twins, decorrelate_plainly
+from bench.speed.peers.plain_losses import barlow_twins, decorrelate_plainly
 from smile.arrays import Int64, UInt8
 from smile.config import Config, Losses
 from smile.model.face_text import FaceText

@@ -9,20 +9,18 @@ from itertools import cycle
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
+from bench.speed.peers.picture_stores import PEERS, ReadBatch
 from bench.speed.row import SpeedRow
 from bench.speed.scans import make_scan
 from bench.speed.timing import interleave
 from smile.arrays import Int64, UInt8
 from smile.config import Rendering
-from smile.progress import Reporter
+from smile.progress import Reporter, report_each
 from smile.rendering.clip_pictures import draw_scans
 from smile.rendering.motion.channels import layers_of, paint
 from smile.rendering.motion.film import assemble
 from smile.rendering.views import gather_rows
-
-Read = Callable[[Int64], tuple[Int64, UInt8]]  # the clips that are wanted -> those that are given, and theirs
 
 VIEWS, BATCH = 12, 64
 #: Size of a picture -> clips in the cache, several batches of it.
@@ -34,11 +32,9 @@ _OURS, _NOTE = "ours", "uint8, 4 planes, in memory, one thread"
 def time_cache(reporter: Reporter) -> list[SpeedRow]:
     """A row a size and peer; every way gives the same pictures, or the shuffled ones of the clips that it names."""
     rows = []
-    for number, (size, count) in enumerate(CLIPS.items()):
-        reporter("Timing the cache", number, len(CLIPS))
+    for size, count in report_each(reporter, "Timing the cache", CLIPS.items()):
         with tempfile.TemporaryDirectory() as folder:
             rows += time_readers(Path(folder), make_pictures(count, size))
-    reporter("Timing the cache", len(CLIPS), len(CLIPS))
     return rows
 
 
@@ -69,7 +65,7 @@ def time_readers(folder: Path, pictures: UInt8, batch: int = BATCH) -> list[Spee
     return _report(pictures[:batch], len(pictures), interleave(ways, ROUNDS), same)
 
 
-def _read_next(read: Read, wanted: Iterator[Int64]) -> UInt8:
+def _read_next(read: ReadBatch, wanted: Iterator[Int64]) -> UInt8:
     return read(next(wanted))[1]
 
 
@@ -102,45 +98,3 @@ def make_pictures(count: int, size: int) -> UInt8:
         noise = rng.integers(0, 3, face.shape, dtype=np.uint8)
         clip[:] = np.roll(face, rng.integers(-6, 7, 2), axis=(2, 3)) // 2 + noise
     return pictures
-
-
-def write_png(folder: Path, pictures: UInt8, _batch: int) -> Read:
-    """One file a view, its four planes as red, green, blue and alpha."""
-    for number, clip in enumerate(pictures):
-        for view, planes in enumerate(clip):
-            Image.fromarray(np.ascontiguousarray(planes.transpose(1, 2, 0))).save(folder / f"{number}_{view}.png")
-
-    def read(rows: Int64) -> tuple[Int64, UInt8]:
-        found = np.empty((len(rows), *pictures.shape[1:]), dtype=np.uint8)
-        for clip, row in zip(found, rows, strict=True):
-            for view, planes in enumerate(clip):
-                with Image.open(folder / f"{row}_{view}.png") as picture:
-                    planes[:] = np.asarray(picture).transpose(2, 0, 1)
-        return rows, found
-
-    return read
-
-
-def write_webdataset(folder: Path, pictures: UInt8, batch: int) -> Read:
-    """A tar with one .npy a clip, shuffled in memory: it cannot be read at random, so it gives what comes next."""
-    import webdataset
-
-    place = folder / "clips.tar"
-    with webdataset.TarWriter(str(place)) as tar:
-        for number, clip in enumerate(pictures):
-            tar.write({"__key__": str(number), "images.npy": clip})
-    shuffled = webdataset.WebDataset(str(place), shardshuffle=False).repeat().shuffle(2 * batch)
-    batches = iter(shuffled.decode().to_tuple("__key__", "images.npy").batched(batch))
-
-    def read(_rows: Int64) -> tuple[Int64, UInt8]:
-        keys, found = next(batches)
-        return np.array([int(key) for key in keys]), np.asarray(found)
-
-    return read
-
-
-#: Name of a peer -> writes pictures [clips, ...] into a folder for batches of so many clips, and gives what reads them.
-PEERS: dict[str, Callable[[Path, UInt8, int], Read]] = {
-    "PNG, PIL": write_png,
-    "WebDataset, npy": write_webdataset,
-}

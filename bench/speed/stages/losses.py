@@ -1,25 +1,19 @@
-"""The decorrelation of two and three views beside the Barlow Twins loss as lightly writes it: value and gradient.
-
-lightly needs torchvision and is no dependency, so its formula stands here: batch-normalised embeddings, the D x D
-cross-correlation, and the view of its off-diagonal (lightly.loss.BarlowTwinsLoss; Zbontar et al. 2021, algorithm 1).
-"""
+"""The decorrelation of two and three views beside the Barlow Twins loss as lightly writes it: value and gradient."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from itertools import combinations
 
 import torch
 from torch import Tensor
-from torch.nn.functional import batch_norm
 
+from bench.speed.peers.plain_losses import decorrelate_plainly
 from bench.speed.row import SpeedRow
 from bench.speed.timing import interleave
 from smile.config import Decorrelation
-from smile.losses.correlation import EPSILON
 from smile.losses.decorrelation import decorrelate
-from smile.progress import Reporter
+from smile.progress import Reporter, report_each
 
 #: Clips, views and embedding width: the batch and the projector of Barlow Twins (section 2.2; a batch of 256 is the
 #: least that the paper tries), with one view more, and the case in which there are more clips than dimensions.
@@ -30,32 +24,7 @@ ROUNDS = 5
 
 def time_losses(reporter: Reporter) -> list[SpeedRow]:
     """A row a case; both ways run in float32 on the same threads."""
-    rows = []
-    for number, (clips, views, width) in enumerate(CASES):
-        reporter("Timing losses", number, len(CASES))
-        rows.append(_time_case(clips, views, width))
-    reporter("Timing losses", len(CASES), len(CASES))
-    return rows
-
-
-def decorrelate_plainly(views_BVD: Tensor, off_diagonal_weight: float) -> Tensor:
-    """What `decorrelate` computes, by the D x D cross-correlation of each pair of views."""
-    pairs = combinations(views_BVD.unbind(dim=1), 2)
-    return torch.stack([barlow_twins(first, second, off_diagonal_weight) for first, second in pairs]).mean()
-
-
-def barlow_twins(first_BD: Tensor, second_BD: Tensor, off_diagonal_weight: float) -> Tensor:
-    """Of one pair of views [B, D]."""
-    first_BD, second_BD = (
-        # lightly's epsilon is 1e-5; ours makes the two comparable.
-        batch_norm(rows_BD, None, None, training=True, eps=EPSILON)
-        for rows_BD in (first_BD, second_BD)
-    )
-    correlation_DD = first_BD.T @ second_BD / len(first_BD)
-    width = len(correlation_DD)
-    off_diagonal = correlation_DD.flatten()[:-1].view(width - 1, width + 1)[:, 1:].flatten()
-    on_diagonal = (torch.diagonal(correlation_DD) - 1).square().sum()
-    return on_diagonal + off_diagonal_weight * off_diagonal.square().sum()
+    return [_time_case(*case) for case in report_each(reporter, "Timing losses", CASES)]
 
 
 def _time_case(clips: int, views: int, width: int) -> SpeedRow:

@@ -9,21 +9,17 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import trimesh
 
+from bench.speed.peers.plain_preparation import DrawFile, open_script
 from bench.speed.row import SpeedRow
 from bench.speed.scans import make_clip
-from bench.speed.stages.parse import read_with_numpy
 from bench.speed.timing import interleave
-from smile.arrays import Float32, Float64
 from smile.config import Rendering
 from smile.data.face import DataSet
 from smile.data.formats.vrml import read_vrml
@@ -32,16 +28,13 @@ from smile.progress import Reporter
 from smile.rendering.cache.cache import load_or_render
 from smile.rendering.pose.crop import move_scan
 from smile.rendering.pose.face_pose import find_poses
-from smile.rendering.raster.cameras import HALF_EXTENT, cameras
+from smile.rendering.raster.cameras import cameras
 from smile.rendering.raster.rasterize import rasterize
 from smile.stand_ins.export.bu4dfe import export_bu4dfe
-
-DrawFile = Callable[[Path], tuple[Float32, Float32]]  # file -> depth, normals [V, ., H, W]
 
 SCANS = 12
 ROUNDS = 3
 RENDERING = Rendering(view_count=3, image_size=128, channels=("normals", "depth"))
-_FAR, _NEAR, _FARTHEST = 1000.0, 500.0, 1500.0  # mm from pyrender's cameras to the origin and to what they show
 #: Share of the pixels of either silhouette that must be in both, and the medians of the differences there: pyrender
 #: keeps the depth of one of a pixel's four samples, 0.4 pixels (0.5 mm) off its middle, and normals in eight bits.
 OVERLAP, DEPTH, NORMAL = 0.98, 0.25, 0.05
@@ -50,7 +43,7 @@ OVERLAP, DEPTH, NORMAL = 0.98, 0.25, 0.05
 def time_prepare(reporter: Reporter) -> list[SpeedRow]:
     """A row for one clip, whose scans are aligned together, and one for as many single scans."""
     reporter("Timing preparation", 0, 1)
-    with tempfile.TemporaryDirectory() as name, _script() as draw:
+    with tempfile.TemporaryDirectory() as name, open_script(RENDERING) as draw:
         root = Path(name)
         clip = _write_tree(root / "BU4DFE")
         files = list(clip.clips[0].frames.scans)  # type: ignore[attr-defined]
@@ -107,54 +100,6 @@ def _run_script(draw: DrawFile, files: Sequence[Path], out: Path) -> None:
     """What a script would do: every file read, drawn and kept as bytes."""
     drawn = [np.concatenate(draw(file), axis=1) for file in files]
     np.save(out, np.stack([np.clip(pictures + 128, 0, 255).astype(np.uint8) for pictures in drawn]))
-
-
-@contextmanager
-def _script() -> Iterator[DrawFile | None]:
-    """Draws a .wrl with pyrender; None where it cannot be had."""
-    os.environ.setdefault("PYOPENGL_PLATFORM", "egl")
-    try:
-        import pyrender
-
-        renderer = pyrender.OffscreenRenderer(RENDERING.image_size, RENDERING.image_size)
-    except Exception:  # a library of OpenGL's that is missing shows in many ways
-        yield None
-        return
-    try:
-        yield partial(_draw_with_pyrender, pyrender, renderer)
-    finally:
-        renderer.delete()
-
-
-def _draw_with_pyrender(pyrender: Any, renderer: Any, file: Path) -> tuple[Float32, Float32]:
-    """Depth [V, 1, H, W] and normals [V, 3, H, W] of a .wrl; uploaded once, normals as the colours of the vertices."""
-    vertices, triangles, _, _ = read_with_numpy(file)
-    mesh = trimesh.Trimesh(vertices, triangles, process=False)
-    colours = np.clip(mesh.vertex_normals * 127.5 + 127.5, 0, 255).astype(np.uint8)
-    mesh.visual = trimesh.visual.ColorVisuals(mesh, vertex_colors=colours)
-    scene = pyrender.Scene(bg_color=(0, 0, 0, 0))
-    scene.add(pyrender.Mesh.from_trimesh(mesh))
-    node = scene.add(pyrender.OrthographicCamera(HALF_EXTENT, HALF_EXTENT, znear=_NEAR, zfar=_FARTHEST))
-    depths, normals = [], []
-    for camera in cameras(RENDERING):
-        axes = camera[:3, :3] / np.linalg.norm(camera[:3, :3], axis=1, keepdims=True)
-        pose = np.eye(4)
-        pose[:3, :3], pose[:3, 3] = axes.T, _FAR * axes[2]
-        scene.set_pose(node, pose)
-        colour, depth = renderer.render(scene, flags=pyrender.RenderFlags.FLAT | pyrender.RenderFlags.SKIP_CULL_FACES)
-        face = depth > 0
-        depths.append(np.where(face, _FAR - _straighten(depth), 0)[None])
-        turned = (colour[..., :3].astype(np.float32) / 127.5 - 1) @ axes.T.astype(np.float32)
-        turned /= np.maximum(np.linalg.norm(turned, axis=2, keepdims=True), 1e-6)
-        normals.append(np.where(face, turned.transpose(2, 0, 1), 0))
-    return np.stack(depths).astype(np.float32), np.stack(normals).astype(np.float32)
-
-
-def _straighten(depth: Float32) -> Float64:
-    """Distances of an orthographic camera: pyrender turns its depth buffer into those of one in perspective."""
-    seen = np.maximum(depth.astype(np.float64), _NEAR)
-    buffer = (_FARTHEST + _NEAR - 2 * _NEAR * _FARTHEST / seen) / (_FARTHEST - _NEAR)
-    return _NEAR + (buffer + 1) / 2 * (_FARTHEST - _NEAR)
 
 
 def _agree(draw: DrawFile, file: Path) -> bool:

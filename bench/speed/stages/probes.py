@@ -1,8 +1,4 @@
-"""The linear probe of a round beside scikit-learn: which class each clip is in, fold by fold, penalties chosen inside.
-
-The peer is what one would write: for every tested fold and every penalty, RidgeClassifier is fitted without each other
-fold in turn, and at last without the tested fold alone.
-"""
+"""The linear probe of a round beside scikit-learn: the class of each clip, fold by fold, penalties chosen inside."""
 
 from __future__ import annotations
 
@@ -12,11 +8,11 @@ import numpy as np
 
 from bench.probes.nested import Sheet, predict
 from bench.probes.ridge import RIDGE_PENALTIES, Ridge
+from bench.speed.peers.plain_probe import predict_plainly
 from bench.speed.row import SpeedRow
 from bench.speed.timing import interleave
-from bench.statistics.metrics import count_confusions, uar
-from smile.arrays import Bool, Float64, Int64
-from smile.progress import Reporter
+from smile.arrays import Bool, Float64
+from smile.progress import Reporter, report_each
 
 #: Subjects, clips of each and width: half of the synthetic stand-in, and a round of BU-3DFE's P1.
 CASES = ((20, 6, 128), (60, 12, 128))
@@ -26,38 +22,7 @@ ROUNDS = 3
 
 def time_probes(reporter: Reporter) -> list[SpeedRow]:
     """A row a case, on one thread."""
-    rows = []
-    for number, (subjects, clips, width) in enumerate(CASES):
-        reporter("Timing probes", number, len(CASES))
-        rows.append(_time_case(subjects, clips, width))
-    reporter("Timing probes", len(CASES), len(CASES))
-    return rows
-
-
-def predict_plainly(features: Float64, sheet: Sheet) -> Bool:
-    """What `predict` finds with a Ridge, every model fitted anew."""
-    labels, predicted = sheet.targets.argmax(1), np.zeros_like(sheet.targets)
-    for fold in sheet.tested:
-        training = sheet.folds != fold
-        scores = [_score(features, labels, sheet.folds, training, a) for a in RIDGE_PENALTIES]
-        guess = _fit(features, labels, training, RIDGE_PENALTIES[int(np.argmax(scores))], ~training)
-        predicted[np.flatnonzero(~training), guess] = True
-    return predicted
-
-
-def _score(features: Float64, labels: Int64, folds: Int64, training: Bool, penalty: float) -> float:
-    guess = np.zeros_like(labels)
-    for inner in np.unique(folds[training]):
-        guess[folds == inner] = _fit(features, labels, training & (folds != inner), penalty, folds == inner)
-    return float(uar(count_confusions(labels[training], guess[training], CLASSES)))
-
-
-def _fit(features: Float64, labels: Int64, taught: Bool, penalty: float, asked: Bool) -> Int64:
-    from sklearn.linear_model import RidgeClassifier
-
-    # Our penalties are in units of a gram matrix that is divided by the width.
-    model = RidgeClassifier(alpha=penalty * features.shape[1]).fit(features[taught], labels[taught])
-    return np.asarray(model.predict(features[asked]), dtype=np.int64)
+    return [_time_case(*case) for case in report_each(reporter, "Timing probes", CASES)]
 
 
 def predict_by_hat_matrix(features: Float64, sheet: Sheet) -> Bool:

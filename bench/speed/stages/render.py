@@ -21,7 +21,7 @@ from bench.speed.timing import interleave
 from smile.arrays import Float64
 from smile.config import Rendering
 from smile.data.face import Scan
-from smile.progress import Reporter
+from smile.progress import Reporter, report_each
 from smile.rendering.raster.cameras import cameras
 from smile.rendering.raster.rasterize import rasterize
 
@@ -36,10 +36,8 @@ ROUNDS = 5
 def time_render(reporter: Reporter) -> list[SpeedRow]:
     """A row a case and peer: 12 views of 224 pixels."""
     scan, rows = make_scan(), []
-    for number, case in enumerate(CASES):
-        reporter("Timing renderers", number, len(CASES))
+    for case in report_each(reporter, "Timing renderers", CASES):
         rows += time_case(scan, case, SIZE, VIEW_COUNT, ROUNDS)
-    reporter("Timing renderers", len(CASES), len(CASES))
     return rows
 
 

@@ -15,10 +15,10 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
+from bench.speed.peers.picture_stores import write_pictures
 from bench.speed.peers.plain_step import Apart, Work
 from bench.speed.row import SpeedRow
 from bench.speed.timing import interleave
@@ -26,7 +26,7 @@ from smile.arrays import UInt8
 from smile.captions.phrases import say
 from smile.config import Config, override
 from smile.data.landmarks import MEASURES
-from smile.progress import Reporter
+from smile.progress import Reporter, report_each
 from smile.training.batches import Batches, tokenize
 from smile.training.forward_pass import carried_out
 from smile.training.objective import smile_objective
@@ -48,14 +48,12 @@ ROUNDS = 5
 def time_step(reporter: Reporter) -> list[SpeedRow]:
     """A row a case; on a machine with a GPU both use it."""
     rows = []
-    for number, (name, (size, changes)) in enumerate(CASES.items()):
-        reporter("Timing step", number, len(CASES))
+    for name, (size, changes) in report_each(reporter, "Timing step", CASES.items()):
         with tempfile.TemporaryDirectory() as folder:
             images, captions = draw_faces(CLIPS, size)
             write_pictures(images, Path(folder))
             config = override(Config(), {"training.share_every": 0, **changes})
             rows.append(_time_case(name, Work(config, images, captions, Path(folder))))
-    reporter("Timing step", len(CASES), len(CASES))
     return rows
 
 
@@ -70,15 +68,6 @@ def draw_faces(clips: int, size: int) -> tuple[UInt8, list[str]]:
     smooth = nn.functional.interpolate(coarse, (size, size), mode="bicubic").clamp(0, 255)
     captions = [say(row) for row in rng.normal(size=(clips, len(MEASURES)))]
     return smooth.view(clips, 3, 4, size, size).numpy().astype(np.uint8), captions
-
-
-def write_pictures(images: UInt8, folder: Path) -> None:
-    """One file a view."""
-    for clip, views in enumerate(images):
-        for view, picture in enumerate(views):
-            Image.fromarray(np.ascontiguousarray(picture.transpose(1, 2, 0)), "RGBA").save(
-                folder / f"{clip}_{view}.png"
-            )
 
 
 def _time_case(name: str, work: Work) -> SpeedRow:

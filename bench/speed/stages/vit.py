@@ -30,7 +30,7 @@ from smile.losses.embeddings import Embeddings
 from smile.losses.total import weigh_terms
 from smile.model.face_text import FaceText
 from smile.model.image_tower import to_pixels
-from smile.progress import Reporter
+from smile.progress import Reporter, report_each
 from smile.provenance import device as name_device
 from smile.rendering.cache.cache import load_or_render
 from smile.stand_ins.synthetic import make_synthetic
@@ -66,12 +66,8 @@ GRAPHICS = (Case("base", 224, 32, 10, 8192), Case("base", 224, 32, 10, 8192, com
 
 def time_vit(reporter: Reporter) -> list[SpeedRow]:
     """A row a case; the device is a GPU where there is one."""
-    cases, rows = GRAPHICS if torch.cuda.is_available() else PROCESSOR, []
-    for number, case in enumerate(cases):
-        reporter("Timing vit", number, len(cases))
-        rows.append(time_vit_case(case))
-    reporter("Timing vit", len(cases), len(cases))
-    return rows
+    cases = GRAPHICS if torch.cuda.is_available() else PROCESSOR
+    return [time_vit_case(case) for case in report_each(reporter, "Timing vit", cases)]
 
 
 def time_vit_case(case: Case) -> SpeedRow:

@@ -13,8 +13,8 @@ from smile.data.disk import ScanFiles, hash_files, no_clips, open_root
 from smile.data.face import EXPRESSIONS, Clip, DataSet, Skipped
 from smile.data.formats.bnt import read_bnt, read_picture_name
 from smile.data.formats.lm import read_lm3
-from smile.data.release import Release
-from smile.data.sets.single_scans import Found, NamingScheme, choose, find
+from smile.data.sets.reader import Reader, Release
+from smile.data.sets.single_scans import Found, NamingScheme, choose_scans
 from smile.data.stand_in import name_makers, read_marker
 from smile.data.stand_in import read_marked_name as read_mark
 
@@ -27,14 +27,6 @@ EXPRESSION_OF = {
     "SADNESS": "sadness",
     "SURPRISE": "surprise",
 }
-#: Clips by expression as its paper counts them.
-BOSPHORUS_RELEASE = Release(
-    subjects=105,
-    clips=4666,
-    expressions=dict(zip(("neutral", *EXPRESSIONS), (299, 71, 69, 70, 106, 66, 71), strict=True)),
-    owner="Bogazici University, http://bosphorus.ee.boun.edu.tr",
-    scans="4,666",
-)
 #: Kind of scan: neutral, emotion, lower, upper and combined action units, yaw, pitch and both, occluded, not coded.
 KINDS = ("N", "E", "LFAU", "UFAU", "CAU", "YR", "PR", "CR", "O", "IGN")
 
@@ -48,7 +40,7 @@ _NAME = re.compile(
 _UNIT = re.compile(r"A?(\d+)(LW|L|R)?")
 _UNITS = re.compile(rf"(?:{_UNIT.pattern})+")
 _GRAMMAR = f"subject (bs000), kind ({' '.join(KINDS)}), detail, repetition (0), all joined by _"
-_LAYOUT = "bs000/bs000_N_N_0.bnt and so on (subjects bs000 to bs104)"
+_EXPECTS = "the folder that holds bs000/bs000_N_N_0.bnt and so on (subjects bs000 to bs104)"
 
 
 def read_bosphorus(root: Path) -> DataSet:
@@ -57,23 +49,17 @@ def read_bosphorus(root: Path) -> DataSet:
     Scans are read later, one by one. Files whose size contradicts their header, second copies, landmarks without a
     scan and scans of other names are skipped and named. Raises UserError where `root` is no folder or holds no scan.
     """
-    top, skipped = open_root(root, "Bosphorus", _LAYOUT), list[Skipped]()
-    clips: list[Clip] = []
+    top, skipped = open_root(root, "Bosphorus", _EXPECTS), list[Skipped]()
     makers = read_marker(top)
 
     def probe(scan: Path) -> None:
         makers.update(read_mark(read_picture_name(scan)))
 
-    for found in find(top, NamingScheme(_NAME, _tell, ".bnt", _GRAMMAR), skipped):
-        scan = choose(found, "bnt", probe, skipped)
-        if scan:
-            clips.append(_make_clip(found, scan))
-        elif "bnt" not in found.files:
-            reason = f"no .bnt scan, only {', '.join(sorted(found.files))}"
-            skipped.append(Skipped(found.clip_id, reason, str(found.first)))
+    scans = choose_scans(top, NamingScheme(_NAME, _tell, "bnt", _GRAMMAR), probe, skipped)
+    clips = tuple(_make_clip(found, scan) for found, scan in scans)
     if not clips:
-        raise no_clips(f"Bosphorus: no scans below {root}; looked for {_LAYOUT}", skipped)
-    return DataSet("bosphorus", "Bosphorus", tuple(clips), tuple(skipped), name_makers(makers))
+        raise no_clips(f"Bosphorus: no scans below {root}; give {_EXPECTS}", skipped)
+    return DataSet("bosphorus", "Bosphorus", clips, tuple(skipped), name_makers(makers))
 
 
 def read_units(detail: str) -> dict[str, float]:
@@ -117,3 +103,18 @@ def _name_expression(kind: str, detail: str) -> str:
         return "neutral"
     code = f"{kind}_{detail}"
     return EXPRESSION_OF.get(detail, code) if kind == "E" else code
+
+
+#: Clips by expression as its paper counts them.
+BOSPHORUS = Reader(
+    "Bosphorus",
+    read_bosphorus,
+    _EXPECTS,
+    Release(
+        subjects=105,
+        clips=4666,
+        expressions=dict(zip(("neutral", *EXPRESSIONS), (299, 71, 69, 70, 106, 66, 71), strict=True)),
+        owner="Bogazici University, http://bosphorus.ee.boun.edu.tr",
+        scans="4,666",
+    ),
+)

@@ -17,8 +17,8 @@ from smile.data.archives import lend
 from smile.data.disk import FolderFiles, ScanFiles, hash_files, no_clips, open_root, walk
 from smile.data.face import Clip, DataSet, Skipped
 from smile.data.formats.pictures import PICTURES
-from smile.data.release import BINGHAMTON, Release
 from smile.data.sets.frame_files import MARKS, MESHES, read_frame, read_marks
+from smile.data.sets.reader import BINGHAMTON, Reader, Release
 from smile.data.stand_in import name_makers, read_comment, read_marker
 from smile.errors import BadFile
 
@@ -46,10 +46,6 @@ BP4D_PLUS_TASKS = {
     9: "anger",
     10: "disgust",
 }
-#: Clips are subjects x tasks.
-BP4D_RELEASE = Release(41, 328, dict.fromkeys(BP4D_TASKS.values(), 41), BINGHAMTON)
-BP4D_PLUS_RELEASE = Release(140, 1400, dict.fromkeys(BP4D_PLUS_TASKS.values(), 140), BINGHAMTON)
-
 _SUBJECT = re.compile(r"([FM]\d{3})(\.zip)?", re.IGNORECASE | re.ASCII)
 _TASK = re.compile(r"T(?:ask)?[ _-]?0*(\d{1,2})", re.IGNORECASE | re.ASCII)
 _SEQUENCE = re.compile(r"([FM]\d{3})[ _-]T0*(\d{1,2})", re.IGNORECASE | re.ASCII)
@@ -96,8 +92,7 @@ def read_bp4d_plus(root: Path) -> DataSet:
 
 
 def _read(root: Path, name: str, title: str, tasks: Mapping[int, str]) -> DataSet:
-    layout = f"F001/T1/0001.obj or F001.zip (subjects F001.. and M001.., tasks T1 to T{len(tasks)})"
-    top, skipped = open_root(root, title, layout), list[Skipped]()
+    top, skipped = open_root(root, title, _expect(tasks)), list[Skipped]()
     found = _find(top, skipped)
     clips: list[Clip] = []
     for key, folders in sorted(found.folders.items()):
@@ -109,10 +104,14 @@ def _read(root: Path, name: str, title: str, tasks: Mapping[int, str]) -> DataSe
         skipped += [Skipped(_name(key), "second copy", str(copy.path)) for copy in filled[1:]]
         clips.append(_make_clip(key, filled[0], found, tasks, skipped))
     if not clips:
-        raise no_clips(f"{title}: no meshes below {root}; looked for {layout}", skipped)
+        raise no_clips(f"{title}: no meshes below {root}; give {_expect(tasks)}", skipped)
     first_scans = [clip.frames.scans[0] for clip in clips if isinstance(clip.frames, ScanFiles)]
     maker = name_makers(read_marker(top).union(*map(read_comment, first_scans)))
     return DataSet(name, title, tuple(clips), tuple(skipped), maker)
+
+
+def _expect(tasks: Mapping[int, str]) -> str:
+    return f"the folder that holds F001/T1/0001.obj or F001.zip (subjects F001.. and M001.., tasks T1 to T{len(tasks)})"
 
 
 def _find(top: Path, skipped: list[Skipped]) -> _Found:
@@ -199,3 +198,15 @@ def _read_action_units(key: _Key, found: _Found, skipped: list[Skipped]) -> dict
 
 def _name(key: _Key) -> str:
     return f"{key[0]}/T{key[1]}"
+
+
+#: Clips are subjects x tasks.
+BP4D = Reader(
+    "BP4D", read_bp4d, _expect(BP4D_TASKS), Release(41, 328, dict.fromkeys(BP4D_TASKS.values(), 41), BINGHAMTON)
+)
+BP4D_PLUS = Reader(
+    "BP4D+",
+    read_bp4d_plus,
+    _expect(BP4D_PLUS_TASKS),
+    Release(140, 1400, dict.fromkeys(BP4D_PLUS_TASKS.values(), 140), BINGHAMTON),
+)

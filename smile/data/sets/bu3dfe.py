@@ -16,8 +16,8 @@ from smile.data.disk import ScanFiles, hash_files, no_clips, open_root
 from smile.data.face import EXPRESSIONS, Clip, DataSet, Scan, Skipped
 from smile.data.formats.bnd import read_bnd, read_indices
 from smile.data.formats.vrml import read_vrml
-from smile.data.release import BINGHAMTON, Release
-from smile.data.sets.single_scans import Found, NamingScheme, choose, find, probe_text
+from smile.data.sets.reader import BINGHAMTON, Reader, Release
+from smile.data.sets.single_scans import Found, NamingScheme, choose_scans, probe_text
 from smile.data.stand_in import name_makers, read_comment, read_marker
 
 #: Code in a file's name -> expression.
@@ -39,13 +39,6 @@ ANCESTRY_OF = {
     "LA": "Latino",
     "WH": "White",
 }
-BU3DFE_RELEASE = Release(
-    subjects=100,
-    clips=2500,
-    expressions={"neutral": 100} | dict.fromkeys(EXPRESSIONS, 400),
-    owner=BINGHAMTON,
-    scans="2,500",
-)
 
 _ON_VERTEX = 1.0  # mm between a landmark and the vertex that its number names; both are printed to a few decimals
 _NAME = re.compile(
@@ -58,7 +51,10 @@ _GRAMMAR = (
     "F3D or RAW"
 )
 _SCAN, _LANDMARKS, _PICTURES = "f3d.wrl", "f3d.bnd", ("f3d.bmp", "f3d.png", "f3d.jpg")
-_LAYOUT = "F0001_AN01WH_F3D.wrl and so on (subjects F0001.. and M0001.., in folders of their own or together)"
+_EXPECTS = (
+    "the folder that holds F0001_AN01WH_F3D.wrl and so on (subjects F0001.. and M0001.., "
+    "in folders of their own or together)"
+)
 
 
 def read_bu3dfe(root: Path) -> DataSet:
@@ -68,19 +64,18 @@ def read_bu3dfe(root: Path) -> DataSet:
     whose names hold codes of no release are skipped and named. Raises UserError where `root` is no folder or holds no
     scan.
     """
-    top, skipped = open_root(root, "BU-3DFE", _LAYOUT), list[Skipped]()
-    clips: list[Clip] = []
+    top, skipped = open_root(root, "BU-3DFE", _EXPECTS), list[Skipped]()
     makers = read_marker(top)
-    for found in find(top, NamingScheme(_NAME, _tell, ".wrl", _GRAMMAR), skipped):
-        scan = choose(found, _SCAN, probe_text, skipped)
-        if scan:
-            clips.append(_make_clip(found, scan))
-            makers |= read_comment(scan)
-        elif _SCAN not in found.files:
-            skipped.append(Skipped(found.clip_id, f"no F3D scan, only {_list_kinds(found)}", str(found.first)))
+
+    def probe(scan: Path) -> None:
+        probe_text(scan)
+        makers.update(read_comment(scan))
+
+    scans = choose_scans(top, NamingScheme(_NAME, _tell, _SCAN, _GRAMMAR), probe, skipped)
+    clips = tuple(_make_clip(found, scan) for found, scan in scans)
     if not clips:
-        raise no_clips(f"BU-3DFE: no scans below {root}; looked for {_LAYOUT}", skipped)
-    return DataSet("bu3dfe", "BU-3DFE", tuple(clips), tuple(skipped), name_makers(makers))
+        raise no_clips(f"BU-3DFE: no scans below {root}; give {_EXPECTS}", skipped)
+    return DataSet("bu3dfe", "BU-3DFE", clips, tuple(skipped), name_makers(makers))
 
 
 def check_landmarks(scan: Scan, landmarks: Path) -> str:
@@ -102,10 +97,6 @@ def _tell(words: Mapping[str, str]) -> tuple[str, str]:
     return f"{words['subject']}/{words['expression']}{words['level']}".upper(), words["kind"].lower()
 
 
-def _list_kinds(found: Found) -> str:
-    return ", ".join(kind.upper() for kind in sorted(found.files))
-
-
 def _make_clip(found: Found, scan: Path) -> Clip:
     subject, code = found.clip_id.split("/")
     marks = found.nearest(_LANDMARKS, scan)
@@ -123,3 +114,12 @@ def _make_clip(found: Found, scan: Path) -> Clip:
             "level": str(int(code[2:])),
         },
     )
+
+
+BU3DFE = Reader(
+    "BU-3DFE",
+    read_bu3dfe,
+    _EXPECTS,
+    Release(100, 2500, {"neutral": 100} | dict.fromkeys(EXPRESSIONS, 400), BINGHAMTON, "2,500"),
+    check_landmarks,
+)

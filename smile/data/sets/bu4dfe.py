@@ -16,7 +16,7 @@ from smile.data.face import EXPRESSIONS, Clip, DataSet, Skipped
 from smile.data.formats.bnd import read_bnd
 from smile.data.formats.pictures import PICTURES
 from smile.data.formats.vrml import read_vrml
-from smile.data.release import BINGHAMTON, Release
+from smile.data.sets.reader import BINGHAMTON, Reader, Release
 from smile.data.stand_in import name_makers, read_comment, read_marker
 
 #: Folder name in the release -> expression.
@@ -28,9 +28,6 @@ FOLDERS = {
     "Sad": "sadness",
     "Surprise": "surprise",
 }
-BU4DFE_RELEASE = Release(
-    subjects=101, clips=606, expressions=dict.fromkeys(EXPRESSIONS, 101), owner=BINGHAMTON, scans="about 60,600"
-)
 #: Name of the landmark package, a tree of the same shape as the scans'.
 LANDMARK_FOLDER = "BU4DFE_BND_V1.1"
 
@@ -38,7 +35,7 @@ _SUBJECT = re.compile(r"[FM]\d{3}", re.IGNORECASE | re.ASCII)
 _FRAME = re.compile(r"(\d+)(\.\w+)", re.ASCII)
 _PACKAGE = re.compile(r"BU4DFE_BND.*", re.IGNORECASE)
 _IGNORED = re.compile(r"BU_WrlViewer.*|\..*", re.IGNORECASE)
-_LAYOUT = f"F001/Happy/000.wrl (subjects F001.. and M001.., expressions {', '.join(FOLDERS)})"
+_EXPECTS = f"the folder that holds F001/Happy/000.wrl (subjects F001.. and M001.., expressions {', '.join(FOLDERS)})"
 
 
 @dataclass(frozen=True)
@@ -69,14 +66,14 @@ def read_bu4dfe(root: Path) -> DataSet:
     Scans are read later, frame by frame. A folder without frames or with an unknown name and a second copy of a
     clip are skipped and named. Raises UserError where `root` is no folder or holds no clip.
     """
-    top, skipped = open_root(root, "BU-4DFE", _LAYOUT), list[Skipped]()
+    top, skipped = open_root(root, "BU-4DFE", _EXPECTS), list[Skipped]()
     folders = sorted(_find_folders(top, skipped), key=lambda folder: (folder.clip_id, folder.path))
     landmarks = _find_landmarks(top, folders)
     chosen: list[_ExpressionFolder] = []
     for _, group in itertools.groupby(folders, key=lambda folder: folder.clip_id):
         chosen += _choose(top, list(group), skipped)
     if not chosen:
-        raise no_clips(f"BU-4DFE: no scans below {root}; looked for {_LAYOUT}", skipped)
+        raise no_clips(f"BU-4DFE: no scans below {root}; give {_EXPECTS}", skipped)
     clips = tuple(_make_clip(folder, landmarks) for folder in chosen)
     return DataSet("bu4dfe", "BU-4DFE", clips, tuple(skipped), _find_maker(top, chosen))
 
@@ -152,3 +149,11 @@ def _find_maker(top: Path, folders: Iterable[_ExpressionFolder]) -> str:
     """What made the faces, told by the tree's marker or by the scans themselves; empty for recordings."""
     scans = (folder.scans[min(folder.scans)] for folder in folders)
     return name_makers(read_marker(top).union(*map(read_comment, scans)))
+
+
+BU4DFE = Reader(
+    "BU-4DFE",
+    read_bu4dfe,
+    _EXPECTS,
+    Release(101, 606, dict.fromkeys(EXPRESSIONS, 101), BINGHAMTON, "about 60,600"),
+)

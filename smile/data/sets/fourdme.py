@@ -14,24 +14,15 @@ from pathlib import Path
 
 from smile.data.disk import FolderFiles, ScanFiles, hash_files, no_clips, open_root, walk
 from smile.data.face import Clip, DataSet, Skipped
-from smile.data.release import Release
 from smile.data.sets.fourdme_table import RELEASE, RELEASED_ROWS, LabelRow, read_label_rows
 from smile.data.sets.frame_files import MARKS, MESHES, picture_of, read_frame, read_marks
+from smile.data.sets.reader import Reader, Release
 from smile.data.stand_in import name_makers, read_comment, read_marker
 
 #: Frames a second of the 4D recordings.
 FPS = 60.0
-#: Its paper counts the micro-expressions, and not the macro-expressions.
-FOURDME_RELEASE = Release(
-    subjects=41,
-    clips=RELEASED_ROWS,
-    expressions={},
-    owner="University of Oulu, "
-    "https://6gflagship.com/publications/4dme-a-spontaneous-4d-micro-expression-dataset-with-multimodalities",
-    counts=lambda clip: clip.attributes.get("kind") != "macro",
-)
 
-_LAYOUT = f"S01/001_01_1/0001.obj (sub_ID, fold_name, frames) and {RELEASE}"
+_EXPECTS = f"the folder that holds S01/001_01_1/0001.obj (sub_ID, fold_name, frames) and {RELEASE}"
 _TABLE = re.compile(r"4DME.*label.*\.(xlsx|csv)", re.IGNORECASE)
 _FRAME = re.compile(r"(?:.*\D)?(\d{1,9})\D*(\.\w+)", re.ASCII)
 _IGNORED = re.compile(r"\..*")
@@ -52,7 +43,7 @@ def read_fourdme(root: Path) -> DataSet:
     A clip has one or several labels. Clips without a row and rows without a clip are skipped and named.
     Raises UserError where `root` is no folder or holds no labelled clip.
     """
-    top, skipped = open_root(root, "4DME", _LAYOUT), list[Skipped]()
+    top, skipped = open_root(root, "4DME", _EXPECTS), list[Skipped]()
     folders, tables = _find(top, skipped)
     makers = read_marker(top).union(*(read_comment(f.path / f.meshes[min(f.meshes)]) for f in folders))
     rows: list[tuple[LabelRow, str]] = []
@@ -64,7 +55,7 @@ def read_fourdme(root: Path) -> DataSet:
     if not clips:
         lacking = "" if folders else "no meshes; "
         lacking += "" if tables else "no table of labels; "
-        raise no_clips(f"4DME: {lacking}no labelled clip below {root}; looked for {_LAYOUT}", skipped)
+        raise no_clips(f"4DME: {lacking}no labelled clip below {root}; give {_EXPECTS}", skipped)
     return DataSet("fourdme", "4DME", tuple(clips), tuple(skipped), name_makers(makers))
 
 
@@ -180,3 +171,19 @@ def _nearest(numbers: Sequence[int], wanted: int) -> int:
     """Position of the number closest to `wanted`, which lies within them."""
     after = bisect.bisect_left(numbers, wanted)
     return after if numbers[after] - wanted <= wanted - numbers[max(after - 1, 0)] else after - 1
+
+
+#: Its paper counts the micro-expressions, and not the macro-expressions.
+FOURDME = Reader(
+    "4DME",
+    read_fourdme,
+    _EXPECTS,
+    Release(
+        subjects=41,
+        clips=RELEASED_ROWS,
+        expressions={},
+        owner="University of Oulu, "
+        "https://6gflagship.com/publications/4dme-a-spontaneous-4d-micro-expression-dataset-with-multimodalities",
+        counts=lambda clip: clip.attributes.get("kind") != "macro",
+    ),
+)

@@ -18,6 +18,7 @@ from smile.data.face import Clip, DataSet, Scan, Skipped
 from smile.data.formats.mesh import is_mesh
 from smile.data.formats.table import read_table
 from smile.data.sets.frame_files import MARKS, read_frame, read_maker, read_marks
+from smile.data.sets.reader import Reader
 from smile.data.stand_in import name_makers, read_marker
 from smile.errors import BadFile, UserError
 
@@ -25,6 +26,7 @@ from smile.errors import BadFile, UserError
 FILE = "manifest.csv"
 
 _REQUIRED = ("path", "subject", "label")
+_EXPECTS = f"a table of scans with the columns {', '.join(_REQUIRED)}"
 _OPTIONAL = ("frame", "clip", "texture", "landmarks")
 _REMEDY = "see docs/data.md for what a manifest says"
 
@@ -54,7 +56,7 @@ def read_manifest(root: Path) -> DataSet:
     """
     file = root / FILE if root.is_dir() else root
     if not file.is_file():
-        raise UserError(f"manifest: {file} does not exist; give a table with the columns {', '.join(_REQUIRED)}")
+        raise UserError(f"manifest: {file} does not exist; give {_EXPECTS}")
     file = file.resolve()
     groups: dict[str, list[_Entry]] = {}
     for entry in _read_entries(file):
@@ -179,3 +181,6 @@ def _keep_present(file: Path, entries: Iterable[_Entry], kind: str, skipped: lis
 def _read_textured(textures: Mapping[Path, Path], path: Path) -> Scan:
     scan = read_frame(path)
     return replace(scan, texture=lasting(textures[path])) if path in textures else scan
+
+
+MANIFEST = Reader("Manifest", read_manifest, _EXPECTS)

@@ -39,7 +39,7 @@ class NamingScheme:
 
     pattern: re.Pattern[str]  # of whole names
     tell: Callable[[Mapping[str, str]], tuple[str, str]]  # the clip id and the kind of a file, from the named groups
-    suffix: str  # of a scan
+    kind: str  # of a scan, which ends in its suffix
     grammar: str  # the parts of a name, in words
 
 
@@ -50,18 +50,32 @@ def find(top: Path, names: NamingScheme, skipped: list[Skipped]) -> Iterator[Fou
     """
     files: dict[str, dict[str, list[Path]]] = {}
     words: dict[str, dict[str, str]] = {}
+    suffix = f".{names.kind.rpartition('.')[2]}"
     paths = sorted(folder / name for folder, inside in walk(top, skipped, _HIDDEN) for name in inside)
     for path in paths:
         if match := names.pattern.fullmatch(path.name):
             clip_id, kind = names.tell(match.groupdict())
             files.setdefault(clip_id, {}).setdefault(kind, []).append(path)
             words.setdefault(clip_id, match.groupdict())
-        elif path.suffix.lower() == names.suffix and not _HIDDEN.fullmatch(path.name):
+        elif path.suffix.lower() == suffix and not _HIDDEN.fullmatch(path.name):
             name, reason = str(path.relative_to(top)), f"the name does not read as {names.grammar}"
             skipped.append(Skipped(name, reason, str(path)))
     for clip_id in sorted(files):
         kinds = {kind: tuple(copies) for kind, copies in files[clip_id].items()}
         yield Found(clip_id, words[clip_id], kinds)
+
+
+def choose_scans(
+    top: Path, names: NamingScheme, probe: Callable[[Path], None], skipped: list[Skipped]
+) -> Iterator[tuple[Found, Path]]:
+    """Each scan at or below `top` and the first of its copies that is in order; see `find` and `choose`."""
+    for found in find(top, names, skipped):
+        scan = choose(found, names.kind, probe, skipped)
+        if scan:
+            yield found, scan
+        elif names.kind not in found.files:
+            reason = f"no {names.kind} scan, only {', '.join(sorted(found.files))}"
+            skipped.append(Skipped(found.clip_id, reason, str(found.first)))
 
 
 def choose(found: Found, kind: str, probe: Callable[[Path], None], skipped: list[Skipped]) -> Path | None:

@@ -8,26 +8,20 @@ from __future__ import annotations
 
 import shutil
 import zipfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from smile.data.action_units import Coded, Coding, write_coding
-from smile.data.face import Clip, name_labels
-from smile.data.formats.bnd import write_bnd
-from smile.data.formats.bndplus import write_bndplus
-from smile.data.formats.obj import write_obj
+from smile.data.face import Clip
 from smile.data.sets.bp4d import BP4D_PLUS_TASKS, BP4D_TASKS
-from smile.data.stand_in import COMMENT
 from smile.digests import digest_text
-from smile.errors import UserError
 from smile.stand_ins import blendshapes
 from smile.stand_ins.cast import Program
-from smile.stand_ins.export.folders import name_folders
-from smile.stand_ins.export.picture import write_picture
-from smile.stand_ins.export.subjects import name_subjects
+from smile.stand_ins.export.folders import name_by_expression
+from smile.stand_ins.export.frames import write_frames
 from smile.stand_ins.export.tree import TreePart, write_tree
 from smile.stand_ins.performance import generator
 
@@ -38,7 +32,6 @@ BP4D_PROGRAM = Program(tuple((_ACTED.get(emotion, emotion),) for emotion in BP4D
 #: What subjects act for BP4D+: its tasks but startle and scepticism, for which there are no recipes.
 BP4D_PLUS_PROGRAM = Program(tuple(sorted(BP4D_PROGRAM.acts)))
 
-_DIGITS = 3  # of a subject's name
 _TRACE = 0.05  # strength from which annotators would see a unit
 _HIDDEN = 0.1  # share of the units of a clip that cannot be coded for a while
 
@@ -48,7 +41,7 @@ def export_bp4d(clips: Iterable[Clip], out: Path, made_by: str, progress: Callab
 
     Raises UserError where a clip has no place among the tasks.
     """
-    named = _name_folders(tuple(clips), "BP4D", BP4D_TASKS)
+    named = name_by_expression(tuple(clips), "BP4D", _name_tasks(BP4D_TASKS))
     parts = {
         name: TreePart(clip.content_key, partial(_write_clip, clip, name, made_by)) for name, clip in named.items()
     }
@@ -57,7 +50,7 @@ def export_bp4d(clips: Iterable[Clip], out: Path, made_by: str, progress: Callab
 
 def export_bp4d_plus(clips: Iterable[Clip], out: Path, made_by: str, progress: Callable[[int, int], None]) -> None:
     """As export_bp4d, in the manner of BP4D+: one archive a subject, beside it landmarks and action units."""
-    named = _name_folders(tuple(clips), "BP4D+", BP4D_PLUS_TASKS)
+    named = name_by_expression(tuple(clips), "BP4D+", _name_tasks(BP4D_PLUS_TASKS))
     subjects: dict[str, dict[str, Clip]] = {}
     for name, clip in named.items():
         subjects.setdefault(name.partition("/")[0], {})[name] = clip
@@ -68,20 +61,9 @@ def export_bp4d_plus(clips: Iterable[Clip], out: Path, made_by: str, progress: C
     write_tree(out, parts, made_by, "BP4D+", progress)
 
 
-def _name_folders(clips: Sequence[Clip], title: str, tasks: Mapping[int, str]) -> dict[str, Clip]:
-    """Folder of each clip, e.g. "F001/T1"."""
-    numbers = {emotion: number for number, emotion in tasks.items()}
-    numbers |= {acted: numbers[emotion] for emotion, acted in _ACTED.items()}
-    subjects = name_subjects(clips, title, _DIGITS)
-
-    def name(clip: Clip) -> str:
-        if name_labels(clip.labels) not in numbers:
-            raise UserError(
-                f"clip {clip.id}: {title} has no task for {name_labels(clip.labels)!r}; leave such clips out"
-            )
-        return f"{subjects[clip.subject]}/T{numbers[name_labels(clip.labels)]}"
-
-    return name_folders(clips, name)
+def _name_tasks(tasks: Mapping[int, str]) -> dict[str, str]:
+    """Expression -> folder of the task for which it is acted, e.g. "T1"."""
+    return {word: f"T{number}" for number, emotion in tasks.items() for word in (emotion, _ACTED.get(emotion, emotion))}
 
 
 def _join_keys(clips: Mapping[str, Clip]) -> str:
@@ -92,7 +74,7 @@ def _join_keys(clips: Mapping[str, Clip]) -> str:
 def _write_clip(clip: Clip, name: str, made_by: str, root: Path) -> None:
     marks = root / "BND" / name
     marks.mkdir(parents=True)
-    _write_scans(clip, root / name, made_by, lambda number: marks / f"{number:04d}.bnd")
+    write_frames(clip, made_by, partial(_mesh, root / name), lambda n: marks / f"{n:04d}.bnd")
     _write_codes(clip, root / "AUCoding" / f"{name.replace('/', '_')}.csv")
 
 
@@ -101,7 +83,7 @@ def _write_subject(subject: str, clips: Mapping[str, Clip], made_by: str, root: 
     for name, clip in clips.items():
         (archived / name).mkdir(parents=True)
         stem = name.replace("/", "_")
-        _write_scans(clip, archived / name, made_by, partial(_plus_marks, marks, stem))
+        write_frames(clip, made_by, partial(_mesh, archived / name), partial(_plus_marks, marks, stem))
         _write_codes(clip, root / "AUCoding" / "AU_OCC" / f"{stem}.csv")
     with zipfile.ZipFile(archived / f"{subject}.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         for file in sorted(path for path in (archived / subject).rglob("*") if path.is_file()):
@@ -111,19 +93,12 @@ def _write_subject(subject: str, clips: Mapping[str, Clip], made_by: str, root: 
     shutil.rmtree(archived / subject)
 
 
+def _mesh(folder: Path, number: int) -> Path:
+    return folder / f"{number:04d}.obj"
+
+
 def _plus_marks(folder: Path, stem: str, number: int) -> Path:
     return folder / f"{stem}_{number:04d}.bndplus"
-
-
-def _write_scans(clip: Clip, folder: Path, made_by: str, marks: Callable[[int], Path]) -> None:
-    plain: Path | None = None
-    for number, scan in enumerate(clip.frames):
-        picture = folder / f"{number:04d}.jpg"
-        write_obj(picture.with_suffix(".obj"), scan, picture.name, COMMENT + made_by)
-        plain = write_picture(scan.texture, picture, plain)
-        if scan.landmarks is not None and clip.landmark_scheme == "bu83":
-            path = marks(number)
-            (write_bndplus if path.suffix == ".bndplus" else write_bnd)(path, scan.landmarks)
 
 
 def _write_codes(clip: Clip, path: Path) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from smile.data.face import Clip
+from smile.data.face import Clip, name_labels
 from smile.errors import UserError
+from smile.stand_ins.export.subjects import name_subjects
+
+_DIGITS = 3  # of a subject's name
 
 
 def name_folders(clips: Sequence[Clip], name: Callable[[Clip], str]) -> dict[str, Clip]:
@@ -20,3 +23,19 @@ def name_folders(clips: Sequence[Clip], name: Callable[[Clip], str]) -> dict[str
             raise UserError(f"clips {folders[folder].id} and {clip.id} would both be {folder}; leave one of them out")
         folders[folder] = clip
     return folders
+
+
+def name_by_expression(clips: Sequence[Clip], title: str, folder_of: Mapping[str, str]) -> dict[str, Clip]:
+    """Folder -> clip, e.g. "F001/Happy", where `folder_of` says the second part for each expression.
+
+    Raises UserError where an expression has none, and what `name_subjects` and `name_folders` raise.
+    """
+    subjects = name_subjects(clips, title, _DIGITS)
+
+    def name(clip: Clip) -> str:
+        shown = name_labels(clip.labels)
+        if shown not in folder_of:
+            raise UserError(f"clip {clip.id}: {title} has no folder for {shown!r}; leave such clips out")
+        return f"{subjects[clip.subject]}/{folder_of[shown]}"
+
+    return name_folders(clips, name)

@@ -16,8 +16,6 @@ from smile.atomic import write_bytes
 from smile.data import facs
 from smile.data.action_units import Coded, Coding
 from smile.data.face import Clip, name_labels
-from smile.data.formats.bnd import write_bnd
-from smile.data.formats.obj import write_obj
 from smile.data.formats.table import read_table
 from smile.data.sets.fourdme import FPS
 from smile.data.sets.fourdme_table import COLUMNS, JOINT, RELEASE
@@ -25,7 +23,7 @@ from smile.data.stand_in import COMMENT
 from smile.errors import UserError
 from smile.stand_ins.cast import Program
 from smile.stand_ins.export.folders import name_folders
-from smile.stand_ins.export.picture import write_picture
+from smile.stand_ins.export.frames import write_frames
 from smile.stand_ins.export.tree import TreePart, write_tree
 from smile.stand_ins.performance import MICRO, generator
 
@@ -88,13 +86,8 @@ def _code(clip: Clip) -> Coding:
 
 
 def _write_clip(clip: Clip, name: str, first: int, made_by: str, root: Path) -> None:
-    plain: Path | None = None
-    for number, scan in enumerate(clip.frames, start=first):
-        picture = root / name / f"{number:04d}.jpg"
-        write_obj(picture.with_suffix(".obj"), scan, picture.name, COMMENT + made_by)
-        plain = write_picture(scan.texture, picture, plain)
-        if scan.landmarks is not None and clip.landmark_scheme == "bu83":
-            write_bnd(picture.with_suffix(".bnd"), scan.landmarks)
+    folder = root / name
+    write_frames(clip, made_by, lambda n: folder / f"{n + first:04d}.obj", lambda n: folder / f"{n + first:04d}.bnd")
 
 
 def _label(clip: Clip, name: str, first: int, coding: Coding) -> tuple[object, ...]:

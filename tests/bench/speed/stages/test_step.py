@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 import torch
 
+from bench.speed.peers.picture_stores import write_pictures
 from bench.speed.peers.plain_step import Apart, Clips, Plain, Work, contrast
 from bench.speed.stages import step
-from bench.speed.stages.step import OurSteps, draw_faces, write_pictures
+from bench.speed.stages.step import OurSteps, draw_faces
 from smile.config import Config, override
 from smile.losses.alignment import Pairs, infonce
 from smile.model.image_tower import to_pixels

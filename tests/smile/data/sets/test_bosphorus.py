@@ -141,7 +141,7 @@ def test_broken_doubled_and_scanless_ones_are_named(tmp_path):
     assert told["bs000/E_ANGER_0"] == (str(tmp_path / "b" / "bs000_E_ANGER_0.bnt"), "second copy")
     assert told["bs000/E_FEAR_0"][0] == str(cut) and "a grid of 3 x 4" in told["bs000/E_FEAR_0"][1]
     assert told["bs000/E_HAPPY_0"][0] == str(broken) and "ends in its header" in told["bs000/E_HAPPY_0"][1]
-    assert told["bs000/N_N_0"] == (str(tmp_path / "bs000_N_N_0.lm3"), "no .bnt scan, only lm3")
+    assert told["bs000/N_N_0"] == (str(tmp_path / "bs000_N_N_0.lm3"), "no bnt scan, only lm3")
 
 
 def test_a_scan_without_landmarks_has_none(tmp_path):

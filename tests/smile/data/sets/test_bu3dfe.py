@@ -125,7 +125,7 @@ def test_second_copies_empty_files_and_raw_scans_alone_are_named(tmp_path):
     assert [clip.frames[0].vertices[0, 0] for clip in data_set.clips] == [5, 7]
     assert [(one.clip_id, Path(one.file).relative_to(tmp_path).as_posix(), one.reason) for one in data_set.skipped] == [
         ("F0001/AN01", "b/F0001_AN01WH_F3D.wrl", "second copy"),
-        ("F0001/HA01", "F0001_HA01WH_RAW.wrl", "no F3D scan, only RAW.WRL"),
+        ("F0001/HA01", "F0001_HA01WH_RAW.wrl", "no f3d.wrl scan, only raw.wrl"),
         ("F0001/SA01", "F0001_SA01WH_F3D.wrl", "byte 0: the file is empty; copy the file again"),
         ("F0001/SU01", "a/F0001_SU01WH_F3D.wrl", "byte 0: the file is empty; copy the file again"),
     ]

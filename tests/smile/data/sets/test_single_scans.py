@@ -15,7 +15,7 @@ def tell(words):
     return words["who"].upper(), words["kind"].lower()
 
 
-NAMES = NamingScheme(PATTERN, tell, ".scan", "a letter")
+NAMES = NamingScheme(PATTERN, tell, "scan", "a letter")
 
 
 def gather(root, *names, content="x"):

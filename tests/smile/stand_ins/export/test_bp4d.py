@@ -111,8 +111,8 @@ def test_the_same_clips_give_the_same_bytes_and_more_may_be_added(tmp_path, expo
 
 def test_clips_without_a_task_are_refused_before_anything_is_written(tmp_path):
     for export, clips, reason in (
-        (export_bp4d, [make_clip("startle")], "no task for 'startle'"),
-        (export_bp4d_plus, [make_clip("contempt")], "no task for 'contempt'"),
+        (export_bp4d, [make_clip("startle")], "no folder for 'startle'"),
+        (export_bp4d_plus, [make_clip("contempt")], "no folder for 'contempt'"),
         (export_bp4d, [make_clip("fear"), make_clip("nervousness")], "both be F001/T5"),
     ):
         with pytest.raises(UserError, match=reason):
