@@ -1,5 +1,7 @@
 """Scores of predictions against scikit-learn, for one round and several, one class a clip and several."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score, balanced_accuracy_score, f1_score, recall_score
@@ -82,6 +84,13 @@ def test_scores_of_several_classes_equal_scikit_learn():
     assert found["macro_f1"].value == pytest.approx(f1_score(truth, predicted, average="macro"))
     assert found["uar"].value == pytest.approx(recall_score(truth, predicted, average="macro"))
     assert found["macro_f1"].low < found["macro_f1"].value < found["macro_f1"].high
+
+
+@pytest.mark.parametrize(("predictions", "multilabel"), [(single(), False), (several(), True)])
+def test_an_answer_counts_as_often_as_it_was_given(predictions, multilabel):
+    merged = [dataclasses.replace(one, times=1 + number % 3) for number, one in enumerate(predictions)]
+    apart = [dataclasses.replace(one, times=1) for one in merged for _ in range(one.times)]
+    assert score(merged, 0, multilabel) == score(apart, 0, multilabel) != score(predictions, 0, multilabel)
 
 
 def test_who_says_everything_has_recall_and_little_else():
