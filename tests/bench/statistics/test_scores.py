@@ -86,6 +86,19 @@ def test_scores_of_several_classes_equal_scikit_learn():
     assert found["macro_f1"].low < found["macro_f1"].value < found["macro_f1"].high
 
 
+def test_a_class_that_is_never_predicted_and_the_order_of_the_answers():
+    predictions = [Answer(f"{n}", f"S{n % 5}", 0, "fear" if n % 3 else "anger", "anger") for n in range(20)]
+    found = score(predictions, seed=0)
+    assert (found["accuracy"].value, found["uar"].value) == (0.35, 0.5)
+    assert found == score(predictions[::-1], seed=0)
+
+
+def test_a_class_whose_name_is_part_of_another_is_its_own():
+    predictions = [Answer("a", "S1", 0, "negative surprise", "surprise"), Answer("b", "S2", 0, "surprise", "surprise")]
+    found = score(predictions, seed=0, multilabel=True)
+    assert (found["accuracy"].value, found["uar"].value) == (0.5, 0.5)
+
+
 @pytest.mark.parametrize(("predictions", "multilabel"), [(single(), False), (several(), True)])
 def test_an_answer_counts_as_often_as_it_was_given(predictions, multilabel):
     merged = [dataclasses.replace(one, times=1 + number % 3) for number, one in enumerate(predictions)]
