@@ -1,6 +1,7 @@
 """Collapse is measured by the numbers of the papers and called by its name; life is left alone."""
 
 import math
+import re
 from collections.abc import Callable
 from types import SimpleNamespace
 
@@ -15,7 +16,7 @@ from smile.model.face_text import FaceText
 from smile.training.batches import Batch, Batches
 from smile.training.loop import train
 from smile.training.pretraining import initialise, pretrain
-from smile.training.vitals import FIRST_STEP, IN_A_ROW, Streak, Watch, effective_rank, measure_vitals
+from smile.training.vitals import FIRST_STEP, IN_A_ROW, REMEDY, SIGNS, Streak, Watch, effective_rank, measure_vitals
 
 
 def round_cloud(clips: int = 400, width: int = 6) -> Tensor:
@@ -103,7 +104,10 @@ def watch(collapsed: list[bool], first: int = FIRST_STEP, clips: int = 16) -> li
 def test_collapse_is_said_once_it_lasts() -> None:
     bad = [True] * IN_A_ROW
     assert len(watch([*bad, True, True])) == 3  # one line a sign
-    assert all(line.startswith(f"collapse at step {FIRST_STEP + IN_A_ROW - 1}: ") for line in watch(bad))
+    said, start = watch(bad), f"collapse at step {FIRST_STEP + IN_A_ROW - 1}: "
+    assert all(line.startswith(start) and line.endswith(f"; {REMEDY}") for line in said)
+    for name, number in (("effective_rank", "1"), ("deviation", "0"), ("uniformity", "[-0.e]+")):
+        assert sum(bool(re.search(rf"{SIGNS[f'vitals/{name}'][1]} \(vitals/{name} {number}\);", s)) for s in said) == 1
     assert watch(bad[1:]) == []
     assert watch(bad, FIRST_STEP - 1) == []
     assert watch(bad, clips=3) == [] != watch(bad, clips=4)  # three faces lie close to a line anyway
@@ -114,6 +118,13 @@ def test_a_pass_without_gradients_is_not_of_the_run() -> None:
     with Watch(model, pytest.fail) as seen, torch.no_grad():
         model(round_cloud(16))
         assert seen.check(FIRST_STEP) == {}
+
+
+def test_faces_that_are_not_finite_are_not_called_collapsed() -> None:
+    model = Faces()
+    with Watch(model, pytest.fail) as seen:
+        model(torch.full((16, 6), math.nan))
+        assert [seen.check(FIRST_STEP + step) for step in range(IN_A_ROW)] == [{}] * IN_A_ROW
 
 
 def test_patience_starts_anew_where_a_measurement_is_good() -> None:
@@ -156,3 +167,12 @@ def test_a_gpu_is_asked_once_every_so_many_steps(device: str, first: int, told: 
             streak.check(step)
     with pytest.raises(UserError, match=rf"diverged: 3 steps in a row, up to step {told}, .*\(loss/total nan\)"):
         streak.check(told)
+
+
+def test_no_patience_is_the_least_there_is() -> None:
+    streak = Streak(0, torch.device("cpu"))
+    streak.add(torch.tensor(True), {"loss/total": torch.tensor(1.0)})
+    streak.check(0)
+    streak.add(torch.tensor(False), {"loss/total": torch.tensor(math.nan)})
+    with pytest.raises(UserError, match="1 steps in a row"):
+        streak.check(1)
