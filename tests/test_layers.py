@@ -19,6 +19,7 @@ ROOMS = (
     "smile.captions",
     "smile.losses",
     "smile.training",
+    "smile.workers",
     "smile.prediction",
     "smile.recipes",
     "smile.commands",
