@@ -142,6 +142,20 @@ def test_erasing_leaves_neutral_rectangles_in_some_views(monkeypatch: pytest.Mon
         assert view.sum() == area <= (module.ERASE_SIDE * 32 + 1) ** 2
 
 
+def test_rectangles_lie_anywhere_whole_and_grow_to_the_largest_side(monkeypatch: pytest.MonkeyPatch) -> None:
+    only(monkeypatch, "ERASE_CHANCE")
+    erased = (augment(torch.full((500, 1, 1, 40, 40), 0.5), 1.0, seeds(500)) == 0)[:, 0, 0]
+    for axis in (1, 2):
+        lines = erased.any(dim=axis)
+        lines = lines[lines.any(dim=1)].int()
+        first, count = lines.argmax(dim=1), lines.sum(dim=1)
+        assert first.min() == 0 and 39 <= (first + count).max() <= 40
+        assert count.max() == module.ERASE_SIDE * 40 and count.min() == 1
+        # Were those cut that reach out of the picture, those at its end would be the smaller.
+        assert abs((first + count / 2).mean() - 20) < 2
+        assert abs(count[first > 20].float().mean() - count[first < 20 - count].float().mean()) < 1.5
+
+
 def test_neutral_stays_neutral_and_the_range_holds(monkeypatch: pytest.MonkeyPatch) -> None:
     assert augment(faces(), 1.0, seeds(4)).abs().max() <= 1
     monkeypatch.setattr(module, "NOISE", 0.0)

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from smile.model.image_tower import to_pixels
 from smile.model.patches import Patches
+from smile.training import token_bound
 from smile.training.augment import augment
 from smile.training.token_bound import TokenBound
 
@@ -41,7 +42,7 @@ def compare(room: TokenBound, patches: Patches, images: NDArray[np.uint8], stren
     left = []
     for draw in range(8):
         seeds = np.stack(np.broadcast_arrays(7, draw, rows), axis=1)
-        left.append(room.bound(rows, seeds) - count(patches, images[rows], strength, seeds))
+        left.append(bound.bound(rows, seeds) - count(patches, images[rows], strength, seeds))
     return np.concatenate(left)
 
 
@@ -58,6 +59,15 @@ def test_without_augmentation_it_is_the_number_itself() -> None:
     patches = Patches((128, 0), (64, 64), 8)
     images = faces(64, patches.background, specks=False)
     assert not compare(TokenBound(images, patches, 0.0), patches, images, 0.0).any()
+
+
+def test_pictures_are_looked_at_a_chunk_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    patches = Patches((128, 0), (64, 64), 8)
+    images = faces(64, patches.background, specks=False)
+    whole = TokenBound(images, patches, 1.0)
+    monkeypatch.setattr(token_bound, "CHUNK", 5)
+    assert torch.equal(TokenBound(images, patches, 1.0).face_NVhw, whole.face_NVhw)
+    assert whole.cell == 8 // token_bound.CELLS and len(whole.face_NVhw) == CLIPS
 
 
 def test_it_is_not_much_too_large() -> None:
