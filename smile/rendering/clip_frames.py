@@ -10,6 +10,7 @@ import numpy as np
 from smile.config import Rendering
 from smile.data.face import Clip, Scan
 from smile.data.landmarks import groups
+from smile.data.units import in_millimetres
 from smile.errors import UserError
 from smile.rendering.pose.crop import crop, move_scan
 from smile.rendering.pose.face_pose import find_poses
@@ -25,6 +26,7 @@ class PlacedClip:
     numbers: tuple[int, ...]  # of the frames
     scans: tuple[Scan, ...]
     faults: tuple[tuple[int, str], ...] = ()  # frames that could not be used, and why
+    wanted: int = 0  # frames that were to be read
 
     def find(self, frame: int | None) -> int | None:
         """Where a frame is among the scans, or the one closest to it."""
@@ -42,7 +44,7 @@ def place_clip(clip: Clip, rendering: Rendering) -> PlacedClip:
     scans = list(found.values())
     poses = find_poses(scans, clip.landmark_scheme)
     placed = [crop(move_scan(scan, pose), rendering.crop_radius) for pose, scan in zip(poses, scans, strict=True)]
-    return PlacedClip(tuple(found), tuple(placed), faults)
+    return PlacedClip(tuple(found), tuple(placed), faults, len(found) + len(faults))
 
 
 def count_landmarks(scheme: str) -> int:
@@ -78,11 +80,16 @@ def _read(clip: Clip, most: int) -> tuple[dict[int, Scan], tuple[tuple[int, str]
             scans[number] = _check(clip.frames[number], number, clip.landmark_scheme)
         except UserError as error:
             faults.append((number, str(error)))
-    if faults and len(wanted) == 1:
-        raise UserError(faults[0][1])
-    if faults and (not scans or len(faults) > MOST_BAD_FRAMES * len(wanted)):
-        raise UserError(f"{len(faults)} of {len(wanted)} frames cannot be used; the first: {faults[0][1]}")
+    refuse_many(faults, len(wanted))
     return scans, tuple(faults)
+
+
+def refuse_many(faults: Sequence[tuple[int, str]], wanted: int) -> None:
+    """Raises UserError where more than MOST_BAD_FRAMES of the frames that were wanted are bad, or all of them."""
+    if faults and wanted == 1:
+        raise UserError(faults[0][1])
+    if faults and (len(faults) == wanted or len(faults) > MOST_BAD_FRAMES * wanted):
+        raise UserError(f"{len(faults)} of {wanted} frames cannot be used; the first: {faults[0][1]}")
 
 
 def _marked(clip: Clip, total: int) -> list[int]:
@@ -97,7 +104,7 @@ def _marked(clip: Clip, total: int) -> list[int]:
 
 
 def _check(scan: Scan, number: int, scheme: str | None) -> Scan:
-    """The scan itself; UserError on what would break the drawing or the table of landmarks."""
+    """The scan in millimetres; UserError on what would break the drawing or the table of landmarks."""
     if len(scan.triangles) == 0:
         raise UserError(f"frame {number} has no triangles")
     if scan.triangles.min() < 0 or scan.triangles.max() >= len(scan.vertices):
@@ -106,4 +113,7 @@ def _check(scan: Scan, number: int, scheme: str | None) -> Scan:
         raise UserError(f"frame {number} has vertices that are not finite")
     if scheme and scan.landmarks is not None and scan.landmarks.shape != (count_landmarks(scheme), 3):
         raise UserError(f"frame {number} has landmarks {scan.landmarks.shape}, not those of the scheme {scheme!r}")
-    return scan
+    try:
+        return in_millimetres(scan)
+    except UserError as error:
+        raise UserError(f"frame {number}: {error}") from None

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from smile.arrays import Float32, UInt8
 from smile.config import Rendering
 from smile.data.face import Clip, Scan
-from smile.rendering.clip_frames import count_landmarks, place_clip
+from smile.errors import UserError
+from smile.rendering.clip_frames import PlacedClip, count_landmarks, place_clip, refuse_many
 from smile.rendering.motion.channels import layers_of, paint
 from smile.rendering.motion.course import FEWEST
 from smile.rendering.motion.film import Film, assemble
@@ -18,6 +19,9 @@ from smile.rendering.motion.regression import fit_ends
 from smile.rendering.raster.cameras import cameras
 from smile.rendering.raster.engines import ENGINES, choose_engine
 from smile.rendering.raster.rasterize import Raster
+
+#: Least share of the pixels of the front view that show a face, or the picture counts as empty: faces fill a third.
+LEAST_SHOWN = 0.03
 
 
 @dataclass(frozen=True)
@@ -37,10 +41,36 @@ def render_clip(clip: Clip, rendering: Rendering) -> ClipPictures:
     Raises UserError (a BadFile among them) where more than 20 % of the frames cannot be used, or no frame.
     """
     placed = place_clip(clip, rendering)
-    rasters = draw_scans(placed.scans, rendering, layers_of(rendering.channels))
+    placed, rasters = _drop_empty(placed, draw_scans(placed.scans, rendering, layers_of(rendering.channels)))
     film = assemble(rasters, rendering.key_frames, placed.find(clip.onset), placed.find(clip.apex))
     landmarks = _landmarks(placed.scans, film, clip.landmark_scheme)
-    return ClipPictures(paint(rendering.channels, film), landmarks, placed.faults)
+    images = paint(rendering.channels, film)
+    if (images == images[..., :1, :1]).all():
+        raise UserError(
+            f"nothing moves in its {len(placed.scans)} frame(s), and {', '.join(rendering.channels)} show what moves; "
+            "leave single scans out, or draw them with rendering.static_channels"
+        )
+    return ClipPictures(images, landmarks, placed.faults)
+
+
+def _drop_empty(placed: PlacedClip, rasters: Sequence[Raster]) -> tuple[PlacedClip, list[Raster]]:
+    """The frames whose front view shows a face; the others are faults.
+
+    Raises UserError where they are too many, as `refuse_many` has it.
+    """
+    shown = [float(raster.mask[0].mean()) for raster in rasters]
+    empty = [
+        (number, f"frame {number}: {share:.1%} of its picture shows a face; is the mesh a face, and whole?")
+        for number, share in zip(placed.numbers, shown, strict=True)
+        if share < LEAST_SHOWN
+    ]
+    if not empty:
+        return placed, list(rasters)
+    faults = (*placed.faults, *empty)
+    refuse_many(faults, placed.wanted)
+    kept = [row for row, share in enumerate(shown) if share >= LEAST_SHOWN]
+    numbers, scans = tuple(placed.numbers[row] for row in kept), tuple(placed.scans[row] for row in kept)
+    return replace(placed, numbers=numbers, scans=scans, faults=faults), [rasters[row] for row in kept]
 
 
 def draw_scans(scans: Sequence[Scan], rendering: Rendering, layers: Sequence[str]) -> list[Raster]:

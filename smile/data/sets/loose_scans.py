@@ -4,21 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
 from smile.data.disk import ScanFiles, hash_files
-from smile.data.face import Clip, DataSet, Scan
+from smile.data.face import Clip, DataSet
 from smile.data.formats.mesh import is_mesh
 from smile.data.formats.pictures import PICTURES
 from smile.data.sets.frame_files import MARKS, read_frame, read_maker, read_marks
 from smile.data.stand_in import name_makers, read_marker
 from smile.errors import UserError
 
-#: Diagonal of a mesh's bounding box, from and to -> factor to millimetres: faces and heads measure 100 to 600 mm.
-UNITS = {(0.1, 2.0): 1000.0, (10.0, 60.0): 10.0}
 #: Files beside a scan whose change makes another clip of it.
 _BESIDE = (".mtl", *PICTURES)
 
@@ -41,14 +36,6 @@ def find_clips(places: Sequence[Path]) -> list[Clip]:
     Raises UserError where a place does not exist or holds no mesh.
     """
     return [clip for place in places for clip in _open(place)]
-
-
-def read_face(path: Path) -> Scan:
-    """The mesh in millimetres: one as small as a face in metres or centimetres is taken for that."""
-    scan = read_frame(path)
-    size = float(np.linalg.norm(np.ptp(scan.vertices, axis=0)))
-    factor = next((factor for (least, most), factor in UNITS.items() if least <= size < most), 1.0)
-    return scan if factor == 1 else replace(scan, vertices=scan.vertices * np.float32(factor))
 
 
 def _open(place: Path) -> list[Clip]:
@@ -79,7 +66,7 @@ def _clip(place: Path, scans: tuple[Path, ...]) -> Clip:
         id=str(place),
         subject="",
         labels=(place.resolve().stem,),  # nothing else is known of it
-        frames=ScanFiles(scans, marks, read_face, read_marks),
+        frames=ScanFiles(scans, marks, read_frame, read_marks),
         content_key=hash_files([*scans, *filter(None, marks), *beside]),
         landmark_scheme="bu83" if any(marks) else None,
     )

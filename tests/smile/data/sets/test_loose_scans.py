@@ -81,15 +81,6 @@ def test_a_file_is_a_face_and_a_folder_of_meshes_is_a_clip_in_the_order_of_its_n
     np.testing.assert_array_equal(scan.frames[0].vertices[2], [0, 700, 0])
 
 
-@pytest.mark.parametrize(("size", "factor"), [(0.25, 1000), (25.0, 10), (250.0, 1), (2500.0, 1), (1e-3, 1)])
-def test_a_mesh_as_small_as_a_face_in_metres_or_centimetres_is_taken_for_that(
-    tmp_path: Path, size: float, factor: float
-) -> None:
-    (tmp_path / "face.obj").write_text(f"v 0 0 0\nv {size} 0 0\nv 0 {size / 9} 0\nf 1 2 3\n")
-    (clip,) = find_clips([tmp_path / "face.obj"])
-    assert clip.frames[0].vertices[1, 0] == pytest.approx(size * factor)
-
-
 def test_a_folder_of_folders_is_a_clip_each(tmp_path: Path) -> None:
     for name in ("b2", "b10", "a"):
         write_triangle(tmp_path / name / "0.obj")

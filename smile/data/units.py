@@ -1,0 +1,52 @@
+"""Units of a mesh: millimetres, unless its size says that they are metres or centimetres."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from smile.arrays import Float32
+from smile.data.face import Scan
+from smile.errors import UserError
+
+#: Sizes, from and to -> factor to millimetres. A face or head measures 60 to 2,000 mm along the diagonal of its box.
+UNITS = {(0.06, 2.0): 1000.0, (6.0, 60.0): 10.0, (60.0, 2000.0): 1.0}
+#: Share of the points, on either side along each axis, that a size does not count: stray points of a scanner.
+_STRAY = 0.5  # percent
+_POINTS = 4000  # by which a size is told
+
+
+def in_millimetres(scan: Scan) -> Scan:
+    """The scan with vertices and landmarks in millimetres, each by its own size.
+
+    A mesh 0.2 across is taken for metres (as glTF always is), one 20 across for centimetres.
+    Raises UserError, with the size, on a mesh that is a face in none of these units.
+    """
+    factor = find_factor(scan.vertices)
+    if factor is None:
+        raise UserError(
+            f"the mesh measures {measure_size(scan.vertices):.3g} across: that is a face in millimetres, centimetres "
+            "or metres by no means; export it in millimetres, one face a file"
+        )
+    marks = scan.landmarks
+    scale = 1.0 if marks is None else find_factor(marks[np.isfinite(marks).all(axis=1)])
+    if factor == 1.0 and scale == 1.0:
+        return scan
+    moved = None if marks is None else marks * np.float32(1.0 if scale is None else scale)
+    return replace(scan, vertices=scan.vertices * np.float32(factor), landmarks=moved)
+
+
+def find_factor(points: Float32) -> float | None:
+    """The factor that brings points [P, 3] of a face into millimetres; None where their size fits no unit."""
+    size = measure_size(points)
+    return next((factor for (least, most), factor in UNITS.items() if least <= size < most), None)
+
+
+def measure_size(points: Float32) -> float:
+    """Diagonal of the box around points [P, 3], stray ones left out, in their own unit; 0 without points."""
+    if not len(points):
+        return 0.0
+    some = points[:: max(len(points) // _POINTS, 1)].astype(np.float64)
+    low, high = np.percentile(some, (_STRAY, 100 - _STRAY), axis=0)
+    return float(np.linalg.norm(high - low))
