@@ -7,18 +7,21 @@ TORCH_INDEX ?=
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check -c requirements.lock $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup bench test lint lock clean
+.PHONY: help setup bench test test-slow lint lock clean
 
 help: ## Explain the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 setup: .venv/.runtime ## Install what a benchmark or a training run needs into .venv
 
 bench: .venv/.runtime ## Install, run the benchmark on the embedded synthetic faces, print the table
 	$(BIN)/python -m bench.run --suite fer4d
 
-test: .venv/.dev ## Install, run the tests
-	$(BIN)/python -m pytest
+test: .venv/.dev ## Install, run the tests, one worker a core
+	$(BIN)/python -m pytest -n auto -m 'not nodes'
+
+test-slow: .venv/.dev ## Install, run the tests that start several nodes and kill their workers
+	$(BIN)/python -m pytest -m nodes
 
 lint: .venv/.dev ## Check style, layer rules and types
 	$(BIN)/ruff check .

@@ -9,8 +9,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-import numpy as np
-
 from bench.audit.captions import CaptionAudit, audit_captions
 from bench.evaluation import Measurement, Served, evaluate
 from bench.methods import METHODS
@@ -32,7 +30,7 @@ from smile.rendering.views import Views, join
 #: The source that decides a score. Reading and rendering are not among it: the hash of the data covers what they made.
 SOURCES = (
     "smile/config.py",
-    *(f"smile/data/{name}.py" for name in ("facs", "landmarks", "splits", "sets/fourdme_table")),
+    *(f"smile/data/{name}.py" for name in ("facs", "landmarks", "splits")),
     *(f"smile/{room}" for room in ("model", "captions", "losses", "training")),
     *(f"bench/{room}" for room in ("methods", "protocols", "probes", "statistics", "audit", "evaluation.py")),
 )
@@ -55,7 +53,7 @@ class Board:
     """One data set under one protocol and probe; without a plan nobody can be measured, and `reason` says why."""
 
     protocol: Protocol
-    views: Views  # their expressions are the classes of the protocol
+    views: Views  # their labels are the classes of the protocol
     setting: Setting
     plan: Plan | None
     reason: str
@@ -85,7 +83,7 @@ def run_campaign(campaign: Campaign, data: Sequence[Views], reporter: Reporter) 
 
 
 def _open_case(campaign: Campaign, protocol: Protocol, views: Views, probe: str) -> Board:
-    plan, classes, reason = None, views.expressions, ""
+    plan, classes, reason = None, views.labels, ""
     try:
         plan, classes = protocol.plan(views, campaign.budget.encoders)
     except UserError as error:
@@ -103,9 +101,9 @@ def _open_case(campaign: Campaign, protocol: Protocol, views: Views, probe: str)
         config=to_dict(campaign.config),
         data_hash=views.content_hash(),
         folds_hash=digest([plan.hash, views.clip_ids, classes]) if plan else "",
-        source_hash=provenance.source_hash(*SOURCES),
+        source_hash=provenance.code_hash(*SOURCES),
     )
-    return Board(protocol, replace(views, expressions=classes), setting, plan, reason)
+    return Board(protocol, views.relabel(classes), setting, plan, reason)
 
 
 def _run_method(campaign: Campaign, case: Board, name: str, reporter: Reporter) -> Record:
@@ -202,17 +200,13 @@ def _audit_captions(case: Board, method: Method, config: Config) -> CaptionAudit
     from smile.captions.arms import write_captions
 
     assert case.plan is not None  # or there were no predictions
-    rows = np.isin(case.views.subjects, case.plan.groups[0].pretraining) & (np.array(case.views.expressions) != "")
-    seen = case.views.rows(np.flatnonzero(rows))
+    seen = case.views.rows(case.views.of_subjects(case.plan.groups[0].pretraining) & case.views.labelled)
     captions = write_captions(replace(config.captions, arm=method.arm), seen, config.training.seed)
-    return audit_captions(captions or (), seen.expressions, seen.subjects, config.training.seed) if len(seen) else None
+    return audit_captions(captions or (), seen.labels, seen.subjects, config.training.seed) if len(seen) else None
 
 
 def _count_clips(views: Views, plan: Plan) -> int:
-    tested = set(plan.evaluated)
-    return sum(
-        subject in tested and name != "" for subject, name in zip(views.subjects, views.expressions, strict=True)
-    )
+    return int((views.of_subjects(plan.evaluated) & views.labelled).sum())
 
 
 def _note(case: Board) -> str:

@@ -9,24 +9,24 @@ import itertools
 import json
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from bench.audit.overlap import refuse_leak, refuse_overlap
-from bench.methods.method import Encoder, Method, PartsDone, blank, fit_blind
+from bench.methods.method import Encoder, Method, PartsDone, fit_blind
 from bench.probes.probe import Exam, Probe, Round
 from bench.protocols.plan import Group, Plan
 from bench.protocols.protocol import Protocol
-from bench.statistics.metrics import order_classes
+from bench.statistics.metrics import mark_classes, order_classes
 from smile.arrays import Bool, Float32
 from smile.atomic import write_json
 from smile.config import Config
-from smile.data.facs import JOINT
 from smile.progress import Say
-from smile.rendering.views import Views
+from smile.rendering.views import Views, blank
 
 
 @dataclass(frozen=True)
@@ -36,9 +36,14 @@ class Answer:
     clip: str
     subject: str
     fold: int  # -1 where it is another one in each round
-    truth: str  # class; several of a multi-label clip are joined by JOINT, none is ""
-    predicted: str
+    truth: tuple[str, ...]  # its classes, one or several
+    predicted: tuple[str, ...]  # none where a multi-label classifier says so
     times: int = 1  # in how many rounds
+
+
+def read_answer(entry: Mapping[str, Any]) -> Answer:
+    """An answer that was written as JSON; raises TypeError or KeyError on anything else."""
+    return Answer(**{**entry, "truth": tuple(entry["truth"]), "predicted": tuple(entry["predicted"])})
 
 
 @dataclass(frozen=True)
@@ -51,7 +56,7 @@ class Served:
 
 @dataclass(frozen=True)
 class Measurement:
-    """Who is measured, how, and on what. The expressions of `views` are the classes of the protocol."""
+    """Who is measured, how, and on what. The labels of `views` are the classes of the protocol."""
 
     method: Method
     protocol: Protocol
@@ -86,11 +91,11 @@ def _serve(task: Measurement, group: Group, progress: PartsDone) -> Served:
     pretraining, evaluated = _choose_pretraining(task, group), _choose_evaluated(task)
     rounds = tuple(_audit(task, group, pretraining, evaluated))
     encoder = fit_blind(task.method, pretraining, task.config, progress)
-    classes = order_classes([name for joint in evaluated.expressions for name in joint.split(JOINT)])
+    classes = order_classes(itertools.chain(*evaluated.labels))
     exam = Exam(
         embeddings=_embed(encoder, evaluated),
         reference=_embed(encoder, pretraining),
-        targets=np.array([[name in joint.split(JOINT) for name in classes] for joint in evaluated.expressions]),
+        targets=mark_classes(evaluated.labels, classes),
         multilabel=task.protocol.multilabel,
         rounds=rounds,
         classifier=task.method.classifier,
@@ -102,20 +107,18 @@ def _serve(task: Measurement, group: Group, progress: PartsDone) -> Served:
 
 def _choose_pretraining(task: Measurement, group: Group) -> Views:
     """The clips of the group's subjects that the protocol lets encoders see; with labels, those that have one."""
-    rows = np.isin(task.views.subjects, group.pretraining)
+    rows = task.views.of_subjects(group.pretraining)
     if task.protocol.pretrain_on:
         rows &= np.array(task.protocol.pretrain_on(task.views), dtype=bool)
     if task.method.uses_labels:
-        rows &= np.array(task.views.expressions) != ""
-    return task.views.rows(np.flatnonzero(rows))
+        rows &= task.views.labelled
+    return task.views.rows(rows)
 
 
 def _choose_evaluated(task: Measurement) -> Views:
     """The clips that count of everyone who is in any fold: those who are tested and those who only teach."""
-    inside = sorted({name for folds in task.plan.rounds for name in folds.subjects})
-    return task.views.rows(
-        np.flatnonzero(np.isin(task.views.subjects, inside) & (np.array(task.views.expressions) != ""))
-    )
+    inside = {name for folds in task.plan.rounds for name in folds.subjects}
+    return task.views.rows(task.views.of_subjects(inside) & task.views.labelled)
 
 
 def _audit(task: Measurement, group: Group, pretraining: Views, evaluated: Views) -> Iterator[Round]:
@@ -144,19 +147,18 @@ def _embed(encoder: Encoder, views: Views) -> Float32:
 
 def _tell(views: Views, classes: tuple[str, ...], rounds: tuple[Round, ...], said: Sequence[Bool]) -> Iterator[Answer]:
     """What was said of every tested clip, in words and counted over the rounds."""
-    heard: dict[int, Counter[str]] = {}
+    heard: dict[int, Counter[tuple[str, ...]]] = {}
     folds: dict[int, set[int]] = {}
     for part, predicted in zip(rounds, said, strict=True):
         for row in np.flatnonzero(np.isin(part.folds, part.tested)).tolist():
-            words = JOINT.join(itertools.compress(classes, predicted[row]))
-            heard.setdefault(row, Counter())[words] += 1
+            heard.setdefault(row, Counter())[tuple(itertools.compress(classes, predicted[row]))] += 1
             folds.setdefault(row, set()).add(int(part.folds[row]))
     for row, counter in heard.items():
         fold = folds[row].pop() if len(folds[row]) == 1 else -1
-        shown = views.expressions[row].split(JOINT)
-        truth = JOINT.join(name for name in classes if name in shown)
-        for words, times in counter.items():
-            yield Answer(views.clip_ids[row], views.subjects[row], fold, truth, words, times)
+        clip = views.clips[row]
+        truth = tuple(name for name in classes if name in clip.labels)
+        for names, times in counter.items():
+            yield Answer(clip.id, clip.subject, fold, truth, names, times)
 
 
 def _part(progress: PartsDone, number: int, count: int) -> PartsDone:
@@ -168,7 +170,7 @@ def _read(file: Path, say: Say) -> Served | None:
         return None
     try:
         content = json.loads(file.read_text())
-        return Served(tuple(Answer(**entry) for entry in content["predictions"]), float(content["seconds"]))
+        return Served(tuple(map(read_answer, content["predictions"])), float(content["seconds"]))
     except (ValueError, KeyError, TypeError):
         say(f"{file} is damaged; it is computed again")
         return None

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.audit.captions import CaptionAudit
-from bench.evaluation import Answer
+from bench.evaluation import Answer, read_answer
 from bench.protocols.plan import Group
 from bench.statistics.intervals import Score
 from bench.statistics.subgroups import Subgroup
@@ -22,7 +22,7 @@ from smile.digests import digest
 from smile.errors import BadFile
 
 #: Raised whenever a field changes: records of another schema are computed again.
-SCHEMA = 3
+SCHEMA = 4
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,7 @@ def _build(content: dict[str, Any]) -> Record:
     fields["subgroups"] = tuple(
         Subgroup(**{**entry, "accuracy": Score(**entry["accuracy"])}) for entry in fields["subgroups"]
     )
-    fields["predictions"] = tuple(Answer(**entry) for entry in fields["predictions"])
+    fields["predictions"] = tuple(map(read_answer, fields["predictions"]))
     return Record(**fields)
 
 

@@ -7,12 +7,14 @@ import os
 import platform
 import shlex
 import subprocess
-from collections.abc import Sequence
+import tokenize
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from importlib import metadata
 from pathlib import Path
 
 import smile
+from smile.digests import SHORT
 
 #: The folder that holds smile/, bench/ and sweeps/.
 ROOT = Path(smile.__file__).parent.parent
@@ -22,6 +24,11 @@ SOURCES = (".py", ".vert", ".frag")
 
 #: The packages that can change a result.
 PACKAGES = ("numpy", "numba", "scipy", "scikit-learn", "torch", "transformers", "tokenizers", "ray", "optuna")
+
+#: Tokens that compute nothing.
+_SILENT = (tokenize.COMMENT, tokenize.NL, tokenize.ENCODING)
+#: What a statement begins after, and the mark of a text that begins one.
+_BREAKS, _TEXT = tuple(map(str, (tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT))), "\0"
 
 
 def command_line(module: str, arguments: Sequence[str]) -> str:
@@ -67,14 +74,41 @@ def device() -> str:
 @cache
 def source_hash(*folders: str) -> str:
     """First 16 hexadecimal digits of the SHA-256 over every source file below `folders` (relative to ROOT)."""
+    return _hash_files(folders, Path.read_bytes)
+
+
+@cache
+def code_hash(*folders: str) -> str:
+    """The same over what is computed: comments, docstrings and line breaks may change, and no result is made again."""
+    return _hash_files(folders, _read_code)
+
+
+def _hash_files(folders: Iterable[str], read: Callable[[Path], bytes]) -> str:
     digest = hashlib.sha256()
     for folder in folders:
         if not (ROOT / folder).exists():
             raise FileNotFoundError(ROOT / folder)
         found = (file for file in (ROOT / folder).rglob("*") if file.suffix in SOURCES)
         for file in sorted(found) or [ROOT / folder]:
-            digest.update(file.relative_to(ROOT).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")
-    return digest.hexdigest()[:16]
+            digest.update(file.relative_to(ROOT).as_posix().encode() + b"\0" + read(file) + b"\0")
+    return digest.hexdigest()[:SHORT]
+
+
+def _read_code(file: Path) -> bytes:
+    """The tokens of a Python file, a line each, without comments and texts that stand alone; of other files all."""
+    if file.suffix != ".py":
+        return file.read_bytes()
+    code: list[str] = []
+    with file.open("rb") as opened:
+        for token in tokenize.tokenize(opened.readline):
+            if token.type == tokenize.NEWLINE and code and code[-1].startswith(_TEXT):
+                code.pop()
+            elif token.type not in _SILENT:
+                begins = not code or code[-1] in _BREAKS
+                code.append(
+                    _TEXT * (token.type == tokenize.STRING and begins) + (token.string.strip() or str(token.type))
+                )
+    return "\n".join(code).encode()
 
 
 def _git(*arguments: str) -> str:

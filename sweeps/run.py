@@ -123,7 +123,7 @@ def identify_experiment(study: Study, task: Task, views: Views) -> dict[str, Any
         "seed": task.config.training.seed,
         "data": views.content_hash(),
         "subjects": task.plan.hash,
-        "source": provenance.source_hash(*SOURCES, "sweeps/effort.py", "sweeps/trial.py"),
+        "source": provenance.code_hash(*SOURCES, "sweeps/effort.py", "sweeps/trial.py"),
     }
 
 

@@ -5,6 +5,7 @@ Letters in shapes: N clips, V views, C channels, H and W pixels.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,16 +14,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bench.audit.overlap import refuse_leak
-from bench.methods.method import blank, first_views
 from bench.probes.linear_probe import probe
 from bench.probes.probe import Exam, Round
 from bench.protocols import anyone
 from bench.protocols.draws import draw_apart
 from bench.protocols.plan import Plan
-from bench.statistics.metrics import count_confusions, order_classes, uar
+from bench.statistics.metrics import count_confusions, mark_classes, order_classes, uar
 from smile.arrays import Float32
 from smile.config import Config, override
-from smile.rendering.views import Views
+from smile.rendering.views import Views, blank
 from sweeps.effort import Effort, TrialObjective, rungs
 from sweeps.studies import Sample
 
@@ -64,29 +64,29 @@ class Task:
         """The model of `config`; `follow` sees it after each epoch."""
         import torch
 
-        from smile.training.pretraining import fit, initialise
+        from smile.training.pretraining import fit_model, initialise
 
         torch.set_num_threads(self.threads)
-        images = first_views(self.pretraining, config.rendering.view_count).images
+        images = self.pretraining.first_views(config.rendering.view_count).images
         model = initialise(config, images, self.captions)
 
         def report(metrics: dict[str, float]) -> None:
             follow(model, metrics["epoch"])
 
-        fit(model, config, images, self.captions, report=report)
+        fit_model(model, config, images, self.captions, report=report)
         return model
 
     def validate(self, model: FaceText, config: Config) -> float:
         """UAR of the linear probe over the validation clips, each tested once, by subject-independent folds."""
-        classes = order_classes(self.validation.expressions)
-        truth = np.array([classes.index(expression) for expression in self.validation.expressions])
+        classes = order_classes(itertools.chain(*self.validation.labels))
+        targets = mark_classes(self.validation.labels, classes)
         (folds,) = self.plan.rounds
         where = {name: number for number, fold in enumerate(folds.folds) for name in fold}
         numbers = np.array([where[name] for name in self.validation.subjects])
         exam = Exam(
             embeddings=_embed(model, self.validation, config),
             reference=_embed(model, self.pretraining, config),
-            targets=np.eye(len(classes), dtype=bool)[truth],
+            targets=targets,
             multilabel=False,
             rounds=(Round(numbers, self.plan.served),),
             classifier="ridge",
@@ -94,7 +94,7 @@ class Task:
         )
         (guesses,) = probe(exam)
         # Equal recalls that were summed in another order are equal numbers.
-        return round(float(uar(count_confusions(truth, guesses.argmax(1), len(classes)))), 6)
+        return round(float(uar(count_confusions(targets.argmax(1), guesses.argmax(1), len(classes)))), 6)
 
 
 def spread_over_workers(objective: TrialObjective, effort: Effort, shared: Path) -> TrialObjective:
@@ -167,4 +167,4 @@ def _embed(model: FaceText, views: Views, config: Config) -> Float32:
 
 
 def _select(views: Views, subjects: Sequence[str]) -> Views:
-    return views.rows(np.flatnonzero(np.isin(views.subjects, subjects)))
+    return views.rows(views.of_subjects(subjects))

@@ -11,7 +11,7 @@ from tests.places import ROOT
 ROOMS = (
     "smile",
     "smile.data",
-    "smile.check",
+    "smile.data.check",
     "smile.stand_ins",
     "smile.sources",
     "smile.rendering",

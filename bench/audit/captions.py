@@ -6,6 +6,7 @@ Letters in shapes: N clips, P phrases, K classes.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,9 +14,9 @@ import numpy as np
 
 from bench.probes.linear_probe import probe
 from bench.probes.probe import Exam, Round
-from bench.statistics.metrics import order_classes
+from bench.statistics.metrics import mark_classes, order_classes
 from smile.arrays import Float32
-from smile.data.facs import JOINT
+from smile.data.face import name_labels
 from smile.data.splits import subject_folds
 
 #: Subject-independent folds in which labels are predicted from captions.
@@ -34,16 +35,19 @@ class CaptionAudit:
     accuracy: float | None  # of labels predicted from phrases on other subjects; None with too few subjects
 
 
-def audit_captions(captions: Sequence[str], labels: Sequence[str], subjects: Sequence[str], seed: int) -> CaptionAudit:
-    """Compares one caption a clip with its label."""
+def audit_captions(
+    captions: Sequence[str], labels: Sequence[tuple[str, ...]], subjects: Sequence[str], seed: int
+) -> CaptionAudit:
+    """Compares one caption a clip with its labels."""
     from sklearn.metrics import adjusted_mutual_info_score, normalized_mutual_info_score
 
+    named = [name_labels(own) for own in labels]
     return CaptionAudit(
         clips=len(captions),
         silent=sum(not caption for caption in captions),
         distinct=len(set(captions) - {""}),
-        information=round(float(normalized_mutual_info_score(labels, captions)), 6),
-        adjusted=round(float(adjusted_mutual_info_score(labels, captions)), 6),
+        information=round(float(normalized_mutual_info_score(named, captions)), 6),
+        adjusted=round(float(adjusted_mutual_info_score(named, captions)), 6),
         accuracy=_predict(captions, labels, subjects, seed),
     )
 
@@ -57,12 +61,14 @@ def bag_phrases(captions: Sequence[str]) -> Float32:
     )
 
 
-def _predict(captions: Sequence[str], labels: Sequence[str], subjects: Sequence[str], seed: int) -> float | None:
+def _predict(
+    captions: Sequence[str], labels: Sequence[tuple[str, ...]], subjects: Sequence[str], seed: int
+) -> float | None:
     """Fraction of clips whose label a ridge classifier tells from the phrases, taught by other subjects."""
     if len(set(subjects)) < FOLDS:
         return None
-    classes = order_classes([name for joint in labels for name in joint.split(JOINT)])
-    targets = np.array([[name in joint.split(JOINT) for name in classes] for joint in labels])
+    classes = order_classes(itertools.chain(*labels))
+    targets = mark_classes(labels, classes)
     where = {name: k for k, fold in enumerate(subject_folds(subjects, FOLDS, "captions", seed).folds) for name in fold}
     part = Round(np.array([where[name] for name in subjects]), tuple(range(FOLDS)))
     bag = bag_phrases(captions)

@@ -10,15 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from bench.methods.method import Encoder, Method, PartsDone, first_views
-from bench.methods.supervised.multiview import fit_multiview
-from bench.methods.unsupervised.single_view import fit_barlow_twins
-from bench.methods.vision_language.smile_vlm import fit_arm
+from bench.methods.method import Encoder, Labels, Later, Method, PartsDone
 from smile.config import Arm, Config, Rendering, override
 from smile.rendering.views import Views
 
 #: Views of the main job, and the most that a variant looks at.
 VIEWS, MOST_VIEWS = Rendering().view_count, 7
+
+_MULTIVIEW = Later("bench.methods.supervised.multiview")
 
 
 @dataclass(frozen=True)
@@ -29,13 +28,15 @@ class Variant:
     arm: Arm = "geometry"
     views: int = VIEWS
 
-    def __call__(self, views: Views, labels: tuple[str, ...] | None, config: Config, progress: PartsDone) -> Encoder:
+    def __call__(self, views: Views, labels: Labels, config: Config, progress: PartsDone) -> Encoder:
         """Fits it: see Method.fit."""
-        return fit_arm(self.arm, first_views(views, self.views), labels, override(config, self.changes), progress)
+        from bench.methods.vision_language.smile_vlm import fit_arm  # with torch, which --list need not wait for
+
+        return fit_arm(self.arm, views.first_views(self.views), labels, override(config, self.changes), progress)
 
 
-def _fit_supervised(views: Views, labels: tuple[str, ...] | None, config: Config, progress: PartsDone) -> Encoder:
-    return fit_multiview(first_views(views, VIEWS), labels, config, progress)
+def _fit_supervised(views: Views, labels: Labels, config: Config, progress: PartsDone) -> Encoder:
+    return _MULTIVIEW(views.first_views(VIEWS), labels, config, progress)
 
 
 def _ours(title: str, variant: Variant) -> Method:
@@ -60,6 +61,8 @@ VARIANTS: dict[str, Method] = {
         f"views_{count}": _ours(f"{count} view{'s' * (count > 1)}", Variant(views=count))
         for count in (1, 5, MOST_VIEWS)
     },
-    "barlow_twins_reference": Method("Reference: Barlow Twins, front view", "unsupervised", fit_barlow_twins),
+    "barlow_twins_reference": Method(
+        "Reference: Barlow Twins, front view", "unsupervised", Later("bench.methods.unsupervised.barlow_twins")
+    ),
     "supervised_reference": Method("Reference: supervised", "supervised", _fit_supervised, uses_labels=True),
 }

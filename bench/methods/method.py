@@ -6,19 +6,20 @@ Letters in shapes: N clips, D dimensions.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from importlib import import_module
 from typing import Literal, Protocol
-
-import numpy as np
 
 from smile.arrays import Float32
 from smile.config import Arm, Config
 from smile.errors import UserError
-from smile.rendering.views import Views
+from smile.rendering.views import Views, blank
 
 Family = Literal["floor", "unsupervised", "vision-language", "supervised"]
 #: Called with how many parts of a fit are done, and of how many.
 PartsDone = Callable[[int, int], None]
+#: The labels of the pretraining clips, one or several each; None for a method that may not see them.
+Labels = tuple[tuple[str, ...], ...] | None
 
 
 class Encoder(Protocol):
@@ -38,10 +39,30 @@ class Method:
 
     title: str  # as printed
     family: Family
-    fit: Callable[[Views, tuple[str, ...] | None, Config, PartsDone], Encoder]
+    fit: Callable[[Views, Labels, Config, PartsDone], Encoder]
     uses_labels: bool = False  # in learning the embedding; the classifier on top always sees the training labels
     classifier: str = "ridge"  # key of linear_probe.CLASSIFIERS
     arm: Arm = "none"  # where its captions come from
+
+
+@dataclass(frozen=True)
+class Later:
+    """A `fit` that is imported when it is called: who lists methods or reads records need not wait for torch."""
+
+    module: str  # e.g. "bench.methods.unsupervised.simclr"
+    function: str = "fit"
+
+    def __call__(self, views: Views, labels: Labels, config: Config, progress: PartsDone) -> Encoder:
+        """Fits the method: see Method.fit."""
+        encoder: Encoder = self.load()(views, labels, config, progress)
+        return encoder
+
+    def load(self) -> Callable[[Views, Labels, Config, PartsDone], Encoder]:
+        """The function itself."""
+        found: Callable[[Views, Labels, Config, PartsDone], Encoder] = getattr(
+            import_module(self.module), self.function
+        )
+        return found
 
 
 class Unsuitable(UserError):
@@ -50,19 +71,5 @@ class Unsuitable(UserError):
 
 def fit_blind(method: Method, views: Views, config: Config, progress: PartsDone) -> Encoder:
     """Fits a method on views whose labels are gone; it is handed labels only where it says that it uses them."""
-    labels = views.expressions if method.uses_labels else None
+    labels = views.labels if method.uses_labels else None
     return method.fit(blank(views), labels, config, progress)
-
-
-def blank(views: Views) -> Views:
-    """The views without labels and attributes, and without clip ids: an id such as "F001/Happy" tells the label too."""
-    numbers = tuple(str(row) for row in range(len(views)))
-    return replace(views, expressions=("",) * len(views), clip_ids=numbers, skipped=(), labels=(), attributes=())
-
-
-def first_views(views: Views, count: int) -> Views:
-    """The clips with their first `count` views alone: cameras are nested.
-
-    Their pictures are copied, unless these are all: whoever draws batches from a slice copies all of it each time.
-    """
-    return replace(views, images=np.ascontiguousarray(views.images[:, :count]))

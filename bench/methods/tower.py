@@ -8,15 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bench.methods.method import PartsDone
-from smile.arrays import Float32, UInt8
+from smile.arrays import Float32
 from smile.config import Config
 from smile.model.encoding import encode_faces
 from smile.model.face_text import FaceText
 from smile.rendering.views import Views
-from smile.training.batches import Batches
-from smile.training.loop import Report, train
-from smile.training.pretraining import initialise
-from smile.training.step import Objective
+from smile.training.loop import Report
 
 
 @dataclass(frozen=True)
@@ -32,14 +29,6 @@ class TowerEncoder:
         Their fusion is an average, and loses a point or two to every method that has several views (docs/log.md).
         """
         return encode_faces(self.model, views.images[:, : self.view_count]).side_by_side
-
-
-def train_twins(images: UInt8, config: Config, objective: Objective, progress: PartsDone) -> TowerEncoder:
-    """Trains on two augmentations of each clip."""
-    model = initialise(config, images, None)
-    batches = Batches(images, config.training, twins=True, patches=model.image.patches)
-    train(model, objective, batches, report=follow(config, progress))
-    return TowerEncoder(model, images.shape[1])
 
 
 def follow(config: Config, progress: PartsDone) -> Report:

@@ -12,9 +12,9 @@ VERSION = 1
 KEY = ("any", "tenfold", VERSION)
 
 
-def everything(views: Views) -> tuple[str, ...]:
-    """Every clip by its label."""
-    return views.expressions
+def everything(views: Views) -> tuple[tuple[str, ...], ...]:
+    """Every clip by its labels."""
+    return views.labels
 
 
 def draw_anyone(pool: Pool, encoders: int) -> Plan:

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from bench.protocols.draws import deal_ten, tell_reduced
 from bench.protocols.frozen import read_frozen
 from bench.protocols.plan import Plan, share
-from bench.protocols.protocol import Pool, Protocol
-from smile.data.face import EXPRESSIONS
+from bench.protocols.protocol import Pool, Protocol, is_basic, keep_where
+from smile.data.face import EXPRESSIONS, Facts
 from smile.rendering.views import Views
 
 KEY = "bosphorus"
@@ -17,25 +17,21 @@ VERSION = 1
 FRONTAL = ("N", "E", "LFAU", "UFAU", "CAU")
 
 
-def first_of_each(views: Views) -> tuple[str, ...]:
+def first_of_each(views: Views) -> tuple[tuple[str, ...], ...]:
     """The first repetition of each of the six expressions, of the subjects who have all six."""
-    known = views.attributes or ({},) * len(views)
-    first = [
-        expression if expression in EXPRESSIONS and more.get("repetition") == "0" else ""
-        for expression, more in zip(views.expressions, known, strict=True)
-    ]
+
+    def is_first(clip: Facts) -> bool:
+        return is_basic(clip) and clip.attributes.get("repetition") == "0"
+
     shown: dict[str, set[str]] = {}
-    for subject, expression in zip(views.subjects, first, strict=True):
-        shown.setdefault(subject, set()).add(expression)
-    return tuple(
-        expression if set(EXPRESSIONS) <= shown[subject] else ""
-        for subject, expression in zip(views.subjects, first, strict=True)
-    )
+    for clip in filter(is_first, views.clips):
+        shown.setdefault(clip.subject, set()).update(clip.labels)
+    return keep_where(views, lambda clip: is_first(clip) and set(EXPRESSIONS) <= shown[clip.subject])
 
 
 def frontal(views: Views) -> tuple[bool, ...]:
     """Whether a scan looks ahead and nothing hides it: neutral, emotion and action unit scans."""
-    return tuple(known.get("kind") in FRONTAL for known in views.attributes or ({},) * len(views))
+    return tuple(clip.attributes.get("kind") in FRONTAL for clip in views.clips)
 
 
 def draw_those_with_six(count: int) -> Callable[[Pool, int], Plan]:

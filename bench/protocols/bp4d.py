@@ -5,6 +5,7 @@ from __future__ import annotations
 from bench.protocols.draws import draw_frozen, tell_reduced
 from bench.protocols.plan import Group, Plan
 from bench.protocols.protocol import FOLDS, Pool, Protocol
+from smile.data.face import Facts
 from smile.data.splits import Folds, subject_folds
 from smile.errors import UserError
 from smile.rendering.views import Views, of_data_set
@@ -17,19 +18,21 @@ SUBJECTS, TEACHERS = 41, 101
 SHARED_TASKS = {"T1": "happiness", "T8": "disgust"}
 
 
-def tasks(views: Views) -> tuple[str, ...]:
+def tasks(views: Views) -> tuple[tuple[str, ...], ...]:
     """One class a task: the emotion that it is meant to evoke, for the whole sequence."""
-    return views.expressions
+    return views.labels
 
 
-def shared_expressions(views: Views) -> tuple[str, ...]:
+def shared_expressions(views: Views) -> tuple[tuple[str, ...], ...]:
     """Happiness and disgust, of BU-4DFE by its labels and of BP4D by its tasks T1 and T8."""
-    return tuple(
-        SHARED_TASKS.get(known.get("task", ""), "")
-        if of_data_set(subject) == KEY
-        else (expression if expression in SHARED_TASKS.values() else "")
-        for known, subject, expression in zip(views.attributes, views.subjects, views.expressions, strict=True)
-    )
+
+    def name(clip: Facts) -> tuple[str, ...]:
+        if of_data_set(clip.subject) == KEY:
+            task = SHARED_TASKS.get(clip.attributes.get("task", ""))
+            return (task,) if task else ()
+        return clip.labels if set(clip.labels) <= set(SHARED_TASKS.values()) else ()
+
+    return tuple(name(clip) for clip in views.clips)
 
 
 def teachers_alone(views: Views) -> tuple[bool, ...]:

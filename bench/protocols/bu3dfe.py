@@ -5,11 +5,10 @@ from __future__ import annotations
 from bench.protocols.draws import choose_frozen, deal_ten, draw_frozen, tell_reduced
 from bench.protocols.frozen import read_frozen
 from bench.protocols.plan import Group, Plan, outside, share
-from bench.protocols.protocol import FOLDS, Classify, Pool, Protocol
-from smile.data.face import EXPRESSIONS
+from bench.protocols.protocol import FOLDS, Classify, Pool, Protocol, is_basic, keep_where
+from smile.data.face import Facts
 from smile.data.splits import Folds, deal, order_subjects
 from smile.errors import UserError
-from smile.rendering.views import Views
 
 KEY = "bu3dfe"
 SUBJECTS, TESTED, ROUNDS = 100, 60, 100
@@ -19,14 +18,10 @@ VERSION = 1
 def at_levels(*levels: str) -> Classify:
     """The six expressions at these levels of strength; neutral scans do not count."""
 
-    def classify(views: Views) -> tuple[str, ...]:
-        strengths = [known.get("level", "").lstrip("0") for known in views.attributes] or [""] * len(views)
-        return tuple(
-            expression if expression in EXPRESSIONS and level in levels else ""
-            for expression, level in zip(views.expressions, strengths, strict=True)
-        )
+    def counts(clip: Facts) -> bool:
+        return is_basic(clip) and clip.attributes.get("level", "").lstrip("0") in levels
 
-    return classify
+    return lambda views: keep_where(views, counts)
 
 
 def draw_p1(pool: Pool, _encoders: int) -> Plan:

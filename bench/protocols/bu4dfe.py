@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from bench.protocols.draws import draw_frozen
-from bench.protocols.protocol import Protocol
-from smile.data.face import EXPRESSIONS
+from bench.protocols.protocol import Protocol, is_basic, keep_where
 from smile.rendering.views import Views
 
 KEY = "bu4dfe"
 VERSION = 1
 
 
-def six_expressions(views: Views) -> tuple[str, ...]:
+def six_expressions(views: Views) -> tuple[tuple[str, ...], ...]:
     """The six basic expressions; whatever else there is does not count."""
-    return tuple(expression if expression in EXPRESSIONS else "" for expression in views.expressions)
+    return keep_where(views, is_basic)
 
 
 SIXTY = Protocol(

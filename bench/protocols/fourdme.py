@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from bench.protocols.draws import tell_reduced
 from bench.protocols.plan import Plan, share
-from bench.protocols.protocol import Pool, Protocol
-from smile.data.facs import JOINT, MICRO_CLASSES
-from smile.data.sets.fourdme_table import one_of_three
+from bench.protocols.protocol import Pool, Protocol, keep_where
+from smile.data.face import Facts
+from smile.data.facs import MICRO_CLASSES
 from smile.data.splits import Folds, stratified_folds
 from smile.errors import UserError
 from smile.rendering.views import Views
@@ -15,22 +15,26 @@ KEY = "fourdme"
 VERSION = 1
 SUBJECTS = 41
 FOLDS = 5
+#: The classes that micro-expressions of several data sets are compared by.
+THREE = ("Positive", "Negative", "Surprise")
 
 
-def all_labels(views: Views) -> tuple[str, ...]:
-    """Every class of a clip, in the order of MICRO_CLASSES."""
-    return tuple(JOINT.join(name for name in MICRO_CLASSES if name in labels) for labels in _micro_labels(views))
+def all_labels(views: Views) -> tuple[tuple[str, ...], ...]:
+    """Every class of a clip, in the order of MICRO_CLASSES; macro-expressions do not count."""
+    shown = keep_where(views, _is_micro)
+    return tuple(tuple(name for name in MICRO_CLASSES if name in labels) for labels in shown)
 
 
-def single_labels(views: Views) -> tuple[str, ...]:
-    """Clips with a single label, and that one of three; all others do not count."""
-    return tuple(map(one_of_three, _micro_labels(views)))
+def single_labels(views: Views) -> tuple[tuple[str, ...], ...]:
+    """Clips of one label alone, and that one of THREE; all others do not count.
+
+    The setting compares data sets, and no other one has clips that are two things at once.
+    """
+    return keep_where(views, lambda clip: _is_micro(clip) and len(clip.labels) == 1 and clip.labels[0] in THREE)
 
 
-def _micro_labels(views: Views) -> list[tuple[str, ...]]:
-    """The labels of each clip; macro-expressions have none here."""
-    labels, known = views.labels or ((),) * len(views), views.attributes or ({},) * len(views)
-    return [own if more.get("kind", "micro") == "micro" else () for own, more in zip(labels, known, strict=True)]
+def _is_micro(clip: Facts) -> bool:
+    return clip.attributes.get("kind", "micro") == "micro"
 
 
 def draw_stratified(pool: Pool, encoders: int) -> Plan:

@@ -6,14 +6,24 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bench.protocols.plan import Plan
-from smile.data.facs import JOINT
+from smile.data.face import EXPRESSIONS, Facts
 from smile.errors import UserError
 from smile.rendering.views import Views
 
 #: Folds of every k-fold protocol.
 FOLDS = 10
-#: The class of every clip; "" where it does not count, JOINT between those of a multi-label clip.
-Classify = Callable[[Views], tuple[str, ...]]
+#: The classes of every clip: one, several of a multi-label clip, none where it does not count.
+Classify = Callable[[Views], tuple[tuple[str, ...], ...]]
+
+
+def keep_where(views: Views, counts: Callable[[Facts], bool]) -> tuple[tuple[str, ...], ...]:
+    """The labels of the clips that count, and none for the others."""
+    return tuple(clip.labels if counts(clip) else () for clip in views.clips)
+
+
+def is_basic(clip: Facts) -> bool:
+    """Whether a clip shows one of the six basic expressions, and nothing else."""
+    return len(clip.labels) == 1 and clip.labels[0] in EXPRESSIONS
 
 
 @dataclass(frozen=True)
@@ -38,13 +48,16 @@ class Protocol:
     pretrain_on: Callable[[Views], Sequence[bool]] | None = None  # clips that encoders may see; None: all
     multilabel: bool = False
 
-    def plan(self, views: Views, encoders: int) -> tuple[Plan, tuple[str, ...]]:
-        """The plan on these views, and the class of every clip. Raises UserError where it cannot be played on them."""
+    def plan(self, views: Views, encoders: int) -> tuple[Plan, tuple[tuple[str, ...], ...]]:
+        """The plan on these views, and the classes of every clip.
+
+        Raises UserError where it cannot be played on them.
+        """
         classes = self.classify(views)
         counted: dict[str, tuple[str, ...]] = {}
-        for subject, name in zip(views.subjects, classes, strict=True):
-            if name:
-                counted[subject] = (*counted.get(subject, ()), *name.split(JOINT))
+        for subject, names in zip(views.subjects, classes, strict=True):
+            if names:
+                counted[subject] = (*counted.get(subject, ()), *names)
         if not counted:
             raise UserError(f"protocol {self.name}: none of the {len(views)} clips of {views.title} counts in it")
         try:

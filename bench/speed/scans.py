@@ -49,7 +49,7 @@ def make_clip(frames: int) -> Clip:
 
     Texture coordinates have numbers of their own, as in the releases.
     """
-    clip = next(clip for clip in make_synthetic(1, frames).clips if clip.expression == "surprise")
+    clip = next(clip for clip in make_synthetic(1, frames).clips if clip.labels == ("surprise",))
     return replace(clip, frames=[_refine(scan) for scan in clip.frames])
 
 

@@ -6,7 +6,7 @@ kept, so that a thousand resampled matrices are scored in one call.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
@@ -14,10 +14,15 @@ from smile.arrays import Bool, Float64, Int64
 from smile.data.face import EXPRESSIONS
 
 
-def order_classes(expressions: Sequence[str]) -> tuple[str, ...]:
+def order_classes(labels: Iterable[str]) -> tuple[str, ...]:
     """The distinct labels: the six basic expressions first and in their order, others after them by name."""
-    found = set(expressions)
+    found = set(labels)
     return tuple(name for name in EXPRESSIONS if name in found) + tuple(sorted(found - set(EXPRESSIONS)))
+
+
+def mark_classes(labels: Sequence[Sequence[str]], classes: Sequence[str]) -> Bool:
+    """[N, K] which of the classes each clip shows."""
+    return np.array([[name in own for name in classes] for own in labels], dtype=np.bool_).reshape(-1, len(classes))
 
 
 def count_confusions(truth: Int64, predicted: Int64, classes: int, times: Int64 | None = None) -> Float64:
@@ -55,7 +60,7 @@ def uar(confusion: Float64) -> Float64:
 
 
 def exact_match(labels: Float64) -> Float64:
-    """Fraction of clips of which every class is right, from `count_labels`; [...]."""
+    """Fraction of clips of which every class is right, from `count_label_confusions`; [...]."""
     return _divide(labels[..., -1, 1, 1], labels[..., -1, 1, :].sum(-1))
 
 

@@ -31,9 +31,9 @@ def compare_methods(ours: Sequence[Answer], theirs: Sequence[Answer], seed: int)
     return bootstrap(counts, seed, {"gain": _share})["gain"]
 
 
-def _asked(predictions: Sequence[Answer]) -> Counter[tuple[str, str, str]]:
+def _asked(predictions: Sequence[Answer]) -> Counter[tuple[str, str, tuple[str, ...]]]:
     """(clip, subject, truth) -> how often it was tested."""
-    asked = Counter[tuple[str, str, str]]()
+    asked = Counter[tuple[str, str, tuple[str, ...]]]()
     for one in predictions:
         asked[one.clip, one.subject, one.truth] += one.times
     return asked

@@ -13,10 +13,10 @@ from bench.statistics.metrics import (
     MULTILABEL_METRICS,
     count_confusions,
     count_label_confusions,
+    mark_classes,
     order_classes,
 )
-from smile.arrays import Float64, Int64
-from smile.data.facs import JOINT
+from smile.arrays import Bool, Float64, Int64
 
 
 def score(predictions: Sequence[Answer], seed: int, multilabel: bool = False) -> dict[str, Score]:
@@ -25,8 +25,7 @@ def score(predictions: Sequence[Answer], seed: int, multilabel: bool = False) ->
     What was said in several rounds is added up before it is scored, so that accuracy and recall are the means over the
     rounds.
     """
-    words = [word for one in predictions for said in (one.truth, one.predicted) for word in said.split(JOINT) if word]
-    classes = order_classes(words)
+    classes = order_classes(name for one in predictions for name in (*one.truth, *one.predicted))
     count, metrics = (_count_several, MULTILABEL_METRICS) if multilabel else (_count_one, METRICS)
     by_subject: dict[str, list[Answer]] = {}
     for one in predictions:
@@ -36,18 +35,20 @@ def score(predictions: Sequence[Answer], seed: int, multilabel: bool = False) ->
 
 def _count_one(predictions: Sequence[Answer], classes: Sequence[str]) -> Float64:
     """Confusion matrix [K, K] over all rounds."""
-    number = {name: k for k, name in enumerate(classes)}
-    truth = np.array([number[one.truth] for one in predictions])
-    predicted = np.array([number[one.predicted] for one in predictions])
+    truth, predicted = (marks.argmax(axis=1) for marks in _mark_both(predictions, classes))
     return count_confusions(truth, predicted, len(classes), _times(predictions))
 
 
 def _count_several(predictions: Sequence[Answer], classes: Sequence[str]) -> Float64:
-    truth, predicted = (
-        np.array([[name in getattr(one, which).split(JOINT) for name in classes] for one in predictions])
-        for which in ("truth", "predicted")
+    return count_label_confusions(*_mark_both(predictions, classes), _times(predictions))
+
+
+def _mark_both(predictions: Sequence[Answer], classes: Sequence[str]) -> tuple[Bool, Bool]:
+    """[N, K] which classes each clip shows, and which were said of it."""
+    return (
+        mark_classes([one.truth for one in predictions], classes),
+        mark_classes([one.predicted for one in predictions], classes),
     )
-    return count_label_confusions(truth, predicted, _times(predictions))
 
 
 def _times(predictions: Sequence[Answer]) -> Int64:

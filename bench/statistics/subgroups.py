@@ -36,11 +36,7 @@ def score_subgroups(
         return ()
     found: list[Subgroup] = []
     for attribute in GROUPINGS:
-        value_of = {
-            subject: known[attribute]
-            for subject, known in zip(views.subjects, views.attributes or ({},) * len(views), strict=True)
-            if known.get(attribute)
-        }
+        value_of = {clip.subject: clip.attributes[attribute] for clip in views.clips if clip.attributes.get(attribute)}
         values = sorted({value_of[one.subject] for one in predictions if one.subject in value_of})
         for value in values if len(values) > 1 else ():
             inside = [one for one in predictions if value_of.get(one.subject) == value]

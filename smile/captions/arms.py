@@ -35,7 +35,7 @@ def write_captions(settings: Captions, views: Views, seed: int = 0) -> list[str]
     Raises UserError where an arm finds no landmarks that it needs.
     """
     if settings.arm == LABEL:
-        return label_prompts(views.expressions)
+        return label_prompts(views.labels)
     faces = Faces(views.images, views.planes, views.landmarks, views.landmark_scheme, views.subjects)
     return ARMS[settings.arm](faces, settings, seed)
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from smile.captions.phrases import AVERAGE, say
 from smile.captions.prototypes import expect_score
+from smile.data.face import name_labels
 from smile.data.facs import EMOTIONS, Expression
 
 
@@ -120,9 +121,9 @@ def describe_looks(expression: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(sentence for sentence in said if sentence != AVERAGE))
 
 
-def label_prompts(expressions: Sequence[str]) -> list[str]:
-    """The class's prompt for each label: this arm uses labels."""
-    return [name_prompt(name) for name in expressions]
+def label_prompts(labels: Sequence[tuple[str, ...]]) -> list[str]:
+    """The prompt of each clip's classes, e.g. "an angry face", joined where it has several: this arm uses labels."""
+    return [name_labels(tuple(map(name_prompt, own))) for own in labels]
 
 
 def _face(adjective: str) -> str:

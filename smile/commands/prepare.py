@@ -38,7 +38,7 @@ def act(options: argparse.Namespace, reporter: Reporter) -> int:
     """Draws what is missing, and says what could not be used and why."""
     from smile.config import override, parse_changes
     from smile.recipes import recipe
-    from smile.rendering.cache.cache import cache_place, load_or_render
+    from smile.rendering.cache.cache import Cache, load_or_render
     from smile.rendering.cache.on_cluster import on_cluster
 
     require_worker(options.workers)
@@ -52,7 +52,7 @@ def act(options: argparse.Namespace, reporter: Reporter) -> int:
     views = load_or_render(data_set, rendering, options.out, reporter, options.workers, draw)
     _list("clips", list(map(str, views.skipped)))
     _list("scans", [f"{one.clip_id}, frame {one.frame}: {one.reason}" for one in views.faults])
-    place = cache_place(data_set, rendering, options.out)
+    place = Cache.of(data_set, rendering, options.out).place
     print(
         f"{len(views)} clips drawn, {len(views.skipped)} clips and {len(views.faults)} scans could not be used: {place}"
     )

@@ -77,10 +77,12 @@ def _lay_out(data_set: DataSet, options: argparse.Namespace, reporter: Reporter)
 def _move(data_set: DataSet, options: argparse.Namespace, suffix: str) -> str:
     """Writes moving pictures and says what was drawn."""
     from smile.atomic import replacing
+    from smile.data.face import name_labels
     from smile.rendering.looking.animation import animate, save_animation
     from smile.rendering.looking.sheet import choose_expressions, name_sheet
 
-    subjects, expressions = ([getattr(clip, name) for clip in data_set.clips] for name in ("subject", "expression"))
+    subjects = [clip.subject for clip in data_set.clips]
+    expressions = [name_labels(clip.labels) for clip in data_set.clips]
     clips = [data_set.clips[row] for row in choose_expressions(subjects, expressions, options.subject)]
     title = name_sheet(data_set.title, clips[0].subject, data_set.stand_in)
     sheets = animate(clips, _settings(options, {}), title)

@@ -16,6 +16,11 @@ from smile.arrays import Float32, Int32
 EXPRESSIONS = ("anger", "disgust", "fear", "happiness", "sadness", "surprise")
 
 
+def name_labels(labels: tuple[str, ...]) -> str:
+    """Labels in words for people, e.g. "Positive and Surprise"; empty where none is known."""
+    return " and ".join(labels)
+
+
 @dataclass(frozen=True)
 class Scan:
     """One triangle mesh of a face. Readers guarantee finite vertices and indices in range."""
@@ -30,6 +35,16 @@ class Scan:
 
 
 @dataclass(frozen=True)
+class Facts:
+    """What is known of a clip beside its scans and pictures."""
+
+    id: str
+    subject: str
+    labels: tuple[str, ...] = ()
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Clip:
     """A sequence of scans of one subject; a static scan is a clip of one.
 
@@ -40,16 +55,20 @@ class Clip:
 
     id: str  # unique in its data set and stable, e.g. "F001/Happy"
     subject: str
-    expression: str  # one of EXPRESSIONS, or the data set's own word
+    labels: tuple[str, ...]  # what it shows: one word of EXPRESSIONS or the data set's own, several in 4DME, () unknown
     frames: Sequence[Scan]
     content_key: str
     fps: float = 25.0
     landmark_scheme: str | None = None  # key of landmarks.SCHEMES; None where there are none
     attributes: Mapping[str, str] = field(default_factory=dict)  # sex, ancestry, age, level, pose ... where known
-    labels: tuple[str, ...] = ()  # every label of a multi-label clip (4DME); empty where `expression` says it all
     action_units: Mapping[str, float] = field(default_factory=dict)  # "12", "L12": strength or 1; uncodable: absent
     onset: int | None = None  # position in `frames` where annotators saw the onset; None: found from geometry
     apex: int | None = None  # and the apex
+
+    @property
+    def facts(self) -> Facts:
+        """What is known of the clip beside its scans."""
+        return Facts(self.id, self.subject, self.labels, self.attributes)
 
 
 @dataclass(frozen=True)

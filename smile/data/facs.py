@@ -1,23 +1,13 @@
-"""FACS as plain tables: which shapes an action unit moves, and which action units make an expression.
+"""FACS as plain tables: which action units make an expression.
 
 Action units (AU) are numbered as in Ekman & Friesen, Facial Action Coding System (1978); the expressions
-are EMFACS prototypes. How far an action unit moves a shape, and the strengths at the apex, are our choice.
-Shapes carry the names of Apple's ARKit as ICT-FaceKit spells them: `_L` and `_R` are the subject's sides.
+are EMFACS prototypes, their strengths at the apex our choice.
 """
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TypeVar
-
-import numpy as np
-
-from smile.arrays import Float64
-from smile.errors import unknown
-
-Weights = TypeVar("Weights", float, Float64)
 
 
 @dataclass(frozen=True)
@@ -32,36 +22,6 @@ class Expression:
     nod: tuple[float, float] = (0.0, 0.0)  # degrees at the apex
     turn: tuple[float, float] = (0.0, 0.0)  # degrees at the apex
 
-
-def _both(name: str, weight: float = 1.0) -> dict[str, float]:
-    return {f"{name}_{side}": weight for side in "LR"}
-
-
-#: Action unit -> shape -> weight at full strength.
-ACTION_UNITS: dict[int, dict[str, float]] = {
-    1: _both("browInnerUp"),
-    2: _both("browOuterUp"),
-    4: _both("browDown"),
-    5: _both("eyeWide"),
-    6: _both("cheekSquint"),
-    7: _both("eyeSquint"),
-    9: _both("noseSneer"),
-    10: _both("mouthUpperUp"),
-    12: _both("mouthSmile"),
-    15: _both("mouthFrown"),
-    16: _both("mouthLowerDown"),
-    17: {"mouthShrugLower": 1.0, "mouthShrugUpper": 0.3},
-    18: {"mouthPucker": 1.0},
-    20: _both("mouthStretch"),
-    23: _both("mouthPress", 0.6) | {"mouthRollUpper": 0.25, "mouthRollLower": 0.25},
-    24: _both("mouthPress"),
-    25: {"jawOpen": 0.08} | _both("mouthLowerDown", 0.25) | _both("mouthUpperUp", 0.15),
-    26: {"jawOpen": 0.35},
-    27: {"jawOpen": 0.9},
-    28: {"mouthRollLower": 1.0, "mouthRollUpper": 1.0},
-    43: _both("eyeBlink"),
-    64: _both("eyeLookDown"),
-}
 
 #: Expression -> action units: the words of face.EXPRESSIONS, and what else BP4D evokes. Embarrassment after
 #: Keltner (1995), pain after the units of Prkachin & Solomon (2008), nervousness as a fear held back.
@@ -85,46 +45,3 @@ MICRO_CLASSES: dict[str, tuple[tuple[int, ...], ...]] = {
     "Repression": ((17,), (24,), (12, 15), (15, 17)),
     "Others": ((28,), (18,)),
 }
-
-#: Expression -> the one action unit that it is made of.
-SINGLE: dict[str, int] = {f"AU{unit}": unit for unit in ACTION_UNITS}
-
-#: Joins the classes of a face that shows several.
-JOINT = "+"
-
-#: Shapes that say nothing about an expression: gaze, speech-like jaw and lip motion.
-DISTRACTORS = (
-    *(f"eyeLook{way}_{side}" for way in ("In", "Out", "Up", "Down") for side in "LR"),
-    *("jawLeft", "jawRight", "mouthLeft", "mouthRight", "mouthPucker"),
-)
-
-#: Every shape that a face generator must deliver, in the order of a performance's columns.
-SHAPES = tuple(sorted({shape for unit in ACTION_UNITS.values() for shape in unit} | set(DISTRACTORS)))
-
-
-def recipes(expression: str) -> tuple[Expression, ...]:
-    """The ways to show `expression`, one for a basic one; classes of micro-expressions may be joined by "+".
-
-    "AU12" is a single action unit at full strength. Raises UserError on an expression that is in no table.
-    """
-    if expression in EMOTIONS:
-        return (EMOTIONS[expression],)
-    if expression in SINGLE:
-        return (Expression({SINGLE[expression]: 1.0}),)
-    parts = expression.split(JOINT)
-    if not set(parts) <= set(MICRO_CLASSES):
-        raise unknown("expression", expression, [*EMOTIONS, *MICRO_CLASSES, *SINGLE])
-    ways = itertools.product(*(MICRO_CLASSES[part] for part in parts))
-    return tuple(Expression(dict.fromkeys(itertools.chain(*way), 1.0)) for way in ways)
-
-
-def shape_weights(strengths: Mapping[int, Weights]) -> dict[str, Weights]:
-    """Shape -> weight in [0, 1] from action unit -> strength (numbers, or arrays over time): summed, then cut at 1.
-
-    Raises KeyError on an action unit that is not in ACTION_UNITS.
-    """
-    sums: dict[str, Weights] = {}
-    for unit, strength in strengths.items():
-        for shape, weight in ACTION_UNITS[unit].items():
-            sums[shape] = sums[shape] + weight * strength if shape in sums else weight * strength
-    return {shape: np.minimum(total, 1.0) for shape, total in sums.items()}

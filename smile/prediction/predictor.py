@@ -20,7 +20,7 @@ from transformers.utils.logging import disable_progress_bar, enable_progress_bar
 
 from smile.arrays import Float32, UInt8
 from smile.config import Rendering, override
-from smile.data.face import EXPRESSIONS, Clip
+from smile.data.face import EXPRESSIONS, Clip, Facts, name_labels
 from smile.data.sets.loose_scans import find_clips, read_loose_scans
 from smile.data.stand_in import name_makers
 from smile.errors import BadFile, UserError
@@ -88,8 +88,7 @@ class Predictor:
 
     def fit(self, views: Views) -> LogisticProbe:
         """Fits a probe on labelled views that were drawn with `rendering`, and uses it from now on."""
-        rows = np.flatnonzero([name != "" for name in views.expressions])
-        seen = views.rows(rows)
+        seen = views.rows(views.labelled)
         if seen.images.shape[2:] != (self.model.config.channels, *seen.images.shape[3:]):
             raise UserError(
                 f"{views.title}: its pictures have {seen.images.shape[2]} planes and the model reads "
@@ -100,8 +99,8 @@ class Predictor:
                 f"{views.title}: nothing is seen in its pictures, and the model sees "
                 f"{', '.join(self.rendering.channels)}; single scans do not move: fit the probe on clips"
             )
-        features = encode_faces(self.model, seen.images).side_by_side
-        self.probe = fit_probe(features, seen.expressions, seen.subjects, seen.title, seen.stand_in)
+        features, shown = encode_faces(self.model, seen.images).side_by_side, [name_labels(own) for own in seen.labels]
+        self.probe = fit_probe(features, shown, seen.subjects, seen.title, seen.stand_in)
         return self.probe
 
     def show(self, predictions: Sequence[Prediction]) -> Views:
@@ -114,12 +113,8 @@ class Predictor:
             data_set="faces",
             title="Faces",
             stand_in=name_makers(makers),
+            clips=tuple(Facts(one.id, "", (f"{one.label}\n{Path(one.id).name[-16:]}",)) for one in usable),
             images=np.stack([one.pictures for one in usable if one.pictures is not None]),
-            landmarks=None,
-            landmark_scheme=None,
-            clip_ids=tuple(one.id for one in usable),
-            subjects=("",) * len(usable),
-            expressions=tuple(f"{one.label}\n{Path(one.id).name[-16:]}" for one in usable),
             planes=name_planes(self.rendering.channels, self.rendering.key_frames),
             view_names=name_views(self.rendering),
         )

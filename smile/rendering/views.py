@@ -6,17 +6,15 @@ Letters in shapes: N clips, V views, C channels, H and W pixels, L landmarks.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
 
 import numpy as np
 
-from smile.arrays import Float32, Int64, UInt8
-from smile.data.face import FrameFault, Skipped
+from smile.arrays import Bool, Float32, Int64, UInt8
+from smile.data.face import Facts, FrameFault, Skipped
 from smile.errors import UserError
 
-Value = TypeVar("Value")
 #: Stands between the data set and the subject where several sets are joined: each has an F001 of its own.
 OF = ":"
 
@@ -35,54 +33,89 @@ def gather_rows(images: UInt8, rows: Int64, out: UInt8 | None = None) -> UInt8:
 
 @dataclass(frozen=True)
 class Views:
-    """Row n of every field is the same clip. Images are uint8 with the ranges of channels.py."""
+    """The pictures, landmarks and facts of N clips; row n of each is the same clip."""
 
     data_set: str  # key, e.g. "bu4dfe"
     title: str  # as printed, e.g. "BU-4DFE"
     stand_in: str  # what made the faces where they are not licensed recordings; "" for real data
-    images: UInt8  # [N, V, C, H, W], often a read-only memory map
-    landmarks: Float32 | None  # [N, 2, L, 3] at onset and apex, mm in the face frame; None: no clip has any
-    landmark_scheme: str | None
-    clip_ids: tuple[str, ...]
-    subjects: tuple[str, ...]
-    expressions: tuple[str, ...]  # the labels: only supervised methods and protocols may look at them
-    skipped: tuple[Skipped, ...] = ()
-    faults: tuple[FrameFault, ...] = ()  # scans that clips do without
+    clips: tuple[Facts, ...]  # [N] their labels: only supervised methods and protocols may look at them
+    images: UInt8  # [N, V, C, H, W] with the ranges of channels.py, often a read-only memory map
+    landmarks: Float32 | None = None  # [N, 2, L, 3] at onset and apex, mm in the face frame; None: no clip has any
+    landmark_scheme: str | None = None
     planes: tuple[str, ...] = ()  # [C] the channel that each plane of a picture belongs to
     view_names: tuple[str, ...] = ()  # [V] where each view is seen from, in words
-    labels: tuple[tuple[str, ...], ...] = ()  # all labels of each clip of a multi-label data set; () elsewhere
-    attributes: tuple[Mapping[str, str], ...] = ()  # sex, ancestry, ... of each clip, for subgroup tables
+    skipped: tuple[Skipped, ...] = ()
+    faults: tuple[FrameFault, ...] = ()  # scans that clips do without
 
     def __len__(self) -> int:
-        return len(self.clip_ids)
+        return len(self.clips)
 
-    def rows(self, numbers: Sequence[int] | Int64) -> Views:
-        """The clips with these row numbers, in this order (copies the pictures)."""
-        index = np.asarray(numbers, dtype=np.int64)
+    @property
+    def clip_ids(self) -> tuple[str, ...]:
+        """[N] the id of each clip."""
+        return tuple(clip.id for clip in self.clips)
 
-        def pick(values: tuple[Value, ...]) -> tuple[Value, ...]:
-            return tuple(values[i] for i in index)
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        """[N] whose face each clip shows."""
+        return tuple(clip.subject for clip in self.clips)
 
-        return replace(
-            self,
-            images=gather_rows(self.images, index),
-            landmarks=None if self.landmarks is None else self.landmarks[index],
-            clip_ids=pick(self.clip_ids),
-            subjects=pick(self.subjects),
-            expressions=pick(self.expressions),
-            labels=pick(self.labels) if self.labels else (),
-            attributes=pick(self.attributes) if self.attributes else (),
-        )
+    @property
+    def labels(self) -> tuple[tuple[str, ...], ...]:
+        """[N] what each clip shows: one word, several, or none where it is not known or does not count."""
+        return tuple(clip.labels for clip in self.clips)
+
+    @property
+    def attributes(self) -> tuple[Mapping[str, str], ...]:
+        """[N] sex, ancestry, level ... of each clip, where known."""
+        return tuple(clip.attributes for clip in self.clips)
+
+    @property
+    def labelled(self) -> Bool:
+        """[N] which clips have a label."""
+        return np.array([bool(clip.labels) for clip in self.clips], dtype=np.bool_)
+
+    def of_subjects(self, subjects: Iterable[str]) -> Bool:
+        """[N] which clips are of one of these subjects."""
+        wanted = set(subjects)
+        return np.array([clip.subject in wanted for clip in self.clips], dtype=np.bool_)
+
+    def rows(self, which: Sequence[int] | Int64 | Bool) -> Views:
+        """The clips with these row numbers in this order, or those that are marked by true (copies the pictures)."""
+        chosen = np.asarray(which)
+        index = np.flatnonzero(chosen) if chosen.dtype == np.bool_ else chosen.astype(np.int64)
+        landmarks = None if self.landmarks is None else self.landmarks[index]
+        clips = tuple(self.clips[row] for row in index)
+        return replace(self, clips=clips, images=gather_rows(self.images, index), landmarks=landmarks)
+
+    def first_views(self, count: int) -> Views:
+        """The clips with their first `count` views alone: cameras are nested.
+
+        Their pictures are copied, unless these are all: whoever draws batches from a slice copies all of it each time.
+        """
+        images = np.ascontiguousarray(self.images[:, :count])
+        return replace(self, images=images, view_names=self.view_names[:count])
+
+    def relabel(self, labels: Sequence[tuple[str, ...]]) -> Views:
+        """The clips with other labels [N], such as the classes of a protocol."""
+        named = zip(self.clips, labels, strict=True)
+        return replace(self, clips=tuple(replace(clip, labels=own) for clip, own in named))
 
     def content_hash(self) -> str:
         """SHA-256 over pictures, landmarks, ids, subjects and labels: what a record calls the hash of its data."""
         digest = hashlib.sha256()
-        digest.update(repr((self.images.shape, self.clip_ids, self.subjects, self.expressions, self.labels)).encode())
+        digest.update(repr((self.images.shape, self.clip_ids, self.subjects, self.labels)).encode())
         for row in self.images:
             digest.update(np.ascontiguousarray(row).tobytes())
         if self.landmarks is not None:
             digest.update(np.ascontiguousarray(self.landmarks).tobytes())
         return digest.hexdigest()
+
+
+def blank(views: Views) -> Views:
+    """The views without labels and attributes, and without clip ids: an id such as "F001/Happy" tells the label too."""
+    clips = tuple(Facts(str(row), clip.subject) for row, clip in enumerate(views.clips))
+    return replace(views, clips=clips, skipped=())
 
 
 def join(parts: Sequence[Views]) -> Views:
@@ -94,32 +127,30 @@ def join(parts: Sequence[Views]) -> Views:
     for part in parts[1:]:
         _compare(parts[0], part)
     marked = next((part for part in parts if part.landmarks is not None), None)
-    makers = sorted({part.stand_in for part in parts if part.stand_in})
-    return Views(
-        data_set=parts[-1].data_set,
+    return replace(
+        parts[-1],
         title=" to ".join(part.title for part in parts),
-        stand_in=" and ".join(makers),
+        stand_in=" and ".join(sorted({part.stand_in for part in parts if part.stand_in})),
+        clips=tuple(_mark(part, clip) for part in parts for clip in part.clips),
         images=np.concatenate([part.images for part in parts]),
         landmarks=None if marked is None else np.concatenate([_landmarks_like(part, marked) for part in parts]),
         landmark_scheme=marked.landmark_scheme if marked else None,
-        clip_ids=tuple(f"{part.data_set}{OF}{clip}" for part in parts for clip in part.clip_ids),
-        subjects=tuple(f"{part.data_set}{OF}{subject}" for part in parts for subject in part.subjects),
-        expressions=tuple(name for part in parts for name in part.expressions),
-        skipped=tuple(
-            replace(one, clip_id=f"{part.data_set}{OF}{one.clip_id}") for part in parts for one in part.skipped
-        ),
-        planes=parts[-1].planes,
-        view_names=parts[-1].view_names,
-        labels=tuple(labels for part in parts for labels in part.labels or ((),) * len(part))
-        if any(part.labels for part in parts)
-        else (),
-        attributes=tuple(known for part in parts for known in part.attributes or ({},) * len(part)),
+        skipped=tuple(replace(one, clip_id=_name(part, one.clip_id)) for part in parts for one in part.skipped),
+        faults=tuple(replace(one, clip_id=_name(part, one.clip_id)) for part in parts for one in part.faults),
     )
 
 
 def of_data_set(name: str) -> str:
     """The data set of a clip or subject of joined views."""
     return name.partition(OF)[0]
+
+
+def _name(part: Views, name: str) -> str:
+    return f"{part.data_set}{OF}{name}"
+
+
+def _mark(part: Views, clip: Facts) -> Facts:
+    return replace(clip, id=_name(part, clip.id), subject=_name(part, clip.subject))
 
 
 def _compare(one: Views, other: Views) -> None:

@@ -9,13 +9,15 @@ from smile.stand_ins.performance import Difficulty
 
 #: How many subjects, and scans a clip, are made where nobody says.
 SUBJECTS, FRAMES = 30, 20
+#: The six basic expressions, each acted alone.
+SIX = tuple((name,) for name in EXPRESSIONS)
 
 
 @dataclass(frozen=True)
 class Program:
     """What every subject acts."""
 
-    expressions: tuple[str, ...] = EXPRESSIONS  # a clip of each
+    acts: tuple[tuple[str, ...], ...] = SIX  # a clip of each: the labels that it shows
     difficulty: Difficulty = field(default_factory=Difficulty)
     frames: int = FRAMES  # of a clip
 

@@ -21,7 +21,7 @@ class FaceModel:
     """What makes the faces of many subjects, all with the same connectivity."""
 
     neutral: Float32  # [V, 3] mm, the mean face
-    shapes: Float32  # [S, V, 3] mm at full weight, in the order of facs.SHAPES
+    shapes: Float32  # [S, V, 3] mm at full weight, in the order of blendshapes.SHAPES
     identities: Float32  # [I, V, 3] mm for one standard deviation
     surface: MeshConnectivity
     anchors: Anchors  # of the landmark scheme "bu83"

@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 
 from smile.arrays import Bool
-from smile.data.face import EXPRESSIONS, DataSet
+from smile.data.face import DataSet
 from smile.errors import BadFile
 from smile.stand_ins import ict_files
-from smile.stand_ins.cast import FRAMES, SUBJECTS
+from smile.stand_ins.cast import FRAMES, SIX, SUBJECTS
 from smile.stand_ins.face_model import FaceModel
 from smile.stand_ins.ict_files import IctArrays
 from smile.stand_ins.landmark_transfer import anchor_bu83
@@ -48,16 +48,16 @@ def read_ict(
     seed: int = 0,
     difficulty: Difficulty | None = None,
     scanner: Scanner | None = None,
-    expressions: Sequence[str] = EXPRESSIONS,
+    acts: Sequence[tuple[str, ...]] = SIX,
 ) -> DataSet:
-    """Clips of `subjects` random identities of the ICT-FaceKit model at `path`, one of each of `expressions`.
+    """Clips of `subjects` random identities of the ICT-FaceKit model at `path`, one of each of `acts`.
 
     `path` is an .npz or a clone of the repository. Each clip has `frames` scans spread over the whole performance,
     with landmarks of the scheme "bu83". Raises UserError where there is no model, BadFile where it is broken.
     """
     source = IctSource(Path(path).resolve())
     source.load()
-    clips = record(source, subjects, frames, seed, difficulty or Difficulty(), scanner or Scanner(), expressions)
+    clips = record(source, subjects, frames, seed, difficulty or Difficulty(), scanner or Scanner(), acts)
     return DataSet(name="ict", title="ICT-FaceKit", clips=clips, stand_in="ICT-FaceKit")
 
 

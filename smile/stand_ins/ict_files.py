@@ -16,10 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smile.arrays import Float32, Int32
-from smile.data import facs
 from smile.data.formats.obj import read_obj
 from smile.digests import digest_file, digest_text
 from smile.errors import BadFile, UserError
+from smile.stand_ins import blendshapes
 
 _KEYS = ("neutral", "faces", "source_vertex", "expr_names", "expr_delta", "id_delta", "landmarks68")
 _MODEL_FOLDER = "FaceXModel"
@@ -36,7 +36,7 @@ class IctArrays:
     neutral: Float32  # [V, 3]
     triangles: Int32  # [T, 3]
     source_vertex: Int32  # [V] upstream's number of each vertex
-    shapes: Float32  # [S, V, 3] displacement of each of facs.SHAPES
+    shapes: Float32  # [S, V, 3] displacement of each of blendshapes.SHAPES
     identities: Float32  # [I, V, 3] displacement of one standard deviation of each identity mode
     landmarks68: Int32  # [68] vertex numbers of the iBUG landmarks
 
@@ -84,13 +84,13 @@ def _read_npz(path: Path) -> IctArrays:
 
 def _pick_shapes(content: Mapping[str, NDArray[Any]], path: Path) -> Float32:
     names = [str(name) for name in content["expr_names"]]
-    missing = [shape for shape in facs.SHAPES if shape not in names]
+    missing = [shape for shape in blendshapes.SHAPES if shape not in names]
     if missing:
         raise BadFile(path, "expr_names", f"{', '.join(missing)} missing", "make it from ICT-FaceKit anew")
     deltas = content["expr_delta"]
     if len(deltas) != len(names):
         raise BadFile(path, "expr_delta", f"{len(deltas)} shapes for {len(names)} names", "make it anew")
-    return np.asarray(deltas[[names.index(shape) for shape in facs.SHAPES]], dtype=np.float32)
+    return np.asarray(deltas[[names.index(shape) for shape in blendshapes.SHAPES]], dtype=np.float32)
 
 
 def _model_folder(path: Path) -> Path:
@@ -101,7 +101,7 @@ def _model_folder(path: Path) -> Path:
 
 
 def _shape_files(folder: Path) -> list[Path]:
-    return [folder / f"{shape}.obj" for shape in facs.SHAPES]
+    return [folder / f"{shape}.obj" for shape in blendshapes.SHAPES]
 
 
 def _identity_files(folder: Path) -> list[Path]:
@@ -146,7 +146,7 @@ def _checked(arrays: IctArrays, path: Path) -> IctArrays:
         "neutral": (arrays.neutral.shape, (count, 3)),
         "faces": (arrays.triangles.shape, (len(arrays.triangles), 3)),
         "source_vertex": (arrays.source_vertex.shape, (count,)),
-        "expr_delta": (arrays.shapes.shape, (len(facs.SHAPES), count, 3)),
+        "expr_delta": (arrays.shapes.shape, (len(blendshapes.SHAPES), count, 3)),
         "id_delta": (arrays.identities.shape, (len(arrays.identities), count, 3)),
         "landmarks68": (arrays.landmarks68.shape, (68,)),
     }

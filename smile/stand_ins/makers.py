@@ -27,7 +27,7 @@ class Maker:
 
 def _make_synthetic(_place: Path | None, cast: Cast) -> DataSet:
     program = cast.program
-    return make_synthetic(cast.subjects, program.frames, cast.seed, program.difficulty, expressions=program.expressions)
+    return make_synthetic(cast.subjects, program.frames, cast.seed, program.difficulty, acts=program.acts)
 
 
 def _make_ict(place: Path | None, cast: Cast) -> DataSet:
@@ -38,9 +38,7 @@ def _make_ict(place: Path | None, cast: Cast) -> DataSet:
             f"{ICT_VARIABLE}; it is free: git clone https://github.com/ICT-VGL/ICT-FaceKit"
         )
     program = cast.program
-    return read_ict(
-        found, cast.subjects, program.frames, cast.seed, program.difficulty, expressions=program.expressions
-    )
+    return read_ict(found, cast.subjects, program.frames, cast.seed, program.difficulty, acts=program.acts)
 
 
 MAKERS: dict[str, Maker] = {

@@ -16,7 +16,9 @@ from scipy.spatial.transform import Rotation
 
 from smile.arrays import Float32, Float64
 from smile.data import facs
+from smile.data.face import name_labels
 from smile.errors import UserError
+from smile.stand_ins import blendshapes
 
 Span = tuple[float, float]
 
@@ -70,7 +72,7 @@ class Performance:
 
     units: tuple[int, ...]  # [U] those that take part in it, rising
     strengths: Float32  # [F, U] mean of both sides; distractors such as blinks are none of them
-    weights: Float32  # [F, S] in [0, 1], columns in the order of facs.SHAPES
+    weights: Float32  # [F, S] in [0, 1], columns in the order of blendshapes.SHAPES
     rotations: Float32  # [F, 3, 3] head pose: a column vector p of the face becomes R p + t
     translations: Float32  # [F, 3] mm
     level: float  # strength that was drawn for the clip, one of Difficulty.levels
@@ -82,16 +84,18 @@ def generator(seed: int, *names: str | int) -> np.random.Generator:
     return np.random.default_rng(int.from_bytes(digest[:16], "little"))
 
 
-def perform(seed: int, subject: str, expression: str, frames: int, difficulty: Difficulty | None = None) -> Performance:
-    """The performance of `expression` by `subject`, `frames` (2 or more) samples of the whole of it.
+def perform(
+    seed: int, subject: str, labels: tuple[str, ...], frames: int, difficulty: Difficulty | None = None
+) -> Performance:
+    """The performance of `labels`, e.g. ("fear",), by `subject`, `frames` (2 or more) samples of the whole of it.
 
-    Raises UserError on an expression that facs does not know, and on fewer frames than two.
+    Raises UserError on a label that facs does not know, and on fewer frames than two.
     """
-    ways = facs.recipes(expression)
+    ways = blendshapes.recipes(labels)
     if frames < 2:
         raise UserError(f"a performance of {frames} frame(s) cannot move; ask for 2 or more")
     ranges = difficulty or Difficulty()
-    rng = generator(seed, "performance", subject, expression)
+    rng = generator(seed, "performance", subject, name_labels(labels))
     times: Float64 = np.arange(frames, dtype=np.float64) * ranges.seconds / frames
     level = float(rng.choice(ranges.levels))
     expressiveness = generator(seed, "expressiveness", subject).uniform(*ranges.expressiveness)
@@ -100,9 +104,9 @@ def perform(seed: int, subject: str, expression: str, frames: int, difficulty: D
     left, right = _act(rng, times, {unit: level * expressiveness * s for unit, s in strengths.items()}, ranges)
     units = tuple(sorted(strengths))
     curves = np.stack([(left[unit] + right[unit]) / 2 for unit in units], axis=1)
-    weights = _sides(facs.shape_weights(left), facs.shape_weights(right))
+    weights = _sides(blendshapes.shape_weights(left), blendshapes.shape_weights(right))
     distractions = _distract(rng, times, ranges)
-    columns = [np.clip(weights.get(s, 0.0) + distractions.get(s, np.zeros(frames)), 0, 1) for s in facs.SHAPES]
+    columns = [np.clip(weights.get(s, 0.0) + distractions.get(s, np.zeros(frames)), 0, 1) for s in blendshapes.SHAPES]
     angles = wander(rng, times, ranges.seconds, 3) * ranges.turn
     shifts = wander(rng, times, ranges.seconds, 3) * ranges.shift
     angles += _bow(rng, recipe, curves.sum(axis=1))

@@ -17,16 +17,17 @@ import numpy as np
 from smile.arrays import Float32
 from smile.data import facs
 from smile.data.action_units import Coding
-from smile.data.face import EXPRESSIONS, Clip, Scan
+from smile.data.face import Clip, Scan, name_labels
 from smile.data.landmarks import SCHEMES
 from smile.digests import digest_text
 from smile.errors import UserError
-from smile.stand_ins import face_model, landmark_transfer, performance, scanner
+from smile.stand_ins import blendshapes, face_model, landmark_transfer, performance, scanner
+from smile.stand_ins.cast import SIX
 from smile.stand_ins.face_model import ModelSource
 from smile.stand_ins.performance import Difficulty, Performance, generator, perform
 from smile.stand_ins.scanner import Scanner, jitter_landmarks, scan
 
-_MODULES = (face_model, facs, landmark_transfer, performance, scanner)
+_MODULES = (blendshapes, face_model, facs, landmark_transfer, performance, scanner)
 _BROWS = (SCHEMES["bu83"]["brow_a"], SCHEMES["bu83"]["brow_b"])
 
 
@@ -37,7 +38,7 @@ class Recording(Sequence[Scan]):
     source: ModelSource
     seed: int
     subject: str
-    expression: str
+    labels: tuple[str, ...]  # that are acted
     total: int  # frames
     difficulty: Difficulty
     scanner: Scanner
@@ -57,12 +58,12 @@ class Recording(Sequence[Scan]):
 
     def _scan(self, frame: int) -> Scan:
         model = self.source.load()
-        acted = _perform(self.seed, self.subject, self.expression, self.total, self.difficulty)
+        acted = _perform(self.seed, self.subject, self.labels, self.total, self.difficulty)
         rotation, translation = acted.rotations[frame], acted.translations[frame]
         vertices = model.deform(_sculpt(self.source, self.seed, self.subject), acted.weights[frame])
         landmarks = model.anchors.ride(vertices)
         brows = (landmarks[_BROWS[0]], landmarks[_BROWS[1]])
-        rng = generator(self.seed, "scan", self.subject, self.expression, frame)
+        rng = generator(self.seed, "scan", self.subject, name_labels(self.labels), frame)
         points, triangles = scan(self.scanner, model.surface, vertices, brows, rotation, rng)
         error = self._tracking_errors(len(landmarks))[frame]
         return Scan(
@@ -73,11 +74,11 @@ class Recording(Sequence[Scan]):
 
     def code(self) -> Coding:
         """The action units of the performance: what annotators would find, and here is known."""
-        acted = _perform(self.seed, self.subject, self.expression, self.total, self.difficulty)
+        acted = _perform(self.seed, self.subject, self.labels, self.total, self.difficulty)
         return Coding(np.arange(self.total, dtype=np.int32), tuple(map(str, acted.units)), acted.strengths)
 
     def _tracking_errors(self, landmarks: int) -> Float32:
-        rng = generator(self.seed, "landmarks", self.subject, self.expression)
+        rng = generator(self.seed, "landmarks", self.subject, name_labels(self.labels))
         return jitter_landmarks(self.scanner, self.total, landmarks, self.difficulty.seconds, rng).astype(np.float32)
 
 
@@ -88,9 +89,9 @@ def record(
     seed: int,
     difficulty: Difficulty,
     settings: Scanner,
-    expressions: Sequence[str] = EXPRESSIONS,
+    acts: Sequence[tuple[str, ...]] = SIX,
 ) -> tuple[Clip, ...]:
-    """A clip of every one of `expressions` of every subject, F001, M001, F002 ..., in a stable order.
+    """A clip of every one of `acts` of every subject, F001, M001, F002 ..., in a stable order.
 
     Raises UserError on fewer subjects than one and fewer frames than two.
     """
@@ -99,34 +100,33 @@ def record(
     names = [f"{'FM'[i % 2]}{i // 2 + 1:03d}" for i in range(subjects)]
     key = source.content_key()
     return tuple(
-        _clip(key, Recording(source, seed, subject, expression, frames, difficulty, settings))
+        _clip(key, Recording(source, seed, subject, labels, frames, difficulty, settings))
         for subject in names
-        for expression in expressions
+        for labels in acts
     )
 
 
 def _clip(key: str, recording: Recording) -> Clip:
-    acted = _perform(recording.seed, recording.subject, recording.expression, recording.total, recording.difficulty)
+    acted = _perform(recording.seed, recording.subject, recording.labels, recording.total, recording.difficulty)
     made_by = digest_program(__file__, *(str(module.__file__) for module in _MODULES))
-    settings = (recording.seed, recording.subject, recording.expression, recording.total)
+    settings = (recording.seed, recording.subject, recording.labels, recording.total)
     parts = repr((key, made_by, settings, recording.difficulty, recording.scanner))
     return Clip(
-        id=f"{recording.subject}/{recording.expression}",
+        id=f"{recording.subject}/{name_labels(recording.labels)}",
         subject=recording.subject,
-        expression=recording.expression,
+        labels=recording.labels,
         frames=recording,
         content_key=digest_text(parts),
         fps=recording.total / recording.difficulty.seconds,
         landmark_scheme="bu83",
         attributes={"sex": recording.subject[0], "level": f"{acted.level:g}"},
-        labels=tuple(part for part in recording.expression.split(facs.JOINT) if part in facs.MICRO_CLASSES),
     )
 
 
 # A clip is read frame by frame and a subject's clips follow each other: a few of each are enough.
 @lru_cache(maxsize=4)
-def _perform(seed: int, subject: str, expression: str, frames: int, difficulty: Difficulty) -> Performance:
-    return perform(seed, subject, expression, frames, difficulty)
+def _perform(seed: int, subject: str, labels: tuple[str, ...], frames: int, difficulty: Difficulty) -> Performance:
+    return perform(seed, subject, labels, frames, difficulty)
 
 
 @lru_cache(maxsize=4)

@@ -12,9 +12,9 @@ from functools import lru_cache
 import numpy as np
 from scipy.spatial import cKDTree
 
-from smile.data.face import EXPRESSIONS, DataSet
+from smile.data.face import DataSet
 from smile.stand_ins import synthetic_identity, synthetic_mesh, synthetic_shapes
-from smile.stand_ins.cast import FRAMES, SUBJECTS
+from smile.stand_ins.cast import FRAMES, SIX, SUBJECTS
 from smile.stand_ins.face_model import FaceModel
 from smile.stand_ins.landmark_transfer import Anchors, resample
 from smile.stand_ins.performance import Difficulty
@@ -50,15 +50,13 @@ def make_synthetic(
     seed: int = 0,
     difficulty: Difficulty | None = None,
     scanner: Scanner | None = None,
-    expressions: Sequence[str] = EXPRESSIONS,
+    acts: Sequence[tuple[str, ...]] = SIX,
 ) -> DataSet:
-    """Clips of `subjects` synthetic identities, one of each of `expressions`, with landmarks of the scheme "bu83".
+    """Clips of `subjects` synthetic identities, one of each of `acts`, with landmarks of the scheme "bu83".
 
     Each clip has `frames` scans spread over the whole performance.
     """
-    clips = record(
-        SyntheticSource(), subjects, frames, seed, difficulty or Difficulty(), scanner or Scanner(), expressions
-    )
+    clips = record(SyntheticSource(), subjects, frames, seed, difficulty or Difficulty(), scanner or Scanner(), acts)
     return DataSet(name="synthetic", title="Synthetic faces", clips=clips, stand_in="synthetic")
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from smile.arrays import Float64
-from smile.data import facs
+from smile.stand_ins import blendshapes
 from smile.stand_ins.synthetic_mesh import (
     EYE,
     EYE_FOCUS,
@@ -141,8 +141,8 @@ _JAW_SIDE = 8.0  # mm at full weight
 
 
 def build_shapes(mesh: NeutralMesh) -> Float64:
-    """[S, V, 3] mm that every shape of facs.SHAPES moves every vertex at full weight."""
-    return np.stack([_shape(mesh, name) for name in facs.SHAPES])
+    """[S, V, 3] mm that every shape of blendshapes.SHAPES moves every vertex at full weight."""
+    return np.stack([_shape(mesh, name) for name in blendshapes.SHAPES])
 
 
 def pull_skin(mesh: NeutralMesh, pulls: tuple[Pull, ...], sign: float = 1.0) -> Float64:

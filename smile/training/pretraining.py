@@ -47,7 +47,7 @@ def initialise(
     return model
 
 
-def fit(
+def fit_model(
     model: FaceText,
     config: Config,
     images: UInt8,
@@ -89,5 +89,5 @@ def pretrain(
     The model's `tokenizer` belongs to it and is saved with it.
     """
     model = initialise(config, images, captions, device)
-    fit(model, config, images, captions, report=report, say=say, checkpoint_folder=checkpoint_folder)
+    fit_model(model, config, images, captions, report=report, say=say, checkpoint_folder=checkpoint_folder)
     return model

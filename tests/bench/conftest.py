@@ -7,8 +7,9 @@ from bench.evaluation import Answer
 from bench.protocols.plan import Group
 from bench.record import Record, Setting
 from bench.statistics.intervals import Score
-from smile.data.face import EXPRESSIONS, Skipped
+from smile.data.face import EXPRESSIONS, Facts, Skipped
 from smile.rendering.views import Views
+from tests.rows import facts
 
 
 def make_views(subjects=12, size=8, seed=0, noise=20.0, **changes):
@@ -27,29 +28,22 @@ def make_views(subjects=12, size=8, seed=0, noise=20.0, **changes):
         "images": np.clip(pictures, 0, 255).astype(np.uint8),
         "landmarks": landmarks.astype(np.float32),
         "landmark_scheme": "bu83",
-        "clip_ids": tuple(f"{name}/{EXPRESSIONS[k]}" for name, k in zip(names, labels, strict=True)),
-        "subjects": tuple(names),
-        "expressions": tuple(EXPRESSIONS[k] for k in labels),
+        "clips": tuple(
+            Facts(f"{name}/{EXPRESSIONS[k]}", name, (EXPRESSIONS[k],)) for name, k in zip(names, labels, strict=True)
+        ),
         "skipped": (),
     }
     return Views(**{**values, **changes})
 
 
 def make_clips(data_set, rows):
-    """Views of one black pixel a clip: rows are (subject, expression or tuple of labels, attributes)."""
-    labels = tuple(what if isinstance(what, tuple) else () for _, what, _ in rows)
+    """Views of one black pixel a clip: rows are (subject, label or tuple of labels, attributes)."""
     return Views(
         data_set=data_set,
         title=data_set.upper(),
         stand_in="",
         images=np.zeros((len(rows), 1, 1, 1, 1), dtype=np.uint8),
-        landmarks=None,
-        landmark_scheme=None,
-        clip_ids=tuple(f"{who}/{number}" for number, (who, _, _) in enumerate(rows)),
-        subjects=tuple(who for who, _, _ in rows),
-        expressions=tuple("+".join(what) if isinstance(what, tuple) else what for _, what, _ in rows),
-        labels=labels if any(labels) else (),
-        attributes=tuple(known for _, _, known in rows),
+        clips=facts([f"{row[0]}/{number}" for number, row in enumerate(rows)], *zip(*rows, strict=True)),
     )
 
 
@@ -72,7 +66,7 @@ def make_record(method="alpha", accuracy=0.5, **changes):
     }
     setting |= {name: changes.pop(name) for name in list(changes) if name in setting}
     predictions = tuple(
-        Answer(f"F{s}/{truth}", f"F{s}", s % 2, truth, truth if s < 10 * accuracy else "anger")
+        Answer(f"F{s}/{truth}", f"F{s}", s % 2, (truth,), (truth if s < 10 * accuracy else "anger",))
         for s in range(10)
         for truth in EXPRESSIONS
     )

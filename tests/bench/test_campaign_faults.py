@@ -1,15 +1,19 @@
 """What cannot be measured keeps a row with its reason, and the others go on."""
 
+import dataclasses
+
 from bench.campaign import run_campaign
 from bench.methods import METHODS
 from bench.methods.method import Method, Unsuitable
 from bench.suites import choose_suite
 from bench.tables.markdown import render
 from tests.bench.campaigns import Quiet, campaign_in, forbid
+from tests.rows import facts
 
 
 def test_one_subject_gives_rows_with_the_reason_and_the_other_data_set_goes_on(tmp_path, make_views):
-    alone = make_views(subjects=1, data_set="bu4dfe", title="BU-4DFE", stand_in="", attributes=({"sex": "F"},) * 6)
+    alone = make_views(subjects=1, data_set="bu4dfe", title="BU-4DFE", stand_in="")
+    alone = dataclasses.replace(alone, clips=facts("abcdef", alone.subjects, alone.labels, [{"sex": "F"}] * 6))
     records = run_campaign(campaign_in(tmp_path), [alone, make_views()], Quiet())
     assert [record.failed for record in records] == [True] * 4 + [False] * 4
     assert "1 subject(s)" in records[0].reason

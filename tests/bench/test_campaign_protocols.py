@@ -13,13 +13,14 @@ from bench.record import read_records
 from bench.suites import choose_suite
 from bench.tables.markdown import render
 from tests.bench.campaigns import Quiet, campaign_in
+from tests.rows import facts
 
 
 def at_levels(make_views, subjects=40):
     """Made faces as if they were BU-3DFE: each expression once, at level 4, under its release's names."""
     views = make_views(subjects=subjects, data_set="bu3dfe", title="BU-3DFE")
     names = tuple(f"F{int(name[1:]):04d}" for name in views.subjects)
-    return dataclasses.replace(views, subjects=names, attributes=({"level": "4"},) * len(views))
+    return dataclasses.replace(views, clips=facts(views.clip_ids, names, views.labels, [{"level": "4"}] * len(views)))
 
 
 def test_a_protocol_of_the_field_runs_whole_rounds_and_says_what_it_was(tmp_path, make_views):

@@ -47,7 +47,7 @@ class Spy:
 
 def task_of(views, spy, encoders=5, protocol=PROTOCOLS["tenfold"], **changes):
     plan, classes = protocol.plan(views, encoders)
-    views = dataclasses.replace(views, expressions=classes)
+    views = views.relabel(classes)
     return Measurement(spy.method(**changes), protocol, PROBES["linear_probe"], views, plan, Config())
 
 
@@ -62,7 +62,7 @@ def test_every_evaluated_clip_is_predicted_once_in_the_order_of_the_data(tmp_pat
     predictions = run(task, tmp_path).predictions
     expected = [clip for clip, who in zip(views.clip_ids, views.subjects, strict=True) if who in task.plan.evaluated]
     assert [p.clip for p in predictions] == expected
-    truth = dict(zip(views.clip_ids, views.expressions, strict=True))
+    truth = dict(zip(views.clip_ids, views.labels, strict=True))
     assert all(p.truth == truth[p.clip] for p in predictions)
     assert all(p.subject in task.plan.rounds[0].folds[p.fold] for p in predictions)
     assert np.mean([p.truth == p.predicted for p in predictions]) > 0.8, "the signal in the pictures is found"
@@ -74,8 +74,8 @@ def test_no_label_reaches_a_method_that_does_not_use_labels(tmp_path, make_views
     run(task_of(views, spy, encoders), tmp_path)
     assert spy.fits and all(labels is None for _, labels in spy.fits)
     for seen in [views for views, _ in spy.fits] + spy.embedded:
-        assert set(seen.expressions) == {""}
-        assert not any(word in clip.lower() for clip in seen.clip_ids for word in set(views.expressions))
+        assert set(seen.labels) == {()}
+        assert not any(word in clip.lower() for clip in seen.clip_ids for word in {name for (name,) in views.labels})
 
 
 def test_a_method_that_uses_labels_gets_those_of_the_pretraining_clips_apart_from_the_views(tmp_path, make_views):
@@ -83,8 +83,8 @@ def test_a_method_that_uses_labels_gets_those_of_the_pretraining_clips_apart_fro
     task = task_of(views, spy, uses_labels=True)
     run(task, tmp_path)
     for (seen, labels), group in zip(spy.fits, task.plan.groups, strict=True):
-        assert set(seen.expressions) == {""}
-        wanted = [e for e, s in zip(views.expressions, views.subjects, strict=True) if s in group.pretraining]
+        assert set(seen.labels) == {()}
+        wanted = [e for e, s in zip(views.labels, views.subjects, strict=True) if s in group.pretraining]
         assert list(labels) == wanted
 
 
@@ -171,7 +171,7 @@ def repeated(rounds):
         parts = tuple(deal(order_subjects(tested, k), 4) for k in range(rounds))
         return Plan(parts, (Group(others, (0, 1, 2, 3)),))
 
-    return Protocol("repeated", 1, "dealt anew", (), lambda views: views.expressions, draw)
+    return Protocol("repeated", 1, "dealt anew", (), lambda views: views.labels, draw)
 
 
 def test_rounds_are_counted_and_a_clip_is_named_once_for_each_thing_said_of_it(tmp_path, make_views):
@@ -223,12 +223,15 @@ def test_one_name_in_both_data_sets_is_refused_across(tmp_path, make_clips):
     )
     assert len(run(task, tmp_path / "sound").predictions) == 8
     tested = task.plan.rounds[0].folds[0][0]
-    renamed = tuple(tested if name == "bu4dfe:F002" else name for name in task.views.subjects)
+    renamed = tuple(
+        dataclasses.replace(clip, subject=tested) if clip.subject == "bu4dfe:F002" else clip
+        for clip in task.views.clips
+    )
     group = task.plan.groups[0]
     leaky = dataclasses.replace(
         task,
         protocol=dataclasses.replace(task.protocol, pretrain_on=None),
-        views=dataclasses.replace(task.views, subjects=renamed),
+        views=dataclasses.replace(task.views, clips=renamed),
         plan=dataclasses.replace(task.plan, groups=(Group((*group.pretraining, tested), group.folds),)),
     )
     with pytest.raises(Leak, match=f"seen in pretraining: {tested}"):
@@ -238,14 +241,14 @@ def test_one_name_in_both_data_sets_is_refused_across(tmp_path, make_clips):
 def test_encoders_see_all_clips_of_their_subjects_and_with_labels_only_those_that_count(tmp_path, make_views):
     views = make_views()
     some = dataclasses.replace(
-        PROTOCOLS["tenfold"], classify=lambda views: tuple("" if e == "fear" else e for e in views.expressions)
+        PROTOCOLS["tenfold"], classify=lambda views: tuple(() if own == ("fear",) else own for own in views.labels)
     )
     for uses_labels, clips in ((False, 6), (True, 5)):
         spy = Spy()
         task = task_of(views, spy, 5, some, uses_labels=uses_labels)
         served = run(task, tmp_path / str(uses_labels))
         assert [len(seen) for seen, _ in spy.fits] == [clips * len(group.pretraining) for group in task.plan.groups]
-        assert all(labels is None or "" not in labels for _, labels in spy.fits)
+        assert all(labels is None or () not in labels for _, labels in spy.fits)
         assert len(served.predictions) == 12 * 5
 
 
@@ -260,12 +263,12 @@ def test_encoders_are_kept_from_clips_that_the_protocol_keeps_from_them(tmp_path
 
 
 def test_several_classes_a_clip_are_told_in_words(tmp_path, make_views):
-    joint = {"anger": "anger+fear"}
+    joint = {("anger",): ("anger", "fear")}
     several = dataclasses.replace(
         PROTOCOLS["tenfold"],
-        classify=lambda views: tuple(joint.get(name, name) for name in views.expressions),
+        classify=lambda views: tuple(joint.get(own, own) for own in views.labels),
         multilabel=True,
     )
     served = run(task_of(make_views(noise=0.0), Spy(), 5, several), tmp_path)
-    assert {one.truth for one in served.predictions if one.clip.endswith("anger")} == {"anger+fear"}
+    assert {one.truth for one in served.predictions if one.clip.endswith("anger")} == {("anger", "fear")}
     assert np.mean([one.truth == one.predicted for one in served.predictions]) > 0.8

@@ -48,7 +48,7 @@ def test_a_score_changed_by_hand_is_refused(tmp_path, make_record):
 def test_another_schema_is_refused(tmp_path, make_record):
     path = write_record(tmp_path, make_record())
     path.write_text(json.dumps(json.loads(path.read_text()) | {"schema": 0}))
-    with pytest.raises(BadFile, match="schema: 0 instead of 3"):
+    with pytest.raises(BadFile, match="schema: 0 instead of 4"):
         read_record(path)
 
 

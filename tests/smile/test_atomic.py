@@ -47,6 +47,65 @@ def test_missing_folders_are_made_and_the_umask_is_kept(tmp_path):
     assert target.stat().st_mode & 0o777 == 0o640
 
 
+@pytest.fixture
+def syncs(monkeypatch):
+    """A function that lists the syncs of a target's writing: what was synced, and what the target held just then."""
+
+    def follow(target):
+        calls, sync = [], os.fsync
+
+        def note(descriptor):
+            calls.append((os.fstat(descriptor).st_ino, target.read_text() if target.exists() else None))
+            sync(descriptor)
+
+        monkeypatch.setattr(os, "fsync", note)
+        return calls
+
+    return follow
+
+
+def inodes(*paths):
+    return [path.stat().st_ino for path in paths]
+
+
+def test_a_file_is_on_the_disk_before_it_has_its_name_and_its_name_before_the_end(tmp_path, syncs):
+    target = tmp_path / "table.md"
+    target.write_text("old")
+    calls = syncs(target)
+    atomic.write_text(target, "new")
+    assert calls == list(zip(inodes(target, tmp_path), ("old", "new"), strict=True))
+
+
+def test_a_moved_file_is_on_the_disk_before_it_has_its_name(tmp_path, syncs):
+    file, target = tmp_path / "part", tmp_path / "there" / "whole"
+    file.write_text("new")
+    calls = syncs(target)
+    atomic.move_file(file, target)
+    assert calls == list(zip(inodes(target, target.parent), (None, "new"), strict=True))
+
+
+def test_a_moved_folder_is_on_the_disk_before_it_has_its_name(tmp_path, syncs):
+    folder, target = tmp_path / "part", tmp_path / "there" / "whole"
+    for place, content in ((folder, "new"), (target, "old")):
+        place.mkdir(parents=True)
+        (place / "one").write_text(content)
+    (target / "two").touch()  # which the new folder does not have
+    calls = syncs(target / "one")
+    atomic.move_folder(folder, target)
+    assert calls == list(zip(inodes(target / "one", target, target.parent), ("old", "old", "new"), strict=True))
+    assert [file.name for file in target.iterdir()] == ["one"]
+
+
+def test_a_created_file_is_on_the_disk_and_is_never_replaced(tmp_path, syncs):
+    target = tmp_path / "trial.json"
+    calls = syncs(target)
+    assert atomic.create_json(target, {"by": "one"})
+    assert calls[0] == (target.stat().st_ino, None) and calls[-1] == (tmp_path.stat().st_ino, target.read_text())
+    assert not atomic.create_json(target, {"by": "another"})
+    assert json.loads(target.read_text()) == {"by": "one"}
+    assert list(tmp_path.iterdir()) == [target]
+
+
 def test_a_killed_writer_never_leaves_a_torn_file(tmp_path):
     target = tmp_path / "big.txt"
     code = (

@@ -28,6 +28,49 @@ def test_the_source_hash_follows_every_byte_and_name(tmp_path, monkeypatch):
         measure("missing")
 
 
+CODE = '''"""A module."""
+
+LIMIT = 3  # mm
+
+
+def scale(x, by="""two
+lines"""):
+    """Scales."""
+    # why
+    if x:
+        "a text that stands alone"
+        return x * LIMIT
+    return f"{x} {by}"
+'''
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "same"),
+    [
+        ('"""A module."""', '"""Another sentence."""', True),
+        ('    """Scales."""\n', "", True),
+        ("  # mm", "  # metres", True),
+        ("    # why\n", "\n\n", True),
+        ("a text that stands alone", "another", True),
+        ("def scale(x, by=", "def scale(\n    x, by=", True),
+        ("LIMIT = 3", "LIMIT = 4", False),
+        ("two\nlines", "two lines", False),
+        ("x * LIMIT", "x + LIMIT", False),
+        ('f"{x} {by}"', 'f"{x}  {by}"', False),
+        ("    return f", "        return f", False),
+        ("def scale", "def stretch", False),
+    ],
+)
+def test_the_code_hash_follows_code_and_not_prose(tmp_path, monkeypatch, old, new, same):
+    monkeypatch.setattr(provenance, "ROOT", tmp_path)
+    assert old in CODE
+    hashes = []
+    for text in (CODE, CODE.replace(old, new)):
+        (tmp_path / "a.py").write_text(text)
+        hashes.append(provenance.code_hash.__wrapped__("a.py"))
+    assert (hashes[0] == hashes[1]) == same
+
+
 def test_without_a_checkout_the_commit_is_unknown(tmp_path, monkeypatch):
     monkeypatch.setattr(provenance, "ROOT", tmp_path)
     assert provenance.commit.__wrapped__() == "unknown"

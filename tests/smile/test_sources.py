@@ -25,9 +25,11 @@ def test_a_set_on_disk_and_made_faces_open_alike(tmp_path):
     folder.mkdir(parents=True)
     write_vrml(folder / "000.wrl", Scan(np.eye(3, dtype=np.float32), np.array([[0, 1, 2]], np.int32)), "")
     assert open_source(parse_source(f"bu4dfe={tmp_path}")).subjects == ("F001",)
-    made = open_source(DEFAULT, Cast(2, Program(expressions=("fear",), frames=4), seed=7))
+    made = open_source(DEFAULT, Cast(2, Program(acts=(("fear",),), frames=4), seed=7))
     assert (made.stand_in, [len(clip.frames) for clip in made.clips]) == ("synthetic", [4, 4])
-    assert made.clips[0].content_key != open_source(DEFAULT, Cast(2, Program(("fear",), frames=4))).clips[0].content_key
+    assert (
+        made.clips[0].content_key != open_source(DEFAULT, Cast(2, Program((("fear",),), frames=4))).clips[0].content_key
+    )
 
 
 def test_ict_is_found_by_its_variable_or_asked_for(tmp_path, monkeypatch):

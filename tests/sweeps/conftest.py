@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from smile.data.face import Facts
 from smile.rendering.views import Views
 
 CLASSES = ("happiness", "sadness", "surprise")
@@ -18,11 +19,7 @@ def make_views():
         title="Fake",
         stand_in="synthetic",
         images=images,
-        landmarks=None,
-        landmark_scheme=None,
-        clip_ids=tuple(f"{subject}/{CLASSES[k]}" for subject, k in rows),
-        subjects=tuple(subject for subject, _ in rows),
-        expressions=tuple(CLASSES[k] for _, k in rows),
+        clips=tuple(Facts(f"{subject}/{CLASSES[k]}", subject, (CLASSES[k],)) for subject, k in rows),
     )
 
 

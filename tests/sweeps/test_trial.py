@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 import torch
 
-from bench.methods.method import first_views
 from bench.protocols import PROTOCOLS
 from bench.suites import choose_budget
 from smile.config import Config, Rendering, override
@@ -38,8 +37,8 @@ def test_pretraining_validation_and_the_benchmarks_subjects_share_nobody(views, 
 
 
 def test_pretraining_carries_no_labels(views, task):
-    assert set(task.pretraining.expressions) == {""}
-    assert not any(name in clip for clip in task.pretraining.clip_ids for name in views.expressions)
+    assert set(task.pretraining.labels) == {()}
+    assert not any(name in clip for clip in task.pretraining.clip_ids for (name,) in views.labels)
 
 
 def test_too_few_subjects_are_one_clear_error(views):
@@ -75,7 +74,7 @@ def test_the_same_setting_gives_the_same_numbers_and_another_weight_another_mode
 
 
 def test_watching_a_run_changes_nothing_it_ends_where_smiles_own_pretraining_ends(task):
-    own = pretrain(CONFIG, first_views(task.pretraining, CONFIG.rendering.view_count).images, task.captions)
+    own = pretrain(CONFIG, task.pretraining.first_views(CONFIG.rendering.view_count).images, task.captions)
     watched = task.pretrain(CONFIG, lambda model, _: task.validate(model, CONFIG) and None)
     for (name, a), (_, b) in zip(own.named_parameters(), watched.named_parameters(), strict=True):
         assert torch.equal(a, b), name

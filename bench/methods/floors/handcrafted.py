@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bench.methods.method import PartsDone, Unsuitable
+from bench.methods.method import Labels, PartsDone, Unsuitable
 from smile.arrays import Float32
 from smile.captions.geometry import find_scans
 from smile.config import Config
@@ -39,14 +39,12 @@ class Displacement:
         return np.where(np.isfinite(moved), moved, self.average).reshape(len(views), -1).astype(np.float32)
 
 
-def fit_pixels(_views: Views, _labels: tuple[str, ...] | None, _config: Config, _progress: PartsDone) -> Pixels:
+def fit_pixels(_views: Views, _labels: Labels, _config: Config, _progress: PartsDone) -> Pixels:
     """Nothing to learn."""
     return Pixels()
 
 
-def fit_displacement(
-    views: Views, _labels: tuple[str, ...] | None, _config: Config, _progress: PartsDone
-) -> Displacement:
+def fit_displacement(views: Views, _labels: Labels, _config: Config, _progress: PartsDone) -> Displacement:
     """Learns the average face and displacement; raises Unsuitable where no clip has landmarks."""
     if views.landmarks is None or not np.isfinite(views.landmarks).any():
         raise Unsuitable("needs landmarks")

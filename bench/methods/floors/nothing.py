@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from bench.methods.method import PartsDone
+from bench.methods.method import Labels, PartsDone
 from smile.arrays import Float32
 from smile.config import Config
 from smile.rendering.views import Views
@@ -18,6 +18,6 @@ class Blind:
         return np.zeros((len(views), 1), dtype=np.float32)
 
 
-def fit_nothing(_views: Views, _labels: tuple[str, ...] | None, _config: Config, _progress: PartsDone) -> Blind:
+def fit_nothing(_views: Views, _labels: Labels, _config: Config, _progress: PartsDone) -> Blind:
     """Nothing to learn: with a uniform guess this is chance, with a linear probe the most frequent class."""
     return Blind()

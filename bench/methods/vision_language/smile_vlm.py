@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from bench.methods.method import Encoder, PartsDone, Unsuitable
+from bench.methods.method import Encoder, Labels, PartsDone, Unsuitable
+from bench.methods.tower import TowerEncoder, follow
+from smile.captions.arms import write_captions
 from smile.captions.geometry import NoLandmarks
 from smile.config import Arm, Config, override
 from smile.rendering.views import Views
+from smile.training.pretraining import pretrain
 
 
-def fit_without_text(views: Views, _labels: tuple[str, ...] | None, config: Config, progress: PartsDone) -> Encoder:
+def fit_without_text(views: Views, _labels: Labels, config: Config, progress: PartsDone) -> Encoder:
     """The arm `none`: multi-view decorrelation and view-aware fusion alone."""
     return fit_arm("none", views, None, config, progress)
 
 
-def fit_geometry(views: Views, _labels: tuple[str, ...] | None, config: Config, progress: PartsDone) -> Encoder:
+def fit_geometry(views: Views, _labels: Labels, config: Config, progress: PartsDone) -> Encoder:
     """The arm `geometry`: sentences from landmark motion, standardised over the pretraining clips.
 
     Raises Unsuitable where no pretraining clip has landmarks. Landmarks are read in pretraining only.
@@ -23,7 +24,7 @@ def fit_geometry(views: Views, _labels: tuple[str, ...] | None, config: Config, 
     return fit_arm("geometry", views, None, config, progress)
 
 
-def fit_pseudo(views: Views, _labels: tuple[str, ...] | None, config: Config, progress: PartsDone) -> Encoder:
+def fit_pseudo(views: Views, _labels: Labels, config: Config, progress: PartsDone) -> Encoder:
     """The arm `pseudo`: the prompt of the class that config.captions.pseudo guesses, which sees no labels.
 
     Raises Unsuitable where no pretraining clip has landmarks, by which clusters are named.
@@ -31,22 +32,17 @@ def fit_pseudo(views: Views, _labels: tuple[str, ...] | None, config: Config, pr
     return fit_arm("pseudo", views, None, config, progress)
 
 
-def fit_label(views: Views, labels: tuple[str, ...] | None, config: Config, progress: PartsDone) -> Encoder:
+def fit_label(views: Views, labels: Labels, config: Config, progress: PartsDone) -> Encoder:
     """The arm `label`: the prompt of each clip's class; weakly supervised."""
     return fit_arm("label", views, labels, config, progress)
 
 
-def fit_arm(arm: Arm, views: Views, labels: tuple[str, ...] | None, config: Config, progress: PartsDone) -> Encoder:
+def fit_arm(arm: Arm, views: Views, labels: Labels, config: Config, progress: PartsDone) -> Encoder:
     """SMILE-VLM with the captions of an arm; raises Unsuitable where the arm needs landmarks that no clip has."""
-    from bench.methods.tower import TowerEncoder, follow
-    from smile.captions.arms import write_captions
-    from smile.training.pretraining import pretrain
-
     config = override(config, {"captions.arm": arm})
+    shown = views if labels is None else views.relabel(labels)
     try:
-        captions = write_captions(
-            config.captions, replace(views, expressions=labels or views.expressions), config.training.seed
-        )
+        captions = write_captions(config.captions, shown, config.training.seed)
     except NoLandmarks as error:
         raise Unsuitable("needs landmarks") from error
     model = pretrain(config, views.images, captions, report=follow(config, progress))

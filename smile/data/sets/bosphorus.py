@@ -89,7 +89,7 @@ def _make_clip(found: Found, scan: Path) -> Clip:
     return Clip(
         id=found.clip_id,
         subject=subject,
-        expression=_name_expression(kind, detail),
+        labels=(_name_expression(kind, detail),),
         frames=ScanFiles((scan,), (marks,), read_bnt, read_lm3),
         content_key=hash_files(path for path in (scan, marks, picture) if path),
         landmark_scheme="bosphorus" if marks else None,

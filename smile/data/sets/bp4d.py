@@ -175,7 +175,7 @@ def _make_clip(key: _Key, folder: _TaskFolder, found: _Found, tasks: Mapping[int
     return Clip(
         id=_name(key),
         subject=key[0],
-        expression=tasks[key[1]],
+        labels=(tasks[key[1]],),
         frames=ScanFiles(scans, tuple(marks), read_frame, read_marks),
         content_key=hash_files([*scans, *(mark for mark in marks if mark), *pictures]),
         landmark_scheme="bu83" if any(marks) else None,

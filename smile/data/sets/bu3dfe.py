@@ -104,7 +104,7 @@ def _make_clip(found: Found, scan: Path) -> Clip:
     return Clip(
         id=found.clip_id,
         subject=subject,
-        expression=EXPRESSION_OF[code[:2]],
+        labels=(EXPRESSION_OF[code[:2]],),
         frames=ScanFiles((scan,), (marks,), read_vrml, read_bnd),
         content_key=hash_files(path for path in (scan, marks, *pictures) if path),
         landmark_scheme="bu83" if marks else None,

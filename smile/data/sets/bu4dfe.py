@@ -137,7 +137,7 @@ def _make_clip(folder: _ExpressionFolder, landmarks: dict[tuple[str, int], Path]
     return Clip(
         id=folder.clip_id,
         subject=subject,
-        expression=FOLDERS[expression],
+        labels=(FOLDERS[expression],),
         frames=files,
         content_key=hash_files([*files.scans, *marks, *pictures]),
         landmark_scheme="bu83" if marks else None,

@@ -14,7 +14,6 @@ from pathlib import Path
 
 from smile.data.disk import FolderFiles, ScanFiles, hash_files, no_clips, open_root, walk
 from smile.data.face import Clip, DataSet, Skipped
-from smile.data.facs import JOINT
 from smile.data.sets.fourdme_table import RELEASE, RELEASED_ROWS, LabelRow, read_label_rows
 from smile.data.sets.frame_files import MARKS, MESHES, picture_of, read_frame, read_marks
 from smile.data.sets.reader import Reader, Release
@@ -41,8 +40,8 @@ class _MeshFolder:
 def read_fourdme(root: Path) -> DataSet:
     """The labelled clips below `root` in the order of their tables, landmarks where files of them lie beside meshes.
 
-    Clip.labels has every class, Clip.expression all of them joined by "+". Clips without a row and rows without a
-    clip are skipped and named. Raises UserError where `root` is no folder or holds no labelled clip.
+    A clip has one or several labels. Clips without a row and rows without a clip are skipped and named.
+    Raises UserError where `root` is no folder or holds no labelled clip.
     """
     top, skipped = open_root(root, "4DME", _EXPECTS), list[Skipped]()
     folders, tables = _find(top, skipped)
@@ -139,13 +138,12 @@ def _make_clip(row: LabelRow, kind: str, folder: _MeshFolder, skipped: list[Skip
     return Clip(
         id=_name(row),
         subject=row.subject,
-        expression=JOINT.join(row.labels),
+        labels=row.labels,
         frames=ScanFiles(scans, marks, read_frame, read_marks),
         content_key=hash_files([*scans, *(mark for mark in marks if mark), *pictures]),
         fps=FPS,
         landmark_scheme="bu83" if any(marks) else None,
         attributes={"kind": kind} | ({"repair": row.repairs} if row.repairs else {}),
-        labels=row.labels,
         action_units=row.action_units,
         onset=onset,
         apex=apex,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from smile.data.action_units import parse_unit
 from smile.data.face import Skipped
-from smile.data.facs import JOINT, MICRO_CLASSES
+from smile.data.facs import MICRO_CLASSES
 from smile.data.formats.table import read_table
 from smile.errors import BadFile
 
@@ -19,6 +19,9 @@ RELEASE = "4DME_Labelling_Micro_release v1.xlsx"
 COLUMNS = ("sub_ID", "fold_name", "Emotion", "Onset", "Apex", "Offset", "AUs")
 #: Rows of the release.
 RELEASED_ROWS = 267
+
+#: Stands between the classes, and the action units, of one clip in a cell of the table.
+JOINT = "+"
 
 _REMEDY = "copy the table of labels anew"
 _NUMBER = re.compile(r"(\d{1,9})(?:\.0*)?", re.ASCII)
@@ -178,12 +181,3 @@ def _column(cell: str) -> str:
 def _number(text: str) -> int | None:
     match = _NUMBER.fullmatch(text)
     return int(match[1]) if match else None
-
-
-def one_of_three(labels: Sequence[str]) -> str:
-    """The class in the setting of three, or empty where the clip has no place in it.
-
-    The setting compares data sets: clips of one label alone, and that Positive, Negative or Surprise. A clip that
-    also has a second label is left out, because no other data set has clips that are two things at once.
-    """
-    return labels[0] if len(labels) == 1 and labels[0] in ("Positive", "Negative", "Surprise") else ""

@@ -78,7 +78,7 @@ def _clip(place: Path, scans: tuple[Path, ...]) -> Clip:
     return Clip(
         id=str(place),
         subject="",
-        expression=place.resolve().stem,  # nothing else is known of it
+        labels=(place.resolve().stem,),  # nothing else is known of it
         frames=ScanFiles(scans, marks, read_face, read_marks),
         content_key=hash_files([*scans, *filter(None, marks), *beside]),
         landmark_scheme="bu83" if any(marks) else None,

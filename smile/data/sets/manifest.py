@@ -143,7 +143,7 @@ def _make_clip(file: Path, entries: Sequence[_Entry], skipped: list[Skipped]) ->
     return Clip(
         id=first.clip,
         subject=first.subject,
-        expression=first.label,
+        labels=(first.label,) if first.label else (),
         frames=ScanFiles(scans, tuple(map(marks.get, scans)), reader, read_marks),
         content_key=hash_files([*scans, *textures.values(), *marks.values()]),
         landmark_scheme="bu83" if marks else None,

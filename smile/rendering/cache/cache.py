@@ -11,7 +11,7 @@ import os
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +42,40 @@ SOURCES = (
 )
 
 
+@dataclass(frozen=True)
+class Cache:
+    """Where the views of one data set in one rendering lie."""
+
+    data_set: DataSet
+    rendering: Rendering  # as `settle` left it
+    place: Path
+
+    @classmethod
+    def of(cls, data_set: DataSet, rendering: Rendering, folder: Path) -> Cache:
+        """The cache of these views below `folder`; nothing is read or written yet.
+
+        Raises UserError on a setting that does not exist.
+        """
+        settled = settle(rendering, data_set)
+        key = _hash([_identify(clip) for clip in data_set.clips], settled)
+        return cls(data_set, settled, folder / f"{data_set.name}-{key}")
+
+    def part(self, number: int) -> Path:
+        """Where the part of clip `number` lies while clips are drawn."""
+        return self.place / "parts" / f"{number:06d}.npz"
+
+    def read_part(self, number: int) -> ClipPart:
+        """That part; UserError where it is gone."""
+        part = read_part(self.part(number))
+        if part is None:
+            raise UserError(f"{self.part(number)}: vanished while it was needed; start again")
+        return part
+
+    def forget_parts(self) -> None:
+        """Throws the parts away."""
+        shutil.rmtree(self.place / "parts", ignore_errors=True)
+
+
 def load_or_render(
     data_set: DataSet,
     rendering: Rendering,
@@ -57,33 +91,22 @@ def load_or_render(
     Whatever in the cache does not match its index is thrown away and drawn anew.
     Raises UserError on a setting that does not exist and where no clip can be used.
     """
-    rendering = settle(rendering, data_set)
-    place = cache_place(data_set, rendering, folder)
-    with _alone(place):
-        views = _load(data_set, rendering, place)
+    cache = Cache.of(data_set, rendering, folder)
+    with _alone(cache.place):
+        views = _load(cache)
         if views is None:
-            _draw(data_set, rendering, place, progress, draw or in_threads(workers or os.cpu_count() or 1))
-            _pack(data_set, rendering, place)
-            views = _load(data_set, rendering, place)
+            _draw(cache, progress, draw or in_threads(workers or os.cpu_count() or 1))
+            _pack(cache)
+            views = _load(cache)
         if views is not None:
-            shutil.rmtree(place / "parts", ignore_errors=True)
+            cache.forget_parts()
     if views is None:
-        raise UserError(f"{place}: what was just written cannot be read back; is the disk full or faulty?")
+        raise UserError(f"{cache.place}: what was just written cannot be read back; is the disk full or faulty?")
     return views
 
 
-def cache_place(data_set: DataSet, rendering: Rendering, folder: Path) -> Path:
-    """The folder in the cache `folder` that holds these views."""
-    return folder / f"{data_set.name}-{cache_key(data_set, rendering)}"
-
-
-def cache_key(data_set: DataSet, rendering: Rendering) -> str:
-    """First 16 hexadecimal digits of the SHA-256 of the clips, the settings and the program that reads and draws."""
-    return _hash([_identify(clip) for clip in data_set.clips], settle(rendering, data_set))
-
-
 def clip_key(clip: Clip, rendering: Rendering) -> str:
-    """The same of one clip, for a rendering that `settle` has gone over: equal keys, equal pictures."""
+    """The key of one clip, for a rendering that `settle` has gone over: equal keys, equal pictures."""
     return _hash(_identify(clip), rendering)
 
 
@@ -92,6 +115,7 @@ def _identify(clip: Clip) -> list[Any]:
 
 
 def _hash(clips: list[Any], rendering: Rendering) -> str:
+    """Names the clips, the settings and the program that reads and draws."""
     return digest([clips, to_dict(rendering), source_hash(*SOURCES)])
 
 
@@ -109,15 +133,14 @@ def _alone(place: Path) -> Iterator[None]:
         yield
 
 
-def _load(data_set: DataSet, rendering: Rendering, place: Path) -> Views | None:
-    """The views at `place`; None where they are not, or not whole."""
-    packed = read_packed(place)
+def _load(cache: Cache) -> Views | None:
+    """The views of the cache; None where they are not there, or not whole."""
+    packed = read_packed(cache.place)
     if packed is None:
         return None
-    index, landmarks = packed.index, packed.landmarks
+    index, data_set = packed.index, cache.data_set
     try:
-        numbers = [int(number) for number in index["clips"]]
-        clips = [data_set.clips[number] for number in numbers]
+        clips = [data_set.clips[int(number)] for number in index["clips"]]
         skipped = tuple(Skipped(str(one["clip_id"]), str(one["reason"])) for one in index["skipped"])
         faults = tuple(
             FrameFault(str(one["clip_id"]), int(one["frame"]), str(one["reason"])) for one in index["faults"]
@@ -128,108 +151,101 @@ def _load(data_set: DataSet, rendering: Rendering, place: Path) -> Views | None:
         data_set=data_set.name,
         title=data_set.title,
         stand_in=data_set.stand_in,
+        clips=tuple(clip.facts for clip in clips),
         images=packed.images,
-        planes=name_planes(rendering.channels, rendering.key_frames),
-        view_names=name_views(rendering),
-        landmarks=landmarks if landmarks.size else None,
+        landmarks=packed.landmarks if packed.landmarks.size else None,
         landmark_scheme=_scheme(clips),
-        clip_ids=tuple(clip.id for clip in clips),
-        subjects=tuple(clip.subject for clip in clips),
-        expressions=tuple(clip.expression for clip in clips),
+        planes=name_planes(cache.rendering.channels, cache.rendering.key_frames),
+        view_names=name_views(cache.rendering),
         skipped=(*data_set.skipped, *skipped),
         faults=faults,
-        labels=tuple(clip.labels for clip in clips) if any(clip.labels for clip in clips) else (),
-        attributes=tuple(dict(clip.attributes) for clip in clips),
     )
 
 
-def _draw(data_set: DataSet, rendering: Rendering, place: Path, progress: Progress, draw: Draw) -> None:
+def _draw(cache: Cache, progress: Progress, draw: Draw) -> None:
     """Writes the part of every clip that has none yet."""
-    clips, title = data_set.clips, f"Rendering {data_set.title}"
-    missing = [number for number in range(len(clips)) if read_part(_part(place, number)) is None]
-    missing = _borrow(clips, missing, rendering, place)
+    clips, title = cache.data_set.clips, f"Rendering {cache.data_set.title}"
+    missing = [number for number in range(len(clips)) if read_part(cache.part(number)) is None]
+    missing = _borrow(cache, missing)
     done = len(clips) - len(missing)
     progress(title, done, len(clips))
-    for which, part in draw([clips[number] for number in missing], rendering) if missing else ():
-        atomic.write_bytes(_part(place, missing[which]), part)
+    for which, part in draw([clips[number] for number in missing], cache.rendering) if missing else ():
+        atomic.write_bytes(cache.part(missing[which]), part)
         done += 1
         progress(title, done, len(clips))
 
 
-def _borrow(clips: Sequence[Clip], missing: list[int], rendering: Rendering, place: Path) -> list[int]:
+def _borrow(cache: Cache, missing: list[int]) -> list[int]:
     """Writes the parts that other caches hold, and gives the numbers of the clips that are still missing."""
-    keys = [clip_key(clips[number], rendering) for number in missing]
+    wanted = [cache.data_set.clips[number] for number in missing]
+    keys, schemes = [clip_key(clip, cache.rendering) for clip in wanted], [clip.landmark_scheme for clip in wanted]
     found = set()
-    for which, part in borrow(place, keys, [clips[number].landmark_scheme for number in missing]):
-        atomic.write_bytes(_part(place, missing[which]), part)
+    for which, part in borrow(cache.place, keys, schemes):
+        atomic.write_bytes(cache.part(missing[which]), part)
         found.add(missing[which])
     return [number for number in missing if number not in found]
 
 
-def _part(place: Path, number: int) -> Path:
-    return place / "parts" / f"{number:06d}.npz"
-
-
-def _pack(data_set: DataSet, rendering: Rendering, place: Path) -> None:
+def _pack(cache: Cache) -> None:
     """Joins the parts into the memory map, then writes the index."""
-    clips, kept, skipped, faults = data_set.clips, list[int](), list[Skipped](), list[FrameFault]()
+    clips, kept, skipped, faults = cache.data_set.clips, list[int](), list[Skipped](), list[FrameFault]()
     for number, clip in enumerate(clips):
-        part = _part_of(place, number)
+        part = cache.read_part(number)
         if part.pictures is None:
             skipped.append(Skipped(clip.id, part.reason))
         else:
             kept.append(number)
             faults += [FrameFault(clip.id, frame, reason) for frame, reason in part.pictures.faults]
-    if not kept:
-        shutil.rmtree(place / "parts", ignore_errors=True)
-        known = [*data_set.skipped, *skipped]
-        shown = "".join(f"\n  {one}" for one in known[:3])
-        raise UserError(f"{data_set.title}: none of the {len(known)} clips can be used; the first reasons:{shown}")
-    _pack_images(kept, place)
-    _pack_landmarks([clips[number] for number in kept], kept, place)
+    _refuse_nothing(cache, kept, skipped)
+    _pack_images(cache, kept)
+    _pack_landmarks(cache, kept)
     bad = {fault.clip_id for fault in faults}
-    whole = {clip_key(clips[n], rendering): row for row, n in enumerate(kept) if clips[n].id not in bad}
+    keys = {clip_key(clips[n], cache.rendering): row for row, n in enumerate(kept) if clips[n].id not in bad}
     index = {
         "clips": kept,
-        "keys": whole,  # of the clips that others may copy: those whose every scan could be used
+        "keys": keys,  # of the clips that others may copy: those whose every scan could be used
         "landmark_scheme": _scheme([clips[number] for number in kept]),
         "skipped": [asdict(one) for one in skipped],
         "faults": [asdict(one) for one in faults],
     }
-    write_index(place, index)
+    write_index(cache.place, index)
 
 
-def _pack_images(kept: Sequence[int], place: Path) -> None:
-    first = _pictures(place, kept[0]).images
-    with atomic.replacing(place / IMAGES) as temporary:
+def _refuse_nothing(cache: Cache, kept: Sequence[int], skipped: Sequence[Skipped]) -> None:
+    """Raises UserError, with the first reasons, where no clip is kept."""
+    if kept:
+        return
+    cache.forget_parts()
+    known = [*cache.data_set.skipped, *skipped]
+    shown = "".join(f"\n  {one}" for one in known[:3])
+    raise UserError(f"{cache.data_set.title}: none of the {len(known)} clips can be used; the first reasons:{shown}")
+
+
+def _pack_images(cache: Cache, kept: Sequence[int]) -> None:
+    first = _pictures(cache, kept[0]).images
+    with atomic.replacing(cache.place / IMAGES) as temporary:
         images = np.lib.format.open_memmap(temporary, "w+", np.uint8, (len(kept), *first.shape))
         for row, number in enumerate(kept):
-            images[row] = _pictures(place, number).images
+            images[row] = _pictures(cache, number).images
         images.flush()
 
 
-def _pack_landmarks(clips: Sequence[Clip], kept: Sequence[int], place: Path) -> None:
+def _pack_landmarks(cache: Cache, kept: Sequence[int]) -> None:
     """[N, 2, L, 3]; clips whose scheme is not that of the first clip that has one stay NaN."""
+    clips = [cache.data_set.clips[number] for number in kept]
     scheme = _scheme(clips)
     landmarks = np.full((len(kept), 2, count_landmarks(scheme) if scheme else 0, 3), np.nan, dtype=np.float32)
     for row, (clip, number) in enumerate(zip(clips, kept, strict=True)):
         if scheme and clip.landmark_scheme == scheme:
-            landmarks[row] = _pictures(place, number).landmarks
-    with atomic.replacing(place / LANDMARKS) as temporary:
+            landmarks[row] = _pictures(cache, number).landmarks
+    with atomic.replacing(cache.place / LANDMARKS) as temporary:
         np.save(temporary, landmarks)
 
 
-def _pictures(place: Path, number: int) -> ClipPictures:
-    pictures = _part_of(place, number).pictures
+def _pictures(cache: Cache, number: int) -> ClipPictures:
+    pictures = cache.read_part(number).pictures
     assert pictures is not None, "only clips with pictures are packed"
     return pictures
-
-
-def _part_of(place: Path, number: int) -> ClipPart:
-    part = read_part(_part(place, number))
-    if part is None:
-        raise UserError(f"{_part(place, number)}: vanished while it was needed; start again")
-    return part
 
 
 def _scheme(clips: Sequence[Clip]) -> str | None:

@@ -13,7 +13,7 @@ from PIL import Image
 
 from smile.arrays import Float32, UInt8
 from smile.config import Rendering
-from smile.data.face import Clip, Scan
+from smile.data.face import Clip, Scan, name_labels
 from smile.errors import UserError
 from smile.rendering.clip_frames import place_clip
 from smile.rendering.clip_pictures import draw_scans
@@ -40,7 +40,7 @@ def animate(clips: Sequence[Clip], rendering: Rendering, title: str) -> list[Ima
     sheets = []
     for time in np.linspace(0, 1, count):
         now = [one[round(time * (len(one) - 1))] for one in films]
-        rows = [SheetRow(clip.expression, list(pictures)) for clip, pictures in zip(clips, now, strict=True)]
+        rows = [SheetRow(name_labels(clip.labels), list(pictures)) for clip, pictures in zip(clips, now, strict=True)]
         sheets.append(lay_out(title, [("", name_views(rendering))], rows))
     return sheets
 

@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from smile.arrays import UInt8
+from smile.data.face import name_labels
 from smile.errors import UserError
 from smile.rendering.views import Views
 
@@ -37,10 +38,10 @@ def contact_sheet(views: Views, subject: str | None = None) -> Image.Image:
 
     Raises UserError on a subject that is not there.
     """
-    rows = choose_expressions(views.subjects, views.expressions, subject)
+    rows = choose_expressions(views.subjects, [name_labels(own) for own in views.labels], subject)
     channels = split_planes(views.planes)
     pictures = [[_colour(view[where]) for _, where in channels for view in views.images[row]] for row in rows]
-    named = [SheetRow(views.expressions[row], found) for row, found in zip(rows, pictures, strict=True)]
+    named = [SheetRow(name_labels(views.labels[row]), found) for row, found in zip(rows, pictures, strict=True)]
     heads = [(name.replace("_", " "), views.view_names) for name, _ in channels]
     return lay_out(name_sheet(views.title, views.subjects[rows[0]], views.stand_in), heads, named)
 

@@ -92,7 +92,7 @@ def _obey(knots: Float64, count: int, onset: int | None, apex: int | None) -> Fl
         knots -= np.maximum(knots[:, 1:2] - top, 0)
         knots[:, 2:] += np.maximum(top - knots[:, 2:3], 0)
         # Where both are the same frame the one before is at rest.
-        knots[:, 0] = np.minimum(np.maximum(knots[:, 0], first), top - 1 / count)
+        knots[:, 0] = np.minimum(knots[:, 0], top - 1 / count)
     return knots
 
 

@@ -11,14 +11,14 @@ import numpy as np
 from PIL import Image
 
 from smile.arrays import Float32
-from smile.data import facs
-from smile.data.face import EXPRESSIONS, Clip, Scan
+from smile.data.face import Clip, Scan, name_labels
 from smile.data.formats.bnt import write_bnt
 from smile.data.formats.lm import write_lm2, write_lm3
 from smile.data.sets.bosphorus import EXPRESSION_OF
 from smile.data.stand_in import COMMENT, mark_name
 from smile.errors import UserError
-from smile.stand_ins.cast import Program
+from smile.stand_ins import blendshapes
+from smile.stand_ins.cast import SIX, Program
 from smile.stand_ins.export.landmark_choice import choose_landmarks
 from smile.stand_ins.export.picture import write_picture
 from smile.stand_ins.export.range_grid import Grid, sample_grid
@@ -30,7 +30,7 @@ from smile.stand_ins.performance import Difficulty
 UPPER, LOWER = (1, 2, 4, 43), (9, 12, 15, 20, 27)
 #: What is acted for this layout: whole performances at 25 frames a second, of which the first and the apex are scanned.
 BOSPHORUS_PROGRAM = Program(
-    expressions=(*EXPRESSIONS, *(f"AU{unit}" for unit in (*UPPER, *LOWER))),
+    acts=(*SIX, *((f"AU{unit}",) for unit in (*UPPER, *LOWER))),
     difficulty=Difficulty(levels=(1.0,)),
     frames=100,
 )
@@ -41,7 +41,7 @@ _NEAR = 8.0  # mm in depth within which a landmark is laid onto the scan under i
 _SUBJECT = re.compile(r"bs\d{3}", re.ASCII)
 _NAME_OF = {expression: f"E_{code}" for code, expression in EXPRESSION_OF.items()} | {
     name: f"{'UFAU' if unit in UPPER else 'LFAU'}_{unit}"
-    for name, unit in facs.SINGLE.items()
+    for name, unit in blendshapes.SINGLE.items()
     if unit in (*UPPER, *LOWER)
 }
 
@@ -90,7 +90,7 @@ def _choose_scans(clips: list[Clip]) -> Iterator[tuple[str, Clip, Scan]]:
     """Name, clip and scan of everything that is written of a subject."""
     yield _NEUTRAL, clips[0], clips[0].frames[0]
     for clip in clips:
-        yield _NAME_OF[clip.expression], clip, clip.frames[find_stills(clip, (1.0,))[0]]
+        yield _NAME_OF[name_labels(clip.labels)], clip, clip.frames[find_stills(clip, (1.0,))[0]]
 
 
 def _write_landmarks(file: Path, landmarks: Float32, grid: Grid, note: str) -> None:

@@ -14,11 +14,11 @@ from pathlib import Path
 
 import numpy as np
 
-from smile.data import facs
 from smile.data.action_units import Coded, Coding, write_coding
 from smile.data.face import Clip
 from smile.data.sets.bp4d import BP4D_PLUS_TASKS, BP4D_TASKS
 from smile.digests import digest_text
+from smile.stand_ins import blendshapes
 from smile.stand_ins.cast import Program
 from smile.stand_ins.export.folders import name_by_expression
 from smile.stand_ins.export.frames import write_frames
@@ -28,9 +28,9 @@ from smile.stand_ins.performance import generator
 #: What is acted for a task, where that is not the word of its label.
 _ACTED = {"fear": "nervousness"}
 #: What subjects act for BP4D: its eight tasks.
-BP4D_PROGRAM = Program(tuple(_ACTED.get(emotion, emotion) for emotion in BP4D_TASKS.values()))
+BP4D_PROGRAM = Program(tuple((_ACTED.get(emotion, emotion),) for emotion in BP4D_TASKS.values()))
 #: What subjects act for BP4D+: its tasks but startle and scepticism, for which there are no recipes.
-BP4D_PLUS_PROGRAM = Program(tuple(sorted(BP4D_PROGRAM.expressions)))
+BP4D_PLUS_PROGRAM = Program(tuple(sorted(BP4D_PROGRAM.acts)))
 
 _TRACE = 0.05  # strength from which annotators would see a unit
 _HIDDEN = 0.1  # share of the units of a clip that cannot be coded for a while
@@ -106,7 +106,7 @@ def _write_codes(clip: Clip, path: Path) -> None:
     if not isinstance(clip.frames, Coded):
         return
     told = clip.frames.code()
-    units = list(dict.fromkeys([*map(str, sorted(facs.ACTION_UNITS)), *told.units]))
+    units = list(dict.fromkeys([*map(str, sorted(blendshapes.ACTION_UNITS)), *told.units]))
     strengths = np.zeros((len(told.frames), len(units)), np.float32)
     for column, unit in enumerate(told.units):
         strengths[:, units.index(unit)] = np.where(told.strengths[:, column] > _TRACE, told.strengths[:, column], 0)

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from scipy.spatial import cKDTree
 
-from smile.data.face import EXPRESSIONS, Clip, Scan
+from smile.data.face import EXPRESSIONS, Clip, Scan, name_labels
 from smile.data.formats.bnd import write_bnd
 from smile.data.formats.vrml import write_vrml
 from smile.data.sets.bu3dfe import ANCESTRY_OF, EXPRESSION_OF
@@ -69,4 +69,4 @@ def _choose_scans(clips: list[Clip]) -> Iterator[tuple[str, Clip, Scan]]:
     yield _NEUTRAL, clips[0], clips[0].frames[0]
     for clip in clips:
         for level, frame in enumerate(find_stills(clip, LEVELS), start=1):
-            yield f"{_CODE_OF[clip.expression]}{level:02d}", clip, clip.frames[frame]
+            yield f"{_CODE_OF[name_labels(clip.labels)]}{level:02d}", clip, clip.frames[frame]

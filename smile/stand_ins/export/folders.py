@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from smile.data.face import Clip
+from smile.data.face import Clip, name_labels
 from smile.errors import UserError
 from smile.stand_ins.export.subjects import name_subjects
 
@@ -33,8 +33,9 @@ def name_by_expression(clips: Sequence[Clip], title: str, folder_of: Mapping[str
     subjects = name_subjects(clips, title, _DIGITS)
 
     def name(clip: Clip) -> str:
-        if clip.expression not in folder_of:
-            raise UserError(f"clip {clip.id}: {title} has no folder for {clip.expression!r}; leave such clips out")
-        return f"{subjects[clip.subject]}/{folder_of[clip.expression]}"
+        shown = name_labels(clip.labels)
+        if shown not in folder_of:
+            raise UserError(f"clip {clip.id}: {title} has no folder for {shown!r}; leave such clips out")
+        return f"{subjects[clip.subject]}/{folder_of[shown]}"
 
     return name_folders(clips, name)

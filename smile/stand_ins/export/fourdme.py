@@ -15,10 +15,10 @@ import openpyxl
 from smile.atomic import write_bytes
 from smile.data import facs
 from smile.data.action_units import Coded, Coding
-from smile.data.face import Clip
+from smile.data.face import Clip, name_labels
 from smile.data.formats.table import read_table
 from smile.data.sets.fourdme import FPS
-from smile.data.sets.fourdme_table import COLUMNS, RELEASE
+from smile.data.sets.fourdme_table import COLUMNS, JOINT, RELEASE
 from smile.data.stand_in import COMMENT
 from smile.errors import UserError
 from smile.stand_ins.cast import Program
@@ -29,7 +29,7 @@ from smile.stand_ins.performance import MICRO, generator
 
 #: What subjects act for this layout: a clip of each class and two that are of two classes, 60 frames a second.
 FOURDME_PROGRAM = Program(
-    expressions=(*facs.MICRO_CLASSES, "Surprise+Positive", "Negative+Repression"),
+    acts=(*((name,) for name in facs.MICRO_CLASSES), ("Surprise", "Positive"), ("Negative", "Repression")),
     difficulty=MICRO,
     frames=round(FPS * MICRO.seconds),
 )
@@ -70,8 +70,9 @@ def _name_folders(clips: Sequence[Clip]) -> dict[str, Clip]:
     numbers = {subject: numbers.get(subject) or next(free) for subject in subjects}
 
     def name(clip: Clip) -> str:
-        if not clip.labels:
-            raise UserError(f"clip {clip.id}: {clip.expression!r} is no class of {_TITLE}; leave such clips out")
+        if not clip.labels or not set(clip.labels) <= set(facs.MICRO_CLASSES):
+            shown = name_labels(clip.labels)
+            raise UserError(f"clip {clip.id}: {shown!r} is no class of {_TITLE}; leave such clips out")
         kinds = [list(facs.MICRO_CLASSES).index(label) + 1 for label in clip.labels]
         return f"{numbers[clip.subject]}/{kinds[0] + 10 * sum(kinds[1:]):03d}_01_1"
 
@@ -100,8 +101,8 @@ def _label(clip: Clip, name: str, first: int, coding: Coding) -> tuple[object, .
     key_frames = (int(frame) + first for frame in (seen[0], activity.argmax(), seen[-1]))
     flags = [int(label in clip.labels) for label in facs.MICRO_CLASSES]
     sub_id, _, fold_name = name.partition("/")
-    text = f"AU{facs.JOINT.join(units)}" if units else ""
-    return (sub_id, fold_name, facs.JOINT.join(clip.labels), *key_frames, text, *flags, sum(flags))
+    text = f"AU{JOINT.join(units)}" if units else ""
+    return (sub_id, fold_name, JOINT.join(clip.labels), *key_frames, text, *flags, sum(flags))
 
 
 def _write_workbook(path: Path, rows: Mapping[str, tuple[object, ...]], made_by: str) -> None:

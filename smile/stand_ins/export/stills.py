@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 import numpy as np
 
 from smile.data.action_units import Coded
-from smile.data.face import Clip
+from smile.data.face import Clip, name_labels
 from smile.digests import digest_text
 from smile.errors import UserError
 
@@ -39,11 +39,11 @@ def group_clips(
     """
     grouped: dict[str, list[Clip]] = {}
     for clip in clips:
-        held = grouped.setdefault(names[clip.subject], [])
-        if clip.expression not in expressions:
-            raise UserError(f"clip {clip.id}: {title} has no name for {clip.expression!r}; leave such clips out")
-        if clip.expression in {other.expression for other in held}:
-            raise UserError(f"clip {clip.id}: a second one of {clip.expression} of its subject; leave one of them out")
+        held, shown = grouped.setdefault(names[clip.subject], []), name_labels(clip.labels)
+        if shown not in expressions:
+            raise UserError(f"clip {clip.id}: {title} has no name for {shown!r}; leave such clips out")
+        if clip.labels in {other.labels for other in held}:
+            raise UserError(f"clip {clip.id}: a second one of {shown} of its subject; leave one of them out")
         find_stills(clip, shares)
         held.append(clip)
     return grouped

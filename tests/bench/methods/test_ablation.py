@@ -5,9 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from bench.methods import METHODS, ablation
+from bench.methods import METHODS
 from bench.methods.ablation import MOST_VIEWS, VARIANTS, VIEWS, Variant
 from bench.methods.method import fit_blind
+from bench.methods.supervised import multiview
+from bench.methods.vision_language import smile_vlm
 from smile.config import Config, flatten, override
 
 SMALL = override(Config(), {"training.epochs": 1, "training.batch_size": 6})
@@ -47,8 +49,8 @@ def test_the_whole_is_what_the_leaderboard_measures(seen_from):
 @pytest.mark.parametrize("name", [name for name in VARIANTS if name != "barlow_twins_reference"])
 def test_a_variant_looks_at_its_views_alone(name, seen_from, monkeypatch):
     told = []
-    monkeypatch.setattr(ablation, "fit_arm", lambda _arm, views, *_: told.append(views.images.shape[1]))
-    monkeypatch.setattr(ablation, "fit_multiview", lambda views, *_: told.append(views.images.shape[1]))
+    monkeypatch.setattr(smile_vlm, "fit_arm", lambda _arm, views, *_: told.append(views.images.shape[1]))
+    monkeypatch.setattr(multiview, "fit", lambda views, *_: told.append(views.images.shape[1]))
     fit = VARIANTS[name].fit
     fit(seen_from(MOST_VIEWS, subjects=1), None, SMALL, quiet)
     assert told == [fit.views if isinstance(fit, Variant) else VIEWS]

@@ -5,11 +5,9 @@ from functools import cache
 
 import numpy as np
 import pytest
-import torch
 
 from bench.methods import METHODS
-from bench.methods.method import Unsuitable, blank, first_views, fit_blind
-from bench.methods.objectives import nt_xent
+from bench.methods.method import Later, Unsuitable, blank, fit_blind
 from bench.probes.linear_probe import CLASSIFIERS
 from smile.config import Config, override
 
@@ -47,17 +45,9 @@ def test_the_table_of_methods_is_sound():
 def test_blank_views_tell_no_label_by_any_field(make_views, skipped):
     views = make_views(subjects=2, skipped=skipped)
     blind = blank(views)
-    told = repr((blind.clip_ids, blind.expressions, blind.subjects, blind.skipped)).lower()
-    assert not any(word in told for word in set(views.expressions))
+    told = repr((blind.clips, blind.skipped)).lower()
+    assert not any(word in told for word in {name for (name,) in views.labels})
     assert blind.images is views.images
-
-
-def test_first_views_are_whole_memory_so_that_batches_are_cheap(make_views):
-    views = make_views(subjects=2)
-    some = first_views(views, 2).images
-    np.testing.assert_array_equal(some, views.images[:, :2])
-    assert some.flags.c_contiguous
-    assert np.shares_memory(first_views(views, views.images.shape[1]).images, views.images), "all of them are no copy"
 
 
 @pytest.mark.parametrize("name", METHODS)
@@ -99,7 +89,7 @@ def test_single_view_baselines_are_trained_on_the_front_alone(make_views, fitted
 @pytest.mark.parametrize("name", ["smile_geometry", "smile_pseudo", "smile_label", "supervised", "landmarks"])
 def test_only_a_method_that_uses_labels_changes_with_them(make_views, fitted, name):
     views = make_views(subjects=3, size=16)
-    other = dataclasses.replace(views, expressions=views.expressions[::-1], clip_ids=views.clip_ids[::-1])
+    other = views.relabel(views.labels[::-1])
     same = np.array_equal(fitted(name)[0].embed(views), fit(name, other).embed(views))
     assert same != METHODS[name].uses_labels
 
@@ -149,12 +139,6 @@ def test_pixels_are_the_pictures(make_views):
     np.testing.assert_array_equal(fit("pixels", views).embed(views), views.images.reshape(12, -1))
 
 
-def test_nt_xent_equals_its_definition_clip_by_clip():
-    first, second = np.random.default_rng(0).normal(size=(2, 5, 7))
-    both = np.concatenate([first, second])
-    both /= np.linalg.norm(both, axis=1, keepdims=True)
-    losses = []
-    for i in range(10):
-        scores = {j: np.exp(both[i] @ both[j] / 0.5) for j in range(10) if j != i}
-        losses.append(-np.log(scores[(i + 5) % 10] / sum(scores.values())))
-    assert float(nt_xent(torch.tensor(first), torch.tensor(second))) == pytest.approx(np.mean(losses))
+def test_a_fit_that_is_imported_when_it_is_called_is_there():
+    later = [method.fit for method in METHODS.values() if isinstance(method.fit, Later)]
+    assert len(later) > 5 and all(callable(one.load()) for one in later)

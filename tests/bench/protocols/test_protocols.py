@@ -7,7 +7,6 @@ import pytest
 from bench.protocols import PROTOCOLS
 from bench.protocols.frozen import read_frozen
 from smile.data.face import EXPRESSIONS
-from smile.data.facs import JOINT
 from smile.errors import UserError
 from smile.rendering.views import join
 
@@ -77,7 +76,7 @@ WHOLE = {
 
 
 def counted(views, classes, subjects):
-    return sum(who in subjects and name != "" for who, name in zip(views.subjects, classes, strict=True))
+    return sum(who in subjects and names != () for who, names in zip(views.subjects, classes, strict=True))
 
 
 def test_every_protocol_is_in_this_test():
@@ -173,7 +172,7 @@ def test_levels_decide_which_scans_of_bu3dfe_count(make_clips):
     for name, levels in (("bu3dfe_p1", "34"), ("bu3dfe_subset2", "1234")):
         classes = PROTOCOLS[name].classify(views)
         for row, said in enumerate(classes):
-            expected = views.expressions[row] if views.attributes[row]["level"] in levels else ""
+            expected = views.labels[row] if views.attributes[row]["level"] in levels else ()
             assert said == expected
 
 
@@ -201,13 +200,13 @@ def test_across_teaches_on_one_set_and_tests_the_other(make_clips):
     assert {who.split(":")[0] for who in plan.evaluated} == {"bp4d"}
     assert {who.split(":")[0] for group in plan.groups for who in group.pretraining} == {"bu4dfe"}
     assert {who.split(":")[0] for fold in plan.rounds[0].folds[1:] for who in fold} == {"bu4dfe"}
-    assert set(classes) == {"happiness", "disgust", ""}
+    assert set(classes) == {("happiness",), ("disgust",), ()}
     tested = {
         (views.attributes[row]["task"], said)
         for row, said in enumerate(classes)
         if said and views.subjects[row].startswith("bp4d")
     }
-    assert tested == {("T1", "happiness"), ("T8", "disgust")}
+    assert tested == {("T1", ("happiness",)), ("T8", ("disgust",))}
     sees = PROTOCOLS["bu4dfe_bp4d"].pretrain_on(views)
     assert {views.subjects[row].split(":")[0] for row, yes in enumerate(sees) if yes} == {"bu4dfe"}
     assert "nobody is known to be in both" in plan.note
@@ -218,14 +217,31 @@ def test_several_labels_count_as_all_of_them_and_macro_expressions_do_not(make_c
     five, three = (PROTOCOLS[name].classify(views) for name in ("fourdme_5class", "fourdme_3class_loso"))
     for row, labels in enumerate(views.labels):
         micro = views.attributes[row]["kind"] == "micro"
-        assert set(filter(None, five[row].split(JOINT))) == (set(labels) if micro else set())
+        assert set(five[row]) == (set(labels) if micro else set())
         single = micro and len(labels) == 1 and labels[0] in ("Positive", "Negative", "Surprise")
-        assert three[row] == (labels[0] if single else "")
+        assert three[row] == (labels if single else ())
 
 
 def test_clips_without_labels_do_not_count(make_clips):
-    views = make_clips("fourdme", [("S1", ("Surprise", "Positive"), {}), ("S2", "Negative", {})])
-    assert PROTOCOLS["fourdme_5class"].classify(views) == ("Positive+Surprise", "")
+    views = make_clips("fourdme", [("S1", ("Surprise", "Positive"), {}), ("S2", (), {})])
+    assert PROTOCOLS["fourdme_5class"].classify(views) == (("Positive", "Surprise"), ())
+
+
+@pytest.mark.parametrize(
+    ("labels", "one"),
+    [
+        (("Positive",), ("Positive",)),
+        (("Surprise",), ("Surprise",)),
+        (("Repression",), ()),
+        (("Others",), ()),
+        (("Surprise", "Positive"), ()),
+        (("Negative", "Others"), ()),
+        ((), ()),
+    ],
+)
+def test_the_setting_of_three_takes_single_labels_alone(make_clips, labels, one):
+    views = make_clips("fourdme", [("S1", labels, {})])
+    assert PROTOCOLS["fourdme_3class_loso"].classify(views) == (one,)
 
 
 #: Protocol -> a release with too few subjects, and how it is called.

@@ -16,14 +16,14 @@ def single(seed=0, subjects=9, times=1):
         return truth if rng.random() < 0.6 else str(rng.choice(EXPRESSIONS))
 
     return [
-        Answer(f"S{s}/{truth}", f"S{s}", 0, truth, guess(truth), times)
+        Answer(f"S{s}/{truth}", f"S{s}", 0, (truth,), (guess(truth),), times)
         for s in range(subjects)
         for truth in EXPRESSIONS
     ]
 
 
 def words(predictions, which):
-    return [getattr(one, which) for one in predictions for _ in range(one.times)]
+    return [" ".join(getattr(one, which)) for one in predictions for _ in range(one.times)]
 
 
 def test_scores_are_those_of_the_predictions():
@@ -48,7 +48,7 @@ def test_the_accuracy_over_rounds_is_the_mean_of_theirs():
 
 
 def test_a_class_that_is_only_ever_predicted_counts_as_a_mistake():
-    predictions = [Answer("a", "S1", 0, "anger", "anger"), Answer("b", "S2", 0, "anger", "fear")]
+    predictions = [Answer("a", "S1", 0, ("anger",), ("anger",)), Answer("b", "S2", 0, ("anger",), ("fear",))]
     found = score(predictions, seed=0)
     assert (found["accuracy"].value, found["uar"].value) == (0.5, 0.5)
     assert found["macro_f1"].value == pytest.approx(f1_score(["a", "a"], ["a", "f"], average="macro", zero_division=0))
@@ -64,19 +64,19 @@ def several(seed=0, subjects=8):
         truth = rng.random(3) < 0.45
         truth[0] |= not truth.any()
         predicted = np.where(rng.random(3) < 0.7, truth, ~truth)
-        joint = ["+".join(name for name, yes in zip(CLASSES, row, strict=True) if yes) for row in (truth, predicted)]
+        joint = [tuple(name for name, yes in zip(CLASSES, row, strict=True) if yes) for row in (truth, predicted)]
         found.append(Answer(f"c{number}", f"S{number % subjects}", 0, *joint))
     return found
 
 
 def matrix(predictions, which):
-    return np.array([[name in one.split("+") for name in CLASSES] for one in words(predictions, which)])
+    return np.array([[name in one.split() for name in CLASSES] for one in words(predictions, which)])
 
 
 def test_scores_of_several_classes_equal_scikit_learn():
     predictions = several()
     truth, predicted = matrix(predictions, "truth"), matrix(predictions, "predicted")
-    assert "" in {one.predicted for one in predictions}
+    assert () in {one.predicted for one in predictions}
     found = score(predictions, seed=0, multilabel=True)
     assert found["accuracy"].value == pytest.approx(accuracy_score(truth, predicted))
     assert found["macro_f1"].value == pytest.approx(f1_score(truth, predicted, average="macro"))
@@ -85,7 +85,7 @@ def test_scores_of_several_classes_equal_scikit_learn():
 
 
 def test_who_says_everything_has_recall_and_little_else():
-    predictions = [Answer(one.clip, one.subject, 0, one.truth, "+".join(CLASSES)) for one in several()]
+    predictions = [Answer(one.clip, one.subject, 0, one.truth, CLASSES) for one in several()]
     found = score(predictions, seed=0, multilabel=True)
     assert found["uar"].value == 1.0
     assert found["macro_f1"].value < 0.8

@@ -10,6 +10,7 @@ from bench.statistics.scores import score
 from bench.statistics.subgroups import Subgroup, score_subgroups
 from bench.suites import SUITES
 from bench.tables.markdown import render
+from tests.rows import facts
 
 
 def examine(make_clips, known, right):
@@ -17,8 +18,8 @@ def examine(make_clips, known, right):
     rows = [(who, what, more) for who, more in known.items() for what in ("anger", "fear")]
     views = make_clips("bu3dfe", rows)
     said = [
-        Answer(clip, who, 0, truth, truth if truth == "anger" or who in right else "anger")
-        for clip, who, truth in zip(views.clip_ids, views.subjects, views.expressions, strict=True)
+        Answer(clip, who, 0, truth, truth if truth == ("anger",) or who in right else ("anger",))
+        for clip, who, truth in zip(views.clip_ids, views.subjects, views.labels, strict=True)
     ]
     return views, said
 
@@ -53,7 +54,7 @@ def test_only_tested_subjects_count_and_one_value_is_no_grouping(make_clips):
     }
 
 
-@pytest.mark.parametrize("change", [{"attributes": ()}, {"stand_in": "synthetic"}])
+@pytest.mark.parametrize("change", [{"clips": facts("abcd", ["F1", "F2", "M1", "M2"])}, {"stand_in": "synthetic"}])
 def test_unknown_and_made_people_have_no_groups(make_clips, change):
     views, said = examine(make_clips, PEOPLE, right=())
     assert score_subgroups(said, dataclasses.replace(views, **change), 0) == ()

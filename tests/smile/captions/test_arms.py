@@ -14,6 +14,7 @@ from smile.config import Captions
 from smile.data.face import EXPRESSIONS
 from smile.data.landmarks import MEASURES, SCHEMES, measure_motion
 from smile.rendering.views import Views
+from tests.rows import facts
 
 
 def make_views(count: int = 36) -> Views:
@@ -35,9 +36,7 @@ def make_views(count: int = 36) -> Views:
         images=np.clip(128 + 40 * pattern + rng.normal(size=pattern.shape), 0, 255).astype(np.uint8),
         landmarks=np.stack([np.broadcast_to(rest, apex.shape), apex], axis=1).astype(np.float32),
         landmark_scheme="bu83",
-        clip_ids=tuple(map(str, range(count))),
-        subjects=("F001",) * count,
-        expressions=tuple(EXPRESSIONS[k] for k in classes),
+        clips=facts([str(n) for n in range(count)], ["F001"] * count, [EXPRESSIONS[k] for k in classes]),
         planes=("normals",) * 3,
     )
 
@@ -55,7 +54,7 @@ def _slopes(rest: np.ndarray) -> np.ndarray:
 def test_guesses_are_prompts_of_classes_and_mostly_right_where_faces_act_the_prototypes(pseudo: str) -> None:
     views = make_views()
     said = write_captions(Captions("pseudo", pseudo, 6), views)
-    truth = [name_prompt(name) for name in views.expressions]
+    truth = [name_prompt(name) for (name,) in views.labels]
     assert said is not None
     assert np.mean([one == other for one, other in zip(said, truth, strict=True)]) > 0.8
 
@@ -63,14 +62,14 @@ def test_guesses_are_prompts_of_classes_and_mostly_right_where_faces_act_the_pro
 @pytest.mark.parametrize("arm", ARMS)
 def test_only_the_arm_label_changes_with_the_labels(arm: str) -> None:
     views = make_views()
-    turned = dataclasses.replace(views, expressions=views.expressions[::-1], clip_ids=("x",) * len(views))
+    turned = dataclasses.replace(views, clips=facts(["x"] * len(views), views.subjects, views.labels[::-1]))
     assert write_captions(Captions(arm), views) == write_captions(Captions(arm), turned)
     assert write_captions(Captions(LABEL), views) != write_captions(Captions(LABEL), turned)
 
 
 def test_the_arm_label_says_the_class_s_prompt_and_none_says_nothing() -> None:
     views = make_views(6)
-    assert write_captions(Captions(LABEL), views) == [name_prompt(name) for name in views.expressions]
+    assert write_captions(Captions(LABEL), views) == [name_prompt(name) for (name,) in views.labels]
     assert write_captions(Captions("none"), views) is None
 
 

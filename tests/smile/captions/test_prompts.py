@@ -52,8 +52,10 @@ def test_looks_are_in_the_words_of_the_captions_and_say_what_the_prototype_moves
 
 def test_a_class_without_words_still_has_a_prompt():
     assert prompt_bank("boredom") == ("a face that shows boredom",)
-    assert label_prompts(["happiness", "pain", "boredom"]) == [
+    assert label_prompts([("happiness",), ("pain",), ("boredom",), ("positive", "surprise"), ()]) == [
         "a happy face",
         "a pained face",
         "a face that shows boredom",
+        "a pleased face and a surprised face",
+        "",
     ]

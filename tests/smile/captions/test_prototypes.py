@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from smile.captions.prototypes import MOVES, expect_motion, expect_score
-from smile.data.facs import ACTION_UNITS, EMOTIONS, SHAPES, Expression, shape_weights
+from smile.data.facs import EMOTIONS, Expression
 from smile.data.landmarks import MEASURES, measure_motion
+from smile.stand_ins.blendshapes import ACTION_UNITS, SHAPES, shape_weights
 from smile.stand_ins.synthetic import make_synthetic
 
 

@@ -46,6 +46,13 @@ def test_scale_and_offset_of_a_dimension_do_not_matter() -> None:
         torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-4)
 
 
+def test_small_embeddings_correlate_as_large_ones() -> None:
+    # Where they did not, a term that only wants to be small could shrink the embeddings instead.
+    sets = draw(40, 4, seed=8)
+    for one, other in zip(correlate(sets)[0], correlate([values * 1e-3 for values in sets])[0], strict=True):
+        torch.testing.assert_close(one, other, rtol=0.03, atol=0)
+
+
 def test_no_rows_and_one_row_are_finite() -> None:
     for rows in (0, 1):
         first, second = torch.ones(2, rows, 3).requires_grad_().unbind()

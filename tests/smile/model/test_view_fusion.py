@@ -65,6 +65,19 @@ def test_a_view_that_is_not_there_changes_nothing(kind: str) -> None:
     assert gradient.isfinite().all() and not gradient[~mask].any()
 
 
+@pytest.mark.parametrize("kind", ["gate", "attention"])
+@pytest.mark.parametrize("value", [torch.nan, torch.inf])
+def test_a_view_that_is_not_there_teaches_the_weights_nothing(kind: str, value: float) -> None:
+    fusion, views, mask = trained(kind), torch.randn(2, 3, 8), torch.tensor([[True, False, True], [True, True, False]])
+    gradients = []
+    for hidden in (0.0, value):
+        given = views.masked_fill(~mask[:, :, None], hidden)
+        loss = fuse(fusion(given, mask), given, mask).square().sum()
+        gradients.append(torch.autograd.grad(loss, list(fusion.parameters())))
+    for zeros, values in zip(*gradients, strict=True):
+        torch.testing.assert_close(values, zeros)
+
+
 def test_a_misspelt_fusion_names_the_closest() -> None:
     with pytest.raises(UserError, match="did you mean 'gate'"):
         ViewFusion(8, "gaet")

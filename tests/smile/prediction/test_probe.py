@@ -48,6 +48,15 @@ def test_the_accuracy_is_of_subjects_left_out() -> None:
     assert fit_probe(features, labels, ["F001"] * 72, "made", "").accuracy is None
 
 
+def test_a_class_that_a_fold_does_not_know_moves_no_other() -> None:
+    features, labels = task()
+    alone = [label == "class 0" and subject != "F000" for label, subject in zip(labels, SUBJECTS, strict=True)]
+    kept = np.flatnonzero(~np.array(alone))
+    probe = fit_probe(features[kept], [labels[n] for n in kept], [SUBJECTS[n] for n in kept], "made", "")
+    # F000 has both clips of class 0, so that no probe can name them; all the others are easy.
+    assert probe.classes[0] == "class 0" and probe.accuracy == pytest.approx(1 - 2 / len(kept), abs=0.03)
+
+
 def test_a_probe_comes_back_from_disk(tmp_path: Path) -> None:
     features, labels = task()
     probe = fit_probe(features, labels, SUBJECTS, "BU-4DFE", "synthetic")

@@ -3,12 +3,14 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from scipy.spatial.transform import Rotation
 
 from smile.data.face import Clip, DataSet, Scan
 from smile.errors import BadFile
+from smile.rendering.cache.cache import Cache
 from smile.rendering.pose.generic_face import height
 
 
@@ -92,7 +94,7 @@ def clip(seed, **how):
     return Clip(
         id=f"S{seed // 2:02d}/{seed % 2}",
         subject=f"S{seed // 2:02d}",
-        expression=("happiness", "sadness")[seed % 2],
+        labels=(("happiness", "sadness")[seed % 2],),
         frames=Frames(seed, **how),
         content_key=f"{seed}-{how.get('count')}-{how.get('bad')}",
         landmark_scheme="bu83" if how.get("marked", True) else None,
@@ -101,3 +103,8 @@ def clip(seed, **how):
 
 def data_set(clips):
     return DataSet(name="heads", title="Heads", clips=tuple(clips), stand_in="formula")
+
+
+def cache_key(heads, rendering):
+    """The name of the folder in which a cache keeps these views."""
+    return Cache.of(heads, rendering, Path()).place.name

@@ -5,10 +5,10 @@ import pytest
 
 from smile.config import Rendering
 from smile.errors import UserError
-from smile.rendering.cache.cache import cache_key, load_or_render
+from smile.rendering.cache.cache import load_or_render
 from smile.rendering.motion.channels import name_planes
 from smile.rendering.settled import recall, settle
-from tests.smile.rendering.faces import clip, data_set
+from tests.smile.rendering.faces import cache_key, clip, data_set
 
 SMALL = Rendering(view_count=2, image_size=24, frames=3)
 SCANS = data_set(clip(seed, count=1) for seed in range(3))

@@ -25,7 +25,7 @@ def named(scan):
 
 
 def still(scan, scheme):
-    return Clip("bs000/N_N_0", "bs000", "neutral", [scan], "key", landmark_scheme=scheme)
+    return Clip("bs000/N_N_0", "bs000", ("neutral",), [scan], "key", landmark_scheme=scheme)
 
 
 @pytest.mark.parametrize("scan", SCANS)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from smile.data.face import Skipped
+from smile.data.face import Facts, FrameFault, Skipped
 from smile.errors import UserError
 from smile.rendering.views import Views, gather_rows, join, of_data_set
 
@@ -17,9 +17,7 @@ def views(key, count, landmarks=4, scheme="bu83", **changes):
         "images": rng.integers(256, size=(count, 1, 1, 2, 2), dtype=np.uint8),
         "landmarks": rng.normal(size=(count, 2, landmarks, 3)).astype(np.float32) if landmarks else None,
         "landmark_scheme": scheme if landmarks else None,
-        "clip_ids": tuple(f"F{n:03d}/x" for n in range(count)),
-        "subjects": tuple(f"F{n:03d}" for n in range(count)),
-        "expressions": tuple(f"{key}{n}" for n in range(count)),
+        "clips": tuple(Facts(f"F{n:03d}/x", f"F{n:03d}", (f"{key}{n}",)) for n in range(count)),
     }
     return Views(**{**values, **changes})
 
@@ -30,7 +28,7 @@ def test_clips_follow_each_other_and_subjects_carry_their_data_set():
     assert (len(both), both.data_set, both.title, both.stand_in) == (5, "b", "A to B", "ICT")
     assert both.subjects == ("a:F000", "a:F001", "a:F002", "b:F000", "b:F001")
     assert [of_data_set(name) for name in both.clip_ids] == ["a", "a", "a", "b", "b"]
-    assert both.expressions == ("a0", "a1", "a2", "b0", "b1")
+    assert both.labels == (("a0",), ("a1",), ("a2",), ("b0",), ("b1",))
     assert both.skipped == (Skipped("b:F009/x", "torn"),)
     np.testing.assert_array_equal(both.images, np.concatenate([first.images, second.images]))
     np.testing.assert_array_equal(both.landmarks, np.concatenate([first.landmarks, second.landmarks]))
@@ -45,10 +43,37 @@ def test_landmarks_of_another_scheme_are_left_out(other):
 
 
 def test_labels_and_attributes_of_one_part_leave_those_of_the_other_empty():
-    both = join([views("a", 1, labels=(("x", "y"),)), views("b", 1, attributes=({"sex": "F"},))])
+    first, second = Facts("x", "F1", ("x", "y")), Facts("x", "F1", (), {"sex": "F"})
+    both = join([views("a", 1, clips=(first,)), views("b", 1, clips=(second,))])
     assert both.labels == (("x", "y"), ())
     assert both.attributes == ({}, {"sex": "F"})
+    assert both.clip_ids == ("a:x", "b:x")
     assert join([views("a", 1, landmarks=0), views("b", 1, landmarks=0)]).landmarks is None
+
+
+def test_scans_that_clips_do_without_are_still_counted_where_sets_are_joined():
+    both = join([views("a", 1, faults=(FrameFault("F000/x", 3, "torn"),)), views("b", 1)])
+    assert both.faults == (FrameFault("a:F000/x", 3, "torn"),)
+
+
+def test_rows_are_chosen_by_number_or_by_mark():
+    some = views("a", 4)
+    for chosen in (some.rows([2, 0]), some.rows(np.array([True, False, True, False])).rows([1, 0])):
+        assert chosen.subjects == ("F002", "F000")
+        np.testing.assert_array_equal(chosen.images, some.images[[2, 0]])
+        np.testing.assert_array_equal(chosen.landmarks, some.landmarks[[2, 0]])
+    assert some.of_subjects(["F003", "F001", "nobody"]).tolist() == [False, True, False, True]
+    relabelled = some.relabel([("x",), (), ("y", "z"), ()])
+    assert relabelled.labelled.tolist() == [True, False, True, False] and relabelled.subjects == some.subjects
+
+
+def test_first_views_are_whole_memory_so_that_batches_are_cheap():
+    images = np.random.default_rng(0).integers(256, size=(2, 3, 1, 2, 2), dtype=np.uint8)
+    all_three = views("a", 2, images=images, view_names=("front", "left", "right"))
+    two = all_three.first_views(2)
+    np.testing.assert_array_equal(two.images, images[:, :2])
+    assert two.images.flags.c_contiguous and two.view_names == ("front", "left")
+    assert np.shares_memory(all_three.first_views(3).images, images)
 
 
 SHOWN = {"planes": ("normals",), "view_names": ("front",)}

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from smile.data import facs
 from smile.data.landmarks import measure_motion
 from smile.errors import BadFile, UserError
+from smile.stand_ins import blendshapes
 from smile.stand_ins import ict as morphable
 from smile.stand_ins.ict import IctSource, read_ict
 from smile.stand_ins.ict_files import read_arrays
@@ -29,8 +29,8 @@ def small_model() -> dict[str, NDArray[np.generic]]:
     quads = np.stack([cell, cell + 1, cell + SIDE + 1, cell + SIDE], axis=1)
     rng = np.random.default_rng(1)
     waves = (
-        rng.normal(size=(len(facs.SHAPES) + 4, 1, 3))
-        * np.cos(rng.normal(size=(len(facs.SHAPES) + 4, 2)) @ (np.stack([x, y]) / 40))[..., None]
+        rng.normal(size=(len(blendshapes.SHAPES) + 4, 1, 3))
+        * np.cos(rng.normal(size=(len(blendshapes.SHAPES) + 4, 2)) @ (np.stack([x, y]) / 40))[..., None]
     )
     deltas = waves.astype(np.float16).astype(np.float64)
     turn = np.linspace(0, 2 * np.pi, 20, endpoint=False)
@@ -44,8 +44,8 @@ def small_model() -> dict[str, NDArray[np.generic]]:
     return {
         "neutral": neutral,
         "quads": quads,
-        "shapes": deltas[: len(facs.SHAPES)],
-        "identities": deltas[len(facs.SHAPES) :],
+        "shapes": deltas[: len(blendshapes.SHAPES)],
+        "identities": deltas[len(blendshapes.SHAPES) :],
         "landmarks": np.array(landmarks),
     }
 
@@ -57,7 +57,7 @@ def write_npz(path: Path, **changes: object) -> Path:
         "neutral": model["neutral"].astype(np.float32),
         "faces": quads[:, [0, 1, 2, 0, 2, 3]].reshape(-1, 3).astype(np.int32),
         "source_vertex": np.arange(SIDE**2, dtype=np.int32),
-        "expr_names": np.array(facs.SHAPES),
+        "expr_names": np.array(blendshapes.SHAPES),
         "expr_delta": model["shapes"].astype(np.float16),
         "id_delta": model["identities"].astype(np.float16),
         "landmarks68": model["landmarks"].astype(np.int32),
@@ -87,7 +87,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = root / "FaceXModel"
     folder.mkdir()
     write_obj(folder / "generic_neutral_mesh.obj", model["neutral"], model["quads"])
-    for shape, delta in zip(facs.SHAPES, model["shapes"], strict=True):
+    for shape, delta in zip(blendshapes.SHAPES, model["shapes"], strict=True):
         write_obj(folder / f"{shape}.obj", model["neutral"] + delta, model["quads"])
     for number, delta in enumerate(model["identities"]):
         write_obj(folder / f"identity{number:03d}.obj", model["neutral"] + delta, model["quads"])
@@ -165,7 +165,7 @@ def empty(folder: Path) -> Path:
     [
         (broken("neutral", None), "keys: neutral missing"),
         (broken("expr_names", np.array(["browDown_L"])), "expr_names: .*jawOpen.* missing"),
-        (broken("expr_names", np.array([*facs.SHAPES, "more"])), "expr_delta: "),
+        (broken("expr_names", np.array([*blendshapes.SHAPES, "more"])), "expr_delta: "),
         (broken("neutral", np.zeros((5, 2))), "neutral: shape"),
         (broken("id_delta", np.zeros((2, 9, 3))), "id_delta: shape"),
         (broken("landmarks68", np.arange(60)), "landmarks68: shape"),
@@ -240,8 +240,8 @@ def test_the_real_model_has_a_face_s_frame_and_moves_as_facs_says() -> None:
     for unit, measure, sign in ((1, "inner brow height", 1), (4, "inner brow height", -1), (5, "eye opening", 1),
                                 (9, "nose wing height", 1), (12, "lip corner height", 1), (15, "lip corner height", -1),
                                 (20, "mouth width", 1)):  # fmt: skip
-        weights = facs.shape_weights({unit: 1.0})
-        acted = model.deform(model.neutral, np.array([weights.get(s, 0) for s in facs.SHAPES], np.float32))
+        weights = blendshapes.shape_weights({unit: 1.0})
+        acted = model.deform(model.neutral, np.array([weights.get(s, 0) for s in blendshapes.SHAPES], np.float32))
         ends = np.stack([landmarks, model.anchors.ride(acted)])[None]
         assert measure_motion(ends, "bu83")[measure][0] * sign > 1.0, (unit, measure)
 

@@ -9,11 +9,11 @@ import sys
 import numpy as np
 import pytest
 
-from smile.data import facs
 from smile.data.action_units import Coded
 from smile.data.face import EXPRESSIONS, Clip, Scan
 from smile.data.landmarks import measure_motion
 from smile.errors import UserError
+from smile.stand_ins import blendshapes
 from smile.stand_ins.performance import Difficulty
 from smile.stand_ins.scanner import Scanner
 from smile.stand_ins.synthetic import SyntheticSource, make_synthetic
@@ -120,9 +120,9 @@ def test_no_subjects_and_one_frame_are_refused() -> None:
 
 
 def test_other_expressions_are_acted_where_they_are_asked_for() -> None:
-    clips = make_synthetic(2, 6, expressions=("pain", "Surprise+Positive")).clips
-    assert [clip.id for clip in clips[:2]] == ["F001/pain", "F001/Surprise+Positive"]
-    assert [clip.labels for clip in clips[:2]] == [(), ("Surprise", "Positive")]
+    clips = make_synthetic(2, 6, acts=(("pain",), ("Surprise", "Positive"))).clips
+    assert [clip.id for clip in clips[:2]] == ["F001/pain", "F001/Surprise and Positive"]
+    assert [clip.labels for clip in clips[:2]] == [("pain",), ("Surprise", "Positive")]
     assert len({clip.content_key for clip in clips}) == 4
 
 
@@ -131,6 +131,6 @@ def test_a_recording_knows_its_action_units() -> None:
     assert isinstance(frames, Coded)
     coding = frames.code()
     assert coding.frames.tolist() == list(range(8))
-    assert set(map(int, coding.units)) <= set(facs.ACTION_UNITS)
+    assert set(map(int, coding.units)) <= set(blendshapes.ACTION_UNITS)
     assert coding.strengths.shape == (8, len(coding.units))
     assert coding.strengths[0].max() == 0 < coding.strengths.max()

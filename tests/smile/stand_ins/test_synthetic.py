@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 
 from smile.data import facs
 from smile.data.landmarks import SCHEMES, measure_motion
+from smile.stand_ins import blendshapes
 from smile.stand_ins.synthetic import SyntheticSource, make_synthetic
 from smile.stand_ins.synthetic_mesh import EYEBALL, EYEBALL_DEPTH, build_neutral
 
@@ -16,10 +17,10 @@ EYEBALL_VERTICES = (len(MODEL.neutral) - build_neutral().skin) // 2
 
 def act(*units: int, side: str = "") -> NDArray[np.float32]:
     """The neutral face with these action units at full strength, on one side only where asked."""
-    weights = facs.shape_weights(dict.fromkeys(units, 1.0))
+    weights = blendshapes.shape_weights(dict.fromkeys(units, 1.0))
     return MODEL.deform(
         MODEL.neutral,
-        np.array([weights.get(s, 0.0) * s.endswith(side) for s in facs.SHAPES], dtype=np.float32),
+        np.array([weights.get(s, 0.0) * s.endswith(side) for s in blendshapes.SHAPES], dtype=np.float32),
     )
 
 
@@ -80,9 +81,9 @@ def test_size_and_variety_are_those_of_faces() -> None:
 def test_every_shape_moves_something_and_shapes_mirror_each_other() -> None:
     size = np.linalg.norm(MODEL.shapes, axis=2)
     assert (size.max(axis=1) > 1.5).all()
-    for number, shape in enumerate(facs.SHAPES):
+    for number, shape in enumerate(blendshapes.SHAPES):
         if shape.endswith("_L"):
-            other = facs.SHAPES.index(shape[:-1] + "R")
+            other = blendshapes.SHAPES.index(shape[:-1] + "R")
             assert size[number].max() == pytest.approx(size[other].max(), rel=1e-3)
             assert MODEL.neutral[size[number] > 0.7 * size[number].max(), 0].min() > 0
 
@@ -161,7 +162,7 @@ def test_lids_close_over_the_eyeball() -> None:
 
 
 def test_a_gaze_turns_the_eyeball_in_its_place() -> None:
-    weights = np.array([float(s == "eyeLookUp_L") for s in facs.SHAPES], np.float32)
+    weights = np.array([float(s == "eyeLookUp_L") for s in blendshapes.SHAPES], np.float32)
     left, right = np.array_split((MODEL.deform(MODEL.neutral, weights) - MODEL.neutral)[-2 * EYEBALL_VERTICES :], 2)
     assert not right.any()
     assert left[0, 1] > 3  # the cornea rises

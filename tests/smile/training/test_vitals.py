@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from smile.model.face_text import FaceText
 from smile.training.batches import Batch, Batches
 from smile.training.loop import train
 from smile.training.pretraining import initialise, pretrain
-from smile.training.vitals import Streak, effective_rank, measure_vitals
+from smile.training.vitals import FIRST_STEP, IN_A_ROW, Streak, Watch, effective_rank, measure_vitals
 
 
 def round_cloud(clips: int = 400, width: int = 6) -> Tensor:
@@ -73,6 +74,41 @@ def test_a_constant_encoder_is_called_collapsed_within_200_steps(small: Config, 
     steps = [int(line.split("step ")[1].split(":")[0]) for line in said]
     assert max(steps) < 200 and len(said) == len(set(said)) <= 3
     assert "losses.decorrelation.weight" in said[0]
+
+
+class Faces(FaceText):
+    """Hands on what it is given as the embeddings of faces in a single view."""
+
+    def __init__(self) -> None:
+        nn.Module.__init__(self)
+
+    def forward(self, faces: Tensor) -> SimpleNamespace:
+        return SimpleNamespace(view_embeddings=faces[:, None], face_embedding=faces)
+
+
+def watch(collapsed: list[bool], first: int = FIRST_STEP) -> list[str]:
+    """What is said of a run whose measurements, from step `first` on, are of collapsed faces or of a round cloud."""
+    said: list[str] = []
+    model = Faces()
+    with Watch(model, said.append) as seen:
+        for step, bad in enumerate(collapsed, first):
+            model(torch.ones(16, 6) if bad else round_cloud(16))
+            seen.check(step)
+    return said
+
+
+def test_collapse_is_said_once_it_lasts() -> None:
+    bad = [True] * IN_A_ROW
+    assert len(watch([*bad, True, True])) == 3  # one line a sign
+    assert all(line.startswith(f"collapse at step {FIRST_STEP + IN_A_ROW - 1}: ") for line in watch(bad))
+    assert watch(bad[1:]) == []
+    assert watch(bad, FIRST_STEP - 1) == []
+
+
+def test_patience_starts_anew_where_a_measurement_is_good() -> None:
+    almost = [True] * (IN_A_ROW - 1)
+    assert watch([*almost, False, *almost, False, *almost]) == []
+    assert len(watch([*almost, False, *almost, True])) == 3
 
 
 def test_watching_changes_nothing(small: Config, easy_task: Callable) -> None:

@@ -70,11 +70,11 @@ def test_a_release_tree_is_read(tmp_path):
     data_set = read_bosphorus(tmp_path)
     assert (data_set.name, data_set.title, data_set.stand_in, data_set.skipped) == ("bosphorus", "Bosphorus", "", ())
     assert len(data_set.clips) == 2 * len(NAMES) and data_set.subjects == ("bs000", "bs104")
-    assert set(EXPRESSIONS) < {clip.expression for clip in data_set.clips}
+    assert set(EXPRESSIONS) < {clip.labels[0] for clip in data_set.clips}
     clips = {clip.id: clip for clip in data_set.clips}
     for number, (name, (expression, attributes, units)) in enumerate(NAMES.items()):
         clip = clips[f"bs104/{name}"]
-        assert (clip.subject, clip.expression, clip.action_units) == ("bs104", expression, units)
+        assert (clip.subject, clip.labels, clip.action_units) == ("bs104", (expression,), units)
         assert clip.attributes == {"repetition": "0"} | attributes
         assert (clip.landmark_scheme, len(clip.frames)) == ("bosphorus", 1)
         scan = clip.frames[0]

@@ -30,7 +30,7 @@ def test_a_release_is_read_by_subject_and_task(tmp_path):
             (tmp_path / "AUCoding" / f"{subject}_T{task}.csv").write_text("0,1,12,4\n1,1,0,9\n2,1,1,9\n")
     data_set = read_bp4d(tmp_path)
     assert ids(data_set) == [f"{subject}/T{task}" for subject in ("F001", "F002", "M001") for task in range(1, 9)]
-    assert [clip.expression for clip in data_set.clips[:8]] == list(BP4D_TASKS.values())
+    assert [clip.labels[0] for clip in data_set.clips[:8]] == list(BP4D_TASKS.values())
     assert (data_set.name, data_set.title, data_set.stand_in, data_set.skipped) == ("bp4d", "BP4D", "", ())
     clip = data_set.clips[-1]
     assert (clip.subject, clip.attributes, clip.fps) == ("M001", {"sex": "M", "task": "T8"}, 25.0)
@@ -46,7 +46,7 @@ def test_bp4d_plus_has_ten_tasks_of_its_own(tmp_path):
     (tmp_path / "AUCoding/AU_OCC/F082_T1.csv").write_text("0,6\n1,1\n")
     (tmp_path / "AUCoding/AU_INT/AU06/F082_T6.csv").write_text("no table")
     data_set = read_bp4d_plus(tmp_path)
-    assert [clip.expression for clip in data_set.clips] == list(BP4D_PLUS_TASKS.values())
+    assert [clip.labels[0] for clip in data_set.clips] == list(BP4D_PLUS_TASKS.values())
     assert ids(data_set)[-2:] == ["F082/T9", "F082/T10"]
     assert (data_set.name, data_set.title, data_set.skipped) == ("bp4dplus", "BP4D+", ())
     assert [dict(clip.action_units) for clip in data_set.clips[:2]] == [{"6": 1.0}, {}]

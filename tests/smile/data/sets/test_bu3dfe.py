@@ -52,9 +52,9 @@ def test_a_release_tree_is_read(tmp_path):
     assert (data_set.name, data_set.title, data_set.stand_in, data_set.skipped) == ("bu3dfe", "BU-3DFE", "", ())
     assert len(data_set.clips) == 50 and data_set.subjects == ("F0001", "M0044")
     assert ids(data_set)[:2] == ["F0001/AN01", "F0001/AN02"]
-    assert {clip.expression for clip in data_set.clips} == {*EXPRESSIONS, "neutral"}
+    assert {clip.labels[0] for clip in data_set.clips} == {*EXPRESSIONS, "neutral"}
     neutral, sad = (next(c for c in data_set.clips if c.id == name) for name in ("F0001/NE00", "M0044/SA03"))
-    assert (neutral.expression, sad.expression) == ("neutral", "sadness")
+    assert (neutral.labels, sad.labels) == (("neutral",), ("sadness",))
     assert neutral.attributes == {"sex": "F", "ancestry": "East-Asian", "level": "0"}
     assert sad.attributes == {"sex": "M", "ancestry": "Latino", "level": "3"}
     assert sad.landmark_scheme == "bu83" and len(sad.frames) == 1

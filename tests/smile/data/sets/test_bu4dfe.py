@@ -40,7 +40,7 @@ def test_a_release_tree_is_read(tmp_path):
             add_landmarks(tmp_path / "BU4DFE_BND_V1.1" / subject / folder)
     data_set = read_bu4dfe(tmp_path)
     assert ids(data_set) == [f"{subject}/{folder}" for subject in ("F001", "F002", "M001") for folder in FOLDERS]
-    assert [clip.expression for clip in data_set.clips[:6]] == list(EXPRESSIONS)
+    assert [clip.labels[0] for clip in data_set.clips[:6]] == list(EXPRESSIONS)
     assert (data_set.name, data_set.title, data_set.stand_in, data_set.skipped) == ("bu4dfe", "BU-4DFE", "", ())
     clip = data_set.clips[-1]
     assert (clip.subject, clip.attributes, clip.fps, clip.landmark_scheme) == ("M001", {"sex": "M"}, 25.0, "bu83")
@@ -66,7 +66,7 @@ def test_upper_and_lower_case_and_depth_do_not_matter(tmp_path, above):
     add_scan(tmp_path / above / "M002" / "surprise")
     data_set = read_bu4dfe(tmp_path)
     assert ids(data_set) == ["F001/Happy", "M002/Surprise"]
-    assert [clip.expression for clip in data_set.clips] == ["happiness", "surprise"]
+    assert [clip.labels for clip in data_set.clips] == [("happiness",), ("surprise",)]
     assert data_set.skipped == ()
 
 

@@ -37,7 +37,7 @@ def test_a_clip_has_the_labels_units_and_key_frames_of_its_row(tmp_path):
     assert (data_set.name, data_set.title, data_set.skipped, data_set.stand_in) == ("fourdme", "4DME", (), "")
     (clip,) = data_set.clips
     assert (clip.id, clip.subject, clip.fps) == ("S13_1st/001_01_1", "S13", 60.0)
-    assert (clip.labels, clip.expression) == (("Surprise", "Positive"), "Surprise+Positive")
+    assert clip.labels == ("Surprise", "Positive")
     assert clip.action_units == {"R12": 1.0, "L7": 1.0}
     assert (clip.onset, clip.apex, len(clip.frames)) == (5, 12, 40)
     assert clip.frames[clip.apex].vertices[:, 0].max() == 112
@@ -128,9 +128,9 @@ def test_tables_of_micro_and_macro_clips_are_read_together(tmp_path):
     add_labels(tmp_path / "labels", ("S01", "a", "Negative"), name=TABLE.replace("xlsx", "csv"))  # the workbook counts
     add_labels(tmp_path, ("S01", "b"), name="4DME_Labelling_Macro_release v1.csv")
     data_set = read_fourdme(tmp_path)
-    assert {clip.id: (clip.attributes["kind"], clip.expression) for clip in data_set.clips} == {
-        "S01/a": ("micro", "Positive"),
-        "S01/b": ("macro", "Positive"),
+    assert {clip.id: (clip.attributes["kind"], clip.labels) for clip in data_set.clips} == {
+        "S01/a": ("micro", ("Positive",)),
+        "S01/b": ("macro", ("Positive",)),
     }
     assert data_set.skipped == ()
 

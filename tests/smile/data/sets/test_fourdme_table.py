@@ -5,7 +5,7 @@ import csv
 import openpyxl
 import pytest
 
-from smile.data.sets.fourdme_table import RELEASE, RELEASED_ROWS, one_of_three, read_label_rows
+from smile.data.sets.fourdme_table import RELEASE, RELEASED_ROWS, read_label_rows
 from smile.errors import BadFile
 from tests.smile.data.formats import mutants
 
@@ -177,19 +177,3 @@ def test_no_mutant_crashes(tmp_path, name):
             assert error.reason
             continue
         assert all(row.labels and row.subject and row.clip for row in rows)
-
-
-@pytest.mark.parametrize(
-    ("labels", "one"),
-    [
-        (("Positive",), "Positive"),
-        (("Surprise",), "Surprise"),
-        (("Repression",), ""),
-        (("Others",), ""),
-        (("Surprise", "Positive"), ""),
-        (("Negative", "Others"), ""),
-        ((), ""),
-    ],
-)
-def test_the_setting_of_three_takes_single_labels_alone(labels, one):
-    assert one_of_three(labels) == one

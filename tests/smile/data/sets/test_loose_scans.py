@@ -23,7 +23,7 @@ def write_obj(path, scale=1.0, more=""):
 def test_a_place_is_a_data_set_of_nobody_in_particular(tmp_path):
     found = read_loose_scans(write_obj(tmp_path / "anna.obj"))
     (clip,) = found.clips
-    assert (found.title, clip.subject, clip.expression, found.stand_in) == ("anna.obj", "", "anna", "")
+    assert (found.title, clip.subject, clip.labels, found.stand_in) == ("anna.obj", "", ("anna",), "")
     np.testing.assert_allclose(clip.frames[0].vertices, mesh(step=9.0)[0], atol=1e-4)
 
 

@@ -44,7 +44,7 @@ def test_the_example_of_the_documentation_works(tmp_path):
     by_id = {clip.id: clip for clip in data_set.clips}
     assert list(by_id) == ["anna-1", "anna/fear", "ben-1", "ben/fear", "carla/smile", "carla/fear"]
     anna, ben = by_id["anna-1"], by_id["ben-1"]
-    assert (anna.expression, anna.attributes, len(anna.frames)) == ("happiness", {"sex": "F", "age": "31"}, 3)
+    assert (anna.labels, anna.attributes, len(anna.frames)) == (("happiness",), {"sex": "F", "age": "31"}, 3)
     assert {scan.texture for scan in anna.frames} == {(tmp_path / "anna/smile/skin.png").resolve()}
     assert by_id["carla/smile"].attributes == {"sex": "F"}
     assert (ben.landmark_scheme, anna.landmark_scheme) == ("bu83", None)
@@ -56,7 +56,7 @@ def test_three_columns_are_enough_in_any_order_and_case(tmp_path):
     add_scan(tmp_path / "a.obj")
     add_scan(tmp_path / "b.obj")
     data_set = read_manifest(write(tmp_path, "\nLabel, PATH ,Subject\njoy, a.obj ,s1\n\nfear,b.obj,s2\n").parent)
-    assert [(clip.id, clip.subject, clip.expression) for clip in data_set.clips] == [
+    assert [(clip.id, clip.subject, *clip.labels) for clip in data_set.clips] == [
         ("a", "s1", "joy"),
         ("b", "s2", "fear"),
     ]

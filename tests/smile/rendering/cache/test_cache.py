@@ -1,5 +1,7 @@
+import ast
 import dataclasses
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -9,13 +11,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from smile import provenance
 from smile.config import Rendering
 from smile.data.face import Skipped
 from smile.errors import UserError
 from smile.rendering.cache import cache
-from smile.rendering.cache.cache import cache_key, load_or_render
+from smile.rendering.cache.cache import SOURCES, load_or_render
 from tests.places import ROOT
-from tests.smile.rendering.faces import clip, data_set
+from tests.smile.rendering.faces import cache_key, clip, data_set
 
 SMALL = Rendering(view_count=2, image_size=24, channels=("normals", "difference_depth"), frames=4)
 HEADS = data_set(clip(seed) for seed in range(6))
@@ -24,7 +27,7 @@ CHILD = """
 import sys
 from pathlib import Path
 from smile.config import Rendering
-from smile.rendering.cache.cache import load_or_render
+from smile.rendering.cache.cache import SOURCES, load_or_render
 from tests.smile.rendering.faces import clip, data_set
 heads = data_set(clip(seed, delay=0.05) for seed in range(6))
 rendering = Rendering(view_count=2, image_size=24, channels=("normals", "difference_depth"), frames=4)
@@ -58,7 +61,7 @@ def test_views_have_a_row_for_each_clip(tmp_path):
     assert isinstance(views.images, np.memmap) and not views.images.flags.writeable
     assert views.landmarks.shape == (6, 2, 83, 3) and np.isfinite(views.landmarks).all()
     assert views.clip_ids == tuple(one.id for one in HEADS.clips) and views.landmark_scheme == "bu83"
-    assert views.expressions == ("happiness", "sadness") * 3 and views.stand_in == "formula"
+    assert views.labels == (("happiness",), ("sadness",)) * 3 and views.stand_in == "formula"
     assert noted.calls == [("Rendering Heads", done, 6) for done in range(7)]
 
 
@@ -92,9 +95,21 @@ def test_another_setting_clip_or_key_is_another_cache():
 
 def test_another_label_is_read_without_drawing(tmp_path, rendered):
     load_or_render(HEADS, SMALL, tmp_path, quiet)
-    renamed = data_set(dataclasses.replace(one, expression="joy") for one in HEADS.clips)
-    assert load_or_render(renamed, SMALL, tmp_path, quiet).expressions == ("joy",) * 6
+    renamed = data_set(dataclasses.replace(one, labels=("joy",)) for one in HEADS.clips)
+    assert load_or_render(renamed, SMALL, tmp_path, quiet).labels == (("joy",),) * 6
     assert len(rendered) == 6
+
+
+@pytest.mark.parametrize(
+    "change", [{"apex": 3}, {"onset": 1}, {"landmark_scheme": None}, {"content_key": "new"}, {"id": "S09/0"}]
+)
+def test_a_clip_that_is_drawn_from_something_else_is_drawn_anew(tmp_path, rendered, change):
+    one, other = HEADS.clips[:2]
+    load_or_render(data_set([one, other]), SMALL, tmp_path, quiet)
+    rendered.clear()
+    changed = dataclasses.replace(one, **change)
+    load_or_render(data_set([changed, other]), SMALL, tmp_path, quiet)
+    assert rendered == [changed.id]
 
 
 def test_killed_half_way_it_resumes_to_the_same_bytes(tmp_path, rendered):
@@ -251,3 +266,85 @@ def test_two_at_once_draw_each_clip_once(tmp_path):
     assert [child.wait() for child in children] == [0, 0]
     views = load_or_render(HEADS, SMALL, tmp_path, lambda *_: pytest.fail("drawn again"))
     assert len(views) == 6
+
+
+@pytest.fixture
+def key_with(tmp_path, monkeypatch):
+    """The name of a cache after a comment was added to one file of a copy of the program."""
+    shutil.copytree(ROOT / "smile", tmp_path / "smile", ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(provenance, "ROOT", tmp_path)
+
+    def name(file):
+        if file:
+            with (tmp_path / "smile" / file).open("a") as opened:
+                opened.write("# a comment\n")
+        provenance.source_hash.cache_clear()
+        return cache_key(HEADS, SMALL)
+
+    yield name
+    provenance.source_hash.cache_clear()
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        "captions/geometry.py",
+        "config.py",
+        "data/check/release.py",
+        "data/splits.py",
+        "model/towers.py",
+        "rendering/looking/sheet.py",
+        "rendering/views.py",
+        "stand_ins/export/bp4d.py",
+        "training/loop.py",
+    ],
+)
+def test_a_comment_in_what_neither_reads_nor_draws_draws_nothing_anew(key_with, file):
+    assert key_with("") == key_with(file)
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        "data/formats/obj.py",
+        "data/formats/tokens/decimals.py",
+        "data/landmarks.py",
+        "data/sets/bu4dfe.py",
+        "rendering/clip_frames.py",
+        "rendering/motion/course.py",
+        "rendering/pose/crop.py",
+        "rendering/raster/shaders/segmentation.frag",
+        "rendering/raster/zbuffer.py",
+    ],
+)
+def test_a_comment_in_what_reads_or_draws_draws_all_anew(key_with, file):
+    assert key_with("") != key_with(file)
+
+
+def test_all_that_pictures_are_made_with_is_in_the_key():
+    """Follows the imports of readers and drawing; what is not hashed must be listed here with its reason."""
+    unhashed = {
+        "smile/arrays.py",  # words for types
+        "smile/config.py",  # the settings themselves are hashed
+        "smile/data/action_units.py",  # what annotators said; onset and apex are hashed themselves
+        "smile/data/facs.py",  # names of labels
+        "smile/data/stand_in.py",  # who made the faces
+        "smile/digests.py",
+        "smile/errors.py",  # words
+        "smile/limits.py",  # what settings may be
+    }
+    seen, waiting = set(), ["smile/rendering/clip_pictures.py", "smile/data/sets/readers.py"]
+    while waiting:
+        file = waiting.pop()
+        if file in seen:
+            continue
+        seen.add(file)
+        for node in ast.walk(ast.parse((ROOT / file).read_text())):
+            if isinstance(node, ast.ImportFrom) and node.module.startswith("smile"):
+                names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+                paths = [Path(*name.split(".")) for name in names]
+                files = [file for path in paths for file in (path.with_suffix(".py"), path / "__init__.py")]
+                waiting += [file.as_posix() for file in files if (ROOT / file).exists()]
+    hashed = {file for file in seen if any(file == source or file.startswith(f"{source}/") for source in SOURCES)}
+    assert seen - hashed == unhashed
+    assert len(hashed) > 40

@@ -13,7 +13,7 @@ import pytest
 from smile.config import Rendering
 from smile.errors import UserError
 from smile.rendering.cache import cache, other_caches
-from smile.rendering.cache.cache import cache_place, load_or_render
+from smile.rendering.cache.cache import Cache, load_or_render
 from smile.rendering.cache.other_caches import delete_unused, find_caches, measure_bytes
 from tests.smile.rendering.faces import clip, data_set
 
@@ -33,7 +33,7 @@ def content(place):
 
 def prepare(heads, folder, rendering=SMALL):
     load_or_render(heads, rendering, folder, quiet, workers=1)
-    return cache_place(heads, rendering, folder)
+    return Cache.of(heads, rendering, folder).place
 
 
 def test_one_replaced_clip_is_drawn_alone_and_the_cache_is_that_of_a_fresh_preparation(tmp_path, rendered):

@@ -37,7 +37,7 @@ def film(clip):
 
 def strength(clip):
     """[T] how strong the expression is, as a share of its peak."""
-    acted = perform(SEED, clip.subject, clip.expression, len(clip.frames), CALM).weights.sum(axis=1)
+    acted = perform(SEED, clip.subject, clip.labels, len(clip.frames), CALM).weights.sum(axis=1)
     return acted / acted.max()
 
 

@@ -50,6 +50,20 @@ def test_annotated_moments_are_kept(onset, apex, heights):
         np.testing.assert_allclose(values[onset : apex + 1], np.linspace(0, 1, apex - onset + 1), atol=1e-9)
 
 
+@pytest.mark.parametrize("seed", range(40))
+def test_a_face_is_at_rest_up_to_any_onset_and_full_at_any_apex(seed):
+    rng = np.random.default_rng(seed)
+    count = int(rng.integers(2, 40))
+    onset, apex = sorted(rng.choice(count, 2, replace=False).tolist())
+    depth = rng.normal(size=(count, 4, 4)).cumsum(axis=0).astype(np.float32)
+    mask = rng.random(depth.shape) < 0.9
+    values = find_course(depth, mask, onset, apex).values
+    assert values[: onset + 1].max() < 1e-9 and values[apex] == pytest.approx(1, abs=1e-9)
+    if count >= FEWEST:
+        assert find_course(depth, mask, onset, None).values[: onset + 1].max() < 1e-9
+        assert find_course(depth, mask, None, apex).values[apex] == pytest.approx(1, abs=1e-9)
+
+
 def test_an_annotated_apex_leads_where_two_things_move():
     first, second = (np.clip(1 - np.abs(np.arange(24) - when) / 3, 0, 1) for when in (6, 17))
     depth, mask = bump_film(3 * first + 5 * second, noise=0.1)

@@ -34,7 +34,7 @@ def head(seed):
     """A scan of a random identity and expression in a random pose, some cut off, and the rotation of the head."""
     rng = np.random.default_rng([seed, 77])
     identity = np.clip(rng.standard_normal(len(model().identities)), -2, 2).astype(np.float32)
-    acted = perform(seed, "F001", EXPRESSIONS[rng.integers(6)], 20).weights[rng.integers(20)]
+    acted = perform(seed, "F001", (EXPRESSIONS[rng.integers(6)],), 20).weights[rng.integers(20)]
     face = model().deform(model().sculpt(identity), acted)
     marks = model().anchors.ride(face)
     turn = Rotation.from_euler("YXZ", rng.uniform(-1, 1, 3) * TURNS, degrees=True).as_matrix().astype(np.float32)

@@ -20,7 +20,7 @@ SOURCES = (
 def make(source, layout, subjects=1):
     """The data set that a source makes for a format."""
     program = FORMATS[layout].program
-    settings = {"difficulty": program.difficulty, "expressions": program.expressions}
+    settings = {"difficulty": program.difficulty, "acts": program.acts}
     if source == "ict":
         return read_ict(ICT, subjects, program.frames, **settings)
     return make_synthetic(subjects, program.frames, **settings)

@@ -26,10 +26,10 @@ def test_the_tree_reads_back_as_the_surfaces_of_the_clips(tmp_path, source):
     data_set = read_bosphorus(tmp_path)
     assert (data_set.stand_in, data_set.skipped, data_set.subjects) == (made.stand_in, (), ("bs000",))
     units = [*(f"UFAU_{unit}" for unit in UPPER), *(f"LFAU_{unit}" for unit in LOWER)]
-    assert {clip.expression for clip in data_set.clips} == {"neutral", *EXPRESSIONS, *units}
-    clips = {clip.expression: clip for clip in data_set.clips}
+    assert {clip.labels[0] for clip in data_set.clips} == {"neutral", *EXPRESSIONS, *units}
+    clips = {clip.labels[0]: clip for clip in data_set.clips}
     assert clips["UFAU_43"].action_units == {"43": 1.0} and clips["anger"].id == "bs000/E_ANGER_0"
-    acted = {clip.expression: clip for clip in made.clips}
+    acted = {clip.labels[0]: clip for clip in made.clips}
     for name, maker in {"neutral": "anger", "surprise": "surprise", "LFAU_27": "AU27"}.items():
         frame = 0 if name == "neutral" else find_stills(acted[maker], (1.0,))[0]
         scan, back = acted[maker].frames[frame], clips[name].frames[0]
@@ -105,7 +105,7 @@ def test_names_of_subjects_are_kept_or_numbered(tmp_path):
 def test_clips_without_a_place_are_refused_before_anything_is_written(tmp_path):
     clip = make("synthetic", "bosphorus").clips[0]
     refused = {
-        "no name for 'AU5'": [replace(clip, expression="AU5")],
+        "no name for 'AU5'": [replace(clip, labels=("AU5",))],
         "a second one of anger": [clip, replace(clip, id="again")],
         "made clips only": [replace(clip, frames=[clip.frames[0]])],
     }

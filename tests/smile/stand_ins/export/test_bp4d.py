@@ -31,7 +31,7 @@ def tree(root):
 
 def make_clip(expression="happiness", subject="F001"):
     scans = [replace(small_scan(n), landmarks=MARKS + n) for n in range(3)]
-    clip = Clip(f"{subject}/{expression}", subject, expression, scans, f"key of {subject} {expression}")
+    clip = Clip(f"{subject}/{expression}", subject, (expression,), scans, f"key of {subject} {expression}")
     return replace(clip, landmark_scheme="bu83", attributes={"sex": subject[0]})
 
 
@@ -39,7 +39,7 @@ def make_clip(expression="happiness", subject="F001"):
 def exported(request, tmp_path_factory):
     """(what was written, its tree, what reads it) of a small synthetic data set."""
     layout = FORMATS[request.param]
-    made = make_synthetic(1, FRAMES, expressions=layout.program.expressions)
+    made = make_synthetic(1, FRAMES, acts=layout.program.acts)
     out = tmp_path_factory.mktemp("exported") / request.param
     layout.write(made.clips, out, made.stand_in, ignore)
     return made, out, {"bp4d": read_bp4d, "bp4dplus": read_bp4d_plus}[request.param]
@@ -49,10 +49,10 @@ def test_the_tree_reads_back_as_the_same_faces(exported):
     made, out, read = exported
     data_set = read(out)
     assert (data_set.stand_in, data_set.skipped, data_set.subjects) == ("synthetic", (), ("F001",))
-    back = {(clip.subject, clip.expression): clip for clip in data_set.clips}
+    back = {(clip.subject, clip.labels[0]): clip for clip in data_set.clips}
     assert len(back) == len(made.clips) == 8
     for clip in made.clips[::3]:
-        copy = back[clip.subject, clip.expression.replace("nervousness", "fear")]
+        copy = back[clip.subject, clip.labels[0].replace("nervousness", "fear")]
         assert (copy.landmark_scheme, len(copy.frames)) == ("bu83", FRAMES)
         for number in (0, FRAMES // 2):
             scan, again = clip.frames[number], copy.frames[number]
@@ -64,13 +64,13 @@ def test_the_tree_reads_back_as_the_same_faces(exported):
 
 def test_the_action_units_are_those_that_were_acted_and_some_could_not_be_coded(exported):
     made, out, read = exported
-    back = {(clip.subject, clip.expression): clip for clip in read(out).clips}
+    back = {(clip.subject, clip.labels[0]): clip for clip in read(out).clips}
     acted = {}
     for clip in made.clips:
         coding = clip.frames.code()
         seen = (coding.strengths > 0.05).any(axis=0)
         acted = {unit for unit, active in zip(coding.units, seen, strict=True) if active}
-        told = back[clip.subject, clip.expression.replace("nervousness", "fear")].action_units
+        told = back[clip.subject, clip.labels[0].replace("nervousness", "fear")].action_units
         assert {unit for unit, share in told.items() if share > 0} <= acted
     tables = [read_coding(path) for path in sorted((out / "AUCoding").rglob("*.csv"))]
     assert len(tables) == 8
@@ -121,7 +121,7 @@ def test_clips_without_a_task_are_refused_before_anything_is_written(tmp_path):
 
 
 def test_every_task_of_bp4d_and_all_but_two_of_bp4d_plus_are_acted(tmp_path):
-    assert len(BP4D_PROGRAM.expressions) == len(BP4D_TASKS)
-    assert set(BP4D_PLUS_PROGRAM.expressions) == set(BP4D_PROGRAM.expressions)
-    export_bp4d([make_clip(name) for name in BP4D_PROGRAM.expressions], tmp_path, MAKER, ignore)
-    assert [clip.expression for clip in read_bp4d(tmp_path).clips] == list(BP4D_TASKS.values())
+    assert len(BP4D_PROGRAM.acts) == len(BP4D_TASKS)
+    assert set(BP4D_PLUS_PROGRAM.acts) == set(BP4D_PROGRAM.acts)
+    export_bp4d([make_clip(name) for (name,) in BP4D_PROGRAM.acts], tmp_path, MAKER, ignore)
+    assert [clip.labels for clip in read_bp4d(tmp_path).clips] == [(name,) for name in BP4D_TASKS.values()]

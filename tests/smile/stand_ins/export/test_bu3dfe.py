@@ -27,10 +27,10 @@ def test_the_tree_reads_back_as_the_scans_of_the_clips(tmp_path, source):
     sources = {"NE00": made.clips[0].frames[0]}
     for code, expression in EXPRESSION_OF.items():
         if expression in EXPRESSIONS[:2]:
-            acted = next(clip for clip in made.clips if clip.expression == expression)
+            acted = next(clip for clip in made.clips if clip.labels == (expression,))
             frames = find_stills(acted, LEVELS)
             sources |= {f"{code}0{n}": acted.frames[frame] for n, frame in enumerate(frames, start=1)}
-            assert {clips[f"{code}0{n}"].expression for n in range(1, 5)} == {expression}
+            assert {clips[f"{code}0{n}"].labels for n in range(1, 5)} == {(expression,)}
     for code, scan in sources.items():
         back = clips[code].frames[0]
         np.testing.assert_allclose(back.vertices, scan.vertices, atol=1e-4, rtol=0)
@@ -59,7 +59,7 @@ def test_a_scan_moved_out_of_the_tree_is_still_no_recording(tmp_path):
 
 
 def test_the_same_clips_give_the_same_bytes_and_whole_subjects_are_kept(tmp_path):
-    clips = [clip for clip in make("synthetic", "bu3dfe", 2).clips if clip.expression in EXPRESSIONS[:1]]
+    clips = [clip for clip in make("synthetic", "bu3dfe", 2).clips if clip.labels[0] in EXPRESSIONS[:1]]
     seen = []
     export_bu3dfe(clips, tmp_path / "a", "a test", lambda done, total: seen.append((done, total)))
     assert seen == [(0, 2), (1, 2), (2, 2)]
@@ -83,7 +83,7 @@ def test_clips_without_a_place_are_refused_before_anything_is_written(tmp_path):
     clip = make("synthetic", "bu3dfe").clips[0]
     few = replace(clip, frames=replace(clip.frames, total=8))
     refused = {
-        "no name for 'pain'": [replace(clip, expression="pain")],
+        "no name for 'pain'": [replace(clip, labels=("pain",))],
         "a second one of anger": [clip, replace(clip, id="again")],
         "made clips only": [replace(clip, frames=[clip.frames[0]])],
         "ask for more --frames": [few],

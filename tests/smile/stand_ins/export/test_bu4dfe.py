@@ -36,7 +36,7 @@ def make_scan(seed, uv=True, landmarks=True):
 def make_clip(subject="F001", expression="happiness", frames=3, **changes):
     seed = int.from_bytes(hashlib.sha256(f"{subject} {expression}".encode()).digest()[:4], "big")
     scans = [make_scan(seed + frame, uv=expression != "fear") for frame in range(frames)]
-    clip = Clip(f"{subject}/{expression}", subject, expression, scans, f"key of {subject} {expression} {frames}")
+    clip = Clip(f"{subject}/{expression}", subject, (expression,), scans, f"key of {subject} {expression} {frames}")
     return replace(clip, landmark_scheme="bu83", attributes={"sex": subject[0]}, **changes)
 
 
@@ -57,10 +57,10 @@ def test_the_tree_reads_back_as_the_same_faces(tmp_path):
     data_set = read_bu4dfe(tmp_path / "out")
     assert data_set.stand_in == MAKER
     assert data_set.skipped == ()
-    by_key = {(clip.subject, clip.expression): clip for clip in data_set.clips}
+    by_key = {(clip.subject, clip.labels): clip for clip in data_set.clips}
     assert len(by_key) == len(CLIPS)
     for clip in CLIPS:
-        back = by_key[clip.subject, clip.expression]
+        back = by_key[clip.subject, clip.labels]
         assert (back.landmark_scheme, back.attributes) == ("bu83", clip.attributes)
         for scan, copy in zip(clip.frames, back.frames, strict=True):
             np.testing.assert_allclose(copy.vertices, scan.vertices, atol=1e-4, rtol=0)
@@ -206,7 +206,7 @@ def test_other_subject_names_get_free_names_of_their_sex(tmp_path):
 @pytest.mark.parametrize(
     ("clips", "reason"),
     [
-        ([replace(make_clip(), expression="contempt")], "contempt"),
+        ([replace(make_clip(), labels=("contempt",))], "contempt"),
         ([make_clip(), replace(make_clip(), id="again")], "both be F001/Happy"),
         ([replace(make_clip(), subject="anna", attributes={})], "sex is unknown"),
     ],

@@ -8,7 +8,7 @@ import openpyxl
 import pytest
 
 from smile.data.action_units import Coding
-from smile.data.face import Clip
+from smile.data.face import Clip, name_labels
 from smile.data.facs import MICRO_CLASSES
 from smile.data.sets.fourdme import FPS, read_fourdme
 from smile.data.sets.fourdme_table import RELEASE
@@ -30,10 +30,10 @@ class Acted(list):
         return Coding(np.arange(5, dtype=np.int32), ("12",), strengths)
 
 
-def make_clip(expression="Positive", subject="F001", frames=Acted):
+def make_clip(labels=("Positive",), subject="F001", frames=Acted):
     scans = frames(replace(small_scan(n), landmarks=MARKS + n) for n in range(5))
-    clip = Clip(f"{subject}/{expression}", subject, expression, scans, f"key of {subject} {expression}")
-    return replace(clip, landmark_scheme="bu83", labels=tuple(expression.split("+")))
+    shown = name_labels(labels)
+    return Clip(f"{subject}/{shown}", subject, labels, scans, f"key of {subject} {shown}", landmark_scheme="bu83")
 
 
 def ignore(done, total):
@@ -46,13 +46,13 @@ def tree(root):
 
 
 def test_made_micro_expressions_read_back_as_they_were_acted(tmp_path):
-    made = make_synthetic(1, 30, difficulty=MICRO, expressions=("Negative", "Surprise+Positive"))
+    made = make_synthetic(1, 30, difficulty=MICRO, acts=(("Negative",), ("Surprise", "Positive")))
     export_fourdme(made.clips, tmp_path, made.stand_in, ignore)
     data_set = read_fourdme(tmp_path)
     assert (data_set.stand_in, data_set.skipped, data_set.subjects) == ("synthetic", (), ("S01",))
     assert len(data_set.clips) == 2
     for clip, back in zip(made.clips, data_set.clips, strict=True):
-        assert (back.labels, back.expression, back.fps) == (clip.labels, clip.expression, FPS)
+        assert (back.labels, back.fps) == (clip.labels, FPS)
         coding = clip.frames.code()
         seen = coding.strengths.max(axis=0) > 0.02
         assert set(back.action_units) == {unit for unit, there in zip(coding.units, seen, strict=True) if there}
@@ -67,7 +67,7 @@ def test_made_micro_expressions_read_back_as_they_were_acted(tmp_path):
 
 
 def test_the_workbook_has_the_columns_of_the_release_and_says_what_made_it(tmp_path):
-    export_fourdme([make_clip("Surprise+Positive")], tmp_path, MAKER, ignore)
+    export_fourdme([make_clip(("Surprise", "Positive"))], tmp_path, MAKER, ignore)
     book = openpyxl.load_workbook(tmp_path / RELEASE)
     head, row = book.worksheets[0].iter_rows(values_only=True)
     assert head[:7] == ("sub_ID", "fold_name", "Emotion", "Onset", "Apex", "Offset", "AUs")
@@ -82,7 +82,7 @@ def test_the_workbook_has_the_columns_of_the_release_and_says_what_made_it(tmp_p
 
 
 def test_some_rows_have_a_unit_that_is_merely_held(tmp_path):
-    clips = [make_clip(name, f"F{n:03d}") for n in range(8) for name in MICRO_CLASSES]
+    clips = [make_clip((name,), f"F{n:03d}") for n in range(8) for name in MICRO_CLASSES]
     export_fourdme(clips, tmp_path, MAKER, ignore)
     texts = [row[6] for row in openpyxl.load_workbook(tmp_path / RELEASE).worksheets[0].iter_rows(values_only=True)]
     assert 2 < sum("(k)" in text for text in texts) < 20
@@ -90,13 +90,13 @@ def test_some_rows_have_a_unit_that_is_merely_held(tmp_path):
 
 
 def test_the_same_clips_give_the_same_bytes_and_more_may_be_added(tmp_path):
-    clips = [make_clip(name, subject) for subject in ("F001", "M001") for name in ("Others", "Positive")]
+    clips = [make_clip((name,), subject) for subject in ("F001", "M001") for name in ("Others", "Positive")]
     export_fourdme(clips, tmp_path / "a", MAKER, ignore)
     export_fourdme(clips[:1] + clips[2:3], tmp_path / "b", MAKER, ignore)
     export_fourdme(clips, tmp_path / "b", MAKER, ignore)
     assert tree(tmp_path / "a") == tree(tmp_path / "b")
     export_fourdme(clips[:2], tmp_path / "c", MAKER, ignore)
-    export_fourdme([make_clip("Negative")], tmp_path / "c", MAKER, ignore)
+    export_fourdme([make_clip(("Negative",))], tmp_path / "c", MAKER, ignore)
     assert [clip.id for clip in read_fourdme(tmp_path / "c").clips] == ["S01/001_01_1", "S01/002_01_1", "S01/005_01_1"]
 
 
@@ -108,7 +108,8 @@ def test_a_tree_without_its_marker_is_still_no_recording(tmp_path):
 
 def test_clips_without_a_place_are_refused_before_anything_is_written(tmp_path):
     for clips, reason in (
-        ([replace(make_clip("anger"), labels=())], "'anger' is no class"),
+        ([make_clip(("anger",))], "'anger' is no class"),
+        ([make_clip(())], "'' is no class"),
         ([make_clip(frames=list)], "action units are not known"),
         ([make_clip(), replace(make_clip(), id="again")], "both be S01/001_01_1"),
     ):
@@ -119,6 +120,6 @@ def test_clips_without_a_place_are_refused_before_anything_is_written(tmp_path):
 
 def test_every_class_and_two_joint_ones_are_acted_at_sixty_frames_a_second():
     assert FORMATS["fourdme"].program is FOURDME_PROGRAM
-    assert set(MICRO_CLASSES) < set(FOURDME_PROGRAM.expressions)
-    assert sum("+" in name for name in FOURDME_PROGRAM.expressions) == 2
+    assert {(name,) for name in MICRO_CLASSES} < set(FOURDME_PROGRAM.acts)
+    assert sum(len(act) == 2 for act in FOURDME_PROGRAM.acts) == 2
     assert FOURDME_PROGRAM.frames / FOURDME_PROGRAM.difficulty.seconds == FPS

@@ -24,7 +24,7 @@ class Acted(list):
 
 
 def clip(*strengths):
-    return Clip("a", "a", "anger", Acted(strengths), "key")
+    return Clip("a", "a", ("anger",), Acted(strengths), "key")
 
 
 def test_each_share_has_its_frame_on_the_way_to_the_apex():

@@ -13,6 +13,7 @@ from smile.model.face_text import FaceText
 from smile.rendering.views import Views
 from smile.training.pretraining import initialise
 from smile.training.workers.job import RECORD, Job, read_run_record, run_folder
+from tests.rows import facts
 
 
 def views(landmarks: bool = True) -> Views:
@@ -24,9 +25,7 @@ def views(landmarks: bool = True) -> Views:
         images=rng.integers(0, 256, (4, 2, 1, 8, 8), dtype=np.uint8),
         landmarks=rng.normal(size=(4, 2, 83, 3)).astype(np.float32) if landmarks else None,
         landmark_scheme="bu83" if landmarks else None,
-        clip_ids=("a", "b", "c", "d"),
-        subjects=("s", "s", "t", "t"),
-        expressions=("anger", "fear", "anger", "fear"),
+        clips=facts("abcd", "sstt", ("anger", "fear", "anger", "fear")),
     )
 
 
@@ -63,7 +62,7 @@ def test_each_arm_has_its_captions(tmp_path: Path) -> None:
 
 
 def test_only_the_arm_label_looks_at_labels(tmp_path: Path) -> None:
-    blind = dataclasses.replace(views(), expressions=("",) * 4)
+    blind = views().relabel([()] * 4)
     for arm in ("none", "geometry"):
         config = override(Config(), {"captions.arm": arm})
         assert Job.of(config, blind, tmp_path).captions == job(tmp_path, arm).captions

@@ -38,4 +38,4 @@ def compare_with_release(data_set: DataSet) -> tuple[Tally, ...]:
 
 def count_clips_by_label(data_set: DataSet) -> dict[str, int]:
     """Label -> clips that show it; a clip with several labels counts for each."""
-    return dict(sorted(Counter(name for clip in data_set.clips for name in clip.labels or (clip.expression,)).items()))
+    return dict(sorted(Counter(name for clip in data_set.clips for name in clip.labels).items()))

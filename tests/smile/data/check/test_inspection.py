@@ -5,7 +5,7 @@ import shutil
 import numpy as np
 import pytest
 
-from smile.check.inspection import inspect
+from smile.data.check.inspection import inspect
 from smile.data.face import Clip, DataSet, Skipped
 from smile.data.formats.bnd import read_bnd, read_indices, write_bnd
 from smile.data.sets.readers import read_data_set
@@ -120,7 +120,7 @@ def test_a_reader_that_breaks_down_is_a_fault_of_its_scan_alone():
         def __getitem__(self, number):
             raise IndexError("no such luck")
 
-    data_set = DataSet("x", "X", (Clip("a", "S1", "fear", Frames([0]), ""),), (Skipped("b", "torn"),))
+    data_set = DataSet("x", "X", (Clip("a", "S1", ("fear",), Frames([0]), ""),), (Skipped("b", "torn"),))
     found = inspect(data_set, ignore)
     assert [(fault.file, fault.reason) for fault in found.faults] == [
         ("b", "torn"),

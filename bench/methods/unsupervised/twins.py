@@ -1,0 +1,34 @@
+"""Training on two augmentations of one view of each clip, which the losses of twins compare.
+
+Letters in shapes: B clips of the batch over all workers, D embedding width.
+"""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+
+from bench.methods.method import PartsDone
+from bench.methods.tower import TowerEncoder, follow
+from smile.config import Config
+from smile.losses.gather import gather
+from smile.rendering.views import Views
+from smile.training.batches import Batch, Batches
+from smile.training.loop import train
+from smile.training.pretraining import initialise
+from smile.training.step import Objective
+
+
+def embed_twins(model: nn.Module, batch: Batch) -> tuple[Tensor, Tensor]:
+    """Embeddings [B, D] of both augmentations."""
+    twins = ((batch.pixels, batch.room), (batch.twin_pixels, batch.twin_room))
+    first, second = (gather(model(pixels, None, None, room).face_embedding) for pixels, room in twins)
+    return first, second
+
+
+def train_on_front(views: Views, config: Config, objective: Objective, progress: PartsDone) -> TowerEncoder:
+    """Trains the tower on the front view alone, which is the first; the encoder looks at nothing else."""
+    images = views.first_views(1).images
+    model = initialise(config, images, None)
+    batches = Batches(images, config.training, twins=True, patches=model.image.patches)
+    train(model, objective, batches, report=follow(config, progress))
+    return TowerEncoder(model, images.shape[1])
