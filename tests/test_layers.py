@@ -11,7 +11,7 @@ from tests.places import ROOT
 ROOMS = (
     "smile",
     "smile.data",
-    "smile.data.check",
+    "smile.check",
     "smile.stand_ins",
     "smile.sources",
     "smile.rendering",
@@ -19,6 +19,7 @@ ROOMS = (
     "smile.captions",
     "smile.losses",
     "smile.training",
+    "smile.workers",
     "smile.prediction",
     "smile.recipes",
     "smile.commands",

@@ -53,7 +53,7 @@ def ask_pretrained(
 
 def _open(name: str) -> PreTrainedModel:
     try:
-        model = AutoModel.from_pretrained(name).eval()
+        model = AutoModel.from_pretrained(name, trust_remote_code=False).eval()
     except (OSError, ValueError) as error:
         raise UserError(f"captions.pseudo: {name}: {str(error).splitlines()[0]}") from error
     if not hasattr(model, "get_image_features") or not hasattr(model, "get_text_features"):

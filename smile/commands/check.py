@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from smile.progress import Reporter
 
 if TYPE_CHECKING:  # a command imports what it needs when it acts
-    from smile.data.check.inspection import Inspection
+    from smile.check.inspection import Inspection
 
 #: Faults that are printed for people; --json has them all.
 SHOWN = 20
@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def act(options: argparse.Namespace, reporter: Reporter) -> int:
     """Prints what the copy holds; status 2 where not one scan can be used."""
-    from smile.data.check.inspection import inspect
+    from smile.check.inspection import inspect
     from smile.door import MISTAKE, require_worker
     from smile.sources import open_source, parse_source
 

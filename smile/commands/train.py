@@ -11,7 +11,7 @@ from smile.commands.faces import add_data, add_rendering, open_data
 from smile.door import require_place
 from smile.errors import UserError
 from smile.progress import Reporter
-from smile.training.workers.placement import RESTARTS, Workers, parse_count
+from smile.workers.placement import RESTARTS, Workers, parse_count
 
 if TYPE_CHECKING:  # a command imports what it needs when it acts
     from smile.config import Config
@@ -61,8 +61,8 @@ def act(options: argparse.Namespace, reporter: Reporter) -> int:
     from smile.provenance import command_line
     from smile.rendering.cache.cache import load_or_render
     from smile.rendering.settled import settle
-    from smile.training.workers.job import Job
-    from smile.training.workers.launch import launch
+    from smile.workers.job import Job
+    from smile.workers.launch import launch
 
     require_towers(config.model)
     # What is really drawn goes with the model, so that prediction draws the same.
@@ -113,7 +113,7 @@ def _read_workers(options: argparse.Namespace) -> Workers:
 
 def _keep_off_others(out: Path) -> None:
     """Raises UserError on a folder that holds neither a run nor a model: a README of the user's would be replaced."""
-    from smile.training.workers.job import RECORD, run_folder
+    from smile.workers.job import RECORD, run_folder
 
     ours = (out / RECORD, out / "config.json", run_folder(out))
     if out.is_dir() and any(out.iterdir()) and not any(path.exists() for path in ours):

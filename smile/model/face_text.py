@@ -135,15 +135,15 @@ class FaceText(PreTrainedModel):  # type: ignore[misc]  # transformers ships no 
         pixel_values: Tensor,
         input_ids: Tensor | None = None,
         attention_mask: Tensor | None = None,
-        room: Int64 | None = None,
+        token_bound: Int64 | None = None,
         view_mask: Tensor | None = None,
     ) -> FaceTextOutput:
         """Embeds pictures [B, V, C, H, W] as `to_pixels` gives them and, where given, tokens [B, L].
 
         Any number of views; where `view_mask` [B, V] is false there is none, and its pixels change no face.
-        `room` [B] bounds the tokens of each clip where the background is left out; it changes the time alone.
+        `token_bound` [B] bounds the tokens of each clip where the background is left out; it changes the time alone.
         """
-        features_BVF = self.image(pixel_values.flatten(0, 1), room).unflatten(0, pixel_values.shape[:2])
+        features_BVF = self.image(pixel_values.flatten(0, 1), token_bound).unflatten(0, pixel_values.shape[:2])
         views_BVD = self.image_projection(features_BVF)
         weights_BHV = self.fusion(views_BVD, view_mask)
         gates_BV = weights_BHV.mean(dim=1)
@@ -193,7 +193,7 @@ class FaceText(PreTrainedModel):  # type: ignore[misc]  # transformers ships no 
             raise BadFile(folder, sorted(info["missing_keys"])[0], "weights are missing", "save the model again")
         own_memory(model)
         if model.text is not None:
-            model.tokenizer = AutoTokenizer.from_pretrained(folder)
+            model.tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
         return (model, info) if wants_info else model
 
     def _summarise(self) -> dict[str, Any]:

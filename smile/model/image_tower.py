@@ -52,17 +52,17 @@ class ImageTower(nn.Module):
         self.adapter = _adapter(channels, wanted) if channels != wanted else nn.Identity()
         self.patches = None if background is None else _cut(tower, background)
 
-    def forward(self, pixels_BCHW: Tensor, room: Int64 | None = None) -> Tensor:
+    def forward(self, pixels_BCHW: Tensor, token_bound: Int64 | None = None) -> Tensor:
         """Features [B, F]: the tower's pooler output, else its class token, else the mean of its maps.
 
-        `room` bounds the tokens of pictures whose background is left out (packed_tokens.pass_packed).
+        `token_bound` bounds the tokens of pictures whose background is left out (packed_tokens.pass_packed).
         """
         seen_BP = None if self.patches is None else self.patches.find(pixels_BCHW)
         pixels_BCHW = self.adapter(pixels_BCHW)
         if self.size is not None and pixels_BCHW.shape[-2:] != self.size:
             pixels_BCHW = interpolate(pixels_BCHW, self.size, mode="bilinear", antialias=True)
         if seen_BP is not None:
-            return pass_packed(self.tower, pixels_BCHW, seen_BP, room)
+            return pass_packed(self.tower, pixels_BCHW, seen_BP, token_bound)
         output = self.tower(pixel_values=pixels_BCHW)
         pooled: Tensor | None = getattr(output, "pooler_output", None)
         if pooled is not None:

@@ -24,19 +24,23 @@ from smile.arrays import Int64
 #: The name of `attend` among the attentions of transformers.
 ATTENTION = "smile_packed"
 
-#: Room is rounded up to a multiple of so many tokens a picture: few shapes, so that memory and programs are used again.
+#: The bound is rounded up to a multiple of so many tokens a picture: few shapes, so that memory and programs are used
+#: again.
 STEP = 8
 
 
-def pass_packed(tower: PreTrainedModel, pixels_NCHW: Tensor, seen_NP: Tensor, room: Int64 | None = None) -> Tensor:
+def pass_packed(
+    tower: PreTrainedModel, pixels_NCHW: Tensor, seen_NP: Tensor, token_bound: Int64 | None = None
+) -> Tensor:
     """Pooled features [N, F] of a tower of PASSES whose attention is ATTENTION, from the patches in `seen_NP` alone.
 
-    `room` are numbers whose sum the tokens to be computed do not exceed, class tokens included; without it they are
-    counted, which waits for the device.
+    `token_bound` are numbers whose sum the tokens to be computed do not exceed, class tokens included; without it they
+    are counted, which waits for the device.
     """
     seen_NL = torch.cat([seen_NP.new_ones(len(seen_NP), 1), seen_NP], dim=1)
     flat = seen_NL.flatten()
-    count = _count(flat, len(seen_NL), room)  # first of all, so that torch.compile need not leave off further down
+    # First of all, so that torch.compile need not leave off further down.
+    count = _count(flat, len(seen_NL), token_bound)
     # What is seen comes first, and behind it, where there is room, what is not: computed, but no key and never read.
     kept_T = flat.byte().sort(descending=True, stable=True).indices[:count]
     torch._assert_async(flat.sum() <= count, "more patches are seen than there is room for")
@@ -47,10 +51,10 @@ def pass_packed(tower: PreTrainedModel, pixels_NCHW: Tensor, seen_NP: Tensor, ro
 
 
 @torch.compiler.disable  # type: ignore[untyped-decorator]
-def _count(flat: Tensor, pictures: int, room: Int64 | None) -> int:
-    if room is None:
+def _count(flat: Tensor, pictures: int, token_bound: Int64 | None) -> int:
+    if token_bound is None:
         return int(flat.sum())
-    rounded = math.ceil(int(room.sum()) / (STEP * pictures)) * STEP * pictures
+    rounded = math.ceil(int(token_bound.sum()) / (STEP * pictures)) * STEP * pictures
     return min(rounded, len(flat))
 
 

@@ -100,7 +100,7 @@ class TextTower(nn.Module):
 def read_tokenizer(name: str) -> PreTrainedTokenizerBase:
     """The tokenizer of a folder or hub name; raises UserError where there is none."""
     try:
-        tokenizer = AutoTokenizer.from_pretrained(name)
+        tokenizer = AutoTokenizer.from_pretrained(name, trust_remote_code=False)
     except (OSError, ValueError) as error:
         raise UserError(f"{name}: no tokenizer can be read from it: {str(error).splitlines()[0]}") from error
     if len(tokenizer) <= len(tokenizer.all_special_ids):

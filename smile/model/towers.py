@@ -81,7 +81,8 @@ def _find_part(name: str, half: str) -> PretrainedConfig:
 
 def _read_config(name: str) -> PretrainedConfig:
     try:
-        return AutoConfig.from_pretrained(name)
+        # Or a folder that names code of its own has it run as soon as stdin says yes.
+        return AutoConfig.from_pretrained(name, trust_remote_code=False)
     except (OSError, ValueError) as error:
         raise UserError(
             f"tower {name!r} cannot be read: {_first_line(error)}; "

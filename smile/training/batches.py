@@ -22,7 +22,7 @@ from smile.model.image_tower import to_pixels
 from smile.model.patches import Patches
 from smile.rendering.views import gather_rows
 from smile.training.augment import augment
-from smile.training.token_bound import Room
+from smile.training.token_bound import TokenBound
 
 #: Fraction of a device's free memory that the pictures may take; the rest is the model's.
 RESIDENT = 0.25
@@ -48,8 +48,8 @@ class Batch:
     caption_ids: Tensor | None  # [B]
     labels: Tensor | None  # int64 [B]; only a supervised run has them
     step: int  # of the run
-    room: Int64 | None = None  # [B] most tokens of each clip's pictures, where the background is left out
-    twin_room: Int64 | None = None
+    token_bound: Int64 | None = None  # [B] most tokens of each clip's pictures, where the background is left out
+    twin_token_bound: Int64 | None = None
 
 
 def tokenize(tokenizer: PreTrainedTokenizerBase, captions: Sequence[str]) -> Sentences:
@@ -113,11 +113,11 @@ class Batches:
             seeds = np.stack(np.broadcast_arrays(self.settings.seed, step, copy, places), axis=1)
             background = None if self.patches is None else self.patches.values
             # On a processor the model counts tokens for nothing; elsewhere it would wait for the device.
-            known = None if device.type == "cpu" else self._room
-            room = None if known is None else known.bound(own, seeds)
-            return augment(pixels, self.settings.augmentation, seeds, background), room
+            known = None if device.type == "cpu" else self._token_bound
+            token_bound = None if known is None else known.bound(own, seeds)
+            return augment(pixels, self.settings.augmentation, seeds, background), token_bound
 
-        (once, room), (twice, twin_room) = changed(0), changed(1) if self.twins else (None, None)
+        (once, token_bound), (twice, twin_token_bound) = changed(0), changed(1) if self.twins else (None, None)
         return Batch(
             pixels=once,
             twin_pixels=twice,
@@ -126,8 +126,8 @@ class Batches:
             caption_ids=None if text is None else pick(text.caption_ids),
             labels=pick(self.labels),
             step=step,
-            room=room,
-            twin_room=twin_room,
+            token_bound=token_bound,
+            twin_token_bound=twin_token_bound,
         )
 
     def _take(self, rows: Int64, device: torch.device) -> Tensor:
@@ -152,11 +152,11 @@ class Batches:
         return self._resident[device]
 
     @cached_property
-    def _room(self) -> Room | None:
+    def _token_bound(self) -> TokenBound | None:
         """Of pictures as large as the tower reads them; of others the model counts what is seen."""
         if self.patches is None or self.images.shape[-2:] != self.patches.size:
             return None
-        return Room(self.images, self.patches, self.settings.augmentation)
+        return TokenBound(self.images, self.patches, self.settings.augmentation)
 
     @cached_property
     def _buffer(self) -> Tensor:

@@ -13,7 +13,7 @@ from smile.config import to_dict
 from smile.progress import Say
 from smile.training.averages import Averages
 from smile.training.batches import Batches
-from smile.training.checkpoints.checkpoint_folder import Checkpoints
+from smile.training.checkpoints.checkpoint_folder import CheckpointFolder
 from smile.training.forward_pass import carried_out
 from smile.training.optimizer import make_optimizer
 from smile.training.step import Objective, Stepper
@@ -57,7 +57,7 @@ def train(
         checkpoints, done = None, 0
         if checkpoint_folder is not None:
             whose = {**(run or {}), **_describe(batches)}
-            checkpoints = stack.enter_context(Checkpoints(checkpoint_folder, whose, settings.keep, say))
+            checkpoints = stack.enter_context(CheckpointFolder(checkpoint_folder, whose, settings.keep, say))
             done = checkpoints.resume(model, optimizer)
         stack.enter_context(carried_out(model, settings))
         watch = stack.enter_context(Watch(model, say))

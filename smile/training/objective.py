@@ -19,7 +19,7 @@ def smile_objective(losses: Losses, share_every: int = 0) -> Objective:
     """
 
     def objective(model: nn.Module, batch: Batch) -> dict[str, Tensor]:
-        output = model(batch.pixels, batch.input_ids, batch.attention_mask, batch.room)
+        output = model(batch.pixels, batch.input_ids, batch.attention_mask, batch.token_bound)
         embeddings = Embeddings(
             views_BVD=output.view_embeddings,
             face_BD=output.face_embedding,

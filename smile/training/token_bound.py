@@ -27,7 +27,7 @@ CHUNK = 64
 LEAST = 0.2
 
 
-class Room:
+class TokenBound:
     """Bounds of the tokens of pictures [N, V, C, H, W] that are augmented with `strength`."""
 
     def __init__(self, images: UInt8, patches: Patches, strength: float) -> None:

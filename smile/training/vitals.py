@@ -40,7 +40,7 @@ def measure_vitals(views_BVD: Tensor, face_BD: Tensor) -> dict[str, float]:
 
     effective_rank: RankMe (Garrido et al. 2023, eq. 1), from 1 to min(B, D).
     deviation: of the normalised embedding, mean over dimensions, times sqrt(D): 0 collapsed, 1 round (Chen & He 2021).
-    alignment, uniformity: of views of one face and of faces (Wang & Isola 2020, sections 4.1.1 and 4.1.2).
+    view_distance, uniformity: of views of one face and of faces (Wang & Isola 2020, sections 4.1.1 and 4.1.2).
     """
     views_BVD, face_BD = views_BVD.double().cpu(), face_BD.double().cpu()
     if len(face_BD) < 2 or not (face_BD.isfinite().all() and views_BVD.isfinite().all()):
@@ -50,7 +50,7 @@ def measure_vitals(views_BVD: Tensor, face_BD: Tensor) -> dict[str, float]:
     found = {
         "effective_rank": effective_rank(face_BD),
         "deviation": round_BD.std(dim=0).mean() * face_BD.shape[1] ** 0.5,
-        "alignment": torch.stack(apart).mean() if apart else face_BD.new_zeros(()),
+        "view_distance": torch.stack(apart).mean() if apart else face_BD.new_zeros(()),
         "uniformity": torch.pdist(round_BD).square().mul(-2).exp().mean().log(),
     }
     return {f"vitals/{name}": float(value) for name, value in found.items()}

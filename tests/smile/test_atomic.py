@@ -37,14 +37,50 @@ def test_a_place_that_cannot_be_written_is_named_as_it_was_given(tmp_path):
     assert caught.value.filename == str(path)
 
 
-def test_missing_folders_are_made_and_the_umask_is_kept(tmp_path):
-    target = tmp_path / "a" / "b.txt"
-    before = os.umask(0o027)
+@pytest.mark.parametrize(("mask", "mode"), [(0o027, 0o640), (0, 0o666)])
+def test_missing_folders_are_made_and_the_umask_is_kept(tmp_path, mask, mode):
+    target = tmp_path / "a" / "b" / "c.txt"
+    before = os.umask(mask)
     try:
         atomic.write_text(target, "x")
     finally:
-        os.umask(before)
-    assert target.stat().st_mode & 0o777 == 0o640
+        kept = os.umask(before)
+    assert target.stat().st_mode & 0o777 == mode and kept == mask
+
+
+def test_what_is_unfinished_lies_hidden_beside_the_file_with_its_suffix(tmp_path):
+    with atomic.replacing(tmp_path / "images.npy") as temporary:
+        assert temporary.parent == tmp_path  # a rename from another disk would not be one
+        assert temporary.name.startswith(".images.npy.") and temporary.suffix == ".npy"
+
+
+def test_json_is_indented_readable_and_in_the_order_given(tmp_path):
+    atomic.write_json(tmp_path / "facts.json", {"b": "Gesicht für Gesicht", "a": [1]})
+    assert (tmp_path / "facts.json").read_text() == '{\n "b": "Gesicht für Gesicht",\n "a": [\n  1\n ]\n}\n'
+
+
+def test_moves_make_the_folders_that_are_missing(tmp_path):
+    for number in range(2):  # to a place that is not there, then to one that is
+        (tmp_path / "file").write_text(f"{number}")
+        (tmp_path / "folder").mkdir()
+        (tmp_path / "folder" / "one").write_text(f"{number}")
+        atomic.move_file(tmp_path / "file", tmp_path / "a" / "b" / "file")
+        atomic.move_folder(tmp_path / "folder", tmp_path / "c" / "d" / "folder")
+        assert (tmp_path / "a" / "b" / "file").read_text() == f"{number}"
+        assert (tmp_path / "c" / "d" / "folder" / "one").read_text() == f"{number}"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "c"]
+
+
+def test_no_file_is_left_open(tmp_path):
+    def find_free():
+        free = os.open(tmp_path, os.O_RDONLY)
+        os.close(free)
+        return free
+
+    before = find_free()
+    atomic.write_text(tmp_path / "a.txt", "x")
+    atomic.create_json(tmp_path / "b.json", {})
+    assert find_free() == before
 
 
 @pytest.fixture

@@ -44,5 +44,5 @@ class Classifier(nn.Module):
 
 def classify(model: nn.Module, batch: Batch) -> dict[str, Tensor]:
     """Cross-entropy of the labels: the objective of a Classifier."""
-    features_BF = model.face(batch.pixels, None, None, batch.room).face_features  # type: ignore[operator]  # a Classifier's submodule
+    features_BF = model.face(batch.pixels, None, None, batch.token_bound).face_features  # type: ignore[operator]  # a Classifier's submodule
     return {"classification": cross_entropy(model.head(features_BF), batch.labels)}  # type: ignore[operator, arg-type]

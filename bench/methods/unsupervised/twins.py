@@ -20,8 +20,8 @@ from smile.training.step import Objective
 
 def embed_twins(model: nn.Module, batch: Batch) -> tuple[Tensor, Tensor]:
     """Embeddings [B, D] of both augmentations."""
-    twins = ((batch.pixels, batch.room), (batch.twin_pixels, batch.twin_room))
-    first, second = (gather(model(pixels, None, None, room).face_embedding) for pixels, room in twins)
+    twins = ((batch.pixels, batch.token_bound), (batch.twin_pixels, batch.twin_token_bound))
+    first, second = (gather(model(pixels, None, None, token_bound).face_embedding) for pixels, token_bound in twins)
     return first, second
 
 

@@ -13,7 +13,7 @@ from smile.rendering.pose.registration import transform
 
 
 def move_scan(scan: Scan, pose: Float64) -> Scan:
-    """The scan with vertices and landmarks moved by a pose [3, 4] (alignment.align)."""
+    """The scan with vertices and landmarks moved by a pose [3, 4] (face_pose.find_poses)."""
     landmarks = None if scan.landmarks is None else transform(pose, scan.landmarks).astype(np.float32)
     return replace(scan, vertices=transform(pose, scan.vertices).astype(np.float32), landmarks=landmarks)
 

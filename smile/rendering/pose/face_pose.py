@@ -1,4 +1,4 @@
-"""Pose and scale of a clip: rigid motion frame by frame and one scale, into the face frame of template.py.
+"""Pose and scale of a clip: rigid motion frame by frame and one scale, into the face frame of generic_face.py.
 
 The first frame is brought into the face frame by landmarks, or by its geometry where there are none. Every frame
 is then laid onto the first by the parts that expressions hardly move, since landmarks jitter by a millimetre and

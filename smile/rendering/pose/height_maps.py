@@ -26,7 +26,7 @@ def places() -> tuple[Float64, Float64]:
 
 @cache
 def generic_face() -> HeightMap:
-    """The face of template.py."""
+    """The face of generic_face.py."""
     return height_map(height(*places()), HALF_EXTENT)
 
 

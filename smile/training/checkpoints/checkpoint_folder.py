@@ -24,7 +24,7 @@ from smile.training.checkpoints.checkpoint_file import (
 )
 
 
-class Checkpoints:
+class CheckpointFolder:
     """The folder of a run's checkpoints; a context, on leaving which the last one is on disk.
 
     A step pays for the copy into memory alone; a thread writes while the next step is computed, and `settle` waits for
@@ -38,7 +38,7 @@ class Checkpoints:
         self._pending: Future[None] | None = None
         self._losses = {file: read_loss(file) for file in self._files()}
 
-    def __enter__(self) -> Checkpoints:
+    def __enter__(self) -> CheckpointFolder:
         return self
 
     def __exit__(

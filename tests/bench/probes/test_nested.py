@@ -30,7 +30,7 @@ def test_of_equal_thresholds_the_highest_is_taken():
 
 
 class Spy:
-    """Remembers which folds were left out together; its second setting is the good one."""
+    """Remembers which folds were left out together; its second setting is the good one, at any scale of its scores."""
 
     settings = (1.0, 2.0)
 
@@ -45,8 +45,10 @@ class Spy:
 
 
 def sheet(folds=6):
+    """Three clips a fold, in every fold other classes."""
     numbers = np.repeat(np.arange(folds), 3)
-    return Sheet(np.eye(3, dtype=bool)[np.tile([0, 1, 2], folds)], numbers, tuple(range(folds)), False)
+    labels = np.random.default_rng(0).integers(3, size=3 * folds)
+    return Sheet(np.eye(3, dtype=bool)[labels], numbers, tuple(range(folds)), False)
 
 
 @pytest.mark.parametrize(("inner", "pairs"), [(9, 15), (2, 6), (4, 12)])
@@ -71,3 +73,50 @@ def test_with_two_folds_the_middle_setting_is_taken():
     model = Spy(page, 9)
     predict(model, page)
     assert [settings for settings, _ in model.asked] == [(1,), (1,)]
+
+
+def test_with_three_folds_the_other_two_choose():
+    page = sheet(3)
+    model = Spy(page, 9)
+    np.testing.assert_array_equal(
+        predict(model, Sheet(page.targets, page.folds, (1,), False)), page.targets & (page.folds == 1)[:, None]
+    )
+    assert [folds for _, folds in model.asked] == [(0, 1), (1, 2), (1,)]
+
+
+def test_neighbours_are_those_of_the_folds_that_are_there_and_an_empty_one_is_passed_over():
+    page = sheet()
+    folds = np.array([0, 1, 4, 6, 8, 9])[page.folds]
+    model = Spy(Sheet(page.targets, folds, (), False), 2)
+    predict(model, Sheet(page.targets, folds, (3, 8), False))
+    assert [left_out for _, left_out in model.asked] == [(6, 8), (8, 9), (8,)]
+
+
+class Several:
+    """Tells present (3) from absent (1), each class at one setting alone; at the others it says the opposite."""
+
+    settings = (1.0, 2.0, 4.0)
+    good, inner = (0, 2, 1, 0), 9
+
+    def __init__(self, targets):
+        self.targets = targets
+
+    def score(self, settings, left_out, _targets):
+        truth = self.targets[left_out]
+        right = [[setting == best for best in self.good] for setting in settings]
+        return np.stack([np.where(truth == row, 3.0, 1.0) for row in right])
+
+
+def test_each_of_several_classes_has_its_own_setting_and_threshold():
+    targets = np.random.default_rng(1).random((24, 4)) < 0.5
+    page = Sheet(targets, np.repeat(np.arange(6), 4), tuple(range(6)), True)
+    np.testing.assert_array_equal(predict(Several(targets), page), targets)
+
+
+def test_with_two_folds_several_classes_are_cut_in_the_middle_of_zero_and_one():
+    targets = np.random.default_rng(1).random((8, 4)) < 0.5
+    model = Several(targets)
+    model.score, score = lambda *given: score(*given) / 2 - 0.75, model.score  # 0.75 and -0.25
+    said = predict(model, Sheet(targets, np.repeat([0, 1], 4), (1,), True))
+    assert not said[:4].any()
+    np.testing.assert_array_equal(said[4:], targets[4:] == [best == 1 for best in model.good])

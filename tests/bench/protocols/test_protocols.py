@@ -256,6 +256,7 @@ PARTIAL = {
         "12 of 101 subjects of BU-4DFE and 2 of 41 subjects of BP4D",
     ),
     "fourdme_5class": (lambda clips: fourdme(clips, 12), "12 of 41 subjects"),
+    "fourdme_3class_loso": (lambda clips: fourdme(clips, 12), "12 of 41 subjects"),
 }
 
 
@@ -268,6 +269,14 @@ def test_too_few_subjects_are_said_and_still_nobody_is_seen_twice(make_clips, na
     for part in plan.rounds:
         for group in plan.groups:
             assert not set(group.pretraining) & {who for fold in group.folds for who in part.folds[fold]}
+
+
+def test_a_handful_of_subjects_makes_as_many_folds_as_it_can(make_clips):
+    six, _ = PROTOCOLS["bu3dfe_p2"].plan(bu3dfe(make_clips, ORDERS["bu3dfe"][:6]), 10)
+    assert {tuple(map(len, part.folds)) for part in six.rounds} == {(1, 1, 1)}
+    three, five = (PROTOCOLS["fourdme_5class"].plan(fourdme(make_clips, count), 10)[0] for count in (3, 5))
+    assert (len(three.rounds[0].folds), three.note) == (3, "3 folds")
+    assert (len(five.rounds[0].folds), five.note) == (5, "")
 
 
 @pytest.mark.parametrize(

@@ -76,6 +76,12 @@ def test_one_subject_gives_an_interval_without_width():
     assert score.low == score.value == score.high
 
 
+def test_the_last_digits_of_a_number_do_not_decide_who_is_better():
+    metrics = {str(more): lambda counts, more=more: counts[..., 0] / counts[..., 1] + more for more in (0, 1e-12, 1e-8)}
+    one, same, better = bootstrap(np.array([[1.0, 3.0], [2.0, 7.0]]), 0, metrics).values()
+    assert one == same and better.value > one.value
+
+
 def test_more_resamples_narrow_the_noise_of_the_ends(monkeypatch):
     matrices = confusions(*predictions(25))
 

@@ -45,3 +45,9 @@ def test_other_clips_are_not_compared():
     assert compare_methods(said({"a": 3}), said({"b": 3}), 0) is None
     assert compare_methods(said({"a": 3}), said({"a": 3}, times=2), 0) is None
     assert compare_methods((), said({"a": 3}), 0) is None
+    assert compare_methods((), (), 0) is None
+
+
+def test_the_order_of_the_answers_does_not_matter():
+    ours, theirs = said({"a": 9, "b": 3, "c": 5}), said({"a": 4, "b": 3, "c": 4})
+    assert compare_methods(ours[::-1], theirs, 0) == compare_methods(ours, theirs[::-1], 0) is not None

@@ -1,5 +1,7 @@
 """Scores of predictions against scikit-learn, for one round and several, one class a clip and several."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score, balanced_accuracy_score, f1_score, recall_score
@@ -82,6 +84,27 @@ def test_scores_of_several_classes_equal_scikit_learn():
     assert found["macro_f1"].value == pytest.approx(f1_score(truth, predicted, average="macro"))
     assert found["uar"].value == pytest.approx(recall_score(truth, predicted, average="macro"))
     assert found["macro_f1"].low < found["macro_f1"].value < found["macro_f1"].high
+
+
+def test_a_class_that_is_never_predicted_and_the_order_of_the_answers():
+    predictions = [Answer(f"{n}", f"S{n % 5}", 0, ("fear" if n % 3 else "anger",), ("anger",)) for n in range(20)]
+    found = score(predictions, seed=0)
+    assert (found["accuracy"].value, found["uar"].value) == (0.35, 0.5)
+    assert found == score(predictions[::-1], seed=0)
+
+
+def test_a_class_whose_name_is_part_of_another_is_its_own():
+    one, part = ("negative surprise",), ("surprise",)
+    predictions = [Answer("a", "S1", 0, one, part), Answer("b", "S2", 0, part, part)]
+    found = score(predictions, seed=0, multilabel=True)
+    assert (found["accuracy"].value, found["uar"].value) == (0.5, 0.5)
+
+
+@pytest.mark.parametrize(("predictions", "multilabel"), [(single(), False), (several(), True)])
+def test_an_answer_counts_as_often_as_it_was_given(predictions, multilabel):
+    merged = [dataclasses.replace(one, times=1 + number % 3) for number, one in enumerate(predictions)]
+    apart = [dataclasses.replace(one, times=1) for one in merged for _ in range(one.times)]
+    assert score(merged, 0, multilabel) == score(apart, 0, multilabel) != score(predictions, 0, multilabel)
 
 
 def test_who_says_everything_has_recall_and_little_else():

@@ -46,6 +46,20 @@ def test_each_group_is_scored_over_its_own_subjects(make_clips):
     assert found["sex", "F"].accuracy == score(women, 0)["accuracy"]
 
 
+def test_groups_of_several_classes_come_in_order_and_are_scored_as_such(make_clips):
+    people = {f"S{number}": {"ancestry": name} for number, name in enumerate("FBDACE")}
+    shown = (("others",), ("others", "positive"))
+    views = make_clips("fourdme", [(who, what, known) for who, known in people.items() for what in shown])
+    joint = ["+".join(labels) for labels in views.labels]
+    said = [
+        Answer(clip, who, 0, truth, "others")
+        for clip, who, truth in zip(views.clip_ids, views.subjects, joint, strict=True)
+    ]
+    groups = score_subgroups(said, views, 3, multilabel=True)
+    assert [one.value for one in groups] == list("ABCDEF")
+    assert {one.accuracy.value for one in groups} == {0.5}
+
+
 def test_only_tested_subjects_count_and_one_value_is_no_grouping(make_clips):
     views, said = examine(make_clips, PEOPLE, right=())
     assert score_subgroups([one for one in said if one.subject == "F1"], views, 0) == ()

@@ -59,6 +59,30 @@ def test_guesses_are_prompts_of_classes_and_mostly_right_where_faces_act_the_pro
     assert np.mean([one == other for one, other in zip(said, truth, strict=True)]) > 0.8
 
 
+def test_a_face_that_cannot_be_guessed_has_no_sentence_and_the_others_have_theirs() -> None:
+    views = make_views()
+    assert views.landmarks is not None
+    views.landmarks[0] = np.nan
+    said = write_captions(Captions("pseudo", "motion", 6), views)
+    assert said is not None and said[0] == "" and set(said[1:]) <= {name_prompt(name) for name in EXPRESSIONS}
+
+
+def test_measures_that_a_scheme_lacks_do_not_keep_faces_from_being_guessed() -> None:
+    landmarks = np.random.default_rng(0).normal(0, 20, (12, 2, 22, 3)).astype(np.float32)
+    views = dataclasses.replace(make_views(12), landmarks=landmarks, landmark_scheme="bosphorus")
+    assert all(write_captions(Captions("pseudo", "motion", 6), views) or [""])
+
+
+def test_another_seed_may_group_faces_in_another_way() -> None:
+    views = make_views()
+    assert views.landmarks is not None
+    views.landmarks[:, 1] += np.random.default_rng(0).normal(0, 20, views.landmarks[:, 1].shape)
+    for pseudo in ("motion", "pictures"):
+        settings = Captions("pseudo", pseudo, 6)
+        assert write_captions(settings, views, 1) == write_captions(settings, views, 1)
+    assert len({tuple(write_captions(Captions("pseudo", "motion", 6), views, seed) or ()) for seed in range(4)}) > 1
+
+
 @pytest.mark.parametrize("arm", ARMS)
 def test_only_the_arm_label_changes_with_the_labels(arm: str) -> None:
     views = make_views()

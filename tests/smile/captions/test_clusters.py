@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from smile.captions.clusters import guess_classes, name_motions, reduce_pictures
+from smile.captions.clusters import COMPONENTS, guess_classes, name_motions, reduce_pictures
 from smile.captions.prompts import WORDINGS
 from smile.captions.prototypes import expect_score
 from smile.data.face import EXPRESSIONS
@@ -49,8 +49,33 @@ def test_fewer_faces_than_clusters_are_enough():
 
 
 def test_a_class_without_prototype_is_one_error():
-    with pytest.raises(UserError, match="'others' has no prototype"):
-        name_motions(np.zeros((1, 12)), ("anger", "others"))
+    for name in ("others", "boredom"):
+        with pytest.raises(UserError, match=f"{name!r} has no prototype"):
+            name_motions(np.zeros((1, 12)), ("anger", name))
+
+
+def test_a_weak_prototype_is_named_as_a_strong_one():
+    names = (*EXPRESSIONS, "pain", "startle", "contempt", "repression")
+    looks = np.stack([expect_score(WORDINGS[name].looks) for name in names])
+    assert name_motions(looks, names) == name_motions(0.1 * looks, names) == list(names)
+    looks[:, 0] = np.nan
+    assert name_motions(looks, names) == name_motions(np.nan_to_num(looks), names)
+
+
+def test_a_group_is_named_by_its_mean_over_what_was_measured():
+    rng = np.random.default_rng(0)
+    for _ in range(40):
+        scores = rng.normal(size=(8, 12))
+        scores[1:][rng.random((7, 12)) < 0.6] = np.nan
+        (name,) = name_motions(np.nanmean(scores, axis=0)[None], EXPRESSIONS)
+        assert guess_classes(np.ones((8, 2)), scores, 6, seed=0) == [name] * 8
+
+
+def test_the_seed_alone_decides_on_clusters_and_equal_faces_are_one():
+    scores, _ = faces(noise=3.0)
+    assert len({tuple(guess_classes(scores, scores, 6, seed=0)) for _ in range(3)}) == 1
+    twins = np.repeat(scores[:2], 10, axis=0)
+    assert len(set(guess_classes(twins, twins, 6, seed=0))) <= 2
 
 
 def test_pictures_keep_their_distances_where_there_are_few():
@@ -60,3 +85,13 @@ def test_pictures_keep_their_distances_where_there_are_few():
         assert np.linalg.norm(np.diff(reduced[list(pair)], axis=0)) == pytest.approx(
             np.linalg.norm(np.diff(flat[list(pair)], axis=0)), rel=1e-4
         )
+
+
+def test_many_pictures_are_reduced_to_their_principal_components():
+    images = np.random.default_rng(0).integers(0, 256, (60, 2, 1, 8, 8), dtype=np.uint8)
+    reduced = reduce_pictures(images)
+    assert reduced.shape == (60, COMPONENTS)
+    covariance = np.cov(reduced.T)
+    np.testing.assert_allclose(covariance - np.diag(covariance.diagonal()), 0, atol=1e-2 * covariance.max())
+    largest = np.linalg.eigvalsh(np.cov(images.reshape(60, -1).T))[::-1][:COMPONENTS]
+    np.testing.assert_allclose(covariance.diagonal(), largest, rtol=1e-3)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from smile.captions.geometry import LEAST_SCANS, find_scans, fit_captioner
-from smile.captions.phrases import PHRASES
+from smile.captions.phrases import AVERAGE, PHRASES
 from smile.data.landmarks import MEASURES, SCHEMES, measure_motion
 from smile.errors import UserError
 
@@ -89,10 +89,12 @@ def test_what_a_scheme_cannot_measure_is_not_mentioned_and_the_rest_is():
     assert sentence and "jaw" not in sentence and "chin" not in sentence
 
 
-@pytest.mark.parametrize("landmarks", [None, np.full((3, 2, 83, 3), np.nan, np.float32)])
-def test_without_any_landmarks_the_error_says_what_to_do(landmarks):
+@pytest.mark.parametrize(
+    ("landmarks", "scheme"), [(None, "bu83"), (np.full((3, 2, 83, 3), np.nan, np.float32), "bu83"), (clips(3), None)]
+)
+def test_without_any_landmarks_the_error_says_what_to_do(landmarks, scheme):
     with pytest.raises(UserError, match=r"captions\.arm=none"):
-        fit_captioner(landmarks, "bu83", ())
+        fit_captioner(landmarks, scheme, ())
 
 
 def scans(count, seed=0):
@@ -176,3 +178,30 @@ def test_a_contour_with_a_hole_is_not_mentioned_and_the_rest_is():
     landmarks[0, 1, SCHEMES["bu83"]["brow_a"]] = np.nan
     said = describe(fit(landmarks), landmarks)
     assert said[0] and "brow" not in said[0]
+
+
+def test_scores_are_standard_over_the_clips_and_over_the_scans_that_they_were_learnt_from():
+    landmarks = np.concatenate([clips(30), scans(20, seed=3)])
+    captioner = fit(landmarks)
+    score = captioner.score(landmarks, people(landmarks))
+    for kind in (score[:30], score[30:]):
+        np.testing.assert_allclose(kind.mean(axis=0), 0, atol=1e-9)
+        np.testing.assert_allclose(kind.std(axis=0), 1)
+    np.testing.assert_allclose(captioner.rest, landmarks[:, 0].mean(axis=0), rtol=1e-5, atol=1e-5)
+    # A face that moves twice as far as another is twice as far from rest, in deviations of the measure.
+    motion = measure_motion(landmarks[:30], "bu83")["mouth width"]
+    np.testing.assert_allclose(score[:30, MEASURES.index("mouth width")], (motion - motion.mean()) / motion.std())
+
+
+def test_what_never_differs_is_average():
+    landmarks = np.repeat(clips(1), 6, axis=0)
+    assert describe(fit(landmarks), landmarks) == [AVERAGE] * 6
+
+
+def test_a_subject_s_average_is_of_its_scans_alone():
+    moving, still = clips(20), scans(20, seed=3)
+    owners = ("F001",) * 10 + ("F002",) * 10
+    alone = fit(still, subjects=owners).score(still, owners)
+    both = np.concatenate([moving, still])
+    together = fit(both, subjects=owners * 2).score(both, owners * 2)
+    np.testing.assert_allclose(together[20:], alone, atol=1e-6)

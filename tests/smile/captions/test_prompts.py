@@ -4,8 +4,9 @@ from itertools import combinations, pairwise
 
 import pytest
 
-from smile.captions.phrases import AVERAGE, PHRASES
+from smile.captions.phrases import AVERAGE, PHRASES, say
 from smile.captions.prompts import WORDINGS, describe_looks, label_prompts, name_prompt, prompt_bank
+from smile.captions.prototypes import expect_score
 from smile.data.face import EXPRESSIONS
 from smile.data.sets.bp4d import BP4D_PLUS_TASKS, BP4D_TASKS
 
@@ -18,6 +19,32 @@ def test_every_class_of_every_data_set_has_many_wordings(name):
     bank = prompt_bank(name)
     assert len(set(bank)) == len(bank) >= 5
     assert bank[0] == name_prompt(name) and all(sentence.strip() for sentence in bank)
+
+
+def test_a_bank_holds_every_way_to_say_a_class_and_then_what_moves_in_it() -> None:
+    assert prompt_bank("anger") == (
+        *("an angry face", "a furious face", "an annoyed face", "a slightly angry face", "a very angry face"),
+        *("the face of an angry person", "the face of a furious person", "the face of an annoyed person"),
+        *("a face that shows anger", "a face that shows rage"),
+        *("a person who is frowning in anger", "a person who is glaring"),
+        *describe_looks("anger"),
+    )
+    assert not [sentence for sentence in prompt_bank("neutral") if "very" in sentence or "slightly" in sentence]
+    for noun, bank in (("a startle", prompt_bank("startle")), ("calm", prompt_bank("neutral"))):
+        assert f"a face that shows {noun}" in bank
+
+
+@pytest.mark.parametrize("name", [*EXPRESSIONS, "contempt", "pain", "startle", "scepticism", "repression"])
+def test_what_moves_in_a_class_is_said_at_every_intensity(name: str) -> None:
+    looks = WORDINGS[name].looks
+    assert looks is not None
+    said = [say(factor * expect_score(looks)) for factor in (0.6, 1.0, 1.6)]
+    assert set(describe_looks(name)) == set(said) - {AVERAGE} and describe_looks(name)
+
+
+@pytest.mark.parametrize("name", ["others", "boredom"])
+def test_what_has_no_prototype_is_not_said_to_move(name: str) -> None:
+    assert describe_looks(name) == ()
 
 
 def test_no_two_basic_classes_share_a_wording():

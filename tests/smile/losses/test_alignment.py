@@ -130,3 +130,54 @@ def test_shares_of_two_halves_add_up(kind: str) -> None:
         for own in (slice(0, 3), slice(3, 7))
     ]
     torch.testing.assert_close(sum(halves), contrast(pictures, texts, REPEATED, 9.0, kind))
+
+
+def describe(rows: slice, views: torch.Tensor) -> Described:
+    face, text = draw()
+    return Described(views[rows], face[rows], text[rows], torch.tensor(REPEATED)[rows])
+
+
+@pytest.mark.parametrize("per_view", [False, True])
+@pytest.mark.parametrize("kind", CONTRASTS)
+def test_aligned_halves_add_up_to_all_clips(kind: str, per_view: bool) -> None:
+    views = torch.stack([draw(seed=seed)[0] for seed in (1, 2)], dim=1)
+    whole, *halves = (describe(rows, views) for rows in (slice(0, 7), slice(0, 3), slice(3, 7)))
+    settings = kind, torch.tensor(9.0), BIAS, per_view
+    torch.testing.assert_close(sum(align(half, whole, *settings) for half in halves), align(whole, whole, *settings))
+
+
+@pytest.mark.parametrize(("rows", "block"), [(2, 1), (6, 2), (12, 4), (20, 6)])
+@pytest.mark.parametrize("kind", CONTRASTS)
+def test_no_more_rows_of_logits_are_held_than_asked_for(
+    kind: str, rows: int, block: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held: list[int] = []
+
+    def hold(term, queries, *others, **_):
+        held.append(queries.shape[-2])
+        return term(queries, *others)
+
+    monkeypatch.setattr(alignment, "ROWS", rows)
+    monkeypatch.setattr(alignment, "checkpoint", hold)
+    clips = describe(slice(0, 7), torch.stack(draw(seed=3), dim=1))  # two views and the fused face: three sets
+    align(clips, clips, kind, torch.tensor(9.0), BIAS, per_view=True)
+    assert max(held) == block and sum(held) == 7 * (2 if kind == "infonce" else 1)
+
+
+def test_few_rows_are_computed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(alignment, "checkpoint", lambda *_, **__: pytest.fail("computed anew in the backward pass"))
+    contrast(*draw(), REPEATED, 9.0)
+
+
+@pytest.mark.parametrize("kind", CONTRASTS)
+def test_no_clips_are_of_no_force(kind: str) -> None:
+    pictures, texts = (values[:0].requires_grad_() for values in draw())
+    value = contrast(pictures, texts, [], 9.0, kind)
+    assert value.item() == 0
+    assert [pull.shape for pull in torch.autograd.grad(value, (pictures, texts))] == [(0, 5), (0, 5)]
+
+
+def test_a_single_caption_counts_in_full() -> None:
+    pictures, texts = draw()
+    value = contrast(pictures, texts, [-1, -1, 4, -1, -1, -1, -1], 9.0, "sigmoid")
+    assert value.item() == pytest.approx(sigmoid_in_loops(pictures[2:3].numpy(), texts[2:3].numpy(), [4], 9.0))

@@ -62,6 +62,19 @@ def test_no_rows_and_one_row_are_finite() -> None:
         assert all(gradient.isfinite().all() for gradient in gradients)
 
 
+@pytest.mark.parametrize("hidden", [7.0, torch.nan])
+@pytest.mark.parametrize(("rows", "width"), [(12, 5), (9, 12)])
+def test_rows_that_are_not_there_count_for_nothing(rows: int, width: int, hidden: float) -> None:
+    there = torch.arange(rows) % 3 != 1
+    sets = [values.masked_fill(~there[:, None], hidden).requires_grad_() for values in draw(rows, width, seed=9)]
+    results = []
+    for values in (correlate(sets, there)[0], correlate([values[there] for values in sets])[0]):
+        pulls = torch.autograd.grad(values[0].sum() + 2 * values[1], sets)
+        results.append((*values, *pulls))
+    for found, alone in zip(*results, strict=True):
+        torch.testing.assert_close(found, alone)
+
+
 @pytest.mark.parametrize(("rows", "width"), [(12, 5), (5, 12)])
 def test_every_pair_of_several_sets_is_what_it_is_alone(rows: int, width: int) -> None:
     sets = [*draw(rows, width, seed=5), draw(rows, width, seed=6)[1]]

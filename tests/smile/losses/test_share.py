@@ -25,7 +25,8 @@ def test_opposite_pulls_are_not_set_off_and_weights_count() -> None:
 
 def test_no_pull_is_a_share_of_zero() -> None:
     views, text = draw()
-    assert [value.item() for value in share_gradient({"a": views.sum() * 0}, [views, text]).values()] == [0]
+    for term in (views.sum() * 0, torch.ones(1, requires_grad=True).sum()):
+        assert [value.item() for value in share_gradient({"a": term}, [views, text]).values()] == [0]
 
 
 def test_weights_get_no_gradient_and_the_graph_is_kept() -> None:

@@ -8,7 +8,9 @@ import torch
 from smile.config import Losses, override
 from smile.errors import UserError
 from smile.losses import alignment, total
-from smile.losses.embeddings import Embeddings
+from smile.losses.decorrelation import decorrelate
+from smile.losses.embeddings import Embeddings, describe
+from smile.losses.redundancy import reduce_redundancy
 from smile.losses.total import TERMS, weigh_terms
 
 #: All weights one, whatever the defaults are.
@@ -36,6 +38,19 @@ def test_each_term_is_multiplied_by_its_weight() -> None:
     weighed = weigh_terms(embeddings, override(PLAIN, {f"{k}.weight": w for k, w in weights.items()}))
     for name, weight in weights.items():
         torch.testing.assert_close(weighed[name], weight * plain[name])
+
+
+@pytest.mark.parametrize("kind", ["infonce", "sigmoid"])
+def test_terms_are_the_losses_with_the_settings_of_their_sections(kind: str) -> None:
+    own = replace(draw([0, 1, 2, 3, 4, 4]), bias=torch.tensor(-2.0))
+    changes = {"decorrelation.off_diagonal_weight": 0.3, "redundancy.diagonal": True}
+    losses = override(PLAIN, changes | {"alignment.kind": kind, "alignment.per_view": True})
+    terms, clips = weigh_terms(own, losses), describe(own)
+    assert clips is not None and own.scale is not None
+    torch.testing.assert_close(terms["decorrelation"], decorrelate(own.views_BVD, 0.3))
+    expected = alignment.align(clips, clips, kind, own.scale, own.bias, per_view=True)
+    torch.testing.assert_close(terms["alignment"], expected)
+    torch.testing.assert_close(terms["redundancy"], reduce_redundancy(clips.face_BD, clips.text_BD, diagonal=True))
 
 
 def test_a_weight_of_zero_computes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

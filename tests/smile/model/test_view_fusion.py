@@ -84,5 +84,5 @@ def test_a_misspelt_fusion_names_the_closest() -> None:
 
 
 def test_a_width_that_heads_cannot_share_says_so() -> None:
-    with pytest.raises(UserError, match=r"model\.embedding_size.*multiple of 4"):
+    with pytest.raises(UserError, match=r"model\.embedding_size': 10 cannot be cut into 4 heads.*multiple of 4"):
         ViewFusion(10, "attention")

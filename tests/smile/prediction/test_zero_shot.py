@@ -36,8 +36,12 @@ def test_wordings_with_unknown_words_are_left_out_and_no_class_is_left_without()
     model = build(WORDS)
     assert know(model, ["a happy face", "lip corners up"]) == ["lip corners up"]
     assert embed_classes(model, banks(EXPRESSIONS)).shape == (6, 16)
-    with pytest.raises(UserError, match="does not know the words of 'a happy face'"):
-        embed_classes(model, {"a happy face": ("a happy face",)})
+    with pytest.raises(UserError, match=r"does not know the words of 'joy' \('a happy face'\)") as caught:
+        embed_classes(model, {"joy": ("a happy face",)})
+    example = str(caught.value).split("such as '")[1].split("'")[0]
+    assert len(example.split()) == 8 and know(model, [example]) == [example]
+    with pytest.raises(UserError, match="such as 'jaw'"):
+        embed_classes(build(["jaw"]), {"joy": ("a happy face",)})
 
 
 def test_a_model_without_text_says_what_to_do() -> None:

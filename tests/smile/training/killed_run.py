@@ -10,8 +10,8 @@ import torch
 
 from smile.config import from_dict
 from smile.progress import Reporter
-from smile.training.workers.job import Job
-from smile.training.workers.launch import launch
+from smile.workers.job import Job
+from smile.workers.launch import launch
 
 
 def work(folder: str, steps_before_the_kill: int) -> None:

@@ -35,8 +35,10 @@ def step(config: Config, task: tuple) -> tuple[float, dict[str, Tensor], list[in
     batches = Batches(images, config.training, sentences, patches=patches)
     batch = batches.read(0, torch.device("cpu"))
     if patches is not None:
-        assert batches._room is not None
-        batch = replace(batch, room=batches._room.bound(batches.rows(0), np.zeros((8, 1), dtype=int)) + 400)
+        assert batches._token_bound is not None
+        batch = replace(
+            batch, token_bound=batches._token_bound.bound(batches.rows(0), np.zeros((8, 1), dtype=int)) + 400
+        )
     sizes: list[int] = []
     model.image.register_forward_hook(lambda _, given, __: sizes.append(len(given[0]) // images.shape[1]))
     with carried_out(model, config.training):

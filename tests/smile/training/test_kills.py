@@ -14,7 +14,7 @@ import pytest
 from smile.config import Config, override, to_dict
 from smile.training.checkpoints.checkpoint_file import load_checkpoint
 from smile.training.curve import read_curve
-from smile.training.workers.job import run_folder
+from smile.workers.job import run_folder
 from tests.smile.training.killed_run import work
 
 #: Kills of the suite; the 50 of docs/log.md are run by hand, with SMILE_KILLS=50.

@@ -7,8 +7,9 @@ from numpy.typing import NDArray
 
 from smile.model.image_tower import to_pixels
 from smile.model.patches import Patches
+from smile.training import token_bound
 from smile.training.augment import augment
-from smile.training.token_bound import Room
+from smile.training.token_bound import TokenBound
 
 CLIPS, VIEWS = 24, 2
 
@@ -35,13 +36,13 @@ def count(patches: Patches, images: NDArray[np.uint8], strength: float, seeds: N
     return counts + images.shape[1]
 
 
-def compare(room: Room, patches: Patches, images: NDArray[np.uint8], strength: float) -> NDArray[np.int64]:
-    """Room less what is needed, over some draws of every clip."""
+def compare(room: TokenBound, patches: Patches, images: NDArray[np.uint8], strength: float) -> NDArray[np.int64]:
+    """The bound less what is needed, over some draws of every clip."""
     rows = np.random.default_rng(0).permutation(CLIPS)
     left = []
     for draw in range(8):
         seeds = np.stack(np.broadcast_arrays(7, draw, rows), axis=1)
-        left.append(room.bound(rows, seeds) - count(patches, images[rows], strength, seeds))
+        left.append(bound.bound(rows, seeds) - count(patches, images[rows], strength, seeds))
     return np.concatenate(left)
 
 
@@ -51,13 +52,22 @@ def compare(room: Room, patches: Patches, images: NDArray[np.uint8], strength: f
 def test_there_is_room_for_every_patch_that_is_seen(size: int, patch: int, strength: float, specks: bool) -> None:
     patches = Patches((128, 0), (size, size), patch)
     images = faces(size, patches.background, specks)
-    assert compare(Room(images, patches, strength), patches, images, strength).min() >= 0
+    assert compare(TokenBound(images, patches, strength), patches, images, strength).min() >= 0
 
 
 def test_without_augmentation_it_is_the_number_itself() -> None:
     patches = Patches((128, 0), (64, 64), 8)
     images = faces(64, patches.background, specks=False)
-    assert not compare(Room(images, patches, 0.0), patches, images, 0.0).any()
+    assert not compare(TokenBound(images, patches, 0.0), patches, images, 0.0).any()
+
+
+def test_pictures_are_looked_at_a_chunk_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    patches = Patches((128, 0), (64, 64), 8)
+    images = faces(64, patches.background, specks=False)
+    whole = TokenBound(images, patches, 1.0)
+    monkeypatch.setattr(token_bound, "CHUNK", 5)
+    assert torch.equal(TokenBound(images, patches, 1.0).face_NVhw, whole.face_NVhw)
+    assert whole.cell == 8 // token_bound.CELLS and len(whole.face_NVhw) == CLIPS
 
 
 def test_it_is_not_much_too_large() -> None:
@@ -65,12 +75,12 @@ def test_it_is_not_much_too_large() -> None:
     images = faces(224, patches.background, specks=False)[:6]
     seeds = np.stack(np.broadcast_arrays(7, 0, np.arange(6)), axis=1)
     needed = count(patches, images, 1.0, seeds)
-    room = Room(images, patches, 1.0).bound(np.arange(6), seeds)
-    assert needed.sum() < room.sum() < 1.3 * needed.sum() < 0.7 * 6 * VIEWS * 197
+    bound = TokenBound(images, patches, 1.0).bound(np.arange(6), seeds)
+    assert needed.sum() < bound.sum() < 1.3 * needed.sum() < 0.7 * 6 * VIEWS * 197
 
 
 def test_cells_that_are_not_widened_would_not_do(monkeypatch: pytest.MonkeyPatch) -> None:
     patches = Patches((128, 0), (48, 48), 16)
     images = faces(48, patches.background, specks=True)
-    monkeypatch.setattr(Room, "_widen", lambda _, face: face.float())
-    assert compare(Room(images, patches, 1.0), patches, images, 1.0).min() < 0
+    monkeypatch.setattr(TokenBound, "_widen", lambda _, face: face.float())
+    assert compare(TokenBound(images, patches, 1.0), patches, images, 1.0).min() < 0

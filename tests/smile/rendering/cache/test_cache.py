@@ -290,7 +290,7 @@ def key_with(tmp_path, monkeypatch):
     [
         "captions/geometry.py",
         "config.py",
-        "data/check/release.py",
+        "check/comparison.py",
         "data/splits.py",
         "model/towers.py",
         "rendering/looking/sheet.py",

@@ -14,6 +14,9 @@ from torch import nn
 from smile.errors import BadFile
 from smile.training.checkpoints.checkpoint_file import (
     NOTES,
+    Checkpoint,
+    NotWritten,
+    digest_state,
     load_checkpoint,
     read_loss,
     restore,
@@ -160,3 +163,18 @@ def test_a_mutant_is_one_error_or_is_read_as_it_was(
         assert isinstance(read_loss(file), float)
     assert refused
     assert not (file.parent / "CANARY").exists()
+
+
+def test_a_name_a_type_a_shape_or_a_note_is_part_of_the_checksum() -> None:
+    zeros = torch.zeros(2, 3)
+    states = [{"a": zeros}, {"b": zeros}, {"a": zeros.T}, {"a": zeros.int()}, {"a": zeros, "b": zeros[:0]}]
+    assert len({digest_state(state, {}) for state in states} | {digest_state(states[0], {"step": "1"})}) == 6
+    two = {"a": zeros, "b": torch.arange(6.0).view(2, 3).T}
+    assert digest_state(two, {}) == digest_state(dict(reversed(two.items())), {})
+
+
+def test_a_disk_that_does_not_take_a_checkpoint_is_named_with_its_reason(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    checkpoint = Checkpoint({"model/a": torch.zeros(1)}, 1, 0.5, "{}")
+    with pytest.raises(NotWritten, match=r"step-1: cannot be written: .*(directory|exists).*; make room"):
+        save_checkpoint(checkpoint, tmp_path / "file" / "step-1")

@@ -10,7 +10,7 @@ from torch import nn
 
 from smile.errors import BadFile, UserError
 from smile.training.checkpoints import checkpoint_folder as module
-from smile.training.checkpoints.checkpoint_folder import Checkpoints
+from smile.training.checkpoints.checkpoint_folder import CheckpointFolder
 
 RUN = {"training": {"seed": 1}}
 
@@ -23,7 +23,7 @@ def fresh(value: float = 0.0) -> tuple[nn.Linear, torch.optim.AdamW]:
 
 def write(folder: Path, losses: dict[int, float], keep: int = 2) -> list[str]:
     said: list[str] = []
-    with Checkpoints(folder, RUN, keep, said.append) as checkpoints:
+    with CheckpointFolder(folder, RUN, keep, said.append) as checkpoints:
         for step, loss in losses.items():
             checkpoints.write(*fresh(step), step, loss)
     return sorted(file.name for file in folder.iterdir())
@@ -36,7 +36,7 @@ def names(*steps: int) -> list[str]:
 def resume(folder: Path, run: dict = RUN) -> tuple[int, float, list[str]]:
     said: list[str] = []
     model, optimizer = fresh()
-    with Checkpoints(folder, run, 2, said.append) as checkpoints:
+    with CheckpointFolder(folder, run, 2, said.append) as checkpoints:
         return checkpoints.resume(model, optimizer), model.weight[0, 0].item(), said
 
 
@@ -88,7 +88,7 @@ def test_the_step_goes_on_while_the_checkpoint_is_written(tmp_path: Path, monkey
 
     monkeypatch.setattr(module, "save_checkpoint", slow)
     model, optimizer = fresh(1.0)
-    with Checkpoints(tmp_path, RUN, 2, print) as checkpoints:
+    with CheckpointFolder(tmp_path, RUN, 2, print) as checkpoints:
         checkpoints.write(model, optimizer, 2, 0.1)
         assert not list(tmp_path.iterdir())
         nn.init.constant_(model.weight, 9.0)  # what comes after does not reach the checkpoint
@@ -100,7 +100,7 @@ def test_a_full_disk_is_one_error_before_the_next_step_counts(tmp_path: Path) ->
     model = nn.Linear(300, 300)
     allowed = resource.getrlimit(resource.RLIMIT_FSIZE)
     try:
-        with Checkpoints(tmp_path, RUN, 2, print) as checkpoints:
+        with CheckpointFolder(tmp_path, RUN, 2, print) as checkpoints:
             resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, allowed[1]))
             checkpoints.write(model, torch.optim.AdamW(model.parameters()), 2, 0.1)
             with pytest.raises(UserError, match=r"step-000000002.safetensors: cannot be written: .*; make room"):

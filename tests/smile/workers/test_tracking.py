@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from smile.errors import UserError
-from smile.training.tracking import open_trackers
+from smile.workers.tracking import open_trackers
 
 POINTS = [{"step": step, "loss/total": 1 / step, "vitals/effective_rank": 2.0 * step} for step in range(1, 8)]
 

@@ -12,7 +12,7 @@ from smile.errors import BadFile, UserError
 from smile.model.face_text import FaceText
 from smile.rendering.views import Views
 from smile.training.pretraining import initialise
-from smile.training.workers.job import RECORD, Job, read_run_record, run_folder
+from smile.workers.job import RECORD, Job, read_run_record, run_folder
 from tests.rows import facts
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from smile.data.check.comparison import compare_with_release, count_clips_by_label
+from smile.check.comparison import compare_with_release, count_clips_by_label
 from smile.data.face import EXPRESSIONS, Clip, DataSet
 
 

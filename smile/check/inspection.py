@@ -12,7 +12,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from smile.data.check.comparison import Tally, compare_with_release
+from smile.check.comparison import Tally, compare_with_release
 from smile.data.disk import ScanFiles
 from smile.data.face import Clip, DataSet, Scan
 from smile.data.sets.readers import READERS

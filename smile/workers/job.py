@@ -20,8 +20,8 @@ from smile import provenance
 from smile.arrays import UInt8
 from smile.atomic import forget_unfinished, replacing, write_json
 from smile.captions.arms import write_captions
+from smile.check.licences import licence_of
 from smile.config import Config, flatten, from_dict, to_dict
-from smile.data.check.licences import licence_of
 from smile.digests import digest
 from smile.errors import BadFile, UserError
 from smile.locks import hold_lock

@@ -5,7 +5,7 @@ import shutil
 import numpy as np
 import pytest
 
-from smile.data.check.inspection import inspect
+from smile.check.inspection import inspect
 from smile.data.face import Clip, DataSet, Skipped
 from smile.data.formats.bnd import read_bnd, read_indices, write_bnd
 from smile.data.sets.readers import read_data_set

@@ -12,9 +12,9 @@ from smile.errors import UserError
 from smile.model import FaceText
 from smile.model.encoding import encode_faces
 from smile.training.curve import read_curve
-from smile.training.workers.job import Job, run_folder
-from smile.training.workers.launch import launch
-from smile.training.workers.placement import Workers
+from smile.workers.job import Job, run_folder
+from smile.workers.launch import launch
+from smile.workers.placement import Workers
 
 #: What a job says of its data.
 RECORD = {"id": "made", "data": {"name": "made", "title": "Made", "stand_in": "made up", "clips": 16, "subjects": 4}}

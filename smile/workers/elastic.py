@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from smile.errors import UserError
-from smile.training.workers.placement import share_evenly
+from smile.workers.placement import share_evenly
 
 
 def elastic_trainer(clips: int) -> Any:

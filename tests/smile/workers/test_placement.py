@@ -3,7 +3,7 @@
 import pytest
 
 from smile.errors import UserError
-from smile.training.workers.placement import Workers, parse_count, share_evenly
+from smile.workers.placement import Workers, parse_count, share_evenly
 
 
 def test_a_number_or_a_range() -> None:

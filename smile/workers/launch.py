@@ -18,9 +18,9 @@ from smile.training.checkpoints.checkpoint_file import NotWritten
 from smile.training.curve import FILE_NAME, Curve
 from smile.training.loop import Report, say_nothing
 from smile.training.pretraining import pretrain
-from smile.training.tracking import Tracker, open_trackers
-from smile.training.workers.job import Job, checkpoints_folder, run_folder
-from smile.training.workers.placement import Workers
+from smile.workers.job import Job, checkpoints_folder, run_folder
+from smile.workers.placement import Workers
+from smile.workers.tracking import Tracker, open_trackers
 
 #: Called as progress(what, steps done, steps of the run, the loss in words).
 StepProgress = Callable[[str, int, int, str], None]
@@ -96,7 +96,7 @@ def _place(job: Job, workers: Workers, trackers: Sequence[str]) -> None:
     from ray.train import FailureConfig, RunConfig, ScalingConfig, UserCallback
     from ray.train.torch import TorchTrainer
 
-    from smile.training.workers.elastic import elastic_trainer
+    from smile.workers.elastic import elastic_trainer
 
     class Track(UserCallback):  # type: ignore[misc]
         """Hands on what the first worker reported; lives where Ray's controller does, and opens what it needs there."""
