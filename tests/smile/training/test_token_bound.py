@@ -36,7 +36,7 @@ def count(patches: Patches, images: NDArray[np.uint8], strength: float, seeds: N
     return counts + images.shape[1]
 
 
-def compare(room: TokenBound, patches: Patches, images: NDArray[np.uint8], strength: float) -> NDArray[np.int64]:
+def compare(bound: TokenBound, patches: Patches, images: NDArray[np.uint8], strength: float) -> NDArray[np.int64]:
     """The bound less what is needed, over some draws of every clip."""
     rows = np.random.default_rng(0).permutation(CLIPS)
     left = []
