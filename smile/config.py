@@ -30,7 +30,7 @@ class Rendering:
     pitches: tuple[Annotated[float, Within(-89, 89)], ...] = (0.0,)  # degrees above; each is combined with every yaw
     projection: Literal["orthographic", "perspective"] = "orthographic"
     distance: Annotated[float, Within(250, 1e6)] = 600.0  # mm from a perspective camera to the middle of the head
-    crop_radius: Annotated[float, Within(1, 200)] = 120.0  # mm around the tip of the nose: what is farther is not drawn
+    crop_radius: Annotated[float, Within(1, 200)] = 120.0  # mm around the tip of the nose; the rest is not drawn
     back_faces: Literal["turned", "culled"] = "turned"  # turned: also draw triangles from behind, as windings differ
     margin: Annotated[float, Within(-80, 1000)] = 0.0  # mm added around the 180 mm that are shown; negative: closer
     engine: Engine = "numba"  # auto: OpenGL where there is a graphics card
@@ -61,7 +61,7 @@ class Model:
 
 @dataclass(frozen=True)
 class Decorrelation:
-    """Multi-view decorrelation, Barlow Twins (Zbontar et al. 2021, eq. 1) over every pair of views."""
+    """Sets the multi-view decorrelation: Barlow Twins (Zbontar et al. 2021, eq. 1) over every pair of views."""
 
     weight: Amount = 0.05  # small, because the term sums over dimensions: at 1 it drowns the contrast (docs/log.md)
     off_diagonal_weight: Amount = 5e-3  # weight of the off-diagonal relative to the diagonal (Zbontar et al. 2021)
@@ -69,7 +69,7 @@ class Decorrelation:
 
 @dataclass(frozen=True)
 class Alignment:
-    """Vision-language contrast of the fused face, and of each view; equal captions are never negatives."""
+    """Sets the vision-language contrast of the fused face and of each view; equal captions are never negatives."""
 
     weight: Amount = 1.0
     kind: Contrast = "infonce"  # infonce: as in CLIP, with several positives; sigmoid: as in SigLIP
@@ -82,7 +82,7 @@ class Alignment:
 
 @dataclass(frozen=True)
 class Redundancy:
-    """Cross-modal redundancy minimisation between the fused face and its sentence."""
+    """Sets the cross-modal redundancy minimisation between the fused face and its sentence."""
 
     weight: Amount = 0.005  # small, because the term sums over pairs of dimensions: at 1 it drowns the contrast
     diagonal: bool = True  # also pull the diagonal of the cross-correlation to one; otherwise all zeros is optimal

@@ -23,7 +23,7 @@ class BadFile(UserError):
 
     @property
     def words(self) -> str:
-        """All but the file: place, reason and remedy."""
+        """Returns place, reason and remedy, without the file."""
         return _join(self.place, self.reason) + (f"; {self.remedy}" if self.remedy else "")
 
     def __reduce__(self) -> tuple[object, ...]:

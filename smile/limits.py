@@ -18,7 +18,7 @@ class Within:
     open: bool = False
 
     def holds(self, value: float) -> bool:
-        """Whether `value` is a finite number within the limits."""
+        """Returns whether `value` is a finite number within the limits."""
         return math.isfinite(value) and self.low <= value <= self.high and not (self.open and value == self.low)
 
     def __str__(self) -> str:

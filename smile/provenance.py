@@ -43,7 +43,7 @@ def commit() -> str:
         return "unknown"
     try:
         head = _git("rev-parse", "HEAD")
-        # Results and documents do not change what is computed.
+        # Look at source only: a change of results or documents changes no number.
         changed = _git("status", "--porcelain", "--untracked-files=no", "--", "smile", "bench", "sweeps")
     except (OSError, subprocess.CalledProcessError):
         return "unknown"

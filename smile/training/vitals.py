@@ -41,7 +41,8 @@ def measure_vitals(views_BVD: Tensor, face_BD: Tensor) -> dict[str, float]:
     effective_rank: RankMe (Garrido et al. 2023, eq. 1), from 1 to min(B, D).
     deviation: standard deviation of the normalised embedding, mean over dimensions, times sqrt(D); 0 means collapsed,
     1 means evenly spread in all directions (Chen & He 2021).
-    view_distance: mean squared distance of views of a face; uniformity: spread of faces (Wang & Isola 2020, 4.1).
+    view_distance: mean squared distance between the views of a face (Wang & Isola 2020, section 4.1.1).
+    uniformity: of the faces (section 4.1.2); 0 where all faces have the same embedding, more negative where they differ.
     """
     views_BVD, face_BD = views_BVD.double().cpu(), face_BD.double().cpu()
     if len(face_BD) < 2 or not (face_BD.isfinite().all() and views_BVD.isfinite().all()):
