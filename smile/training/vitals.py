@@ -42,7 +42,7 @@ def measure_vitals(views_BVD: Tensor, face_BD: Tensor) -> dict[str, float]:
     deviation: standard deviation of the normalised embedding, mean over dimensions, times sqrt(D); 0 means collapsed,
     1 means evenly spread in all directions (Chen & He 2021).
     view_distance: mean squared distance between the views of a face (Wang & Isola 2020, section 4.1.1).
-    uniformity: of the faces (section 4.1.2); 0 where all faces have the same embedding, more negative where they differ.
+    uniformity: of the faces (section 4.1.2); 0 where all faces have the same embedding, negative where they differ.
     """
     views_BVD, face_BD = views_BVD.double().cpu(), face_BD.double().cpu()
     if len(face_BD) < 2 or not (face_BD.isfinite().all() and views_BVD.isfinite().all()):
