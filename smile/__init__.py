@@ -2,9 +2,9 @@
 
 import os
 
-# Before torch starts its threads: they wait for each other by spinning for some 30 microseconds, then asleep. Three
-# milliseconds, GNU OpenMP's own, make a training step up to twenty times as slow where another program wants the cores;
-# none at all, a third slower where the machine is idle (docs/log.md).
+# Set this before torch starts its threads. A thread that waits for another spins for about 30 microseconds, then it
+# sleeps. GNU OpenMP's default of three milliseconds makes a training step up to twenty times as slow where another
+# program wants the cores. No spinning makes a step a third slower where the machine is idle (docs/log.md).
 os.environ.setdefault("GOMP_SPINCOUNT", "2000")
 
 __version__ = "0.1.0"

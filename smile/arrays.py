@@ -1,4 +1,4 @@
-"""Number arrays by their precision, one word for each in the whole house; shapes stand in docstrings."""
+"""Names the types of number arrays by their precision; docstrings state the shapes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files that are whole or absent: temporary file, fsync, rename, fsync of the folder."""
+"""Writes a file completely or not at all: temporary file, fsync, rename, fsync of the folder."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-#: Names that `replacing` gives: `.<name>.<suffix>.<eight letters>.<suffix>`.
+#: Names of temporary files that `replacing` makes: `.<name>.<suffix>.<eight letters>.<suffix>`.
 _TEMPORARY = re.compile(r"\..+(\.\w+)\.[a-z0-9_]{8}\1")
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Yields a temporary path beside `path`; on a clean exit it is synced and takes its place."""
+    """Yields a temporary path beside `path`; without an error, the temporary file is synced and replaces `path`."""
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=path.suffix)
     except OSError as error:
-        error.filename = str(path)  # what the user asked for, not the temporary name
+        error.filename = str(path)  # the user knows this name, not the temporary name
         raise
     os.close(handle)
     temporary = Path(name)
     try:
         yield temporary
-        # mkstemp makes files that only their owner can read; a lab shares its caches and tables.
+        # mkstemp makes files that only their owner can read, but a lab shares its caches and tables.
         temporary.chmod(0o666 & ~_umask())
         _sync(temporary)
         temporary.replace(path)
@@ -39,16 +39,16 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def forget_unfinished(folder: Path) -> None:
-    """Removes what killed writers of files left in `folder`, for a caller who knows that nobody writes there now."""
+    """Removes the temporary files of killed writers from `folder`; call this only while nobody writes there."""
     for file in folder.glob(".*"):
         if _TEMPORARY.fullmatch(file.name):
             file.unlink(missing_ok=True)
 
 
 def move_folder(folder: Path, target: Path) -> None:
-    """Syncs the files of the flat `folder` and puts it in the place of `target`, on the same file system.
+    """Syncs the files of the flat `folder` and renames it to `target`, on the same file system.
 
-    A `target` from before goes first: killed between the two, there is none.
+    Deletes an older `target` first: a process that is killed between these two steps leaves no `target`.
     """
     for file in folder.iterdir():
         _sync(file)
@@ -60,7 +60,7 @@ def move_folder(folder: Path, target: Path) -> None:
 
 
 def move_file(file: Path, target: Path) -> None:
-    """Syncs `file` and puts it in the place of `target`, on the same file system."""
+    """Syncs `file` and renames it to `target`, on the same file system; replaces an older `target`."""
     _sync(file)
     target.parent.mkdir(parents=True, exist_ok=True)
     file.replace(target)
@@ -79,18 +79,21 @@ def write_text(path: Path, content: str) -> None:
 
 
 def write_json(path: Path, content: Any) -> None:
-    """Writes `content` as indented JSON, keys in the order given, refusing NaN."""
+    """Writes `content` as indented JSON with keys in their order; raises ValueError on a number that is not finite."""
     write_text(path, json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
 
 
 def create_json(path: Path, content: Any) -> bool:
-    """As `write_json`, but only where `path` is absent, however many writers there are; says whether it wrote."""
+    """Writes like `write_json`, but only where `path` is absent; returns whether it wrote.
+
+    Of several writers at the same time, exactly one writes.
+    """
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
     os.close(handle)
     temporary = Path(name)
     try:
         write_json(temporary, content)
-        # A hard link, unlike a rename, refuses to replace what is there.
+        # A hard link, unlike a rename, does not replace an existing file.
         path.hardlink_to(temporary)
     except FileExistsError:
         return False

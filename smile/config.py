@@ -1,4 +1,4 @@
-"""Every knob of rendering, model, losses and training once: default, unit and meaning beside it."""
+"""Lists every setting of rendering, model, losses, captions and training: default, unit, meaning and limits."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from smile.digests import digest
 from smile.errors import UserError, unknown
 from smile.limits import Amount, Count, Degrees, Fraction, Natural, Positive, Within, check, read_value
 
-#: The words of settings that other modules take as well.
+#: Words that settings may hold and that other modules use as types too.
 Engine = Literal["numba", "pyrender", "auto"]
 Fusion = Literal["gate", "attention", "mean"]
 Contrast = Literal["infonce", "sigmoid"]
@@ -23,74 +23,74 @@ Precision = Literal["auto", "bfloat16", "float32"]
 
 @dataclass(frozen=True)
 class Rendering:
-    """What the pictures show."""
+    """Says what the images show."""
 
-    view_count: Annotated[int, Within(1, 15)] = 3  # yaws times pitches; 1 front, 3 with left and right, 5, 7 ...
-    yaws: tuple[Degrees, ...] = ()  # to the subject's left, one a view; none: the first of cameras.YAWS
-    pitches: tuple[Annotated[float, Within(-89, 89)], ...] = (0.0,)  # degrees above; every yaw is seen from each
+    view_count: Annotated[int, Within(1, 15)] = 3  # yaws times pitches; 1: front; 3: front, left, right; 5, 7 ...
+    yaws: tuple[Degrees, ...] = ()  # degrees to the subject's left; empty: the first of cameras.YAWS
+    pitches: tuple[Annotated[float, Within(-89, 89)], ...] = (0.0,)  # degrees above; each is combined with every yaw
     projection: Literal["orthographic", "perspective"] = "orthographic"
-    distance: Annotated[float, Within(250, 1e6)] = 600.0  # mm from a camera in perspective to the middle of the head
-    crop_radius: Annotated[float, Within(1, 200)] = 120.0  # mm from the tip of the nose to which a scan is drawn
-    back_faces: Literal["turned", "culled"] = "turned"  # drawn from behind, as not all are wound alike
-    margin: Annotated[float, Within(-80, 1000)] = 0.0  # mm around the 180 mm that are shown; negative: closer
+    distance: Annotated[float, Within(250, 1e6)] = 600.0  # mm from a perspective camera to the middle of the head
+    crop_radius: Annotated[float, Within(1, 200)] = 120.0  # mm around the tip of the nose; the rest is not drawn
+    back_faces: Literal["turned", "culled"] = "turned"  # turned: also draw triangles from behind, as windings differ
+    margin: Annotated[float, Within(-80, 1000)] = 0.0  # mm added around the 180 mm that are shown; negative: closer
     engine: Engine = "numba"  # auto: OpenGL where there is a graphics card
     image_size: Annotated[int, Within(8, 4096)] = 64  # pixels, width and height
-    channels: tuple[str, ...] = ("movement_normals", "movement_depth")  # of channels.CHANNELS, stacked in order
-    static_channels: tuple[str, ...] = ("normals", "depth")  # instead of them where every clip is a single scan
-    frames: Count = 24  # most frames read of a clip, evenly spaced over it, annotated onset and apex among them
-    key_frames: Count = 3  # that the channels key_... show, from onset to apex; 1 is the apex alone
+    channels: tuple[str, ...] = ("movement_normals", "movement_depth")  # of channels.CHANNELS, stacked in this order
+    static_channels: tuple[str, ...] = ("normals", "depth")  # used instead where every clip is a single scan
+    frames: Count = 24  # most frames read per clip, evenly spaced; annotated onset and apex are always among them
+    key_frames: Count = 3  # number of frames that the channels key_... show, from onset to apex; 1: the apex alone
 
 
 @dataclass(frozen=True)
 class Model:
-    """The towers and what joins them."""
+    """Describes the image tower, the text tower and how they are joined."""
 
     image_tower: str = (
         "tiny"  # tiny | small | base (from scratch), or a transformers vision model by folder or hub name
     )
     text_tower: str = "tiny"  # tiny | small | base (from scratch), or a transformers text model by folder or hub name
-    # Patches that hold nothing but background: left out of attention and not computed, or seen as all others; auto
-    # leaves them out of small and base and keeps them for pretrained towers, which have learnt to see them.
+    # What happens to patches that show background only. dropped: neither computed nor attended to; kept: treated like
+    # other patches; auto: dropped in small and base, kept in pretrained towers, which have learnt to see them.
     background: Literal["auto", "dropped", "kept"] = "auto"
-    freeze_image: bool = False  # keep the image tower as it is: only adapter, projection and fusion learn
-    freeze_text: bool = False  # keep the text tower as it is: only its projection learns
-    embedding_size: Count = 64  # width of the joint space of pictures and sentences
-    # How views are weighed: a softmax over a score of each view, a learnt query of 4 heads, or alike.
+    freeze_image: bool = False  # True: the image tower does not learn; only adapter, projection and fusion learn
+    freeze_text: bool = False  # True: the text tower does not learn; only its projection learns
+    embedding_size: Count = 64  # width of the joint space of images and sentences
+    # How views are weighted. gate: softmax of one score per view; attention: a learnt query of 4 heads; mean: equally.
     fusion: Fusion = "gate"
 
 
 @dataclass(frozen=True)
 class Decorrelation:
-    """Multi-view decorrelation, Barlow Twins (Zbontar et al. 2021, eq. 1) over every pair of views."""
+    """Sets the multi-view decorrelation: Barlow Twins (Zbontar et al. 2021, eq. 1) over every pair of views."""
 
-    weight: Amount = 0.05  # the term is a sum over dimensions: at 1 it drowns the contrast (docs/log.md)
-    off_diagonal_weight: Amount = 5e-3  # of the off-diagonal against the diagonal (Zbontar et al. 2021)
+    weight: Amount = 0.05  # small, because the term sums over dimensions: at 1 it drowns the contrast (docs/log.md)
+    off_diagonal_weight: Amount = 5e-3  # weight of the off-diagonal relative to the diagonal (Zbontar et al. 2021)
 
 
 @dataclass(frozen=True)
 class Alignment:
-    """Vision-language contrast on the fused face and on each view; equal captions are never negatives."""
+    """Sets the vision-language contrast of the fused face and of each view; equal captions are never negatives."""
 
     weight: Amount = 1.0
-    kind: Contrast = "infonce"  # as CLIP, with several positives; or as SigLIP
-    temperature: Positive = 0.07  # at the start; learnt (CLIP, Radford et al. 2021)
+    kind: Contrast = "infonce"  # infonce: as in CLIP, with several positives; sigmoid: as in SigLIP
+    temperature: Positive = 0.07  # start value, then learnt (CLIP, Radford et al. 2021)
     bias: Annotated[
         float, Within(-100, 100)
     ] = -10.0  # of the sigmoid's logits, at the start; learnt (SigLIP, section 3.2)
-    per_view: bool = True  # also align each single view, not the fused face alone
+    per_view: bool = True  # also align each single view, not only the fused face
 
 
 @dataclass(frozen=True)
 class Redundancy:
-    """Cross-modal redundancy minimisation between the fused face and its sentence."""
+    """Sets the cross-modal redundancy minimisation between the fused face and its sentence."""
 
-    weight: Amount = 0.005  # a sum over pairs of dimensions: at 1 it drowns the contrast (docs/log.md)
-    diagonal: bool = True  # also pull the diagonal of the cross-correlation to one; without it, zero is the optimum
+    weight: Amount = 0.005  # small, because the term sums over pairs of dimensions: at 1 it drowns the contrast
+    diagonal: bool = True  # also pull the diagonal of the cross-correlation to one; otherwise all zeros is optimal
 
 
 @dataclass(frozen=True)
 class Losses:
-    """The three terms; a weight of zero switches a term off."""
+    """Groups the three loss terms; a weight of zero switches a term off."""
 
     decorrelation: Decorrelation = field(default_factory=Decorrelation)
     alignment: Alignment = field(default_factory=Alignment)
@@ -99,44 +99,45 @@ class Losses:
 
 @dataclass(frozen=True)
 class Captions:
-    """Where the sentences come from."""
+    """Says where the sentences come from."""
 
-    # What moved, the prompt of the guessed class, or that of the class itself: weakly supervised.
+    # The source of sentences. geometry: what moved; pseudo: the prompt of the guessed class; label: the prompt of the
+    # true class, which makes the run weakly supervised; none: no sentences.
     arm: Arm = "geometry"
     pseudo: str = (
-        "motion"  # what is clustered for a guess: motion | pictures; or a pretrained CLIP by folder or hub name
+        "motion"  # what guesses a class: clusters of motion | pictures; or a pretrained CLIP by folder or hub name
     )
-    clusters: Count = 12  # groups of k-means, each of which takes the class that its mean motion fits best
+    clusters: Count = 12  # clusters of k-means; each takes the class whose prototype fits its mean motion best
 
 
 @dataclass(frozen=True)
 class Training:
-    """How the weights move."""
+    """Says how the model is trained."""
 
     epochs: Count = 60
-    steps: Natural = 0  # length of the run in steps of the optimiser, in the place of epochs; 0: epochs count
-    batch_size: Annotated[int, Within(2)] = 32  # clips, over all workers; one alone has nothing to differ from
-    micro_batch: Natural = 0  # clips of a worker that pass the towers at a time, where memory is short; 0: all
+    steps: Natural = 0  # length of the run in steps of the optimiser; 0: `epochs` sets the length
+    batch_size: Annotated[int, Within(2)] = 32  # clips over all workers; at least two, so that clips can be compared
+    micro_batch: Natural = 0  # clips of a worker that pass the towers at once, to save memory; 0: all clips
     learning_rate: Positive = 1e-3  # peak, AdamW
     weight_decay: Amount = 0.05
-    layer_decay: Fraction = 1.0  # learning rate of a tower's layer, as a fraction of that of the one above it (BEiT)
-    warmup: Fraction = 0.1  # fraction of the steps with a rising learning rate; cosine to zero after it
+    layer_decay: Fraction = 1.0  # learning rate of a tower's layer, as a fraction of that of the layer above (BEiT)
+    warmup: Fraction = 0.1  # fraction of the steps in which the learning rate rises; then it falls to zero (cosine)
     gradient_clip: Positive = 1.0  # largest norm of the gradient
-    augmentation: Amount = 1.0  # strength; 0 none, 1 the default ranges of augment.py
-    precision: Precision = "auto"  # of the towers; auto: bfloat16 on a GPU alone
-    compile: bool = False  # by torch.compile: half a minute at the start, for runs of hours
-    checkpoint_every: Natural = 50  # steps between checkpoints, for a run that keeps them; 0 writes none
-    keep: Natural = 2  # newest checkpoints that are kept, besides the one of the lowest loss
-    report_every: Natural = 10  # steps between points of the curve; 0: epochs and checkpoints only
-    share_every: Natural = 10  # steps between reports of each term's share of the gradient; 0 never
-    vitals_every: Natural = 10  # steps between looks for collapse; 0 never
-    patience: Count = 10  # steps in a row with a loss that is not finite before the run stops
+    augmentation: Amount = 1.0  # strength; 0: none, 1: the default ranges of augment.py
+    precision: Precision = "auto"  # of the towers; auto: bfloat16 on a GPU, float32 elsewhere
+    compile: bool = False  # use torch.compile: costs half a minute at the start, pays off in runs of hours
+    checkpoint_every: Natural = 50  # steps between checkpoints, for a run that keeps them; 0: none
+    keep: Natural = 2  # how many of the newest checkpoints are kept, besides the one with the lowest loss
+    report_every: Natural = 10  # steps between points of the curve; 0: points at epochs and checkpoints only
+    share_every: Natural = 10  # steps between reports of each term's share of the gradient; 0: never
+    vitals_every: Natural = 10  # steps between checks for collapse; 0: never
+    patience: Count = 10  # the run stops after this many steps in a row with a loss that is not finite
     seed: Natural = 0
 
 
 @dataclass(frozen=True)
 class Config:
-    """One whole pretraining run."""
+    """Holds all settings of a pretraining run."""
 
     rendering: Rendering = field(default_factory=Rendering)
     model: Model = field(default_factory=Model)
@@ -149,10 +150,10 @@ Section = TypeVar("Section")
 
 
 def override(config: Section, changes: Mapping[str, Any]) -> Section:
-    """A copy of `config` with dotted keys replaced, e.g. {"losses.alignment.weight": 0.5}.
+    """Returns a copy of `config` with dotted keys replaced, e.g. {"losses.alignment.weight": 0.5}.
 
-    Text values (from a command line) are read as the field's type. Raises UserError on a
-    misspelt key or choice, naming the closest, and on a value that does not fit the field or its limits.
+    Converts text values (from a command line) to the type of the setting. Raises UserError on a misspelt key or word,
+    with the closest known one, and on a value that does not fit the setting or its limits.
     """
     for key, value in changes.items():
         config = _set(config, key.split("."), value, key)
@@ -160,7 +161,7 @@ def override(config: Section, changes: Mapping[str, Any]) -> Section:
 
 
 def check_settings(group: Any, prefix: str = "") -> None:
-    """Raises UserError on the first setting of a config, or of its group with that `prefix`, outside of its limits."""
+    """Raises UserError on the first setting of a config, or of its group named `prefix`, that is outside its limits."""
     for name, kind in _kinds(group).items():
         value, key = getattr(group, name), prefix + name
         if dataclasses.is_dataclass(value):
@@ -170,7 +171,7 @@ def check_settings(group: Any, prefix: str = "") -> None:
 
 
 def parse_changes(options: Sequence[str]) -> dict[str, str]:
-    """The changes that `--set KEY=VALUE` options ask for; UserError on another form."""
+    """Returns the changes that `--set KEY=VALUE` options ask for, key -> text; raises UserError on another form."""
     changes: dict[str, str] = {}
     for option in options:
         key, equals, value = option.partition("=")
@@ -181,7 +182,7 @@ def parse_changes(options: Sequence[str]) -> dict[str, str]:
 
 
 def flatten(config: Any, prefix: str = "") -> dict[str, Any]:
-    """Dotted key -> value for every leaf of a config, in the order of declaration."""
+    """Returns dotted key -> value for every setting of a config, in the order of declaration."""
     leaves: dict[str, Any] = {}
     for entry in dataclasses.fields(config):
         value, key = getattr(config, entry.name), prefix + entry.name
@@ -190,17 +191,17 @@ def flatten(config: Any, prefix: str = "") -> dict[str, Any]:
 
 
 def to_dict(config: Any) -> dict[str, Any]:
-    """The config as nested plain data, for JSON."""
+    """Returns the config as nested dictionaries that JSON can hold."""
     return typing.cast(dict[str, Any], json.loads(json.dumps(dataclasses.asdict(config))))
 
 
 def from_dict(values: Mapping[str, Any]) -> Config:
-    """The Config that `to_dict` wrote."""
+    """Returns the Config from the dictionaries that `to_dict` made."""
     return override(Config(), _dotted(values))
 
 
 def config_hash(config: Any) -> str:
-    """First 16 hexadecimal digits of the SHA-256 of a config: equal settings, equal hash."""
+    """Returns the first 16 hexadecimal digits of the SHA-256 of a config: equal settings give equal hashes."""
     return digest(to_dict(config))
 
 
@@ -219,7 +220,7 @@ def _set(config: Any, path: list[str], value: Any, key: str) -> Any:
 
 
 def _kinds(group: Any) -> dict[str, Any]:
-    """The annotation of every field, with its limits."""
+    """Returns name -> annotation for every field of a group; the annotation holds the limits."""
     return typing.get_type_hints(type(group), include_extras=True)
 
 

@@ -1,4 +1,4 @@
-"""Digests by SHA-256: equal content, equal digest, on every machine."""
+"""Hashes content by SHA-256: equal content gives an equal digest on every machine."""
 
 from __future__ import annotations
 
@@ -11,21 +11,20 @@ SHORT = 16
 
 
 def digest(content: object, digits: int = SHORT) -> str:
-    """The first `digits` hexadecimal digits for plain data, in which the order of keys does not count.
+    """Returns the first `digits` hexadecimal digits of the hash of plain data; the order of keys does not matter.
 
-    digest({"a": [1, 2]}) names that dictionary in 16 digits.
-
-    Raises TypeError on what JSON cannot hold, and ValueError on a number that is not finite.
+    Example: digest({"a": [1, 2]}) names that dictionary with 16 digits.
+    Raises TypeError on data that JSON cannot hold, and ValueError on a number that is not finite.
     """
     return digest_text(json.dumps(content, sort_keys=True, allow_nan=False), digits)
 
 
 def digest_text(text: str, digits: int = 64) -> str:
-    """The first `digits` hexadecimal digits for a text."""
+    """Returns the first `digits` hexadecimal digits of the hash of a text."""
     return hashlib.sha256(text.encode()).hexdigest()[:digits]
 
 
 def digest_file(path: Path) -> str:
-    """All 64 hexadecimal digits for the bytes of a file; OSError where it cannot be read."""
+    """Returns all 64 hexadecimal digits of the hash of a file; raises OSError where the file cannot be read."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,4 +1,4 @@
-"""How every command line begins and ends: one line for a user's mistake, never a trace, and an exit status."""
+"""Begins and ends every command line: a mistake of the user prints one line, never a trace, and gives a status."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from pathlib import Path
 
 from smile.errors import UserError
 
-MISTAKE = 2  # the command, a setting or the data cannot be used
-STOPPED = 130  # Ctrl-C, as shells have it
-CUT_OFF = 141  # nobody reads on, as shells have it
-_FULL = (errno.ENOSPC, errno.EDQUOT)  # which name no file
+MISTAKE = 2  # exit status: the command, a setting or the data cannot be used
+STOPPED = 130  # exit status after Ctrl-C, as in shells
+CUT_OFF = 141  # exit status where the reader of a pipe has closed it, as in shells
+_FULL = (errno.ENOSPC, errno.EDQUOT)  # errors of a full disk or quota, which name no file
 
 
 def make_parser(door: str, description: str, epilog: str) -> argparse.ArgumentParser:
-    """The parser of the door (e.g. "bench.run"), whose `epilog` is printed as it stands."""
+    """Makes the parser of the door (e.g. "bench.run"); --help prints `epilog` without wrapping its lines."""
     return argparse.ArgumentParser(
         prog=f"python -m {door}",
         description=description,
@@ -28,27 +28,27 @@ def make_parser(door: str, description: str, epilog: str) -> argparse.ArgumentPa
 
 
 def require_worker(workers: int | None) -> None:
-    """Raises UserError on a --workers that leaves the work to nobody; None is one a core."""
+    """Raises UserError where --workers is less than one; None is allowed and means one worker per core."""
     if workers is not None and workers < 1:
         raise UserError(f"--workers {workers}: at least one must work")
 
 
 def require_place(out: Path) -> None:
-    """Raises UserError where the folder of --out can be neither written nor made: before hours of work, not after."""
+    """Raises UserError where the folder --out can be neither written nor made; call this before hours of work."""
     above = next(path for path in (out.absolute(), *out.absolute().parents) if path.exists())
     if not above.is_dir() or not os.access(above, os.W_OK):
         raise UserError(f"--out {out}: {above} is no folder that can be written; name another")
 
 
 def leave(door: str, action: Callable[[], int]) -> int:
-    """Runs what the door (e.g. "bench.run") was asked for and returns the exit status."""
+    """Runs `action` for the door (e.g. "bench.run"), prints its errors as one line and returns the exit status."""
     try:
         return action()
     except UserError as error:
         print(f"{door}: {error}", file=sys.stderr)
         return MISTAKE
-    except BrokenPipeError:  # as in `... | head`: who reads has enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nor is the rest missed when Python ends
+    except BrokenPipeError:  # as in `... | head`: the reader has enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python fails when it flushes at exit
         return CUT_OFF
     except OSError as error:
         if error.filename is None and error.errno not in _FULL:

@@ -1,4 +1,4 @@
-"""The one kind of error that a user's mistake or a faulty file raises; doors print it as one line."""
+"""Defines the errors of a user's mistake and of a faulty file; commands print them as one line."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from pathlib import Path
 
 
 class UserError(Exception):
-    """A mistake that the user can mend: what is wrong, where, and what to do about it."""
+    """Reports a mistake that the user can mend: what is wrong, where, and what to do about it."""
 
 
 class BadFile(UserError):
-    """A file that cannot be used: `<file>: <place>: <reason>; <remedy>`.
+    """Reports a file that cannot be used: `<file>: <place>: <reason>; <remedy>`.
 
-    `place` is a byte offset, a line or a block name; empty where the whole file is meant.
+    `place` is a byte offset, a line or the name of a block; it is empty where the whole file is meant.
     """
 
     def __init__(self, file: str | Path, place: str, reason: str, remedy: str = "") -> None:
@@ -23,7 +23,7 @@ class BadFile(UserError):
 
     @property
     def words(self) -> str:
-        """All but the file: place, reason and remedy."""
+        """Returns place, reason and remedy, without the file."""
         return _join(self.place, self.reason) + (f"; {self.remedy}" if self.remedy else "")
 
     def __reduce__(self) -> tuple[object, ...]:
@@ -36,7 +36,10 @@ def _join(*parts: str) -> str:
 
 
 def unknown(kind: str, name: str, known: Iterable[str]) -> UserError:
-    """The error for a misspelt `name` of a `kind`: suggests the closest and lists what is known."""
+    """Returns the error for a misspelt `name`: it suggests the closest name and lists all that are known.
+
+    Example: unknown("recipe", "tinny", ["tiny"]) says "unknown recipe 'tinny': did you mean 'tiny'? known: tiny".
+    """
     names = sorted(known)
     close = difflib.get_close_matches(name, names, n=1)
     hint = f"did you mean {close[0]!r}? " if close else ""

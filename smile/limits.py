@@ -1,4 +1,4 @@
-"""What a setting may be: numbers with limits, one of a few words; a value checked, and text read as one."""
+"""Checks the value of a setting: a number within limits, or one of a few words; converts text to a value."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from smile.errors import UserError, unknown
 
 @dataclass(frozen=True)
 class Within:
-    """Limits of a number, both of them allowed; with `open`, the low one is not."""
+    """Holds the limits of a number; both limits are allowed values, except `low` where `open` is True."""
 
     low: float
     high: float = math.inf
     open: bool = False
 
     def holds(self, value: float) -> bool:
-        """Whether `value` is a finite number within the limits."""
+        """Returns whether `value` is a finite number within the limits."""
         return math.isfinite(value) and self.low <= value <= self.high and not (self.open and value == self.low)
 
     def __str__(self) -> str:
@@ -38,9 +38,10 @@ _WORDS = {bool: "true or false", int: "a whole number", float: "a number", str: 
 
 
 def read_value(value: Any, kind: Any, key: str, example: Any) -> Any:
-    """`value` of the setting `key` as `kind`; text is parsed, and only lossless conversions are made.
+    """Converts the `value` of the setting `key` to `kind`: parses text, never rounds a number, checks the limits.
 
-    Raises UserError, with `example`, on what is not of that kind or outside of its limits.
+    Example: read_value("3", Count, "rendering.key_frames", 3) is 3. Raises UserError, which shows `example`, where
+    the value is not of that kind or lies outside its limits.
     """
     try:
         found = _convert(value, kind)
@@ -53,7 +54,7 @@ def read_value(value: Any, kind: Any, key: str, example: Any) -> Any:
 
 
 def check(value: Any, kind: Any, key: str) -> None:
-    """Raises UserError where `value` is outside of the limits of `kind`, with what could be chosen instead."""
+    """Raises UserError where `value` is outside the limits of `kind`; the error names what can be chosen instead."""
     if get_origin(kind) is tuple:
         for one in value:
             check(one, get_args(kind)[0], key)
@@ -79,7 +80,7 @@ def _convert(value: Any, kind: Any) -> Any:
 
 
 def _name(kind: Any) -> str:
-    """What is expected, in words; of no Literal, as every text is read as one and then checked."""
+    """Names a kind for an error, e.g. "a whole number"; a Literal needs no name: `_convert` never fails on one."""
     if get_origin(kind) is Annotated:
         return _name(get_args(kind)[0])
     if get_origin(kind) is tuple:

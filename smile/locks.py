@@ -1,4 +1,4 @@
-"""Locks on files that keep other processes away; the system lets them go where their process is killed."""
+"""Lets one process at a time write, by a lock on a file; the system frees the lock of a killed process."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from smile.errors import UserError
 
 @contextmanager
 def hold_lock(file: Path, busy: str = "") -> Iterator[None]:
-    """Holds `file` alone; where another process does, raises UserError with the words `busy`, or without them waits.
+    """Holds the lock `file` inside a `with` block, so that no other process holds it.
 
-    The file and its folder are made where they are absent; of a file that is there, neither content nor time changes.
+    Where another process holds the lock: raises UserError with the text `busy`, or waits where `busy` is empty.
+    Makes the file and its folder where they are absent; changes neither content nor time of a file that exists.
     Raises FileNotFoundError where the folder is deleted while this process waits.
     """
-    # Without fallback_to_soft, a file system that has no locks is an error: a soft lock outlives its killed process.
+    # fallback_to_soft=False raises an error on a file system without locks: a soft lock would outlive a killed process.
     lock = FileLock(file, blocking=not busy, fallback_to_soft=False)
     try:
         held = lock.acquire()

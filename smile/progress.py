@@ -1,4 +1,4 @@
-"""Progress of long work: bars on a terminal, a line every few seconds elsewhere; always on stderr."""
+"""Shows the progress of long work on stderr: bars on a terminal, a line every few seconds elsewhere."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from rich.progress import (
 )
 from rich.progress import Progress as Bars
 
-#: Is told (what is done, how many parts of it, of how many).
+#: Is called with (name of the work, number of parts done, number of all parts), e.g. ("drawing clips", 3, 60).
 Progress = Callable[[str, int, int], None]
 Part = TypeVar("Part")
-#: Is told a line that a person should read.
+#: Is called with a line that a person should read.
 Say = Callable[[str], None]
 
 #: Seconds between two lines about the same work where there is no terminal.
@@ -30,7 +30,7 @@ LINE_EVERY = 5.0
 
 
 def report_each(progress: Progress, what: str, parts: Collection[Part]) -> Iterator[Part]:
-    """Yields each of the parts of a work, and says before each, and at the end, how many are done."""
+    """Yields each part of a work; reports how many parts are done before each part and at the end."""
     for done, part in enumerate(parts):
         progress(what, done, len(parts))
         yield part
@@ -38,7 +38,7 @@ def report_each(progress: Progress, what: str, parts: Collection[Part]) -> Itera
 
 
 class Reporter:
-    """Call it as `reporter(what, done, total)`; use it as a context manager."""
+    """Shows progress: use the reporter as a context manager, and call it as `reporter(what, done, total)`."""
 
     def __init__(self) -> None:
         self._console = Console(stderr=True)
@@ -54,8 +54,8 @@ class Reporter:
         )
         self._tasks: dict[str, TaskID] = {}
         self._said: dict[str, float] = {}
-        self._before: dict[str, int] = {}  # how much of each work was done when it was first heard of
-        self._began: dict[str, tuple[float, int]] = {}  # when the first part was done here, and how much was done then
+        self._before: dict[str, int] = {}  # parts of each work that were done at its first report
+        self._began: dict[str, tuple[float, int]] = {}  # time of the first report with more parts done, and how many
 
     def __enter__(self) -> Reporter:
         self._bars.start()
@@ -67,8 +67,8 @@ class Reporter:
         self._bars.stop()
 
     def __call__(self, what: str, done: int, total: int, note: str = "") -> None:
-        """Says that `done` of `total` parts of `what` are done, and a word on how it stands."""
-        # The first part may wait for a compiler: the pace is that of the others.
+        """Reports that `done` of `total` parts of `what` are done; `note` adds a word, such as the loss."""
+        # The pace leaves the first part out, because the first part may wait for a compiler.
         if done > self._before.setdefault(what, done):
             self._began.setdefault(what, (time.monotonic(), done))
         if self._console.is_terminal:
@@ -78,11 +78,11 @@ class Reporter:
             self.say(f"{what}: {done}/{total}{self._left(what, done, total)} {note}".rstrip())
 
     def say(self, line: str) -> None:
-        """Prints one line above the bars."""
+        """Prints a line above the bars."""
         self._console.print(line, markup=False, highlight=False, soft_wrap=True)
 
     def _left(self, what: str, done: int, total: int) -> str:
-        """How long the rest will take at the pace so far, in words."""
+        """Says how long the other parts will take at the pace so far, e.g. ", 0:01:30 left"; empty if unknown."""
         begin, before = self._began.get(what, (0.0, done))
         if not before < done < total:
             return ""

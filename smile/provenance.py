@@ -1,4 +1,4 @@
-"""Where a number comes from: command, commit, versions, device and a hash of the source."""
+"""Says where a number comes from: command, commit, versions, device and a hash of the source."""
 
 from __future__ import annotations
 
@@ -19,31 +19,31 @@ from smile.digests import SHORT
 #: The folder that holds smile/, bench/ and sweeps/.
 ROOT = Path(smile.__file__).parent.parent
 
-#: Suffixes of what a program is written in.
+#: Suffixes of source files.
 SOURCES = (".py", ".vert", ".frag")
 
 #: The packages that can change a result.
 PACKAGES = ("numpy", "numba", "scipy", "scikit-learn", "torch", "transformers", "tokenizers", "ray", "optuna")
 
-#: Tokens that compute nothing.
+#: Kinds of tokens that change no result.
 _SILENT = (tokenize.COMMENT, tokenize.NL, tokenize.ENCODING)
-#: What a statement begins after, and the mark of a text that begins one.
+#: Kinds of tokens after which a statement begins; and a mark for a string that begins a statement.
 _BREAKS, _TEXT = tuple(map(str, (tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT))), "\0"
 
 
 def command_line(module: str, arguments: Sequence[str]) -> str:
-    """The command as a user would type it, with the arguments quoted where needed."""
+    """Returns the command as a user would type it, with arguments quoted where needed."""
     return shlex.join(["python", "-m", module, *arguments])
 
 
 @cache
 def commit() -> str:
-    """Commit of the checkout, "+changes" appended where tracked files differ; "unknown" outside a checkout."""
+    """Returns the commit of the checkout, with "+changes" where tracked source differs; "unknown" elsewhere."""
     if not (ROOT / ".git").exists():
         return "unknown"
     try:
         head = _git("rev-parse", "HEAD")
-        # Results and documents do not change what is computed.
+        # Look at source only: a change of results or documents changes no number.
         changed = _git("status", "--porcelain", "--untracked-files=no", "--", "smile", "bench", "sweeps")
     except (OSError, subprocess.CalledProcessError):
         return "unknown"
@@ -52,7 +52,7 @@ def commit() -> str:
 
 @cache
 def versions() -> dict[str, str]:
-    """Python and package name -> version; packages that are absent are left out."""
+    """Returns name -> version of Python and of the packages; leaves out packages that are not installed."""
     found = {"python": platform.python_version(), "smile-fer4d": smile.__version__}
     for package in PACKAGES:
         try:
@@ -63,7 +63,7 @@ def versions() -> dict[str, str]:
 
 
 def device() -> str:
-    """The GPU's name, or the processor and its core count."""
+    """Returns the name of the GPU, or the processor and its number of cores."""
     import torch
 
     if torch.cuda.is_available():
@@ -73,13 +73,13 @@ def device() -> str:
 
 @cache
 def source_hash(*folders: str) -> str:
-    """First 16 hexadecimal digits of the SHA-256 over every source file below `folders` (relative to ROOT)."""
+    """Returns the first 16 hexadecimal digits of the SHA-256 over every source file in `folders`, relative to ROOT."""
     return _hash_files(folders, Path.read_bytes)
 
 
 @cache
 def code_hash(*folders: str) -> str:
-    """The same over what is computed: comments, docstrings and line breaks may change, and no result is made again."""
+    """Returns the same hash over the code alone, so that a new comment, docstring or line break keeps old results."""
     return _hash_files(folders, _read_code)
 
 
@@ -95,7 +95,7 @@ def _hash_files(folders: Iterable[str], read: Callable[[Path], bytes]) -> str:
 
 
 def _read_code(file: Path) -> bytes:
-    """The tokens of a Python file, a line each, without comments and texts that stand alone; of other files all."""
+    """Returns the tokens of a Python file, one per line, without comments and docstrings; other files unchanged."""
     if file.suffix != ".py":
         return file.read_bytes()
     code: list[str] = []

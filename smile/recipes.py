@@ -1,4 +1,4 @@
-"""Named pretraining runs: each docstring holds its command, and the score once it has been reached."""
+"""TABLE RECIPES: named pretraining runs; each docstring holds the command, and the score once it is known."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from smile.errors import unknown
 
 
 def tiny() -> Config:
-    """Small towers from scratch, for two CPU cores: the default of the benchmark and of the sweeps.
+    """Trains small towers from scratch on two CPU cores: the default of the benchmark and of the sweeps.
 
     python -m smile.run train --recipe tiny --out runs/tiny
     """
@@ -17,7 +17,7 @@ def tiny() -> Config:
 
 
 def clip_base() -> Config:
-    """CLIP ViT-B/16 towers, tuned from their published weights; needs a GPU and the weights.
+    """Fine-tunes the towers of CLIP ViT-B/16 from their published weights; needs a GPU and the weights.
 
     python -m smile.run train --recipe clip_base --data bu4dfe=DIR --out runs/clip_base
     Not yet run on real data; no score is known.
@@ -34,7 +34,7 @@ RECIPES: dict[str, Callable[[], Config]] = {"tiny": tiny, "clip_base": clip_base
 
 
 def recipe(name: str) -> Config:
-    """The config of a named recipe; UserError on an unknown name."""
+    """Returns the config of the recipe `name`; raises UserError on an unknown name."""
     if name not in RECIPES:
         raise unknown("recipe", name, RECIPES)
     return RECIPES[name]()

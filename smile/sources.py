@@ -1,4 +1,4 @@
-"""What --data names: a data set on disk, or stand-ins that are made; both open as a DataSet."""
+"""Opens what --data names as a DataSet: a data set on disk, or faces that are made."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from smile.stand_ins.makers import MAKERS, Maker
 
 @dataclass(frozen=True)
 class Source:
-    """The name of a reader or maker, and the place that it works from."""
+    """Holds the name of a reader or maker, and the folder that it reads."""
 
     name: str  # key of READERS or MAKERS
-    place: Path | None = None  # None: a maker that needs none, or finds it by itself
+    place: Path | None = None  # None: the maker needs no folder, or finds it by itself
 
 
-#: What is opened where nobody names anything.
+#: The source where the user names none.
 DEFAULT = Source("synthetic")
 
 
 def parse_source(text: str) -> Source:
-    """The source of `--data NAME=DIR`, or of the name of a maker alone.
+    """Reads the source from the text of `--data NAME=DIR`, or from the name of a maker alone.
 
-    parse_source("bu4dfe=/data/BU-4DFE") is Source("bu4dfe", Path("/data/BU-4DFE")).
-    Raises UserError on another form, or a misspelt name.
+    Example: parse_source("bu4dfe=/data/BU-4DFE") is Source("bu4dfe", Path("/data/BU-4DFE")).
+    Raises UserError on another form or a misspelt name.
     """
     name, equals, place = text.partition("=")
     known: dict[str, Reader | Maker] = {**READERS, **MAKERS}
@@ -49,7 +49,7 @@ def parse_source(text: str) -> Source:
 
 
 def open_source(source: Source, cast: Cast | None = None) -> DataSet:
-    """Reads the data set, or has the faces made by `cast`; raises what the reader or maker raises."""
+    """Reads the data set, or makes faces for the `cast`; raises the errors of the reader or maker."""
     if source.name in MAKERS:
         return MAKERS[source.name].make(source.place, cast or Cast())
     assert source.place is not None, "a reader has a place"

@@ -1,4 +1,4 @@
-"""How much a sweep runs: trials, epochs, rungs, and what is missing of them."""
+"""Says how much a sweep runs: trials, epochs, rungs, and which trials are still missing."""
 
 from __future__ import annotations
 
@@ -10,50 +10,53 @@ from typing import Any
 from sweeps.ledger import Trial
 from sweeps.studies import Sample, Study
 
-#: Called as `objective(setting, report)`; calls `report(epochs done, value)` at each rung; more is better.
+#: Is called as `objective(setting, report)`; calls `report(epochs done, value)` at each rung; higher values are better.
 TrialObjective = Callable[[Sample, Callable[[int, float], None]], None]
 
-#: ASHA lets the better of every two trials pass a rung (Li et al. 2020, eta; theirs is 4, for hundreds of trials).
+#: ASHA continues the better half of the trials at each rung (eta of Li et al. 2020, who use 4 for hundreds of trials).
 REDUCTION = 2
 
-#: Trials drawn at random before the sampler learns from what came out.
+#: Number of trials that are drawn at random before the sampler learns from results.
 RANDOM_TRIALS = 5
 
 
 @dataclass(frozen=True)
 class Effort:
-    """How much is run, and on what."""
+    """Says how much a sweep runs, and on which machines."""
 
-    trials: int  # finished trials wanted in the ledger
+    trials: int  # number of finished trials that the ledger should hold
     epochs: int  # of a trial that is not stopped early
     seed: int
-    concurrency: int  # trials at a time
-    workers: int = 1  # processes a trial; above 1 they are Ray Train's
-    gpus: float = 0.0  # a worker
+    concurrency: int  # trials that run at the same time
+    workers: int = 1  # processes per trial; above 1, Ray Train starts them
+    gpus: float = 0.0  # per worker
     address: str | None = None  # of a running Ray cluster; None starts Ray here
 
 
 def rungs(epochs: int) -> tuple[int, ...]:
-    """The epochs at which a trial reports: ASHA's rungs from a quarter of the way on, and the end."""
+    """Returns the epochs at which a trial reports: ASHA's rungs from a quarter of the epochs on, and the last epoch.
+
+    Example: rungs(30) is (8, 16, 30).
+    """
     first = max(math.ceil(epochs / 4), 1)
     steps = int(math.log(epochs / first, REDUCTION)) + 1
     return tuple(sorted({first * REDUCTION**step for step in range(steps)} | {epochs}))
 
 
 def sampler_settings(seed: int, finished: int) -> dict[str, Any]:
-    """Arguments of the TPESampler: with the number of finished trials, a resumed sweep draws nothing twice."""
+    """Returns arguments of the TPESampler; the seed depends on `finished`, so a resumed sweep does not repeat draws."""
     return {
         "multivariate": True,  # weights trade off against each other
-        "constant_liar": True,  # trials that are running count, so that neighbours in time differ
+        "constant_liar": True,  # running trials count too, so that trials at the same time differ
         "n_startup_trials": RANDOM_TRIALS,
         "seed": seed * 100_003 + finished,
     }
 
 
 def missing(study: Study, default: Sample, wanted: int, done: list[Trial]) -> tuple[list[Sample], int]:
-    """(settings to try first, in order; how many trials remain of `wanted`).
+    """Returns (settings to try first, in order; number of trials that are missing of `wanted`).
 
-    The default comes first. Where the ranges are countable all settings are listed and none is drawn twice.
+    The default comes first. Where no range is continuous, lists all settings, so that none is drawn twice.
     """
     tried = [trial.setting for trial in done]
     listed = study.every()

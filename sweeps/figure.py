@@ -1,4 +1,4 @@
-"""The figure of a study: the objective against each setting, and over the trials."""
+"""Draws the figure of a study: the objective against each setting, and over the trials."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ STYLES = {COMPLETE: ("o", "C0", "complete"), PRUNED: ("x", "0.6", "stopped early
 
 
 def draw_study(study: Study, trials: list[Trial], default: Sample, path: Path) -> None:
-    """Writes the figure as PNG to `path`; the same trials give the same bytes."""
+    """Writes the figure to `path` as PNG; the same trials give the same bytes."""
     import matplotlib
 
     matplotlib.use("Agg")
@@ -36,7 +36,7 @@ def draw_study(study: Study, trials: list[Trial], default: Sample, path: Path) -
     for panel in panels[len(study.ranges) + 1 :]:
         panel.set_axis_off()
     with atomic.replacing(path) as temporary:
-        # Without the version of matplotlib in the file, equal pictures are equal bytes.
+        # The file does not name the version of matplotlib, so that equal figures have equal bytes.
         figure.savefig(temporary, dpi=100, metadata={"Software": None})
 
 

@@ -1,4 +1,4 @@
-"""Finished trials on disk: one JSON record a trial, made once, kept over a kill and never overwritten."""
+"""Keeps finished trials on disk: one JSON record per trial, which survives a kill and is never overwritten."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ HEADER = "experiment.json"
 
 @dataclass(frozen=True)
 class Trial:
-    """One finished trial: what was tried and what came out."""
+    """Holds a finished trial: its setting and its result."""
 
-    number: int  # order in which trials were drawn; 0 is the default setting
+    number: int  # place in the order of drawing; 0 is the default setting
     setting: Sample  # dotted key -> value
     state: str  # COMPLETE | PRUNED (stopped early by ASHA) | FAILED
-    objective: float | None  # the last value reported: at the last epoch, or where it was pruned; None where failed
+    objective: float | None  # last reported value, at the end or where the trial was pruned; None if failed
     history: tuple[tuple[int, float], ...]  # (epochs done, objective)
-    reason: str  # why it failed; empty otherwise
+    reason: str  # why the trial failed; empty otherwise
     seconds: float
 
     def __str__(self) -> str:
@@ -41,9 +41,9 @@ class Trial:
 
 
 class Ledger:
-    """The trials of one experiment (one study on one data set from one config), in `folder`.
+    """Stores the trials of one experiment (one study on one data set with one config) below `folder`.
 
-    Only `add` writes, and it makes a record once: several processes may add at the same time.
+    Several processes may call `add` at the same time: it writes each record once.
     """
 
     def __init__(self, folder: Path, identity: Mapping[str, Any]) -> None:
@@ -51,30 +51,30 @@ class Ledger:
         self.folder = folder / digest(identity)
 
     def open(self, about: Mapping[str, Any]) -> None:
-        """Makes the folder and, the first time, notes what the experiment is and what started it."""
+        """Makes the folder; the first time, also writes the experiment's identity and `about`, e.g. the command."""
         (self.folder / "trials").mkdir(parents=True, exist_ok=True)
         atomic.create_json(self.folder / HEADER, {"identity": self.identity, **about})
 
     def about(self) -> dict[str, Any]:
-        """What `open` noted."""
+        """Reads the identity and the facts that `open` wrote; raises BadFile where the file is damaged."""
         return _read(self.folder / HEADER)
 
     def path(self, setting: Sample) -> Path:
-        """Where the record of a setting lies: its name is the hash of everything that decides the trial's result."""
+        """Returns the file of a setting's record; its name is the hash of all that decides the result of the trial."""
         return self.folder / "trials" / f"{digest({**self.identity, 'setting': setting})}.json"
 
     def add(self, trial: Trial) -> bool:
-        """Writes a finished trial; False, and nothing changed, where its setting has a record already."""
+        """Writes a finished trial; returns False and changes nothing where its setting already has a record."""
         return atomic.create_json(self.path(trial.setting), dataclasses.asdict(trial))
 
     def trials(self) -> list[Trial]:
-        """All finished trials in the order in which they were drawn. Raises BadFile on a damaged record."""
+        """Returns all finished trials in the order of drawing; raises BadFile on a damaged record."""
         found = [self._trial(path) for path in sorted((self.folder / "trials").glob("*.json"))]
         return sorted(found, key=lambda trial: (trial.number, json.dumps(trial.setting, sort_keys=True)))
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """Keeps a second sweep off this experiment; the lock goes when the process ends, however it ends."""
+        """Keeps a second sweep away from this experiment, by a lock that ends with the process, also after a kill."""
         busy = f"{self.folder}: another sweep is writing here; wait for it, or use another --out"
         with hold_lock(self.folder / "lock", busy):
             yield

@@ -1,4 +1,4 @@
-"""EDGE optuna: what a study found, as markdown, a figure and the best setting, from the ledger's records alone."""
+"""EDGE optuna: reports what a study found, as markdown, a figure and the best setting, from the ledger alone."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from sweeps.ledger import COMPLETE, FAILED, PRUNED, Ledger, Trial
 from sweeps.search import distributions, frozen
 from sweeps.studies import Sample, Study, read_ranges
 
-#: Trials listed in the table of the best.
+#: Number of trials in the table of the best.
 TOP = 10
 
-#: Complete trials below which no importance is given, and below which it is called a hint.
+#: With fewer than ENOUGH complete trials, no importance is given; with fewer than MANY, it is called a hint.
 ENOUGH, MANY = 4, 20
 
-#: Functional ANOVA over a random forest (Hutter et al. 2014), named because Optuna's default changes.
+#: Settings of functional ANOVA over a random forest (Hutter et al. 2014); fixed here, because Optuna's default changes.
 IMPORTANCE = {"n_trees": 64, "max_depth": 64, "seed": 0}
 
 
 def write_study_report(name: str, ledger: Ledger, out: Path) -> Path:
-    """Writes `<out>/<name>.md`, `.png` and, where a trial is complete, `.best.json`; returns the first."""
+    """Writes `<out>/<name>.md`, `.png` and, where a trial is complete, `.best.json`; returns the path of the `.md`."""
     from sweeps.figure import draw_study
 
     trials, about = ledger.trials(), ledger.about()
@@ -48,13 +48,13 @@ def write_study_report(name: str, ledger: Ledger, out: Path) -> Path:
 
 
 def find_best(trials: list[Trial]) -> Trial | None:
-    """The complete trial with the highest objective, the earliest of equals; None where none is complete."""
+    """Returns the complete trial with the highest objective, the earliest of equals; None without a complete trial."""
     complete = [trial for trial in trials if trial.state == COMPLETE]
     return max(complete, key=lambda trial: (trial.objective or 0.0, -trial.number), default=None)
 
 
 def find_importance(study: Study, trials: list[Trial]) -> dict[str, float]:
-    """Share of each setting in the variance of the objective over the complete trials; empty where they are too few."""
+    """Returns each setting's share in the variance of the objective over complete trials; empty with too few trials."""
     import optuna
 
     complete = [trial for trial in trials if trial.state == COMPLETE]

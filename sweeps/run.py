@@ -1,4 +1,4 @@
-"""python -m sweeps.run loss_weights --trials 8: searches settings, and writes what it found to results/sweeps."""
+"""python -m sweeps.run loss_weights --trials 8: searches settings, and writes a report to results/sweeps."""
 
 from __future__ import annotations
 
@@ -46,13 +46,13 @@ examples:
 """
 
 
-#: Of the benchmark: the same synthetic faces, and the subjects that it tests are left alone.
+#: Budget of the benchmark: a search uses the same synthetic faces, and leaves out the subjects that this budget tests.
 BUDGET = "quick"
 
 
 @dataclass(frozen=True)
 class Sweep:
-    """A study about to run on its data."""
+    """Holds a study with all that its run needs."""
 
     study: Study
     task: Task
@@ -61,7 +61,7 @@ class Sweep:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command; returns the exit status: 0 done, 1 every trial failed, 2 a mistake in the command or its files."""
+    """Runs the command; returns the exit status: 0 done, 1 every trial failed, 2 a mistake in the command or files."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     options = _parse(given)
     if options.list:
@@ -80,7 +80,7 @@ def _run(options: argparse.Namespace, command: str, reporter: Reporter) -> int:
     config = study.config({**parse_changes(options.set), "training.seed": options.seed})
     require_place(options.out)
     if config.model != Model():
-        from smile.model.towers import require_towers  # whose libraries take seconds to import
+        from smile.model.towers import require_towers  # its libraries take seconds to import
 
         require_towers(config.model)
     given = [] if options.data is None else [options.data]
@@ -114,7 +114,7 @@ def _prepare(study: Study, config: Config, views: Views, options: argparse.Names
 
 
 def identify_experiment(study: Study, task: Task, views: Views) -> dict[str, Any]:
-    """Everything that decides what a setting scores: trials with equal identity and setting have equal results."""
+    """Returns all that decides the score of a setting: trials of equal identity and setting have equal results."""
     return {
         "purpose": study.purpose,
         "ranges": {key: asdict(values) for key, values in study.ranges.items()},
@@ -128,7 +128,7 @@ def identify_experiment(study: Study, task: Task, views: Views) -> dict[str, Any
 
 
 def describe_experiment(sweep: Sweep, views: Views, command: str) -> dict[str, Any]:
-    """What the report says of the experiment beyond its identity."""
+    """Returns the facts that the report states about the experiment besides its identity."""
     task, effort = sweep.task, sweep.effort
     tested = len(draw_benchmark(views).evaluated)
     sampler = ", ".join(f"{key}={value}" for key, value in sampler_settings(effort.seed, 0).items())
@@ -156,7 +156,7 @@ def describe_experiment(sweep: Sweep, views: Views, command: str) -> dict[str, A
 
 
 def widest(study: Study, config: Config) -> Config:
-    """The config whose pictures hold every view that a trial may look at: cameras are nested."""
+    """Returns the config with the most views that a trial may use: the views of fewer cameras are among them."""
     values = study.ranges.get("rendering.view_count")
     return override(config, {"rendering.view_count": max(values.values)}) if isinstance(values, Among) else config
 

@@ -1,4 +1,4 @@
-"""EDGE ray.tune + optuna: draws settings, runs trials side by side, stops the poor ones early, records each once."""
+"""EDGE ray.tune + optuna: draws settings, runs trials in parallel, stops poor trials early, records each trial once."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from sweeps.effort import REDUCTION, Effort, TrialObjective, missing, rungs, sam
 from sweeps.ledger import COMPLETE, FAILED, PRUNED, Ledger, Trial
 from sweeps.studies import Among, Sample, Study
 
-#: Trials keep the driver's folder, so that relative paths in a config mean there what they mean here.
+#: Trials run in the folder of the driver, so that a relative path in a config means the same file in both.
 WORKER_ENVIRONMENT = {"RAY_CHDIR_TO_TRIAL_DIR": "0"}
 
-#: Tune's variables, where the user has not set them.
+#: Values of Tune's environment variables, unless the user set them.
 TUNE_QUIET = {
-    "RAY_AIR_NEW_OUTPUT": "0",  # or Tune prints tables of its own, whatever its verbosity
-    "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",  # the ledger is the log
+    "RAY_AIR_NEW_OUTPUT": "0",  # otherwise Tune prints its own tables, whatever its verbosity
+    "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",  # the ledger replaces Tune's logs
 }
 
 
@@ -37,10 +37,11 @@ def search(
     effort: Effort,
     say: Callable[[str], None],
 ) -> None:
-    """Runs what is missing of `effort.trials`, and adds each finished trial to `ledger`.
+    """Runs the trials that are missing of `effort.trials`, and adds each finished trial to `ledger`.
 
-    `storage` is Optuna's (SQLite or PostgreSQL URL); it is filled from the ledger, which alone counts.
-    A trial that raises is recorded as failed and the search goes on. Starts no Ray where nothing is missing.
+    `storage` is the URL of Optuna's database (SQLite or PostgreSQL), which is filled from the ledger: only the ledger
+    counts. A trial that raises is recorded as failed, and the search continues. Does not start Ray where no trial is
+    missing.
     """
     done = ledger.trials()
     queue, count = missing(study, default, effort.trials, done)
@@ -64,7 +65,7 @@ def _tuner(
 
         objective(setting, report)
 
-    # with_parameters puts the objective, and the pictures in it, into Ray's object store once, not into every trial.
+    # with_parameters puts the objective and its images into Ray's object store once, instead of into every trial.
     placed = tune.with_resources(tune.with_parameters(trainable, objective=objective), _resources(effort))
     return tune.Tuner(
         placed,
@@ -75,7 +76,7 @@ def _tuner(
             scheduler=_halving(default, effort.epochs),
             num_samples=count,
             max_concurrent_trials=effort.concurrency,
-            reuse_actors=effort.workers == 1,  # spares each trial the seconds of importing torch
+            reuse_actors=effort.workers == 1,  # so that not every trial imports torch, which takes seconds
         ),
         run_config=tune.RunConfig(storage_path=scratch, name="tune", verbose=0, callbacks=[recorder]),
     )
@@ -84,21 +85,21 @@ def _tuner(
 def _resources(effort: Effort) -> dict[str, float]:
     if effort.workers == 1:
         return {"cpu": 1, "gpu": effort.gpus}
-    # With Ray Train the workers reserve for themselves, and the trial that waits for them takes no core from them;
-    # but Ray does not place what needs nothing.
+    # With Ray Train, workers reserve their own cores, and the trial that waits for them needs none. But Ray does not
+    # place a trial that needs nothing, so it asks for a little memory.
     return {"cpu": 0, "memory": 2**20}
 
 
 def _searcher(
     study: Study, queue: list[Sample], storage: str, ledger: Ledger, done: list[Trial], effort: Effort
 ) -> Any:
-    """OptunaSearch that knows the trials in the ledger and tells Optuna which ones ASHA stopped."""
+    """Makes an OptunaSearch that knows the trials of the ledger, and tells Optuna which trials ASHA stopped."""
     import optuna
     from ray.tune.search.optuna import OptunaSearch
 
     class Search(OptunaSearch):  # type: ignore[misc]
         def on_trial_complete(self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False) -> None:
-            # Ray would tell Optuna that a stopped trial is complete with its early value, which misleads the sampler.
+            # Ray would report a stopped trial as complete, with its early value; this would mislead the sampler.
             finished = result is not None and not error and result.get("epoch", 0) >= effort.epochs
             super().on_trial_complete(trial_id, result if finished else None, error)
 
@@ -121,7 +122,7 @@ def _searcher(
 
 
 def distributions(study: Study) -> dict[str, Any]:
-    """The study's ranges as Optuna has them."""
+    """Returns the ranges of the study as distributions of Optuna."""
     from optuna.distributions import CategoricalDistribution, FloatDistribution
 
     return {
@@ -133,7 +134,7 @@ def distributions(study: Study) -> dict[str, Any]:
 
 
 def frozen(trial: Trial, space: dict[str, Any]) -> Any:
-    """A trial of the ledger as Optuna has it."""
+    """Returns a trial of the ledger as a frozen trial of Optuna."""
     import optuna
 
     states = optuna.trial.TrialState
@@ -147,7 +148,7 @@ def frozen(trial: Trial, space: dict[str, Any]) -> Any:
 
 
 def open_storage(url: str) -> Any:
-    """Optuna's storage at `url`. Raises UserError where it cannot be used."""
+    """Opens Optuna's storage at `url`; raises UserError where it cannot be used."""
     import optuna
 
     try:
@@ -165,7 +166,7 @@ def _halving(default: Sample, epochs: int) -> Any:
     class Halving(ASHAScheduler):  # type: ignore[misc]
         def on_trial_result(self, tune_controller: Any, trial: Any, result: dict[str, Any]) -> str:
             decision = super().on_trial_result(tune_controller, trial, result)
-            # The default is what every other setting is held against: it always runs to its end.
+            # Every other setting is compared with the default, so the default always runs to its end.
             keep = trial.config == default and result["epoch"] < epochs
             return str(TrialScheduler.CONTINUE if keep else decision)
 
@@ -173,7 +174,7 @@ def _halving(default: Sample, epochs: int) -> Any:
 
 
 def _recorder(ledger: Ledger, done: list[Trial], effort: Effort, say: Callable[[str], None]) -> Any:
-    """The Tune callback that puts every finished trial into the ledger, then says so."""
+    """Makes the Tune callback that adds each finished trial to the ledger, and then says a line about it."""
     from ray.tune import Callback
 
     first = max((trial.number for trial in done), default=-1) + 1
@@ -184,7 +185,7 @@ def _recorder(ledger: Ledger, done: list[Trial], effort: Effort, say: Callable[[
             self.finished = len(done)
 
         def __reduce__(self) -> tuple[Any, ...]:
-            # Tune writes its callbacks down for a restore that we never ask for; a terminal cannot be written down.
+            # Tune pickles its callbacks for a restore that we never use, but a terminal cannot be pickled.
             return Callback, ()
 
         def on_trial_result(self, *, trial: Any, result: dict[str, Any], **_: Any) -> None:
@@ -218,20 +219,20 @@ def _recorder(ledger: Ledger, done: list[Trial], effort: Effort, say: Callable[[
 
 
 def reason(trial: Any) -> str:
-    """Why a Tune trial failed: the last line of the trace that Ray kept of it."""
+    """Returns why a Tune trial failed: the last line of the trace that Ray kept, at most 200 characters."""
     lines = [text.strip() for text in Path(trial.error_file).read_text(encoding="utf-8").splitlines() if text.strip()]
     return textwrap.shorten(lines[-1], 200)
 
 
 @contextmanager
 def _ray(effort: Effort) -> Iterator[None]:
-    """Ray, started here or joined at `effort.address`, for as long as the search lasts."""
+    """Starts Ray here, or joins it at `effort.address`, for a `with` block."""
     os.environ.update({key: value for key, value in TUNE_QUIET.items() if key not in os.environ})
-    # A failed trial is one line of ours and a reason in its record, not a trace on the screen.
+    # A failed trial prints one line and keeps its reason in its record; Tune must not print a trace.
     logging.getLogger("ray.tune").setLevel(logging.CRITICAL)
     options: dict[str, Any] = {"runtime_env": {"env_vars": WORKER_ENVIRONMENT}, "log_to_driver": False}
     if effort.address is None:
-        # A trial that nests Ray Train gives its place back through the State API, which the dashboard serves.
+        # A trial that uses Ray Train frees its place through the State API, which needs the dashboard.
         options["include_dashboard"] = effort.workers > 1
     with joined(effort.address or "local", "default,train,tune", options):
         yield

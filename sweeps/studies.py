@@ -1,4 +1,4 @@
-"""Which settings a named search varies, and over which ranges: plain data."""
+"""TABLE STUDIES: named searches; each says which settings it varies, and over which ranges."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ Sample = dict[str, Any]
 
 @dataclass(frozen=True)
 class LogUniform:
-    """A positive number whose logarithm is drawn evenly from [log low, log high]."""
+    """Describes a positive number whose logarithm is uniform between log(low) and log(high)."""
 
     low: float
     high: float
 
     def holds(self, value: Any) -> bool:
-        """Whether `value` lies in the range."""
+        """Returns whether `value` lies in the range."""
         return bool(self.low <= value <= self.high)
 
     def __str__(self) -> str:
@@ -30,12 +30,12 @@ class LogUniform:
 
 @dataclass(frozen=True)
 class Among:
-    """One of a few values."""
+    """Describes a setting that takes one of a few values."""
 
     values: tuple[Any, ...]
 
     def holds(self, value: Any) -> bool:
-        """Whether `value` is one of them."""
+        """Returns whether `value` is one of `values`."""
         return value in self.values
 
     def __str__(self) -> str:
@@ -46,13 +46,13 @@ Range = LogUniform | Among
 
 
 def read_ranges(values: Mapping[str, Mapping[str, Any]]) -> dict[str, Range]:
-    """The ranges that were written as plain data by `dataclasses.asdict`."""
+    """Returns the ranges from the dictionaries that `dataclasses.asdict` made of them."""
     return {key: Among(tuple(v["values"])) if "values" in v else LogUniform(**v) for key, v in values.items()}
 
 
 @dataclass(frozen=True)
 class Study:
-    """One named search: `ranges` are searched, `settings` are what its trials change of the default config."""
+    """Describes a search: it varies the settings in `ranges`; `settings` change the default config of all trials."""
 
     purpose: str
     ranges: Mapping[str, Range]
@@ -66,9 +66,9 @@ class Study:
                 override(base, {key: edge})
 
     def config(self, changes: Mapping[str, Any]) -> Config:
-        """The config that every trial starts from: the defaults, the study's settings, then the user's `changes`.
+        """Returns the config from which trials start: defaults, then the study's settings, then the user's `changes`.
 
-        Raises UserError on a misspelt key, and where a change puts a searched setting outside its range.
+        Raises UserError on a misspelt key, and where a searched setting lies outside its range.
         """
         config = override(override(Config(), self.settings), changes)
         for key, value in self.default(config).items():
@@ -79,11 +79,11 @@ class Study:
         return config
 
     def default(self, config: Config) -> Sample:
-        """What `config` itself has for the searched settings: trial 0."""
+        """Returns the values of the searched settings in `config`, which are those of trial 0."""
         return {key: flatten(config)[key] for key in self.ranges}
 
     def every(self) -> list[Sample] | None:
-        """All settings, in order, where the ranges are countable; None where they are not."""
+        """Returns all combinations of values, in order; None where a range is continuous."""
         choices = []
         for values in self.ranges.values():
             if not isinstance(values, Among):
@@ -92,7 +92,7 @@ class Study:
         return [dict(zip(self.ranges, combination, strict=True)) for combination in itertools.product(*choices)]
 
 
-#: A trial is short, so that eight of them end within minutes on two cores.
+#: Trials are short, so that eight trials end within minutes on two cores.
 SHORT = {"training.epochs": 30}
 
 STUDIES: dict[str, Study] = {
@@ -116,7 +116,7 @@ STUDIES: dict[str, Study] = {
 
 
 def find_study(name: str) -> Study:
-    """The study of that name. Raises UserError, with the closest name, where there is none."""
+    """Returns the study `name`; raises UserError, with the closest name, where there is none."""
     if name not in STUDIES:
         raise unknown("study", name, STUDIES)
     return STUDIES[name]

@@ -1,4 +1,4 @@
-"""EDGE ray.train: one trial pretrains with a drawn setting and is scored on subjects that it never saw.
+"""EDGE ray.train: runs one trial, which pretrains with a drawn setting and is scored on subjects that it never saw.
 
 Letters in shapes: N clips, V views, C channels, H and W pixels.
 """
@@ -26,7 +26,7 @@ from smile.rendering.views import Views, blank
 from sweeps.effort import Effort, TrialObjective, rungs
 from sweeps.studies import Sample
 
-if TYPE_CHECKING:  # a sweep that has nothing left to run waits for no torch
+if TYPE_CHECKING:  # so that a sweep without missing trials does not import torch
     from smile.model.face_text import FaceText
 
 OBJECTIVE = (
@@ -37,20 +37,20 @@ OBJECTIVE = (
 
 @dataclass(frozen=True)
 class Task:
-    """What every trial of a study works on; called as `effort.Objective`.
+    """Holds the data of all trials of a study, and runs a trial when it is called as a TrialObjective.
 
-    The benchmark's protocol is played inside the subjects that the benchmark keeps for pretraining.
+    The trials follow the protocol of the benchmark, but use only subjects that the benchmark does not test.
     """
 
     config: Config
-    pretraining: Views  # without labels; as many views as any trial looks at
-    captions: Sequence[str] | None  # one a clip of `pretraining`
+    pretraining: Views  # without labels; holds the largest number of views of any trial
+    captions: Sequence[str] | None  # one per clip of `pretraining`
     validation: Views
-    plan: Plan  # its folds are over the validation subjects
-    threads: int  # of torch, a trial
+    plan: Plan  # with folds over the validation subjects
+    threads: int  # of torch, per trial
 
     def __call__(self, setting: Sample, report: Callable[[int, float], None]) -> None:
-        """Pretrains with `setting` and reports the validation's UAR after each rung's epochs."""
+        """Pretrains with `setting`, and reports the UAR on the validation clips at each rung."""
         config = override(self.config, setting)
         due = rungs(config.training.epochs)
 
@@ -61,7 +61,7 @@ class Task:
         self.pretrain(config, follow)
 
     def pretrain(self, config: Config, follow: Callable[[FaceText, float], None]) -> FaceText:
-        """The model of `config`; `follow` sees it after each epoch."""
+        """Pretrains and returns the model of `config`; calls `follow(model, epoch)` at each report of the training."""
         import torch
 
         from smile.training.pretraining import fit_model, initialise
@@ -77,7 +77,7 @@ class Task:
         return model
 
     def validate(self, model: FaceText, config: Config) -> float:
-        """UAR of the linear probe over the validation clips, each tested once, by subject-independent folds."""
+        """Returns the UAR of the linear probe over the validation clips, with subject-independent folds."""
         classes = order_classes(itertools.chain(*self.validation.labels))
         targets = mark_classes(self.validation.labels, classes)
         (folds,) = self.plan.rounds
@@ -93,15 +93,15 @@ class Task:
             seed=config.training.seed,
         )
         (guesses,) = probe(exam)
-        # Equal recalls that were summed in another order are equal numbers.
+        # Rounded, so that equal recalls give equal numbers even if they were summed in another order.
         return round(float(uar(count_confusions(targets.argmax(1), guesses.argmax(1), len(classes)))), 6)
 
 
 def spread_over_workers(objective: TrialObjective, effort: Effort, shared: Path) -> TrialObjective:
-    """The same objective on effort.workers processes of Ray Train, inside the trial that Ray Tune started.
+    """Returns the objective that runs a trial on effort.workers processes of Ray Train, inside a trial of Ray Tune.
 
-    Costs some 15 seconds a trial, so it is for trials that want several GPUs. Ray Train keeps its books in the folder
-    `shared`, which every node must see.
+    This costs about 15 seconds per trial, so use it for trials that need several GPUs. Ray Train keeps its files in the
+    folder `shared`, which every node must reach.
     """
 
     def spread_objective(setting: Sample, _report: Callable[[int, float], None]) -> None:
@@ -112,7 +112,7 @@ def spread_over_workers(objective: TrialObjective, effort: Effort, shared: Path)
 
         TorchTrainer(
             _work,
-            # A reference: the pictures are in the object store already, and each worker takes them from there.
+            # Pass a reference: each worker reads the images from Ray's object store.
             train_loop_config={"objective": ray.put(objective), "setting": setting},
             scaling_config=ScalingConfig(
                 num_workers=effort.workers,
@@ -126,7 +126,7 @@ def spread_over_workers(objective: TrialObjective, effort: Effort, shared: Path)
 
 
 def _work(given: dict[str, Any]) -> None:
-    """What each worker of a trial does: all hold the same model, so all report the same number."""
+    """Runs the trial as one of its workers; all workers hold the same model, so all report the same number."""
     import ray
     from ray import train
 
@@ -137,9 +137,9 @@ def _work(given: dict[str, Any]) -> None:
 def draw_task(views: Views, config: Config, threads: int) -> Task:
     """Splits the clips for a study whose trials start from `config`.
 
-    Half of the subjects are those of `draw_benchmark`, whatever the seed: they are not touched.
-    The other half is split the same way once more, by config.training.seed. Raises UserError where there are too few
-    subjects or, for captions, no landmarks.
+    Leaves out the half of the subjects that `draw_benchmark` tests, whatever the seed. Splits the other half into
+    pretraining and validation in the same way, by config.training.seed. Example: of 60 subjects, 30 are left out, 15
+    pretrain and 15 validate. Raises UserError where there are too few subjects or, for captions, no landmarks.
     """
     from smile.captions.arms import write_captions
 
@@ -155,12 +155,12 @@ def draw_task(views: Views, config: Config, threads: int) -> Task:
 
 
 def draw_benchmark(views: Views) -> Plan:
-    """What `python -m bench.run --protocol tenfold --budget quick` tests: half of the subjects."""
+    """Returns the plan of `python -m bench.run --protocol tenfold --budget quick`, which tests half of the subjects."""
     return draw_apart(views.subjects, *anyone.KEY)
 
 
 def _embed(model: FaceText, views: Views, config: Config) -> Float32:
-    """What the benchmark probes as well: the views' features side by side."""
+    """Returns the features of the views side by side, which the benchmark probes too."""
     from smile.model.encoding import encode_faces
 
     return encode_faces(model, views.images[:, : config.rendering.view_count]).side_by_side

@@ -1,1 +1,1 @@
-"""Writes a sentence for each clip: arms.py is the table of all ways to do so."""
+"""Writes a sentence for each clip; arms.py is the table of all sources of sentences."""

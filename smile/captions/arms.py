@@ -1,6 +1,6 @@
-"""TABLE ARMS: where the sentences of a pretraining run come from.
+"""TABLE ARMS: the sources of the sentences of a pretraining run.
 
-All arms but `label` get pictures and landmarks and nothing else, so that no label can reach them.
+Every arm except `label` gets images, landmarks and subjects only, so no label can reach it.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ from smile.rendering.views import Views
 
 @dataclass(frozen=True)
 class Faces:
-    """The pretraining clips as an arm without labels sees them; row n of every field is the same clip."""
+    """Holds the pretraining clips without their labels; row n of every field belongs to the same clip."""
 
     images: UInt8  # [N, V, C, H, W]
-    planes: tuple[str, ...]  # [C] the channel of each plane
-    landmarks: Float32 | None  # [N, 2, L, 3] at onset and apex
-    scheme: str | None
-    subjects: tuple[str, ...]  # who they are of, which is no label
+    planes: tuple[str, ...]  # [C] the channel that each plane belongs to
+    landmarks: Float32 | None  # [N, 2, L, 3] mm, at onset and apex
+    scheme: str | None  # the landmark scheme
+    subjects: tuple[str, ...]  # [N] the person of each clip; a person is no label
 
 
 def write_captions(settings: Captions, views: Views, seed: int = 0) -> list[str] | None:
-    """One sentence a clip, as the arm `settings.arm` writes it; None for the arm without text.
+    """Writes one sentence per clip with the arm `settings.arm`; returns None for the arm `none`.
 
-    Raises UserError where an arm finds no landmarks that it needs.
+    Raises UserError where the arm needs landmarks and no clip has any.
     """
     if settings.arm == LABEL:
         return label_prompts(views.labels)
@@ -42,12 +42,12 @@ def write_captions(settings: Captions, views: Views, seed: int = 0) -> list[str]
 
 def _describe_motion(faces: Faces, _settings: Captions, _seed: int) -> list[str]:
     captioner = fit_captioner(faces.landmarks, faces.scheme, faces.subjects)
-    assert faces.landmarks is not None  # or fit_captioner had raised
+    assert faces.landmarks is not None  # otherwise fit_captioner raised
     return captioner.describe(faces.landmarks, faces.subjects)
 
 
 def _guess(faces: Faces, settings: Captions, seed: int) -> list[str]:
-    """The prompt of the guessed class; the empty sentence where nothing could be guessed."""
+    """Returns the prompt of each clip's guessed class; an empty sentence where no class could be guessed."""
     guess = GUESSERS.get(settings.pseudo, _ask_pretrained)
     return [name_prompt(name) if name else "" for name in guess(faces, settings, seed)]
 
@@ -75,17 +75,18 @@ def _ask_pretrained(faces: Faces, settings: Captions, _seed: int) -> list[str]:
     return ask(settings.pseudo, faces.images, faces.planes, EXPRESSIONS)
 
 
-#: Arm -> its sentences, for all arms that see no labels.
+#: Name of the arm -> the function that writes its sentences, for all arms that see no labels.
 ARMS: dict[str, Callable[[Faces, Captions, int], list[str] | None]] = {
     "none": lambda *_: None,
     "geometry": _describe_motion,
     "pseudo": _guess,
 }
 
-#: The arm that sees the labels: what it trains is weakly supervised.
+#: The arm that sees labels: a model that it trains is weakly supervised.
 LABEL = "label"
 
-#: captions.pseudo -> the class of each face, by clusters; anything else names a pretrained two-tower model.
+#: captions.pseudo -> the function that guesses a class per clip from clusters. Any other word names a pretrained
+#: two-tower model, e.g. CLIP.
 GUESSERS: dict[str, Callable[[Faces, Captions, int], Sequence[str]]] = {
     "motion": _cluster_motion,
     "pictures": _cluster_pictures,

@@ -1,8 +1,8 @@
-"""Classes guessed without labels: clusters of the pretraining faces, named by what FACS says that classes look like.
+"""Guesses classes without labels: clusters the pretraining faces, and names each cluster by prototypes from FACS.
 
-What goes in is how faces moved and the textbook's prototypes of the classes, no label of any face. A class is thus as
-well guessed as its prototype fits; the audit of captions says how well that was. Made faces act by the same
-prototypes, so that on a stand-in these guesses are better than they can be on recordings.
+The guesses use how faces moved and the textbook's prototypes of the classes, but no label of any face. A guess is
+only as good as the prototype of its class; the audit of captions measures how good. Made faces act with the same
+prototypes, so the guesses are better on stand-ins than they can be on recordings.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ from smile.captions.prototypes import expect_score
 from smile.data.face import EXPRESSIONS
 from smile.errors import UserError
 
-#: Dimensions that pictures are reduced to before they are clustered.
+#: Dimensions to which images are reduced before k-means.
 COMPONENTS = 32
-#: Starts of k-means, the best of which counts.
+#: Random starts of k-means; the best one is used.
 STARTS = 10
 
 
 def guess_classes(
     features: Float64, scores: Float64, count: int, seed: int, classes: Sequence[str] = EXPRESSIONS
 ) -> list[str]:
-    """One of `classes` for each face, "" for one whose features are not finite.
+    """Guesses one of `classes` for each of N faces; returns "" for a face whose features are not all finite.
 
-    `features` [N, F] are clustered by k-means into `count` groups; each group takes the class whose prototype fits the
-    mean of its `scores` [N, M] best (standard deviations from the average, as Captioner.score gives them).
-    Raises UserError where a class has no prototype.
+    K-means clusters the `features` [N, F] into `count` groups. Each group gets the class whose prototype fits the mean
+    of the group's `scores` [N, M] best; scores are standard deviations from the average (Captioner.score).
+    Example: a group in which mouth corners rise gets "happiness". Raises UserError where a class has no prototype.
     """
     from sklearn.cluster import KMeans
 
@@ -38,7 +38,7 @@ def guess_classes(
     guesses = np.full(len(features), "", dtype=object)
     if whole.any():
         known = features[whole]
-        # No more groups than different faces, or k-means warns.
+        # K-means warns where it has more groups than different faces.
         count = min(count, len(np.unique(known, axis=0)))
         groups = KMeans(count, n_init=STARTS, random_state=seed).fit_predict(known)
         middles = np.stack([_middle(scores[whole][groups == number]) for number in range(count)])
@@ -47,9 +47,9 @@ def guess_classes(
 
 
 def name_motions(motions: Float64, classes: Sequence[str]) -> list[str]:
-    """For each of `motions` [K, M], the class whose prototype has the highest cosine with it; NaN counts as zero.
+    """Returns for each of `motions` [K, M] the class whose prototype has the highest cosine; NaN counts as zero.
 
-    Both are deviations from an average: what all expressions do names none.
+    Motions and prototypes are deviations from an average, so a movement that all expressions share names no class.
     """
     prototypes = np.stack([_prototype(name) for name in classes])
     prototypes /= np.maximum(np.linalg.norm(prototypes, axis=1, keepdims=True), 1e-6)
@@ -57,7 +57,7 @@ def name_motions(motions: Float64, classes: Sequence[str]) -> list[str]:
 
 
 def reduce_pictures(images: UInt8) -> Float64:
-    """Principal components [N, F] of pictures [N, V, C, H, W]."""
+    """Returns principal components [N, F] of images [N, V, C, H, W]."""
     from sklearn.decomposition import PCA
 
     rows = images.reshape(len(images), -1).astype(np.float32)

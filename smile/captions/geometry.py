@@ -1,7 +1,7 @@
-"""Facial motion in words: the sentences of the arm geometry.
+"""Writes the sentences of the arm geometry: says in words how the landmarks of a face moved.
 
-It never sees a label: it puts into words how far the landmarks moved from onset to apex, or how a single scan differs
-from its subject's average face, standardised over the pretraining clips.
+The arm never sees a label. For a clip, it measures how far landmarks moved from onset to apex; for a single scan, how
+the face differs from its subject's average face. It standardises each measure over the pretraining clips.
 Letters in shapes: N clips, L landmarks, M measures.
 """
 
@@ -18,44 +18,48 @@ from smile.captions.phrases import say
 from smile.data.landmarks import MEASURES, measure_motion
 from smile.errors import UserError
 
-#: Least spread of a measure in mm: what hardly moved in any clip must not be blown up.
+#: Least standard deviation of a measure in mm, so that division does not enlarge a measure that hardly moved anywhere.
 LEAST_DEVIATION = 1e-6
-#: Single scans of a subject from which its average face is taken: fewer would be measured from themselves.
+#: Least number of single scans that give a subject an average face; with fewer, a scan is compared with itself.
 LEAST_SCANS = 5
 
 
 class NoLandmarks(UserError):
-    """A set of clips of which none has landmarks."""
+    """Reports that no clip has landmarks."""
 
 
 @dataclass(frozen=True)
 class Captioner:
-    """Average and spread of each measure over the pretraining clips; turns landmarks into sentences.
+    """Holds mean and deviation of each measure over the pretraining clips, and turns landmarks into sentences.
 
-    Clips and single scans have an average and spread each: how far a face is from its average is no movement.
+    Clips and single scans have their own mean and deviation, because a distance from an average face is no movement.
     """
 
-    scheme: str
-    rest: Float32  # [L, 3] mm, the average face of the pretraining set: from where subjects of few scans are measured
-    clips: tuple[Float64, Float64]  # mean and deviation [M] mm, in the order of MEASURES
-    scans: tuple[Float64, Float64]
+    scheme: str  # the landmark scheme
+    rest: Float32  # [L, 3] mm, average face of the pretraining set: the reference for subjects with few scans
+    clips: tuple[Float64, Float64]  # mean and deviation [M] mm over clips, in the order of MEASURES
+    scans: tuple[Float64, Float64]  # the same over single scans
 
     def score(self, landmarks: Float32, subjects: Sequence[str]) -> Float64:
-        """Standard deviations from the average [N, M] for landmarks [N, 2, L, 3]; NaN where nothing was measured."""
+        """Returns [N, M], each measure in standard deviations from its mean; NaN where it could not be measured.
+
+        `landmarks` [N, 2, L, 3] are those at onset and apex. Example: 1.5 for "mouth opening" means that the mouth
+        opened by 1.5 deviations more than in the average clip.
+        """
         still = find_scans(landmarks)[:, None]
         values = _measure(landmarks, self.scheme, _find_rest(landmarks, subjects, self.rest))
         (mean, deviation), (mean_of_scans, deviation_of_scans) = self.clips, self.scans
         return np.where(still, (values - mean_of_scans) / deviation_of_scans, (values - mean) / deviation)
 
     def describe(self, landmarks: Float32, subjects: Sequence[str]) -> list[str]:
-        """One sentence a clip, as `score` sees it; a clip without landmarks gets the empty sentence."""
+        """Returns one sentence per clip from its scores; an empty sentence for a clip without landmarks."""
         return [say(row) for row in self.score(landmarks, subjects)]
 
 
 def fit_captioner(landmarks: Float32 | None, scheme: str | None, subjects: Sequence[str]) -> Captioner:
-    """Learns the average and spread from the pretraining clips' landmarks [N, 2, L, 3] and whose they are [N].
+    """Fits means and deviations to the landmarks [N, 2, L, 3] of the pretraining clips and their subjects [N].
 
-    Raises NoLandmarks where no clip has any: the arm geometry cannot speak of what was not measured.
+    Raises NoLandmarks where no clip has landmarks.
     """
     if landmarks is None or scheme is None or not np.isfinite(landmarks).any():
         raise NoLandmarks(
@@ -69,18 +73,19 @@ def fit_captioner(landmarks: Float32 | None, scheme: str | None, subjects: Seque
 
 
 def find_scans(landmarks: Float32) -> Bool:
-    """Which of [N, 2, L, 3] are single scans [N]: onset and apex are the same, wherever there is a landmark."""
+    """Returns [N], true for single scans: all landmarks that exist are the same at onset and at apex."""
     same = landmarks[:, 0] == landmarks[:, 1]
     missing = np.isnan(landmarks).any(axis=1)
-    # All of them: of clips that move, a coordinate or two stay by chance.
+    # All coordinates must be the same: in a clip that moves, one or two may stay the same by chance.
     return np.asarray((same | missing).all(axis=(1, 2)) & same.any(axis=(1, 2)))
 
 
 def _find_rest(landmarks: Float32, subjects: Sequence[str], everyone: Float32) -> Float32:
-    """[N, L, 3] from where each scan is measured: the average of its subject's scans, or of `everyone` [L, 3].
+    """Returns the reference face [N, L, 3] of each scan: its subject's average face, or else `everyone` [L, 3].
 
-    People differ by more than they move, and the neutral scan of a subject is not known without its label. Of
-    landmarks that few of its scans have, a subject's average is no better than everyone's.
+    The reference is per subject, because people differ by more than they move. It is an average, because a neutral
+    scan cannot be found without labels. A landmark that fewer than LEAST_SCANS of the subject's scans have, comes
+    from `everyone`.
     """
     owners, still = np.array(subjects), find_scans(landmarks)
     rest = np.broadcast_to(everyone, landmarks[:, 0].shape).copy()
@@ -92,14 +97,14 @@ def _find_rest(landmarks: Float32, subjects: Sequence[str], everyone: Float32) -
 
 
 def _measure(landmarks: Float32, scheme: str, rest: Float32) -> Float64:
-    """Change of each measure [N, M] in mm from onset to apex; of single scans from the faces at `rest` [N, L, 3]."""
+    """Returns [N, M] in mm: the change of each measure from onset to apex; for single scans, from `rest` [N, L, 3]."""
     onsets = np.where(find_scans(landmarks)[:, None, None], rest, landmarks[:, 0])
     motion = measure_motion(np.stack([onsets, landmarks[:, 1]], axis=1), scheme)
     return np.stack([motion[name] for name in MEASURES], axis=1)
 
 
 def _mean(values: NDArray[np.floating]) -> tuple[Float64, Float64]:
-    """Mean and standard deviation over the rows where finite; NaN where none is."""
+    """Returns mean and standard deviation of the finite values of each column; NaN where a column has none."""
     finite = np.isfinite(values)
     count = np.where(finite.sum(axis=0) > 0, finite.sum(axis=0), np.nan)
     mean = np.where(finite, values, 0).sum(axis=0, dtype=np.float64) / count

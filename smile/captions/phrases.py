@@ -1,4 +1,4 @@
-"""Measurements of a face put into words, by how far they lie from the average."""
+"""Turns measurements of a face into words: a measure that lies far from the average is mentioned."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import numpy as np
 from smile.arrays import Float64
 from smile.data.landmarks import MEASURES
 
-#: Measure -> (words where it fell, words where it rose) against the average clip.
+#: Measure -> (words for less than in the average clip, words for more).
 PHRASES: dict[str, tuple[str, str]] = {
     "inner brow height": ("inner brows lowered", "inner brows raised"),
     "outer brow height": ("outer brows lowered", "outer brows raised"),
@@ -23,17 +23,18 @@ PHRASES: dict[str, tuple[str, str]] = {
     "chin height": ("jaw dropped", "chin raised"),
 }
 
-#: Standard deviations from the average clip at which a movement is named, and how.
+#: (standard deviations from the average clip, word): from this distance on, a movement is mentioned with this word.
 STRENGTHS: tuple[tuple[float, str], ...] = ((1.5, "strongly "), (0.5, ""))
 
-#: What is said where all was measured and nothing stands out.
+#: The sentence of a face that was measured and in which nothing stands out.
 AVERAGE = "an average movement"
 
 
 def say(scores: Float64) -> str:
-    """The sentence of scores [M], standard deviations from the average in the order of MEASURES.
+    """Returns the sentence for scores [M], which are standard deviations from the average in the order of MEASURES.
 
-    What was not measured (NaN) is not mentioned; where nothing was, the sentence is empty.
+    Example: 1.6 for "inner brow height" and 0.7 for "mouth opening", all others 0, gives "strongly inner brows raised,
+    mouth open". Does not mention a measure that is NaN; the sentence is empty where all are NaN.
     """
     if not np.isfinite(scores).any():
         return ""

@@ -1,4 +1,4 @@
-"""Classes guessed by a pretrained two-tower model (CLIP, SigLIP) that never saw a face of ours or its label.
+"""Guesses classes with a pretrained two-tower model (CLIP, SigLIP), which never saw these faces or their labels.
 
 Letters in shapes: N clips, V views, C planes, H and W pixels, K classes, D width of the model's joint space.
 """
@@ -21,10 +21,10 @@ from smile.captions.prompts import prompt_bank
 from smile.errors import UserError
 from smile.model.text_tower import read_tokenizer
 
-#: CLIP's normalisation of pixels, for a folder that states none (Radford et al. 2021).
+#: CLIP's mean and deviation of pixels, for a model folder that states none (Radford et al. 2021).
 MEAN, DEVIATION = (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)
 
-#: Channels that show a face as a photograph would, the best first; any three planes will do where none is there.
+#: Channels that resemble a photograph, the best first; where an image has none of them, its first planes are used.
 PHOTOGENIC = ("colour", "normals", "shape_index", "depth")
 
 
@@ -32,10 +32,11 @@ PHOTOGENIC = ("colour", "normals", "shape_index", "depth")
 def ask_pretrained(
     name: str, images: UInt8, planes: Sequence[str], classes: Sequence[str], batch_size: int = 32
 ) -> list[str]:
-    """The class [N] whose prompts the model `name` (folder or hub name) finds closest to a face's views.
+    """Returns for each of N faces the class whose prompts are closest to its views in the model `name`.
 
-    `images` [N, V, C, H, W], whose plane c belongs to the channel planes[c]. A class is the mean of its wordings and a
-    face the mean of its views, as unit vectors. Raises UserError where the model has not the two towers.
+    `name` is a folder or hub name. `images` are [N, V, C, H, W]; plane c belongs to the channel planes[c]. A class is
+    the mean embedding of its prompts, a face the mean embedding of its views; each embedding is a unit vector.
+    Raises UserError where the model lacks an image tower or a text tower.
     """
     model, (mean, deviation) = _open(name), _read_normalisation(name)
     words_KD = normalize(torch.stack([_embed_words(model, name, prompt_bank(one)) for one in classes]), dim=1)
@@ -62,7 +63,7 @@ def _open(name: str) -> PreTrainedModel:
 
 
 def _read_normalisation(name: str) -> tuple[Tensor, Tensor]:
-    """Mean and deviation [3, 1, 1] of the pixels that the model was trained on."""
+    """Returns mean and deviation [3, 1, 1] of the pixels on which the model was trained."""
     file, stated = Path(name) / "preprocessor_config.json", {}
     if file.exists():
         stated = json.loads(file.read_text())
@@ -74,7 +75,7 @@ def _read_normalisation(name: str) -> tuple[Tensor, Tensor]:
 def _embed_words(model: PreTrainedModel, name: str, prompts: Sequence[str]) -> Tensor:
     tokenizer = read_tokenizer(name)
     length = model.config.text_config.max_position_embeddings
-    # SigLIP was trained on sentences padded to its full length.
+    # SigLIP was trained on sentences that are padded to its full length.
     padding = "max_length" if model.config.model_type.startswith("siglip") else True
     tokens = tokenizer(list(prompts), padding=padding, truncation=True, max_length=length, return_tensors="pt")
     given = {key: tokens[key] for key in ("input_ids", "attention_mask") if key in tokens}
@@ -82,13 +83,13 @@ def _embed_words(model: PreTrainedModel, name: str, prompts: Sequence[str]) -> T
 
 
 def _vector(output: Any) -> Tensor:
-    """The projected vectors: transformers 5 wraps them."""
+    """Returns the projected embeddings, which transformers 5 wraps in an output object."""
     vectors: Tensor = output if isinstance(output, Tensor) else output.pooler_output
     return vectors
 
 
 def _to_rgb(images_NVCHW: Tensor, planes: Sequence[str]) -> Tensor:
-    """Three planes [N, V, 3, H, W] that show the face best; one plane is shown in grey."""
+    """Returns the three planes [N, V, 3, H, W] that show the face best; repeats a single plane, which gives grey."""
     chosen = next((name for name in PHOTOGENIC if name in planes), None)
     numbers = [c for c, name in enumerate(planes) if name == chosen] or list(range(images_NVCHW.shape[2]))
     return images_NVCHW[:, :, [numbers[c % len(numbers)] for c in range(3)]]

@@ -1,7 +1,7 @@
-"""Classes in words: many wordings of each, their intensities, and what FACS says that they look like.
+"""Writes prompts for classes: several wordings per class, with intensities and the movements that FACS describes.
 
-The prompts of SMILE-VLM (Behzad 2025) are not public; these are ours. A bank is what zero-shot prediction averages
-over (CLIP, Radford et al. 2021, section 3.1.4); its first wording is the class's prompt in the arms label and pseudo.
+The prompts of SMILE-VLM (Behzad 2025) are not public; these are ours. Zero-shot prediction averages over the bank of
+a class (CLIP, Radford et al. 2021, section 3.1.4). The arms label and pseudo use the first prompt of the bank.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ from smile.data.facs import EMOTIONS, Expression
 
 @dataclass(frozen=True)
 class Wording:
-    """How a class is spoken of: a face that is ..., that shows ..., of a person who is ...; and its action units."""
+    """Holds the words for a class, and its action units."""
 
-    adjectives: tuple[str, ...]
-    nouns: tuple[str, ...]
-    doings: tuple[str, ...]
-    looks: Expression | None = None  # EMFACS prototype where there is one
+    adjectives: tuple[str, ...]  # "an ... face"
+    nouns: tuple[str, ...]  # "a face that shows ..."
+    doings: tuple[str, ...]  # "a person who is ..."
+    looks: Expression | None = None  # EMFACS prototype; None: no prototype is known
 
 
 def _looks(**core: float) -> Expression:
     return Expression({int(name[2:]): strength for name, strength in core.items()}, {})
 
 
-#: Class -> its words: the basic expressions, what the tasks of BP4D and BP4D+ evoke, and the classes of 4DME.
+#: Class -> its words: the basic expressions, the emotions that the tasks of BP4D and BP4D+ evoke, the classes of 4DME.
 WORDINGS: dict[str, Wording] = {
     "anger": Wording(
         ("angry", "furious", "annoyed"), ("anger", "rage"), ("frowning in anger", "glaring"), EMOTIONS["anger"]
@@ -84,26 +84,26 @@ WORDINGS: dict[str, Wording] = {
     "others": Wording(("ambiguous", "puzzling"), ("an emotion that is hard to name",), ("feeling something else",)),
 }  # fmt: skip
 
-#: Strength in words -> factor on how far a prototype lies from the average.
+#: Word for an intensity -> factor by which the prototype's distance from the average is multiplied.
 INTENSITIES = {"slightly": 0.6, "very": 1.6}
 
 
 def name_prompt(expression: str) -> str:
-    """The one prompt of a class, e.g. "an angry face"."""
+    """Returns the first prompt of a class, e.g. "an angry face"."""
     wording = WORDINGS.get(expression)
     return _face(wording.adjectives[0]) if wording else f"a face that shows {expression}"
 
 
 def prompt_bank(expression: str) -> tuple[str, ...]:
-    """All wordings of a class, its `name_prompt` first; of a class without words, that alone.
+    """Returns all prompts of a class, with its `name_prompt` first; only this one where WORDINGS lacks the class.
 
-    The last ones are in the words of landmark motion, which a model trained on the arm geometry knows best.
+    The last prompts use the words of landmark motion, which a model that was trained with the arm geometry knows best.
     """
     wording = WORDINGS.get(expression)
     if wording is None:
         return (name_prompt(expression),)
     said = [_face(adjective) for adjective in wording.adjectives]
-    if wording.looks and wording.looks.core:  # nobody is slightly neutral
+    if wording.looks and wording.looks.core:  # a neutral face has no intensity
         said += [_face(f"{degree} {wording.adjectives[0]}") for degree in INTENSITIES]
     said += [f"the face of {_a(adjective)} person" for adjective in wording.adjectives]
     said += [f"a face that shows {noun}" for noun in wording.nouns]
@@ -112,7 +112,10 @@ def prompt_bank(expression: str) -> tuple[str, ...]:
 
 
 def describe_looks(expression: str) -> tuple[str, ...]:
-    """What moves in a class, mild to strong, in the words of `captions`; empty where no prototype says it."""
+    """Describes the movements of a class, mild, strong and plain, in the words of PHRASES; empty without a prototype.
+
+    Example: for "surprise", one of the sentences contains "inner brows raised".
+    """
     wording = WORDINGS.get(expression)
     if wording is None or wording.looks is None:
         return ()
@@ -122,7 +125,7 @@ def describe_looks(expression: str) -> tuple[str, ...]:
 
 
 def label_prompts(labels: Sequence[tuple[str, ...]]) -> list[str]:
-    """The prompt of each clip's classes, e.g. "an angry face", joined where it has several: this arm uses labels."""
+    """Returns the prompt of each clip's classes, e.g. "an angry face"; joins the prompts where a clip has several."""
     return [name_labels(tuple(map(name_prompt, own))) for own in labels]
 
 

@@ -1,7 +1,7 @@
-"""What action units do to the measurements of a face: the bridge from FACS to the words of landmark motion.
+"""Says how action units change the measurements of a face: the link from FACS to the words of landmark motion.
 
-Signs follow the appearance changes of Ekman & Friesen, Facial Action Coding System (1978); how strong they are
-against each other is our choice. No data and no labels went into them.
+The signs follow the appearance changes of Ekman & Friesen, Facial Action Coding System (1978). The strengths are our
+choice. No data and no labels went into them.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from smile.arrays import Float64
 from smile.data.facs import EMOTIONS, Expression
 from smile.data.landmarks import MEASURES
 
-#: Action unit -> measurement -> how far it moves at full strength, 1 being a plain movement of that measurement.
+#: Action unit -> measurement -> how far full strength moves it; 1 is a plain movement of this measurement.
 MOVES: dict[int, dict[str, float]] = {
     1: {"inner brow height": 1.0},
     2: {"outer brow height": 1.0},
@@ -40,7 +40,7 @@ MOVES: dict[int, dict[str, float]] = {
 
 
 def expect_motion(expression: Expression) -> Float64:
-    """How an expression moves each of MEASURES [M]: its core action units at their strengths, added up."""
+    """Returns [M], how far an expression moves each of MEASURES: the sum over its core action units, by strength."""
     total = np.zeros(len(MEASURES))
     for unit, strength in expression.core.items():
         for name, move in MOVES.get(unit, {}).items():
@@ -49,7 +49,7 @@ def expect_motion(expression: Expression) -> Float64:
 
 
 def expect_score(expression: Expression) -> Float64:
-    """The same [M] in standard deviations from the average of the basic expressions, as captions say it of faces."""
+    """Returns `expect_motion` [M] in standard deviations from the average basic expression, the unit of captions."""
     mean, deviation = _average()
     return (expect_motion(expression) - mean) / deviation
 

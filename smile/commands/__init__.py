@@ -1,4 +1,4 @@
-"""TABLE COMMANDS: what python -m smile.run can do, one command a file."""
+"""TABLE COMMANDS: the commands of python -m smile.run, one command per file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""python -m smile.run check: reads every scan of a data set, compares it with its release, names what is faulty."""
+"""python -m smile.run check: reads every scan of a data set, compares it with its release, names faulty files."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from smile.progress import Reporter
 
-if TYPE_CHECKING:  # a command imports what it needs when it acts
+if TYPE_CHECKING:  # a command imports what it needs only when it acts
     from smile.check.inspection import Inspection
 
-#: Faults that are printed for people; --json has them all.
+#: Largest number of faults in the printed text; --json prints all.
 SHOWN = 20
-_NAMED = 3  # of what is amiss in no single file
+_NAMED = 3  # largest number of clips or scans that a remark names
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def act(options: argparse.Namespace, reporter: Reporter) -> int:
-    """Prints what the copy holds; status 2 where not one scan can be used."""
+    """Prints what the copy of the data set holds; returns status 2 where no scan can be used."""
     from smile.check.inspection import inspect
     from smile.door import MISTAKE, require_worker
     from smile.sources import open_source, parse_source
@@ -46,7 +46,7 @@ def act(options: argparse.Namespace, reporter: Reporter) -> int:
 
 
 def summarise(found: Inspection, root: Path) -> str:
-    """The inspection for people."""
+    """Returns the inspection as text for people."""
     lines = [f"{found.data_set.title} at {root}", "", _tabulate(found), "", *_remark(found)]
     lines += [f"Faults: {len(found.faults) or 'none'}"]
     lines += [f"  {fault.file}: {fault.reason}" for fault in found.faults[:SHOWN]]
@@ -66,7 +66,7 @@ def _tabulate(found: Inspection) -> str:
         for count in found.counts
     ]
     known = release.scans if release else ""
-    differs = known[:1].isdecimal() and known != f"{found.scans:,}"  # which "about 60,600" cannot
+    differs = known[:1].isdecimal() and known != f"{found.scans:,}"  # "about 60,600" never differs
     rows.insert(2, ("scans", f"{found.scans:,}", known or "-", "!" * differs))
     heads, sides = ("", "found", "release", ""), ("left", "right", "right", "left")
     table: str = tabulate(rows, heads, "plain", disable_numparse=True, colalign=sides)
@@ -74,7 +74,7 @@ def _tabulate(found: Inspection) -> str:
 
 
 def _remark(found: Inspection) -> Iterator[str]:
-    """What made the faces, or whose licence the user must hold; and what is amiss in no single file."""
+    """Yields remarks: the maker of the faces or the licence, and faults that belong to no single file."""
     from smile.data.sets.readers import release_of
 
     release, maker = release_of(found.data_set.name), found.data_set.stand_in

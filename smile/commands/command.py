@@ -1,4 +1,4 @@
-"""The contract of a command: its line of help, its arguments, and what it does."""
+"""Defines what a command of smile.run provides: a line of help, its arguments, and its action."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from smile.progress import Reporter
 
 @dataclass(frozen=True)
 class Command:
-    """One word after `python -m smile.run`; `act` returns the exit status and raises UserError for a mistake.
+    """Describes a command, e.g. `python -m smile.run check`.
 
-    A command imports what it needs when it acts, so that `--help` of all of them stays quick.
+    A command imports what it needs only when it acts, so that `--help` stays quick.
     """
 
-    about: str
+    about: str  # line of help
     add_arguments: Callable[[argparse.ArgumentParser], None]
-    act: Callable[[argparse.Namespace, Reporter], int]
+    act: Callable[[argparse.Namespace, Reporter], int]  # returns the exit status; raises UserError for a mistake

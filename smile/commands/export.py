@@ -18,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def act(options: argparse.Namespace, reporter: Reporter) -> int:
-    """Writes the tree and says what it holds."""
+    """Writes the files and prints how many clips and subjects they hold."""
     from smile.data.sets.readers import read_data_set
     from smile.stand_ins.export import FORMATS
 
@@ -33,6 +33,6 @@ def act(options: argparse.Namespace, reporter: Reporter) -> int:
         reporter(f"Writing {options.out}", done, total)
 
     layout.write(made.clips, options.out, made.stand_in, progress)
-    held = read_data_set(options.format, options.out)  # of one performance some layouts take several scans, others one
+    held = read_data_set(options.format, options.out)  # count on disk: layouts make different numbers of clips
     print(f"{len(held.clips)} clips of {len(held.subjects)} subjects: {options.out}")
     return 0

@@ -1,4 +1,4 @@
-"""Which faces a command works on: a data set on disk, or stand-ins that are made for it."""
+"""Adds the options that name the faces of a command, and opens these faces: on disk, or made."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING
 
 from smile.stand_ins.cast import FRAMES, SUBJECTS, Cast, Program
 
-if TYPE_CHECKING:  # a command imports what it needs when it acts
+if TYPE_CHECKING:  # a command imports what it needs only when it acts
     from smile.data.face import DataSet
 
 
 def add_data(parser: argparse.ArgumentParser, what: str = "a data set on disk, or ict=DIR for made faces") -> None:
-    """Adds --data, and how faces are made where it names a maker."""
+    """Adds --data, and the options of `add_cast`."""
     add = parser.add_argument
     add("--data", metavar="NAME=DIR", help=f"{what} (default: synthetic faces)")
     add_cast(parser)
 
 
 def add_cast(parser: argparse.ArgumentParser) -> None:
-    """Adds what decides which faces are made."""
+    """Adds --subjects, --frames and --seed, which decide which faces are made."""
     add = parser.add_argument
     about = "made subjects, one clip of each expression (default: %(default)s)"
     add("--subjects", type=int, default=SUBJECTS, metavar="N", help=about)
@@ -37,7 +37,7 @@ def add_rendering(parser: argparse.ArgumentParser) -> None:
 
 
 def open_data(options: argparse.Namespace, program: Program | None = None) -> DataSet:
-    """The data set that the options name; made faces act `program`. Raises UserError where it cannot be opened."""
+    """Opens the data set that the options name; made faces act `program`. Raises UserError where this fails."""
     from smile.sources import DEFAULT, open_source, parse_source
 
     program = program or Program()

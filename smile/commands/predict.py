@@ -1,4 +1,4 @@
-"""python -m smile.run predict: says what faces show, by sentences or by a probe that is fitted on labelled ones."""
+"""python -m smile.run predict: says what faces show, by sentences or by a probe that is fitted on labelled faces."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 from smile.errors import BadFile, UserError
 from smile.progress import Reporter
 
-if TYPE_CHECKING:  # a command imports what it needs when it acts
+if TYPE_CHECKING:  # a command imports what it needs only when it acts
     from smile.prediction import Prediction, Predictor
     from smile.prediction.probe import LogisticProbe
 
-_PICTURES = (".png", ".jpg", ".jpeg")  # what --picture can write
-PROBE = "probe"  # folder beside the model in which a fitted probe is kept
+_PICTURES = (".png", ".jpg", ".jpeg")  # suffixes that --picture can write
+PROBE = "probe"  # folder for a fitted probe, in the folder of the model
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def act(options: argparse.Namespace, reporter: Reporter) -> int:
-    """Prints a line a face; status 2 where no face could be used."""
+    """Prints one line per face; returns status 2 where no face could be used."""
     from smile.data.sets.loose_scans import find_clips
     from smile.door import MISTAKE
 
@@ -44,7 +44,7 @@ def act(options: argparse.Namespace, reporter: Reporter) -> int:
         raise UserError("name a mesh file or a folder of meshes, or a data set to --fit a probe on")
     if (options.classes or options.prompts) and (options.fit or options.probe):
         raise UserError("a probe has the classes that it was fitted on; leave out --classes and --prompts")
-    find_clips(options.faces)  # what is not there is said before torch is imported, which takes seconds
+    find_clips(options.faces)  # a missing file raises before torch is imported, which takes seconds
 
     from smile.prediction import Predictor
 
@@ -58,7 +58,7 @@ def act(options: argparse.Namespace, reporter: Reporter) -> int:
 
 
 def _choose_probe(options: argparse.Namespace, predictor: Predictor, reporter: Reporter) -> None:
-    """Fits and keeps a probe, or loads one; without either option sentences are compared."""
+    """Fits and saves a probe for --fit, or loads one for --probe; otherwise the predictor compares sentences."""
     from smile.prediction.probe import load_probe, save_probe
 
     if options.fit:
@@ -74,7 +74,7 @@ def _choose_probe(options: argparse.Namespace, predictor: Predictor, reporter: R
 
 
 def _ask(options: argparse.Namespace) -> dict[str, Sequence[str]]:
-    """The arguments of Predictor.predict that the options name."""
+    """Returns the arguments of Predictor.predict that the options name."""
     asked: dict[str, Sequence[str]] = {}
     if options.classes:
         asked["classes"] = _split(options.classes)
@@ -84,12 +84,12 @@ def _ask(options: argparse.Namespace) -> dict[str, Sequence[str]]:
 
 
 def _read_lines(name: str) -> list[str]:
-    """The lines of the file of that name that are not empty; none where there is no such file."""
+    """Returns the lines of the file `name` that are not empty; returns none where there is no such file."""
     try:
         return [line.strip() for line in Path(name).read_text(encoding="utf-8").splitlines() if line.strip()]
     except UnicodeDecodeError as error:
         raise BadFile(name, f"byte {error.start}", "is no text", "give a file with one sentence a line") from None
-    except OSError:  # sentences are no name of a file, and some are too long for one
+    except OSError:  # `name` is not a file but sentences, which may be too long for the name of a file
         return []
 
 
@@ -121,7 +121,7 @@ def _describe(predictor: Predictor, found: Sequence[Prediction]) -> dict[str, ob
 
 
 def _tell(predictor: Predictor, found: Sequence[Prediction]) -> str:
-    """The predictions for people, in percent."""
+    """Returns the predictions as a table for people, in percent."""
     from tabulate import tabulate
 
     names = list(next((one.probabilities for one in found if one.probabilities), {}))
@@ -132,13 +132,13 @@ def _tell(predictor: Predictor, found: Sequence[Prediction]) -> str:
         for one in found
     ]
     lines = [tabulate(rows, ("face", "frames", "shows", *names), "simple", disable_numparse=True)] if rows else []
-    # A scan that cannot be read is named by its reason already.
+    # The reason of an unreadable scan may already begin with the name of the scan.
     lines += [f"{one.id}: {one.reason.removeprefix(f'{one.id}: ')}" for one in found if one.reason]
     return "\n".join([*lines, *(_remark(predictor) if names or not rows else ())])
 
 
 def _remark(predictor: Predictor) -> list[str]:
-    """By what it was said, and that the model or the probe knows made faces only."""
+    """Returns lines that say how the predictions were made, and warn where model or probe learnt from made faces."""
     origin, lines = predictor.model.config.origin, [f"In percent, by {_name_way(predictor.probe)}."]
     makers = {(origin or {}).get("stand_in", ""), predictor.probe.stand_in if predictor.probe else ""} - {""}
     if makers:

@@ -11,7 +11,7 @@ from smile.door import require_worker
 from smile.errors import UserError
 from smile.progress import Reporter
 
-_SHOWN = 20  # lines of what could not be used
+_SHOWN = 20  # largest number of unusable clips or scans that are printed
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def act(options: argparse.Namespace, reporter: Reporter) -> int:
-    """Draws what is missing, and says what could not be used and why."""
+    """Draws the views that are missing in the cache; prints which clips and scans could not be used, and why."""
     from smile.config import override, parse_changes
     from smile.recipes import recipe
     from smile.rendering.cache.cache import Cache, load_or_render
@@ -61,7 +61,7 @@ def act(options: argparse.Namespace, reporter: Reporter) -> int:
 
 
 def _clean(folder: Path, days: float | None, place: Path) -> None:
-    """Deletes what is not used any more, where that is asked for; else says how much lies there besides `place`."""
+    """Deletes caches that were not used for `days` (None: none), then says how much lies there besides `place`."""
     from smile.rendering.cache.other_caches import delete_unused, find_caches, measure_bytes
 
     if days is not None:

@@ -13,7 +13,7 @@ from smile.errors import UserError
 from smile.progress import Reporter
 from smile.workers.placement import RESTARTS, Workers, parse_count
 
-if TYPE_CHECKING:  # a command imports what it needs when it acts
+if TYPE_CHECKING:  # a command imports what it needs only when it acts
     from smile.config import Config
 
 
@@ -48,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def act(options: argparse.Namespace, reporter: Reporter) -> int:
-    """Renders, pretrains and writes the model; a finished run is left alone, a broken one goes on."""
+    """Renders, pretrains and writes the model; does nothing for a finished run, and continues an unfinished run."""
     if options.steps is not None and options.steps < 1:
         raise UserError(f"--steps {options.steps}: a run takes at least one; leave it out to count epochs")
     workers = _read_workers(options)
@@ -65,7 +65,7 @@ def act(options: argparse.Namespace, reporter: Reporter) -> int:
     from smile.workers.launch import launch
 
     require_towers(config.model)
-    # What is really drawn goes with the model, so that prediction draws the same.
+    # The model keeps the settings of the images that are really drawn, so that prediction draws the same.
     config = replace(config, rendering=settle(config.rendering, data_set))
     views = load_or_render(data_set, config.rendering, options.cache, reporter)
     job = Job.of(config, views, options.out, command_line("smile.run", options.given))
@@ -88,7 +88,7 @@ def act(options: argparse.Namespace, reporter: Reporter) -> int:
 
 
 def _configure(options: argparse.Namespace) -> Config:
-    """The recipe with all that the options change."""
+    """Returns the config of the recipe with the changes of the options."""
     from smile.config import override, parse_changes
     from smile.recipes import recipe
 
@@ -112,7 +112,7 @@ def _read_workers(options: argparse.Namespace) -> Workers:
 
 
 def _keep_off_others(out: Path) -> None:
-    """Raises UserError on a folder that holds neither a run nor a model: a README of the user's would be replaced."""
+    """Raises UserError on a folder with other files but no run or model: training could replace the user's README."""
     from smile.workers.job import RECORD, run_folder
 
     ours = (out / RECORD, out / "config.json", run_folder(out))

@@ -1,4 +1,4 @@
-"""python -m smile.run views: draws a contact sheet or a moving one, so that people look before they train."""
+"""python -m smile.run views: draws a contact sheet or an animation, so that people look before they train."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from smile.config import Rendering
     from smile.data.face import DataSet
 
-_SIZE = 112  # pixels of a picture
-_SCAN_VIEWS = 7
+_SIZE = 112  # pixels of a view, width and height
+_SCAN_VIEWS = 7  # number of views of a single scan
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def act(options: argparse.Namespace, reporter: Reporter) -> int:
-    """Renders what is not in the cache yet and writes the pictures."""
+    """Writes the sheet or animation; renders views of a sheet that are not in the cache yet."""
     from smile.rendering.looking.animation import SUFFIXES
 
     suffix = options.out.suffix.lower()
@@ -56,7 +56,7 @@ def _open(options: argparse.Namespace) -> DataSet:
 
 
 def _lay_out(data_set: DataSet, options: argparse.Namespace, reporter: Reporter) -> str:
-    """Writes the sheet and says what was drawn."""
+    """Writes the sheet; returns a line that says what was drawn."""
     from smile.atomic import replacing
     from smile.rendering.cache.cache import load_or_render
     from smile.rendering.looking.animation import has_colour
@@ -75,7 +75,7 @@ def _lay_out(data_set: DataSet, options: argparse.Namespace, reporter: Reporter)
 
 
 def _move(data_set: DataSet, options: argparse.Namespace, suffix: str) -> str:
-    """Writes moving pictures and says what was drawn."""
+    """Writes the animation; returns a line that says what was drawn."""
     from smile.atomic import replacing
     from smile.data.face import name_labels
     from smile.rendering.looking.animation import animate, save_animation

@@ -1,1 +1,1 @@
-"""Says how wrong the vectors are: pure functions of tensors, one term a file."""
+"""Computes the loss of embeddings: pure functions of tensors, one loss term per file."""

@@ -1,7 +1,7 @@
-"""Vision-language alignment: a face lies close to its own sentence and far from those of other faces.
+"""Computes the vision-language alignment: pulls a face to its own sentence, pushes it from other faces' sentences.
 
-A worker compares its own rows with the rows of all workers, so that it never holds more than its slice of the
-logits; what it returns is its share of the loss, and the shares of all workers add up to it.
+A worker compares its own rows with the rows of all workers, so it never holds more than its slice of the logits.
+The worker returns its share of the loss; the shares of all workers add up to the loss.
 Letters in shapes: b clips of this worker, B of all workers, V views, D embedding width.
 """
 
@@ -18,18 +18,18 @@ from torch.utils.checkpoint import checkpoint
 from smile.config import Contrast
 from smile.losses.embeddings import Described
 
-#: Rows of logits that are held at a time; more are computed anew in the backward pass.
+#: Rows of logits held in memory at a time; where there are more, the backward pass computes them again.
 ROWS = 1024
 
 
 @dataclass(frozen=True)
 class Pairs:
-    """One or S sets of pictures and their sentences, row by row; equal captions share a number, -1: none."""
+    """Holds S sets of images (fused face, then each view) beside their sentences; row n belongs to clip n."""
 
-    picture_SbD: Tensor  # or [b, D]
+    picture_SbD: Tensor  # or [b, D]; of this worker
     text_bD: Tensor
-    captions_b: Tensor
-    picture_SBD: Tensor
+    captions_b: Tensor  # number of the caption: equal captions have the same number, -1 means no caption
+    picture_SBD: Tensor  # of all workers, as the two below
     text_BD: Tensor
     captions_B: Tensor
 
@@ -37,10 +37,10 @@ class Pairs:
 def align(
     own: Described, joined: Described, kind: Contrast, scale: Tensor, bias: Tensor | None = None, per_view: bool = False
 ) -> Tensor:
-    """Contrast of the fused face with its text, plus the mean contrast of each view where `per_view`.
+    """Returns the contrastive loss of the fused face; with `per_view`, adds the mean loss of the single views.
 
-    `own` are this worker's clips, `joined` all workers'; `scale` is the inverse temperature, `bias` that of the
-    sigmoid's logits.
+    `own` are the clips of this worker, `joined` those of all workers; the result is this worker's share. `scale` is
+    the inverse temperature; `bias` is added to the logits of the sigmoid loss.
     """
     picture_SbD = _pictures(own, per_view)
     picture_SBD = picture_SbD if joined is own else _pictures(joined, per_view)
@@ -50,15 +50,16 @@ def align(
 
 
 def infonce(pairs: Pairs, scale: Tensor, _bias: Tensor | None = None) -> Tensor:
-    """Symmetric InfoNCE of cosines (CLIP, Radford et al. 2021) with several positives a row; this worker's share [S].
+    """Returns this worker's share [S] of symmetric InfoNCE over cosines (CLIP, Radford et al. 2021).
 
-    Every clip with an equal caption is a positive and the target is shared evenly among them (UniCL, Yang et
-    al. 2022, eq. 3-4), so equal captions are never negatives; the least loss is the entropy of that target.
+    All clips with an equal caption are positives, and share the target evenly (UniCL, Yang et al. 2022, eq. 3-4), so
+    equal captions are never negatives. The lowest possible loss is the entropy of this target. Example: three clips
+    with the caption "mouth open" are positives of each other, with a target of one third each.
     """
 
     def one_way(queries_SrD: Tensor, keys_SBD: Tensor, same_rB: Tensor, valid_rB: Tensor, scale: Tensor) -> Tensor:
         logits_SrB = scale * queries_SrD @ keys_SBD.mT
-        # The least number and not infinity, which has no gradient in a batch without a caption.
+        # Fill with the least finite number: minus infinity gives no gradient in a batch without captions.
         logits_SrB = logits_SrB.masked_fill(~valid_rB, torch.finfo(logits_SrB.dtype).min)
         positive_Sr = logits_SrB.masked_fill(~same_rB, 0).sum(dim=-1) / same_rB.sum(dim=-1).clamp(min=1)
         return (logits_SrB.logsumexp(dim=-1) - positive_Sr).masked_fill(~valid_rB.any(dim=-1), 0).sum(dim=-1)
@@ -70,10 +71,10 @@ def infonce(pairs: Pairs, scale: Tensor, _bias: Tensor | None = None) -> Tensor:
 
 
 def sigmoid(pairs: Pairs, scale: Tensor, bias: Tensor | None) -> Tensor:
-    """Pairwise sigmoid loss of cosines (SigLIP, Zhai et al. 2023, eq. 1); this worker's share [S].
+    """Returns this worker's share [S] of the pairwise sigmoid loss over cosines (SigLIP, Zhai et al. 2023, eq. 1).
 
-    Every picture with every sentence is a decision of its own: the same caption or another. `bias` starts low, since
-    nearly all are another.
+    Each pair of an image and a sentence is one decision: same caption or not. `bias` starts low, because nearly all
+    pairs have different captions.
     """
     assert bias is not None, "the sigmoid's logits have a bias"
 
@@ -86,18 +87,18 @@ def sigmoid(pairs: Pairs, scale: Tensor, bias: Tensor | None) -> Tensor:
     return _by_rows(decide, picture_SbD, text_BD, pairs, scale) / _count(pairs)
 
 
-#: losses.alignment.kind -> this worker's share of the loss of each set of pairs.
+#: losses.alignment.kind -> the function that returns this worker's share of the loss for each set of pairs.
 CONTRASTS: dict[Contrast, Callable[[Pairs, Tensor, Tensor | None], Tensor]] = {"infonce": infonce, "sigmoid": sigmoid}
 
 
 def _pictures(clips: Described, per_view: bool) -> Tensor:
-    """The fused faces and, where asked for, the faces in each view, [S, B, D]: one product of matrices serves all."""
+    """Returns [S, B, D]: the fused faces, then with `per_view` each view, so that one matrix product serves all."""
     face_1BD = clips.face_BD[None]
     return torch.cat([face_1BD, clips.views_BVD.transpose(0, 1)]) if per_view else face_1BD
 
 
 def _units(pairs: Pairs) -> tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]:
-    """Pictures and texts of unit length, each of this worker and of all."""
+    """Returns (own, all workers') unit vectors of the images, and the same of the texts."""
 
     def unit(own: Tensor, joined: Tensor) -> tuple[Tensor, Tensor]:
         own_unit = normalize(own, dim=-1)
@@ -107,7 +108,7 @@ def _units(pairs: Pairs) -> tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]:
 
 
 def _count(pairs: Pairs) -> Tensor:
-    """Clips with a caption over all workers, at least one: where there is none the loss is zero."""
+    """Returns the number of clips with a caption over all workers; at least one, so that division is safe."""
     return (pairs.captions_B >= 0).sum().clamp(min=1)
 
 
@@ -118,11 +119,15 @@ def _by_rows(
     pairs: Pairs,
     scale: Tensor,
 ) -> Tensor:
-    """Sums of `term(queries, keys, same caption, both have one, scale)` over blocks of ROWS queries of unit length."""
+    """Sums `term(queries, keys, same, valid, scale)` over blocks of queries, at most ROWS over all sets at a time.
+
+    `same` is true where both captions are equal, `valid` where both clips have a caption.
+    """
     count = queries_SbD.shape[-2]
     sets = max(queries_SbD.shape[:-2].numel(), keys_SBD.shape[:-2].numel())
     size = max(ROWS // sets, 1)
-    total = (queries_SbD.sum(dim=(-2, -1)) + keys_SBD.sum(dim=(-2, -1))) * 0  # no row has no force
+    # This zero depends on the inputs, so that without rows the gradients are zero instead of missing.
+    total = (queries_SbD.sum(dim=(-2, -1)) + keys_SBD.sum(dim=(-2, -1))) * 0
     for start in range(0, count, size):
         block = slice(start, start + size)
         captions_r1 = pairs.captions_b[block, None]

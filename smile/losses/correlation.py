@@ -1,4 +1,4 @@
-"""Cross-correlation of sets of embeddings over the batch: its diagonal and the rest, squared and summed.
+"""Computes cross-correlations of sets of embeddings over the batch: the diagonal, and the sum of the other squares.
 
 Letters in shapes: N rows of the batch, D embedding width.
 """
@@ -12,22 +12,22 @@ from typing import Any
 import torch
 from torch import Tensor
 
-#: Added to the variance before the root. Batch normalisation's 1e-5 would let a term shrink by shrinking the
-#: embeddings below it: redundancy minimisation, which has no diagonal to hold against that, collapsed both towers.
+#: Added to the variance before the root. A larger value, such as batch normalisation's 1e-5, lowers a loss term as
+#: soon as embeddings shrink: redundancy minimisation without its diagonal then collapsed both towers.
 EPSILON = 1e-8
 
 
 def correlate(sets: Sequence[Tensor], there_N: Tensor | None = None) -> list[tuple[Tensor, Tensor]]:
-    """For every pair of `sets` [N, D], in order: diagonal [D] of C and the sum of C_ab^2 over a != b.
+    """Returns for each pair of `sets` [N, D], in order, the diagonal [D] of C and the sum of C_ab^2 over a != b.
 
-    C_ab = mean_n x_na y_nb of standardised x and y. Columns are standardised over the rows, so rows must be the
-    joined batch of all workers (Barlow Twins, Zbontar et al. 2021, eq. 2). Rows for which `there_N` is false do not
-    count: as zeros they are in no sum, and nobody has to wait for their number.
+    C_ab = mean_n x_na y_nb of standardised x and y (Barlow Twins, Zbontar et al. 2021, eq. 2). Columns are
+    standardised over the rows, so the rows must be the joined batch of all workers. Rows where `there_N` is false do
+    not count. They are set to zero and not removed, because the host would wait for the device to learn their number.
     """
     rows, width = sets[0].shape
-    count = max(rows, 1) if there_N is None else there_N.sum().clamp(min=1)  # no rows correlate to zero
+    count = max(rows, 1) if there_N is None else there_N.sum().clamp(min=1)  # without rows, C is zero
     standard = [_standardise(values_ND, there_N, count) for values_ND in sets]
-    # Both give the same number; with few rows the N x N matrices are the cheaper, and there is one a set, not a pair.
+    # Both give the same number. With few rows, N x N matrices are cheaper, and each set needs one, not each pair.
     square_norms = (_by_rows if rows < width else _by_columns)(standard)
     diagonals = [(first_ND * second_ND).sum(dim=0) / count for first_ND, second_ND in combinations(standard, 2)]
     return [
@@ -39,7 +39,7 @@ def correlate(sets: Sequence[Tensor], there_N: Tensor | None = None) -> list[tup
 def _standardise(values_ND: Tensor, there_N: Tensor | None, count: int | Tensor) -> Tensor:
     values_ND = _hide(values_ND, there_N)
     centred_ND = _hide(values_ND - values_ND.sum(dim=0) / count, there_N)
-    # The norm reads the rows once, where squaring and adding up writes them once more.
+    # The norm only reads the rows; squaring and summing them would write them once more.
     variance_D = torch.linalg.vector_norm(centred_ND, dim=0).square() / count
     return centred_ND * torch.rsqrt(variance_D + EPSILON)
 
@@ -49,18 +49,18 @@ def _hide(values_ND: Tensor, there_N: Tensor | None) -> Tensor:
 
 
 def _by_columns(sets: Sequence[Tensor]) -> list[Tensor]:
-    """N^2 ||C||_F^2 of each pair from the D x D cross-correlation itself."""
+    """Returns N^2 ||C||_F^2 of each pair, from the D x D cross-correlation itself."""
     return [(first_ND.T @ second_ND).square().sum() for first_ND, second_ND in combinations(sets, 2)]
 
 
 def _by_rows(sets: Sequence[Tensor]) -> list[Tensor]:
-    """N^2 ||C||_F^2 = <X X^T, Y Y^T>_F of each pair, from one N x N Gram matrix a set."""
+    """Returns N^2 ||C||_F^2 = <X X^T, Y Y^T>_F of each pair, from one N x N Gram matrix per set."""
     grams = [_Gram.apply(values_ND) for values_ND in sets]  # type: ignore[no-untyped-call]  # torch gives it no type
     return [(first_NN * second_NN).sum() for first_NN, second_NN in combinations(grams, 2)]
 
 
 class _Gram(torch.autograd.Function):
-    """X X^T, whose gradient (G + G^T) X takes one product where autograd's two factors take two."""
+    """Computes X X^T; its gradient (G + G^T) X takes one matrix product, where autograd takes two."""
 
     @staticmethod
     def forward(ctx: Any, rows_ND: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""Multi-view decorrelation: views of one face agree, dimensions of the embedding do not repeat each other.
+"""Computes the multi-view decorrelation: views of one face agree, dimensions of the embedding do not repeat.
 
 Letters in shapes: B batch over all workers, V views, D embedding width.
 """
@@ -12,10 +12,10 @@ from smile.losses.correlation import correlate
 
 
 def decorrelate(views_BVD: Tensor, off_diagonal_weight: float) -> Tensor:
-    """Mean over pairs of views u < v of sum_a (1 - C_aa)^2 + off_diagonal_weight * sum_{a != b} C_ab^2.
+    """Returns the mean over pairs of views u < v of sum_a (1 - C_aa)^2 + off_diagonal_weight * sum_{a != b} C_ab^2.
 
-    Barlow Twins (Zbontar et al. 2021, eq. 1) with the views of one face in the place of two distortions of one
-    picture; zero where there is a single view.
+    This is Barlow Twins (Zbontar et al. 2021, eq. 1) with two views of one face instead of two distortions of one
+    image. The result is zero where there is a single view.
     """
     if views_BVD.shape[1] < 2:
         return views_BVD.sum() * 0

@@ -1,4 +1,4 @@
-"""What the terms of the objective look at.
+"""Holds the embeddings that the loss terms read.
 
 Letters in shapes: B clips, V views, D embedding width.
 """
@@ -14,17 +14,17 @@ from smile.losses.gather import gather, worker_count
 
 @dataclass(frozen=True)
 class Embeddings:
-    """Vectors of one worker's clips, or of all workers'; what is None is not there in a run without text."""
+    """Holds the embeddings of one worker's clips, or of all workers' clips; fields of text are None without text."""
 
     views_BVD: Tensor
     face_BD: Tensor
     text_BD: Tensor | None = None
-    caption_ids_B: Tensor | None = None  # equal captions share a number; -1 where a clip has no caption
+    caption_ids_B: Tensor | None = None  # equal captions have the same number; -1: the clip has no caption
     scale: Tensor | None = None  # inverse temperature
     bias: Tensor | None = None  # of the sigmoid's logits; None for InfoNCE
 
     def join(self) -> Embeddings:
-        """The clips of all workers, in order of rank; itself on one worker."""
+        """Returns the embeddings of all workers' clips, in order of rank; returns itself where there is one worker."""
         if worker_count() == 1:
             return self
         return replace(
@@ -38,19 +38,19 @@ class Embeddings:
 
 @dataclass(frozen=True)
 class Described:
-    """Clips of a run with text; where the number of the caption is -1 there is none, and no say in a term about it."""
+    """Holds clips of a run with text; a clip with caption number -1 has no caption, and text terms leave it out."""
 
     views_BVD: Tensor
     face_BD: Tensor
-    text_BD: Tensor
+    text_BD: Tensor  # zero where a clip has no caption
     caption_ids_B: Tensor
 
 
 def describe(embeddings: Embeddings) -> Described | None:
-    """The clips with their captions, None in a run without text.
+    """Returns the clips with their captions; None in a run without text.
 
-    Rows without a caption stay, with zeros in the place of a text: to take them out, the host would have to be told
-    how many there are, and would wait for the device in every step.
+    Keeps rows without a caption, with zeros as their text: to remove them, the host would have to wait for the device
+    in every step, to learn how many there are.
     """
     text_BD, ids_B = embeddings.text_BD, embeddings.caption_ids_B
     if text_BD is None or ids_B is None:

@@ -1,8 +1,9 @@
-"""What workers share of a loss, with gradient: their rows joined, their shares added up; the identity on one worker.
+"""Joins the rows of all workers, and adds up their shares of a loss, with gradients.
 
-A loss over the joined batch is the same number on every worker, whether each computes it from the gathered rows or
-adds up the workers' shares. Its gradient reaches a worker's own rows from all workers' copies of it (a sum); averaged
-over workers, as DistributedDataParallel does, it is the gradient of one worker with the whole batch.
+A loss over the joined batch is the same number on every worker: each worker computes it from the joined rows, or the
+workers add up their shares. In the backward pass, a worker's rows receive the sum of the gradients of all workers'
+copies of the loss. DistributedDataParallel then averages the gradients of the weights over workers, which gives the
+gradient of one worker with the whole batch.
 """
 
 from __future__ import annotations
@@ -14,17 +15,17 @@ from torch import Tensor, distributed
 
 
 def worker_count() -> int:
-    """Workers of the default process group; 1 without one."""
+    """Returns the number of workers of the default process group; 1 without a group."""
     return distributed.get_world_size() if distributed.is_available() and distributed.is_initialized() else 1
 
 
 def worker_rank() -> int:
-    """Number of this worker; 0 without a process group."""
+    """Returns the rank of this worker; 0 without a process group."""
     return distributed.get_rank() if distributed.is_available() and distributed.is_initialized() else 0
 
 
 def gather(rows: Tensor) -> Tensor:
-    """Rows [B, ...] of all workers in order of rank, [workers * B, ...]; every worker holds equally many."""
+    """Joins rows [B, ...] of all workers in order of rank to [workers * B, ...]; B is the same on every worker."""
     if worker_count() == 1:
         return rows
     joined: Tensor = _Gather.apply(rows)  # type: ignore[no-untyped-call]  # torch gives it no type
@@ -32,7 +33,7 @@ def gather(rows: Tensor) -> Tensor:
 
 
 def add_up(share: Tensor) -> Tensor:
-    """Sum over all workers of each one's share of a number."""
+    """Returns the sum of all workers' shares of a number."""
     if worker_count() == 1:
         return share
     total: Tensor = _AddUp.apply(share)  # type: ignore[no-untyped-call]  # torch gives it no type
@@ -40,7 +41,7 @@ def add_up(share: Tensor) -> Tensor:
 
 
 class _Gather(torch.autograd.Function):
-    """all_gather forward, all_reduce (sum) and the own slice backward."""
+    """Runs all_gather forward; backward, sums gradients by all_reduce and returns this worker's slice."""
 
     @staticmethod
     def forward(ctx: Any, rows: Tensor) -> Tensor:
@@ -56,7 +57,7 @@ class _Gather(torch.autograd.Function):
 
 
 class _AddUp(torch.autograd.Function):
-    """all_reduce (sum) both ways: every worker's copy of the total pulls at every share."""
+    """Runs all_reduce (sum) forward and backward: every worker's copy of the total has a gradient at every share."""
 
     @staticmethod
     def forward(_ctx: Any, share: Tensor) -> Tensor:

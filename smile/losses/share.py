@@ -1,4 +1,4 @@
-"""How much of the pull on the embeddings each weighted term has."""
+"""Measures the share of each weighted loss term in the gradient at the embeddings."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from smile.losses.gather import add_up
 
 
 def share_gradient(terms: Mapping[str, Tensor], embeddings: Sequence[Tensor]) -> dict[str, Tensor]:
-    """Term -> norm of its gradient at this worker's `embeddings`, over all workers, as a fraction of the terms' sum.
+    """Returns term -> norm of its gradient at the embeddings, divided by the sum of the norms of all terms.
 
-    Terms that pull against each other are not set off: the fractions say who pulls how hard. The graph is kept, and
-    no gradient of a parameter is touched.
+    `embeddings` are those of this worker; the norms are over all workers. Two terms that pull in opposite directions
+    do not cancel: norms of 3 and 1 give 0.75 and 0.25. Keeps the graph, and changes no gradient of a parameter.
     """
     squares = torch.stack([_square_norm(term, embeddings) for term in terms.values()])
     norms = add_up(squares).sqrt()

@@ -1,4 +1,4 @@
-"""The weighted terms of the objective, each under the name that config, sweeps and logs use."""
+"""TABLE TERMS: weighs the loss terms, under the names that config, sweeps and logs use."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ def _redundancy(_own: Embeddings, joined: Embeddings, losses: Losses) -> Tensor 
     return reduce_redundancy(clips.face_BD, clips.text_BD, losses.redundancy.diagonal, clips.caption_ids_B >= 0)
 
 
-#: Name of the term, which is also its section of config.Losses -> its value over all workers' clips, from this
-#: worker's and the joined embeddings; None where the run has no text.
+#: Name of a loss term (also its group in config.Losses) -> the function of this worker's embeddings, the joined
+#: embeddings and the settings; returns the value over all workers' clips, or None where the run lacks text.
 TERMS: dict[str, Callable[[Embeddings, Embeddings, Losses], Tensor | None]] = {
     "decorrelation": _decorrelation,
     "alignment": _alignment,
@@ -44,10 +44,10 @@ TERMS: dict[str, Callable[[Embeddings, Embeddings, Losses], Tensor | None]] = {
 
 
 def weigh_terms(own: Embeddings, losses: Losses) -> dict[str, Tensor]:
-    """Term -> weight * value over all workers' clips, to be summed, from this worker's `own` embeddings.
+    """Returns term -> weight * value over all workers' clips, from the embeddings `own` of this worker.
 
-    A term of weight zero is not computed, nor a text term without text. Every worker calls this with equally many
-    clips. Raises UserError where nothing is left to learn from.
+    The loss is the sum of these terms. Skips terms of weight zero, and text terms in a run without text. Every worker
+    must call this with the same number of clips. Raises UserError where no term is left.
     """
     joined = own.join()
     weights = {name: getattr(losses, name).weight for name in TERMS}

@@ -1,4 +1,4 @@
-"""Turns pictures and sentences into vectors; importing it makes transformers' Auto classes know FaceText."""
+"""Turns images and sentences into embeddings; after its import, transformers' Auto classes know FaceText."""
 
 from smile.model.face_text import FaceText, FaceTextConfig, FaceTextOutput, build_face_text
 

@@ -1,6 +1,6 @@
-"""The model card: README.md beside the weights, which says what a model was trained on and how.
+"""Writes the model card: README.md beside the weights, which says on what and how a model was trained.
 
-The front matter is what the Hugging Face hub reads.
+The Hugging Face hub reads the front matter of the card.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from smile.provenance import commit, versions
 
 FILE_NAME = "README.md"
 
-#: Arm of captions.ARMS -> what its sentences are.
+#: Arm of captions.ARMS -> description of its sentences.
 ARM_TITLES = {
     "none": "no text: the views alone",
     "geometry": "sentences about what moved, from landmarks; no labels",
@@ -32,10 +32,10 @@ USE = (
 
 @dataclass(frozen=True)
 class Origin:
-    """What a model was trained on and how; kept in the model's config, so that it is known wherever the model goes."""
+    """Says on what and how a model was trained; the model's config holds it, so that it stays with the weights."""
 
-    data_set: str  # as printed, e.g. "BU-4DFE"
-    stand_in: str  # what made the faces where they are not licensed recordings; "" for real data
+    data_set: str  # name to print, e.g. "BU-4DFE"
+    stand_in: str  # the maker of the faces where they are not licensed recordings; "" for real data
     licence: str  # of the data
     clips: int
     subjects: int
@@ -45,12 +45,12 @@ class Origin:
     versions: Mapping[str, str] = field(default_factory=versions)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data for JSON."""
+        """Returns nested dictionaries that JSON can hold."""
         return asdict(self)
 
 
 def write_card(origin: Mapping[str, Any] | None, summary: Mapping[str, Any]) -> str:
-    """The card of a model; `summary` are lines about its architecture, name -> value."""
+    """Returns the text of the card; `summary` describes the architecture, name -> value."""
     parts = ["---\nlibrary_name: transformers\ntags: [face, 3d, expression]\n---", "# SMILE-VLM face and text model"]
     parts.append("Views of a 3D or 4D face and a sentence in one space: our reconstruction of SMILE-VLM (Behzad 2025).")
     parts += ["## Trained on", *(_describe(origin) if origin else ["Not stated: the model carries no origin."])]
@@ -58,7 +58,7 @@ def write_card(origin: Mapping[str, Any] | None, summary: Mapping[str, Any]) -> 
     parts += ["## Use", "```python\nfrom transformers import AutoModel\n\nimport smile.model\n"]
     parts[-1] += '\nmodel = AutoModel.from_pretrained("FOLDER")\n```'
     if origin:
-        # Sorted, as config.json is: the card of a model that was loaded and saved is the same.
+        # config.json is sorted too, so a model that is loaded and saved again gets the same card.
         settings = json.dumps(origin["settings"], indent=1, sort_keys=True)
         made = {"commit": origin["commit"], **dict(sorted(origin["versions"].items()))}
         parts += ["## Settings", f"```json\n{settings}\n```", "## Made with", _listed(made)]

@@ -1,4 +1,4 @@
-"""Checksums of a model's files, beside them: a folder that was damaged or changed is refused, not loaded."""
+"""Writes and checks checksums of the files of a model, so that a damaged or changed folder is not loaded."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from smile.errors import BadFile
 
 FILE_NAME = "checksums.json"
 
-#: What a model is read from; the card and the record of a run are for people, and may be edited.
+#: Files from which a model is loaded. The card and the record of the run are for people, who may edit them.
 READ = ("config.json", "*.safetensors", "*.safetensors.index.json", "*token*.json", "vocab.*", "merges.txt", "*.model")
 
 REMEDY = "save the model again, or copy it anew from where it is whole"
 
 
 def write_checksums(folder: Path) -> None:
-    """Writes the SHA-256 of each file that the model in `folder` is read from."""
+    """Writes the SHA-256 of each file from which the model in `folder` is loaded."""
     write_json(folder / FILE_NAME, {file.name: _digest(file) for file in _files(folder)})
 
 
 def check_folder(folder: Path) -> None:
-    """Raises BadFile where a file is not the one that was written, or is missing, or came in addition."""
+    """Raises BadFile where a file has changed, is missing or was added, or where the checksums cannot be read."""
     try:
         known = dict(json.loads((folder / FILE_NAME).read_text()))
     except (OSError, ValueError, TypeError, RecursionError) as error:

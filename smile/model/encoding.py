@@ -1,6 +1,6 @@
-"""Vectors of many clips from a frozen model: what probes, neighbours and plots read.
+"""Encodes many clips or sentences with a frozen model: gives features and embeddings to probes and plots.
 
-Letters in shapes: N clips, V views, C channels, H and W pixels, F picture feature width, D embedding width.
+Letters in shapes: N clips, V views, C channels, H and W pixels, F image feature width, D embedding width.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from smile.model.image_tower import to_pixels
 
 @dataclass(frozen=True)
 class Codes:
-    """Row n of every field is the same clip."""
+    """Holds features and embeddings; row n of every field belongs to the same clip."""
 
     view_features: Float32  # [N, V, F]
     face_features: Float32  # [N, F]
@@ -28,16 +28,16 @@ class Codes:
 
     @property
     def side_by_side(self) -> Float32:
-        """Features of all views [N, V F], before fusion and projection: what probes read."""
+        """Returns [N, V F], the features of all views before fusion and projection; probes read them."""
         return self.view_features.reshape(len(self.view_features), -1)
 
 
 @torch.no_grad()
 def encode_faces(model: FaceText, images: UInt8, batch_size: int = 64, view_mask: Bool | None = None) -> Codes:
-    """Encodes pictures [N, V, C, H, W], `batch_size` clips at a time, with the model in evaluation mode.
+    """Encodes images [N, V, C, H, W], `batch_size` clips at a time, with the model in evaluation mode.
 
-    Where `view_mask` [N, V] is false there is no view, and what its picture holds changes no face.
-    Raises UserError for a clip without any view.
+    Where `view_mask` [N, V] is false, the view is missing and its pixels do not change the face.
+    Raises UserError where a clip has no view at all.
     """
     if view_mask is not None and not view_mask.any(axis=1).all():
         raise UserError(f"clip {int(view_mask.any(axis=1).argmin())} has no view at all; leave it out")
@@ -45,7 +45,7 @@ def encode_faces(model: FaceText, images: UInt8, batch_size: int = 64, view_mask
     model.eval()
     parts: dict[str, list[Float32]] = {name: [] for name in Codes.__dataclass_fields__}
     for start in range(0, len(images), batch_size):
-        rows = np.array(images[start : start + batch_size])  # torch wants memory that may be written
+        rows = np.array(images[start : start + batch_size])  # torch needs writable memory
         there = None if view_mask is None else torch.from_numpy(view_mask[start : start + batch_size]).to(model.device)
         output = model(to_pixels(torch.from_numpy(rows).to(model.device)), view_mask=there)
         for name, found in parts.items():
@@ -56,7 +56,7 @@ def encode_faces(model: FaceText, images: UInt8, batch_size: int = 64, view_mask
 
 @torch.no_grad()
 def encode_sentences(model: FaceText, sentences: Sequence[str]) -> Float32:
-    """Embeddings [len(sentences), D]; raises UserError for a model that was trained without text."""
+    """Returns embeddings [len(sentences), D]; raises UserError for a model that was trained without text."""
     if model.tokenizer is None:
         raise UserError("this model was trained without text (captions.arm=none) and cannot read sentences")
     was_training = model.training

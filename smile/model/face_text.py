@@ -1,6 +1,6 @@
-"""FaceText: towers, projections and fusion as one transformers model that can be saved and loaded.
+"""Joins towers, projections and fusion to FaceText, a transformers model that can be saved and loaded.
 
-Letters in shapes: B clips, V views, C channels, H and W pixels, L tokens, F picture feature width, D embedding width.
+Letters in shapes: B clips, V views, C channels, H and W pixels, L tokens, F image feature width, D embedding width.
 """
 
 from __future__ import annotations
@@ -32,15 +32,15 @@ from smile.model.towers import describe_tower, freeze, is_frozen, own_memory, re
 from smile.model.view_fusion import ViewFusion, fuse
 from smile.rendering.motion.channels import name_backgrounds
 
-#: CLIP's bound on the inverse temperature (Radford et al. 2021, section 2.5).
+#: CLIP's upper bound on the inverse temperature (Radford et al. 2021, section 2.5).
 MOST_SCALE = 100.0
 
-#: Raised whenever the same weights come to mean another function, so that none is read as what it is not.
+#: Version of the computation. Increase it whenever the same weights give other results: old weights are then refused.
 ARCHITECTURE = 2
 
 
 class FaceTextConfig(PretrainedConfig):  # type: ignore[misc]  # transformers ships no types
-    """Everything that rebuilds a FaceText without its original towers; `text_config` is None where it has no text."""
+    """Holds all that rebuilds a FaceText without its original towers; `text_config` is None without text."""
 
     model_type = "smile_face_text"
 
@@ -63,33 +63,33 @@ class FaceTextConfig(PretrainedConfig):  # type: ignore[misc]  # transformers sh
         self.image_config = dict(image_config)
         self.text_config = None if text_config is None else dict(text_config)
         self.channels = channels
-        self.image_size = image_size  # pixels of the pictures that it was trained on
+        self.image_size = image_size  # pixels, width and height of the training images
         self.embedding_size = embedding_size
         self.fusion = fusion
-        self.initial_temperature = initial_temperature  # transformers keeps the plain word for generation
+        self.initial_temperature = initial_temperature  # transformers uses the name `temperature` for generation
         self.initial_bias = initial_bias  # of the sigmoid's logits; None for InfoNCE
-        # Pixel of each channel where there is no face, whose patches are left out; None: the tower sees them all.
+        # Background pixel of each channel; patches of background only are left out. None: the tower sees all patches.
         self.background = None if background is None else list(background)
-        self.rendering = rendering  # config.Rendering of its pictures as plain data: prediction draws the same
-        self.origin = origin  # card.Origin as plain data: what it was trained on
-        self.architecture = architecture  # ARCHITECTURE of the program that made it; the first did not say
+        self.rendering = rendering  # config.Rendering as dictionaries: prediction draws the same images
+        self.origin = origin  # card.Origin as dictionaries: on what the model was trained
+        self.architecture = architecture  # ARCHITECTURE at training; the first version did not store it
         super().__init__(**rest)
 
 
 @dataclass
 class FaceTextOutput(ModelOutput):  # type: ignore[misc]  # transformers ships no types
-    """What one pass gives."""
+    """Holds the result of one forward pass."""
 
-    view_features: Tensor | None = None  # [B, V, F] of the image tower
-    view_embeddings: Tensor | None = None  # [B, V, D] projected
-    face_embedding: Tensor | None = None  # [B, D] fused
-    face_features: Tensor | None = None  # [B, F] fused with the same weights: what probes read
+    view_features: Tensor | None = None  # [B, V, F] from the image tower
+    view_embeddings: Tensor | None = None  # [B, V, D] projected features
+    face_embedding: Tensor | None = None  # [B, D] fused embeddings of the views
+    face_features: Tensor | None = None  # [B, F] features fused with the weights `gates`
     text_embedding: Tensor | None = None  # [B, D]; None without text
-    gates: Tensor | None = None  # [B, V] weights of the fusion, averaged over its heads
+    gates: Tensor | None = None  # [B, V] weights of the views, averaged over the heads of the fusion
 
 
 class FaceText(PreTrainedModel):  # type: ignore[misc]  # transformers ships no types
-    """Views of a face and a sentence in one joint space; `tokenizer` belongs to the text tower.
+    """Embeds views of a face and a sentence in one joint space; `tokenizer` belongs to the text tower.
 
     Raises UserError for a config of another ARCHITECTURE.
     """
@@ -127,7 +127,7 @@ class FaceText(PreTrainedModel):  # type: ignore[misc]  # transformers ships no 
 
     @property
     def scale(self) -> Tensor | None:
-        """Learnt inverse temperature, at most 100; None without text."""
+        """Returns the learnt inverse temperature, at most MOST_SCALE; None without text."""
         return None if self.text is None else self.log_scale.clamp(max=math.log(MOST_SCALE)).exp()
 
     def forward(
@@ -138,10 +138,11 @@ class FaceText(PreTrainedModel):  # type: ignore[misc]  # transformers ships no 
         token_bound: Int64 | None = None,
         view_mask: Tensor | None = None,
     ) -> FaceTextOutput:
-        """Embeds pictures [B, V, C, H, W] as `to_pixels` gives them and, where given, tokens [B, L].
+        """Embeds images [B, V, C, H, W] in the range of `to_pixels` and, where given, tokens [B, L].
 
-        Any number of views; where `view_mask` [B, V] is false there is none, and its pixels change no face.
-        `token_bound` [B] bounds the tokens of each clip where the background is left out; it changes the time alone.
+        V may be any number. Where `view_mask` [B, V] is false, the view is missing and its pixels do not change the
+        face. `token_bound` [B] is an upper bound on the image tokens of each clip, for a model that leaves out the
+        background; it changes the time only, not the result.
         """
         features_BVF = self.image(pixel_values.flatten(0, 1), token_bound).unflatten(0, pixel_values.shape[:2])
         views_BVD = self.image_projection(features_BVF)
@@ -157,7 +158,7 @@ class FaceText(PreTrainedModel):  # type: ignore[misc]  # transformers ships no 
         )
 
     def embed_text(self, input_ids: Tensor, attention_mask: Tensor | None = None) -> Tensor:
-        """Embeddings [B, D] of tokens [B, L]; raises UserError for a model that was trained without text."""
+        """Returns embeddings [B, D] of tokens [B, L]; raises UserError for a model that was trained without text."""
         if self.text is None:
             raise UserError("this model was trained without text (captions.arm=none) and cannot read sentences")
         mask = torch.ones_like(input_ids) if attention_mask is None else attention_mask
@@ -165,7 +166,7 @@ class FaceText(PreTrainedModel):  # type: ignore[misc]  # transformers ships no 
         return embedding_BD
 
     def save_pretrained(self, save_directory: str | Path, **options: Any) -> None:
-        """Writes config, weights (safetensors), tokenizer and card: a folder that needs nothing else to be loaded."""
+        """Writes config, weights (safetensors), tokenizer, card and checksums: all that loading the model needs."""
         super().save_pretrained(save_directory, **options)
         write_text(Path(save_directory) / CARD, write_card(self.config.origin, self._summarise()))
         if self.tokenizer is not None:
@@ -173,7 +174,7 @@ class FaceText(PreTrainedModel):  # type: ignore[misc]  # transformers ships no 
         write_checksums(Path(save_directory))
 
     def train(self, mode: bool = True) -> FaceText:
-        """As torch has it; a frozen tower stays in evaluation, without dropout."""
+        """Sets the training mode as torch does, but a frozen tower stays in evaluation mode, without dropout."""
         super().train(mode)
         for part in (self.image, self.text):
             if part is not None and is_frozen(part.tower):
@@ -182,7 +183,7 @@ class FaceText(PreTrainedModel):  # type: ignore[misc]  # transformers ships no 
 
     @classmethod
     def from_pretrained(cls, pretrained_model_name_or_path: str | Path, *inputs: Any, **options: Any) -> Any:
-        """Loads what `save_pretrained` wrote; raises BadFile where a folder is not as it was written."""
+        """Loads what `save_pretrained` wrote; raises BadFile where the folder has changed or weights are missing."""
         folder, wants_info = pretrained_model_name_or_path, options.pop("output_loading_info", False)
         if Path(folder).is_dir():
             check_folder(Path(folder))
@@ -197,7 +198,7 @@ class FaceText(PreTrainedModel):  # type: ignore[misc]  # transformers ships no 
         return (model, info) if wants_info else model
 
     def _summarise(self) -> dict[str, Any]:
-        """Architecture in words, for the card."""
+        """Describes the architecture for the card, name -> value."""
         config = self.config
         return {
             "image tower": config.image_config["model_type"],
@@ -209,7 +210,7 @@ class FaceText(PreTrainedModel):  # type: ignore[misc]  # transformers ships no 
         }
 
     def _init_weights(self, module: nn.Module) -> None:
-        """Torch's own initialisation stays for what is ours; towers initialise themselves."""
+        """Does nothing: our modules keep torch's initialisation, and towers initialise themselves."""
 
 
 def build_face_text(
@@ -221,10 +222,10 @@ def build_face_text(
     alignment: Alignment,
     rendering: Rendering | None = None,
 ) -> FaceText:
-    """A FaceText ready to be trained; without `captions` it has no text side.
+    """Builds an untrained FaceText; without `captions` it has no text tower.
 
-    `rendering` says how its pictures are made, and stays with it. Presets and projections are drawn from torch's
-    global generator: seed it with torch.manual_seed.
+    `rendering` says how the images are drawn; the model's config keeps it. Initial weights of presets and projections
+    come from torch's global generator: seed it with torch.manual_seed.
     Raises UserError where a tower cannot be found or used.
     """
     image_tower, text_tower, tokenizer = open_image_tower(settings.image_tower, channels, image_size), None, None
@@ -253,7 +254,10 @@ def build_face_text(
 
 
 def _background(settings: Model, channels: int, rendering: Rendering | None) -> tuple[int, ...] | None:
-    """What is left out of the pictures; None where all is kept, as it is by pretrained towers unless told otherwise."""
+    """Returns the background pixel of each channel; None where all patches are kept.
+
+    "auto" keeps all patches of pretrained towers, of the preset tiny, and of channels whose background is unknown.
+    """
     if settings.background == "kept" or (settings.background == "auto" and settings.image_tower not in TRANSFORMERS):
         return None
     known = () if rendering is None else name_backgrounds(rendering.channels, rendering.key_frames)
@@ -268,7 +272,7 @@ def _background(settings: Model, channels: int, rendering: Rendering | None) -> 
 
 
 def _projection(inputs: int, outputs: int) -> nn.Sequential:
-    """A head of one hidden layer; layer normalisation, since batch statistics would differ between workers."""
+    """Makes a head with one hidden layer and layer normalisation: batch statistics would differ between workers."""
     return nn.Sequential(nn.Linear(inputs, inputs), nn.LayerNorm(inputs), nn.GELU(), nn.Linear(inputs, outputs))
 
 

@@ -1,6 +1,6 @@
-"""Pictures of any channel count and size into features, by a preset or any transformers vision model.
+"""Turns images of any size and number of channels into features, by a preset or a transformers vision model.
 
-Letters in shapes: B pictures, C channels, H and W pixels, F feature width.
+Letters in shapes: B images, C channels, H and W pixels, F feature width.
 """
 
 from __future__ import annotations
@@ -21,26 +21,26 @@ from smile.model.presets import IMAGE_PRESETS, make_image_tower
 from smile.model.tiny_image_tower import TinyImageConfig
 from smile.model.towers import load_tower
 
-#: DINOv2 takes any multiple of its patch and states the size of its last, high-resolution epochs;
-#: features are read at this one (Oquab et al. 2023, section 7).
+#: Image size for DINOv2, in pixels (Oquab et al. 2023, section 7). DINOv2 takes any multiple of its patch, and its
+#: config states the size of its last, high-resolution epochs, which is larger.
 DINOV2_SIZE = 224
 
 
 def open_image_tower(name: str, channels: int, image_size: int) -> PreTrainedModel:
-    """A preset for such pictures, or the pretrained vision model (or half) of this folder or hub name."""
+    """Makes a preset for images of this size, or loads a pretrained vision model (or half) by folder or hub name."""
     return make_image_tower(name, channels, image_size) if name in IMAGE_PRESETS else load_tower(name, "vision")
 
 
 def to_pixels(images: Tensor) -> Tensor:
-    """uint8 pictures as the float32 that the towers expect: (value - 128) / 128, so that neutral motion is zero."""
-    return images.float().sub_(128).mul_(1 / 128)  # a power of two: as exact as a division, in the memory of one copy
+    """Converts uint8 images to float32 by (value - 128) / 128, so that a pixel without motion is zero."""
+    return images.float().sub_(128).mul_(1 / 128)  # exact, as 128 is a power of two; in place, so one copy in memory
 
 
 class ImageTower(nn.Module):
-    """Fits pictures to a tower (channels by a 1 x 1 convolution, size by interpolation) and pools its output.
+    """Fits images to a tower (channels by a 1 x 1 convolution, size by interpolation) and pools its output.
 
-    Where `background` says what each channel holds beside a face (0 to 255), patches that hold nothing else are left
-    out: the tower attends to the others alone. Raises UserError for a tower that cannot.
+    `background` is the background pixel of each channel, 0 to 255. Where it is given, the tower leaves out patches
+    that show background only. Raises UserError for a tower that cannot leave patches out.
     """
 
     def __init__(self, tower: PreTrainedModel, channels: int, background: Sequence[int] | None = None) -> None:
@@ -53,9 +53,9 @@ class ImageTower(nn.Module):
         self.patches = None if background is None else _cut(tower, background)
 
     def forward(self, pixels_BCHW: Tensor, token_bound: Int64 | None = None) -> Tensor:
-        """Features [B, F]: the tower's pooler output, else its class token, else the mean of its maps.
+        """Returns features [B, F]: the tower's pooler output, or else its class token, or else the mean of its maps.
 
-        `token_bound` bounds the tokens of pictures whose background is left out (packed_tokens.pass_packed).
+        `token_bound` is an upper bound on the tokens where background is left out (see packed_tokens.pass_packed).
         """
         seen_BP = None if self.patches is None else self.patches.find(pixels_BCHW)
         pixels_BCHW = self.adapter(pixels_BCHW)
@@ -72,7 +72,7 @@ class ImageTower(nn.Module):
 
 
 def _picture_size(config: Any) -> tuple[int, int] | None:
-    """The one size that the tower can take; None where it takes any."""
+    """Returns the only image size that the tower takes; None where it takes any size."""
     if config.model_type in ("resnet", "convnext", "convnextv2", TinyImageConfig.model_type):
         return None
     size = config.image_size
@@ -94,7 +94,7 @@ def _cut(tower: PreTrainedModel, background: Sequence[int]) -> Patches:
 
 
 def _adapter(channels: int, wanted: int) -> nn.Conv2d:
-    """A 1 x 1 convolution that starts by passing channels through: repeated where few, added up where many."""
+    """Makes a 1 x 1 convolution that first repeats channels where there are too few, or sums them where too many."""
     adapter = nn.Conv2d(channels, wanted, kernel_size=1)
     with torch.no_grad():
         adapter.weight.zero_()

@@ -1,4 +1,4 @@
-"""Sentences without their padding: several share a row of tokens, in which each sees itself alone.
+"""Packs sentences without padding: several share a row of tokens, and each attends to its own tokens only.
 
 Letters in shapes: B sentences, L tokens, R rows of W places, P places in all (R W).
 """
@@ -13,24 +13,24 @@ from torch import Tensor
 
 from smile.arrays import Bool, Float32
 
-#: Types of text models that can be told the position of every token and which tokens see each other.
+#: Types of text models that take the position of every token, and a mask of the tokens that see each other.
 PACKABLE = ("bert",)
 
 
 @dataclass(frozen=True)
 class PackedSentences:
-    """The tokens of different sentences side by side; equal sentences lie there once."""
+    """Holds the tokens of several sentences side by side; equal sentences are stored once."""
 
     input_ids_RW: Tensor  # int64
-    position_ids_RW: Tensor  # int64, in the sentence that the token belongs to
-    visible_R1WW: Tensor  # bool: both places belong to one sentence, or to none
-    average_BP: Tensor  # float32: times what lies at the places, the mean over each sentence's words; 0 without words
+    position_ids_RW: Tensor  # int64, position of the token in its own sentence
+    visible_R1WW: Tensor  # bool: both places belong to the same sentence, or both to none
+    average_BP: Tensor  # float32: average_BP @ values_PF is the mean over each sentence's words; 0 without words
 
 
 def pack(input_ids_BL: Tensor, attention_mask_BL: Tensor) -> PackedSentences:
-    """The words that the mask shows, side by side.
+    """Packs the words that the mask shows.
 
-    A transformer's cost is that of its places, and half of them are padding where captions have 8 to 50 words.
+    A transformer pays for every place, and where captions have 8 to 50 words, half of the places are padding.
     """
     shown_BL = attention_mask_BL.numpy().astype(bool)
     places = [np.flatnonzero(shown) for shown in shown_BL]
@@ -49,16 +49,19 @@ def pack(input_ids_BL: Tensor, attention_mask_BL: Tensor) -> PackedSentences:
         torch.from_numpy(ids_P.reshape(-1, width)),
         torch.from_numpy(positions_P.reshape(-1, width)),
         torch.from_numpy(owner_P.reshape(-1, 1, width, 1) == owner_P.reshape(-1, 1, 1, width)),
-        # A copy in torch's own memory: a product of matrices rounds otherwise at the odd addresses of numpy's.
+        # Copy to torch's memory: at the unaligned addresses of numpy's memory, a matrix product rounds differently.
         torch.from_numpy(_average(np.array(number_B)[:, None] == owner_P)).clone(),
     )
 
 
 def _fit(lengths: dict[int, int]) -> tuple[dict[int, int], int, int]:
-    """Sentence -> its first place; rows and their width: the longest first, each in the first row with room for it."""
+    """Returns sentence -> its first place, the number of rows and their width.
+
+    Takes the longest sentence first, and puts each sentence into the first row with room for it.
+    """
     longest = max(lengths.values(), default=0)
-    # In rows as wide as the longest sentence two of average length find no room together; in wide ones attention,
-    # which looks at every pair of places in a row, costs what was saved.
+    # If rows were only as wide as the longest sentence, two sentences of average length would not fit into one row.
+    # If rows were wide, attention would cost what was saved, because it compares every pair of places in a row.
     width = min(longest * 3 // 2, sum(lengths.values())) or 1
     used = [0]  # places of each row
     starts = {}

@@ -1,9 +1,10 @@
-"""A vision transformer on the patches that show a face, as if the others were masked out of its attention.
+"""Runs a vision transformer on patches that show a face only, and gets the same result as with a mask in attention.
 
-What acts on each token alone (nine tenths of the work and more) is given the tokens of all pictures in one row,
-without those that show nothing; in attention alone every picture lies in a grid of its own, where they are no keys.
-So the features and gradients of the dense tower with that mask come out, whatever the number of patches of a picture.
-Letters in shapes: N pictures, L tokens of a picture with its class token, T tokens that are computed, A heads,
+Layers that treat each token alone (nine tenths of the work or more) get the tokens of all images in one row, without
+the patches of background. Only attention puts the tokens of each image back into a grid, in which patches of
+background are masked. So features and gradients equal those of the full tower with this mask, and the images may have
+different numbers of patches.
+Letters in shapes: N images, L tokens of an image with its class token, T tokens that are computed, A heads,
 d width of a head, F feature width.
 """
 
@@ -21,27 +22,27 @@ from transformers.integrations.sdpa_attention import sdpa_attention_forward
 
 from smile.arrays import Int64
 
-#: The name of `attend` among the attentions of transformers.
+#: The name under which transformers knows `attend`.
 ATTENTION = "smile_packed"
 
-#: The bound is rounded up to a multiple of so many tokens a picture: few shapes, so that memory and programs are used
-#: again.
+#: The bound is rounded up to a multiple of this many tokens per image. So few shapes occur, and torch can reuse memory
+#: and compiled programs.
 STEP = 8
 
 
 def pass_packed(
     tower: PreTrainedModel, pixels_NCHW: Tensor, seen_NP: Tensor, token_bound: Int64 | None = None
 ) -> Tensor:
-    """Pooled features [N, F] of a tower of PASSES whose attention is ATTENTION, from the patches in `seen_NP` alone.
+    """Returns pooled features [N, F] from the patches that are true in `seen_NP`.
 
-    `token_bound` are numbers whose sum the tokens to be computed do not exceed, class tokens included; without it they
-    are counted, which waits for the device.
+    The type of the tower must be in PASSES, its attention must be ATTENTION. The sum of `token_bound` must be at least
+    the number of seen tokens, class tokens included; without it, the tokens are counted, which waits for the device.
     """
     seen_NL = torch.cat([seen_NP.new_ones(len(seen_NP), 1), seen_NP], dim=1)
     flat = seen_NL.flatten()
-    # First of all, so that torch.compile need not leave off further down.
+    # Count first: torch.compile breaks here, and can then compile all that follows in one piece.
     count = _count(flat, len(seen_NL), token_bound)
-    # What is seen comes first, and behind it, where there is room, what is not: computed, but no key and never read.
+    # Seen tokens come first. Unseen tokens fill the rest: they are computed, but masked in attention and never read.
     kept_T = flat.byte().sort(descending=True, stable=True).indices[:count]
     torch._assert_async(flat.sum() <= count, "more patches are seen than there is room for")
     place_N = (flat.cumsum(0) - 1)[:: seen_NL.shape[1]]
@@ -77,7 +78,8 @@ def _pass_dinov2(tower: PreTrainedModel, tokens_1TF: Tensor, place_N: Tensor, ho
     return pooled
 
 
-#: Model type -> how tokens [1, T, F] pass its layers to the pooled features of the class tokens at places [N].
+#: Model type -> the function that passes tokens [1, T, F] through the layers and returns pooled features [N, F] of
+#: the class tokens, which lie at the places [N].
 PASSES: dict[str, Callable[[PreTrainedModel, Tensor, Tensor, dict[str, Tensor]], Tensor]] = {
     "clip_vision_model": _pass_clip,
     "vit": _pass_vit,
@@ -97,7 +99,7 @@ def attend(
     seen_NL: Tensor | None = None,
     **rest: Any,
 ) -> tuple[Tensor, None]:
-    """Attention of every picture to what is seen of it, [1, T, A, d]; without `kept_T`, transformers' own."""
+    """Computes attention [1, T, A, d] of each image to its seen tokens; without `kept_T`, as transformers does."""
     given = (query_1ATd, key_1ATd, value_1ATd)
     if kept_T is None or seen_NL is None:
         attended, _ = sdpa_attention_forward(module, *given, attention_mask, dropout, scaling, **rest)
@@ -109,7 +111,7 @@ def attend(
 
 
 def _spread(values_1ATd: Tensor, kept_T: Tensor, seen_NL: Tensor) -> Tensor:
-    """[N, A, L, d]: each token at its place in its picture, zero where there is none."""
+    """Returns [N, A, L, d] with each token at its place in its image; zero where a token was not computed."""
     rows_TAd = values_1ATd[0].transpose(0, 1)
     grid = rows_TAd.new_zeros(seen_NL.numel(), *rows_TAd.shape[1:]).index_copy(0, kept_T, rows_TAd)
     return grid.view(*seen_NL.shape, *rows_TAd.shape[1:]).transpose(1, 2)

@@ -1,4 +1,4 @@
-"""Groups of weights for the optimiser: which decay, and how fast each layer of a tower learns."""
+"""Groups the weights for the optimiser: which weights decay, and how fast each layer of a tower learns."""
 
 from __future__ import annotations
 
@@ -11,18 +11,19 @@ from torch import nn
 from smile.config import Training
 from smile.model.face_text import FaceText
 
-#: A numbered layer, or stage of layers, in the name of a weight, from the input on; its first number counts.
+#: Finds the number of the layer, or stage of layers, in the name of a weight; the first number in the name counts.
 _LAYER = re.compile(r"(?:^|\.)(?:layers?|stages|blocks|h)\.(\d+)\.")
-#: What stands before the first layer.
+#: Finds weights that lie before the first layer.
 _STEM = re.compile(r"(?:^|\.)(?:\w*embeddings?|embedder|\w*stem|pre_\w*norm)\.")
 
 
 def parameter_groups(model: nn.Module, settings: Training) -> list[dict[str, Any]]:
-    """Groups for AdamW, each with a `multiplier` of the learning rate; weights that are frozen are in none.
+    """Returns groups for AdamW, each with a `multiplier` of the learning rate; frozen weights are in no group.
 
-    Biases, norms and the temperature do not decay. A tower's last layer learns at settings.layer_decay of the rate of
-    what is ours (projections, fusion, adapter), and each layer below it at that much again of the one above
-    (Bao et al. 2022, BEiT, appendix). The fastest come first, and of these what decays.
+    Biases, norms and the temperature do not decay. The learning rate of a tower's last layer is settings.layer_decay
+    times that of our own weights (projections, fusion, adapter); that of every other layer is settings.layer_decay
+    times that of the layer above (Bao et al. 2022, BEiT, appendix). Example: with 0.5 and two layers, multipliers are
+    0.5, 0.25 and 0.125 for the embeddings. Order: highest multiplier first, then groups that decay.
     """
     groups: dict[tuple[float, float], dict[str, Any]] = {}
     factors = dict(_factors(model, settings.layer_decay))
@@ -36,7 +37,7 @@ def parameter_groups(model: nn.Module, settings: Training) -> list[dict[str, Any
 
 
 def _factors(model: nn.Module, decay: float) -> Iterator[tuple[nn.Parameter, float]]:
-    """Each weight of each tower with its factor."""
+    """Yields each weight of each tower with its multiplier."""
     for face in model.modules():
         if isinstance(face, FaceText):
             for part in (face.image, face.text):
@@ -49,6 +50,6 @@ def _tower_factors(tower: nn.Module, decay: float) -> Iterator[tuple[nn.Paramete
     layers = max((int(layer[1]) + 1 for layer in found.values() if layer), default=0)
     for name, parameter in tower.named_parameters():
         layer = found[name]
-        # Stem 0, layers 1 to `layers`, what comes behind them at the full rate.
+        # Depth 0 is the stem, 1 to `layers` are the layers; weights behind the layers learn at the full rate.
         depth = int(layer[1]) + 1 if layer else 0 if _STEM.search(name) else layers + 1
         yield parameter, decay ** (layers + 1 - depth)

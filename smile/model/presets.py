@@ -1,4 +1,4 @@
-"""Towers of our own by name, trained from scratch: what needs no download."""
+"""Makes our own towers by name (tiny, small, base), which are trained from scratch and need no download."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from smile.model.tiny_image_tower import TinyImageConfig, TinyImageTower
 
 @dataclass(frozen=True)
 class Transformer:
-    """Width, layers and heads; the inner width is four times the width but for `tiny`."""
+    """Holds the sizes of a transformer."""
 
     width: int
     layers: int
     heads: int
-    inner: int = 0
+    inner: int = 0  # width of the inner layer; 0: four times `width`
 
     @property
     def sizes(self) -> dict[str, int]:
-        """The same under transformers' names."""
+        """Returns the sizes under the names that transformers uses."""
         return {
             "hidden_size": self.width,
             "num_hidden_layers": self.layers,
@@ -29,34 +29,34 @@ class Transformer:
         }
 
 
-TINY = "tiny"  # of pictures: three convolutions, for a few hundred clips on a processor
+TINY = "tiny"  # image tower of three convolutions, for a few hundred clips on a CPU
 
-#: Pictures by a vision transformer (Dosovitskiy et al. 2021): ViT-S/16, and ViT-B/16 as CLIP has it.
+#: Image towers that are vision transformers (Dosovitskiy et al. 2021): ViT-S/16, and ViT-B/16 as in CLIP.
 IMAGE = {"small": Transformer(384, 12, 6), "base": Transformer(768, 12, 12)}
 PATCH = 16  # pixels, width and height
 
-#: Sentences by a transformer encoder; `base` is as wide and deep as CLIP's (Radford et al. 2021, section 2.4).
+#: Text towers, transformer encoders; `base` is as wide and deep as that of CLIP (Radford et al. 2021, section 2.4).
 TEXT = {"tiny": Transformer(128, 1, 4, 256), "small": Transformer(256, 4, 4), "base": Transformer(512, 12, 8)}
 
-#: Most tokens of a sentence for the presets; the longest geometry caption has about 70.
+#: Largest number of tokens of a sentence for the presets; the longest caption of the arm geometry has about 70.
 LENGTH = 128
 
 IMAGE_PRESETS, TEXT_PRESETS = (TINY, *IMAGE), tuple(TEXT)
 
 
 def make_image_tower(name: str, channels: int, image_size: int) -> PreTrainedModel:
-    """The untrained preset for pictures of `image_size` pixels and `channels`."""
+    """Makes the untrained preset for images of `image_size` pixels and `channels`."""
     if name == TINY:
         return TinyImageTower(TinyImageConfig(num_channels=channels))
     sizes = IMAGE[name].sizes
-    patch = min(PATCH, max(image_size // 8, 1))  # eight a side at least: small pictures get smaller patches
+    patch = min(PATCH, max(image_size // 8, 1))  # at least 8 x 8 patches: small images get smaller patches
     return CLIPVisionModel(
         CLIPVisionConfig(**sizes, num_channels=channels, image_size=image_size, patch_size=patch, projection_dim=64)
     )
 
 
 def make_text_tower(name: str, vocabulary_size: int) -> PreTrainedModel:
-    """The untrained preset (BERT, Devlin et al. 2019) without dropout, so that workers and resumed runs agree."""
+    """Makes the untrained preset (BERT, Devlin et al. 2019) without dropout, so workers and resumed runs agree."""
     config = BertConfig(
         **TEXT[name].sizes,
         vocab_size=vocabulary_size,

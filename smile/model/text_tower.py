@@ -1,4 +1,4 @@
-"""Sentences into features, by a preset with its own vocabulary or any transformers text model.
+"""Turns sentences into features, by a preset with its own vocabulary or any transformers text model.
 
 Letters in shapes: B sentences, L tokens, F feature width.
 """
@@ -19,29 +19,29 @@ from smile.model.packed_sentences import PACKABLE, pack
 from smile.model.presets import LENGTH, TEXT_PRESETS, make_text_tower
 from smile.model.towers import load_tower
 
-#: Two-tower checkpoints pool their text at a trained token; encoders such as BERT and MiniLM are averaged.
+#: Text towers of two-tower models, which pool at a trained token; features of BERT, MiniLM and such are averaged.
 POOLED_TYPES = ("clip_text_model", "siglip_text_model", "siglip2_text_model")
 
-#: Encoders whose words look both ways; transformers takes a mask of theirs that is ready as it is.
+#: Encoders that attend in both directions; transformers accepts a finished 4D mask for them.
 TWO_WAY_TYPES = ("bert", "siglip_text_model", "siglip2_text_model")
 
 
 def open_text_tower(name: str, captions: Sequence[str]) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
-    """A preset with a vocabulary from `captions`, or a pretrained text model (or half) with its own tokenizer."""
+    """Makes a preset with the words of `captions`, or loads a pretrained text model (or half) with its tokenizer."""
     if name in TEXT_PRESETS:
         tokenizer = build_tokenizer(captions)
         return make_text_tower(name, len(tokenizer)), tokenizer
     tower = load_tower(name, "text")
     tokenizer = read_tokenizer(name)
-    # Some tokenizers state no limit; the tower's positions are one.
+    # Some tokenizers state no limit, but the tower has a limited number of positions.
     tokenizer.model_max_length = min(tokenizer.model_max_length, tower.config.max_position_embeddings)
     return tower, tokenizer
 
 
 def build_tokenizer(captions: Sequence[str]) -> PreTrainedTokenizerFast:
-    """A word-level tokenizer with every word of `captions` in alphabetical order; lower case, punctuation apart.
+    """Builds a word-level tokenizer of all words in `captions`, in alphabetical order, in lower case.
 
-    Words, not sub-words, for the few dozen words of the captions.
+    Punctuation marks are words of their own. Whole words suffice, because captions use a few dozen words only.
     """
     normalizer, splitter = normalizers.Lowercase(), pre_tokenizers.Whitespace()
     words = {word for text in captions for word, _ in splitter.pre_tokenize_str(normalizer.normalize_str(text))}
@@ -55,20 +55,20 @@ def build_tokenizer(captions: Sequence[str]) -> PreTrainedTokenizerFast:
 
 
 class TextTower(nn.Module):
-    """A text model and its pooling."""
+    """Runs a text model and pools its output."""
 
     def __init__(self, tower: PreTrainedModel) -> None:
         super().__init__()
         self.tower = tower
         self.pooled = tower.config.model_type in POOLED_TYPES
         if not self.pooled and getattr(tower, "pooler", None) is not None:
-            tower.pooler = None  # unused behind the mean: its weights would never get a gradient
+            tower.pooler = None  # the mean does not use it: its weights would get no gradient
         self.packable = not self.pooled and tower.config.model_type in PACKABLE
         self.feature_size: int = tower.config.hidden_size
 
     def forward(self, input_ids_BL: Tensor, attention_mask_BL: Tensor) -> Tensor:
-        """Features [B, F]: the trained pooling where there is one, else the mean over the words."""
-        # A GPU has room for padding; its host would have to wait for it to see the mask.
+        """Returns features [B, F]: the trained pooling where the tower has one, otherwise the mean over the words."""
+        # On a GPU padding costs little, but the host would have to wait for the GPU to read the mask.
         if self.packable and input_ids_BL.device.type == "cpu" and not torch.compiler.is_compiling():
             return self._average_packed(input_ids_BL, attention_mask_BL)
         output = self.tower(input_ids=input_ids_BL, attention_mask=self._ready(attention_mask_BL))
@@ -80,7 +80,7 @@ class TextTower(nn.Module):
         return (hidden_BLF * mask_BL1).sum(dim=1) / mask_BL1.sum(dim=1).clamp(min=1)
 
     def _average_packed(self, input_ids_BL: Tensor, attention_mask_BL: Tensor) -> Tensor:
-        """The mean over the words, which costs neither padding nor a sentence twice."""
+        """Returns the mean over the words [B, F]; computes no padding, and equal sentences once."""
         packed = pack(input_ids_BL, attention_mask_BL)
         output = self.tower(
             input_ids=packed.input_ids_RW, position_ids=packed.position_ids_RW, attention_mask=packed.visible_R1WW
@@ -89,21 +89,21 @@ class TextTower(nn.Module):
         return packed.average_BP.to(hidden_RWF.dtype) @ hidden_RWF.flatten(0, 1)
 
     def _ready(self, mask_BL: Tensor) -> Tensor | None:
-        """The mask as transformers would make it, which would first ask the device whether it needs one."""
+        """Returns the mask that transformers would make; transformers would wait for the device to decide on it."""
         if self.tower.config.model_type == "clip_text_model":
-            return None  # each word looks back alone, and the last one, which is read, stands before the padding
+            return None  # words attend to earlier words only, and the last word, which is read, precedes the padding
         if self.tower.config.model_type in TWO_WAY_TYPES and self.tower.config._attn_implementation == "sdpa":
             return mask_BL.bool()[:, None, None].expand(-1, -1, mask_BL.shape[1], -1)
         return mask_BL
 
 
 def read_tokenizer(name: str) -> PreTrainedTokenizerBase:
-    """The tokenizer of a folder or hub name; raises UserError where there is none."""
+    """Loads the tokenizer of a folder or hub name; raises UserError where there is none."""
     try:
         tokenizer = AutoTokenizer.from_pretrained(name, trust_remote_code=False)
     except (OSError, ValueError) as error:
         raise UserError(f"{name}: no tokenizer can be read from it: {str(error).splitlines()[0]}") from error
     if len(tokenizer) <= len(tokenizer.all_special_ids):
-        # What transformers makes up where the files are missing: every word would be unknown.
+        # Where files are missing, transformers makes such a tokenizer, for which every word is unknown.
         raise UserError(f"{name}: no tokenizer can be read from it: its vocabulary is missing; add tokenizer.json")
     return tokenizer

@@ -1,4 +1,4 @@
-"""The preset image tower: three convolutions that learn from a few hundred clips on a processor.
+"""Defines the preset image tower `tiny`: three convolutions that learn from a few hundred clips on a CPU.
 
 Letters in shapes: B batch, C channels, H and W pixels, G side of the grid, F feature width.
 """
@@ -14,13 +14,13 @@ from torch.nn.functional import adaptive_avg_pool2d
 from transformers import AutoConfig, AutoModel, PretrainedConfig, PreTrainedModel
 from transformers.modeling_outputs import BaseModelOutputWithPooling
 
-#: Channels normalised together; group normalisation (Wu & He 2018) makes no clip depend on the rest of its batch,
-#: so that several workers compute what one would.
+#: Number of channels that are normalised together. With group normalisation (Wu & He 2018), a clip does not depend on
+#: the rest of its batch, so several workers compute the same as one.
 GROUP = 8
 
 
 class TinyImageConfig(PretrainedConfig):  # type: ignore[misc]  # transformers ships no types
-    """Sizes of TinyImageTower: `widths` are the channels of the convolutions, `grid` the cells a side that are kept."""
+    """Holds the sizes of TinyImageTower: `widths` are channels of the convolutions, `grid` cells per side."""
 
     model_type = "smile_tiny_image"
 
@@ -40,10 +40,10 @@ class TinyImageConfig(PretrainedConfig):  # type: ignore[misc]  # transformers s
 
 
 class TinyImageTower(PreTrainedModel):  # type: ignore[misc]  # transformers ships no types
-    """A patch stem, strided convolutions with group normalisation, and a linear layer on a coarse grid.
+    """Runs a patch stem, strided convolutions with group normalisation, and a linear layer on a coarse grid.
 
-    The grid is not averaged: faces are aligned, so where something moved says which muscle moved it. On the stand-in
-    a mean over places cost the untrained tower 10 points and the trained ones 15 (docs/log.md).
+    The grid is not averaged: faces are aligned, so the place of a movement tells which muscle moved. On the stand-in,
+    a mean over places cost the untrained tower 10 points and the trained towers 15 (docs/log.md).
     """
 
     config_class = TinyImageConfig
@@ -59,24 +59,24 @@ class TinyImageTower(PreTrainedModel):  # type: ignore[misc]  # transformers shi
         self.post_init()
 
     def forward(self, pixel_values: Tensor, **_: Any) -> BaseModelOutputWithPooling:
-        """Maps [B, C', h, w] and features [B, F] of pictures [B, C, H, W]."""
-        # This order of memory halves the time of a step on a processor.
+        """Returns maps [B, C', h, w] and features [B, F] of images [B, C, H, W]."""
+        # This memory layout halves the time of a step on a CPU.
         pixels_BCHW = pixel_values.contiguous(memory_format=torch.channels_last)
         maps_BChw = self.layers(pixels_BCHW)
         grid = self.config.grid
-        # Pictures of 64 px are a map of the grid's size already; its mean over single places costs as much as a layer.
+        # Maps of 64 px images already have the grid's size; pooling them all the same would cost as much as a layer.
         cells_BCGG = maps_BChw if maps_BChw.shape[-2:] == (grid, grid) else adaptive_avg_pool2d(maps_BChw, grid)
-        # Cell by cell, as they lie in memory: otherwise the gradient of the layer before would be put in order first.
+        # Flatten in memory order (cell by cell): any other order makes the backward pass rearrange the gradient.
         features_BF = self.pooler(cells_BCGG.permute(0, 2, 3, 1).flatten(1))
         return BaseModelOutputWithPooling(last_hidden_state=maps_BChw, pooler_output=features_BF)
 
     def _init_weights(self, module: nn.Module) -> None:
-        """Torch's own initialisation stays."""
+        """Does nothing: torch's initialisation stays."""
 
 
 def _layer(inputs: int, outputs: int, kernel: int, stride: int, padding: int) -> nn.Sequential:
     convolution = nn.Conv2d(inputs, outputs, kernel, stride, padding, bias=False)
-    # A rectifier in place: as accurate here as GELU, which took a seventh of the time on a processor (docs/log.md).
+    # ReLU in place is as accurate here as GELU, which took a seventh of the time on a CPU (docs/log.md).
     return nn.Sequential(convolution, nn.GroupNorm(outputs // GROUP, outputs), nn.ReLU(inplace=True))
 
 

@@ -1,4 +1,4 @@
-"""Pretrained towers by folder or hub name, and how to build any tower again from its configuration alone."""
+"""Loads pretrained towers by folder or hub name, and rebuilds any tower from its configuration alone."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from smile.config import Model
 from smile.errors import UserError, unknown
 from smile.model.presets import IMAGE_PRESETS, TEXT_PRESETS
 
-#: Model types that AutoModel cannot build, and their classes: the text halves of two-tower checkpoints.
+#: Model type -> class, for the text halves of two-tower checkpoints, which AutoModel cannot build.
 HALVES = {"siglip_text_model": "SiglipTextModel", "siglip2_text_model": "Siglip2TextModel"}
 
-#: Half of a model -> the towers of our own that may be it.
+#: Half of a model -> names of our own towers for this half.
 PRESETS = {"vision": IMAGE_PRESETS, "text": TEXT_PRESETS}
 
 
 def require_towers(settings: Model) -> None:
-    """Raises UserError on a tower of which no configuration can be read: before hours of rendering, not after."""
+    """Raises UserError on a tower whose configuration cannot be read or used; call this before hours of rendering."""
     for name, half in ((settings.image_tower, "vision"), (settings.text_tower, "text")):
         if name not in PRESETS[half]:
             _choose_class(name, _find_part(name, half), half)
 
 
 def load_tower(name: str, half: str) -> PreTrainedModel:
-    """The pretrained model `name` (folder or hub name); of a two-tower checkpoint the `half` "vision" or "text".
+    """Loads the pretrained model `name` (folder or hub name); takes the `half` "vision" or "text" of a two-tower model.
 
-    Raises UserError where it cannot be found, read or used as such a tower, and on a misspelt preset.
+    Raises UserError where the model cannot be found, read or used as such a tower, and on a misspelt preset.
     """
     part = _find_part(name, half)
     chosen = _choose_class(name, part, half)
@@ -44,35 +44,35 @@ def load_tower(name: str, half: str) -> PreTrainedModel:
 
 
 def rebuild_tower(settings: dict[str, Any]) -> PreTrainedModel:
-    """An untrained tower from the `describe_tower` of another."""
+    """Builds an untrained tower from the `settings` that `describe_tower` returned for another tower."""
     config = AutoConfig.for_model(**settings)
     return _class_of(config)._from_config(config)
 
 
 def freeze(tower: nn.Module) -> None:
-    """Takes a tower out of the training."""
+    """Freezes all weights of a tower: training does not change them."""
     tower.requires_grad_(False)
 
 
 def is_frozen(tower: nn.Module) -> bool:
-    """Whether no weight of it is trained."""
+    """Returns whether all weights of a tower are frozen."""
     return not any(parameter.requires_grad for parameter in tower.parameters())
 
 
 def own_memory(model: PreTrainedModel) -> None:
-    """Copies weights out of the file that they are mapped from: at its odd addresses processors round otherwise."""
+    """Copies weights from the memory-mapped file to own memory: at its unaligned addresses, CPUs round differently."""
     for value in (*model.parameters(), *model.buffers()):
         value.data = value.data.clone()
 
 
 def describe_tower(tower: PreTrainedModel) -> dict[str, Any]:
-    """What `rebuild_tower` needs; the folder that the tower came from is left out."""
+    """Returns the settings that `rebuild_tower` needs, without the folder from which the tower was loaded."""
     return {key: value for key, value in tower.config.to_dict().items() if key != "_name_or_path"}
 
 
 def _find_part(name: str, half: str) -> PretrainedConfig:
-    """The configuration of that half, or of the whole where it has no halves."""
-    # What is nearly a preset and no folder: where no hub answers, asking one takes a minute.
+    """Returns the configuration of this half, or of the whole model where it has no halves."""
+    # A misspelt preset fails at once: to ask a hub that does not answer takes a minute.
     if difflib.get_close_matches(name, PRESETS[half], cutoff=0.7) and not Path(name).exists():
         raise unknown(f"{half} tower", name, PRESETS[half])
     config = _read_config(name)
@@ -81,7 +81,7 @@ def _find_part(name: str, half: str) -> PretrainedConfig:
 
 def _read_config(name: str) -> PretrainedConfig:
     try:
-        # Or a folder that names code of its own has it run as soon as stdin says yes.
+        # False: a folder may name code of its own, and transformers would run it after a "yes" on stdin.
         return AutoConfig.from_pretrained(name, trust_remote_code=False)
     except (OSError, ValueError) as error:
         raise UserError(
@@ -92,7 +92,7 @@ def _read_config(name: str) -> PretrainedConfig:
 
 
 def _choose_class(name: str, config: PretrainedConfig, half: str) -> Any:
-    """The class of the model `name`; UserError where it reads something else than such a tower does."""
+    """Returns the class of the model `name`; raises UserError where its input is not that of a tower of this half."""
     chosen = _class_of(config)
     if chosen.main_input_name != {"vision": "pixel_values", "text": "input_ids"}[half]:
         raise UserError(f"{name}: a {config.model_type} model reads {chosen.main_input_name}; it is no {half} tower")

@@ -1,4 +1,4 @@
-"""View-aware fusion: how much each view counts in the embedding of the face.
+"""Fuses the views of a face: computes the weight of each view in the embedding of the face.
 
 Letters in shapes: B clips, V views, H heads, D embedding width, X any width.
 """
@@ -14,20 +14,20 @@ from torch import Tensor, nn
 from smile.config import Fusion
 from smile.errors import UserError, unknown
 
-#: config.Model.fusion
+#: Words for config.Model.fusion.
 FUSIONS: tuple[str, ...] = get_args(Fusion)
 
-#: Heads of the fusion by attention: each weighs the views for its own part of the embedding.
+#: Heads of the fusion `attention`: each head weights the views for its own part of the embedding.
 HEADS = 4
 
 
 class ViewFusion(nn.Module):
-    """Weights of the views: a softmax over a score of each view (gate), over a learnt query's match with it, or equal.
+    """Weights the views. gate: softmax of one score per view; attention: learnt queries; mean: equal weights.
 
-    All start as the mean and look at content alone, so that any number of views in any order can be fused. A view's
-    embedding is weighed as it is, without a projection of its values: the face stays between its views, where the
-    alignment compares both with the same sentence. The attention is that of Set Transformer's pooling (Lee et al.
-    2019, section 3.2) without that projection.
+    All three start with equal weights. Weights depend on the content of a view, not on its place, so any number of
+    views in any order can be fused. The face is a weighted mean of the views' embeddings themselves, so it lies between
+    its views, and the alignment compares face and views with the same sentence. The attention is the pooling of Set
+    Transformer (Lee et al. 2019, section 3.2) without its projection of values.
     """
 
     def __init__(self, embedding_size: int, kind: str) -> None:
@@ -49,9 +49,9 @@ class ViewFusion(nn.Module):
             self.key = nn.Linear(embedding_size, embedding_size, bias=False)
 
     def forward(self, views_BVD: Tensor, view_mask_BV: Tensor | None = None) -> Tensor:
-        """Weights [B, H, V] that sum to one over the views; zero where `view_mask_BV` is false: there is no view.
+        """Returns weights [B, H, V] that sum to one over the views; zero for views where `view_mask_BV` is false.
 
-        H is 1 but for attention.
+        H is HEADS for `attention`, otherwise 1.
         """
         views_BVD = hide(views_BVD, view_mask_BV)
         scores_BHV = self._score(views_BVD)
@@ -72,11 +72,11 @@ class ViewFusion(nn.Module):
 
 
 def fuse(weights_BHV: Tensor, views_BVX: Tensor, view_mask_BV: Tensor | None = None) -> Tensor:
-    """Weighted sum over the views [B, X]: each head's weights on its own part of the width."""
+    """Returns the weighted sum over the views [B, X]; each head weights its own part of the width."""
     parts_BVHx = hide(views_BVX, view_mask_BV).reshape(*views_BVX.shape[:2], weights_BHV.shape[1], -1)
     return torch.einsum("bhv,bvhx->bhx", weights_BHV, parts_BVHx).flatten(1)
 
 
 def hide(views_BVX: Tensor, view_mask_BV: Tensor | None) -> Tensor:
-    """The views with zeros in the place of those that are not there: a weight of zero would let infinities through."""
+    """Sets missing views to zero; their weight of zero does not suffice, because zero times infinity is NaN."""
     return views_BVX if view_mask_BV is None else views_BVX.masked_fill(~view_mask_BV[:, :, None], 0)

@@ -1,4 +1,4 @@
-"""From a scan on disk to what its face shows: read, align, draw as in training, encode, compare.
+"""Predicts what a face on disk shows: reads, aligns, draws as in training, encodes and compares.
 
 from smile.prediction import Predictor
 
@@ -37,34 +37,34 @@ from smile.rendering.views import Views
 
 @dataclass(frozen=True)
 class Prediction:
-    """What was said of one face; without `probabilities`, `reason` says why nothing could be."""
+    """Holds the prediction for one face; where `probabilities` are empty, `reason` says why."""
 
     id: str  # the file or folder
     frames: int
     probabilities: Mapping[str, float] = field(default_factory=dict)  # class or prompt -> 0 to 1, in the order asked
     reason: str = ""
-    pictures: UInt8 | None = None  # [V, C, H, W], what the model saw
+    pictures: UInt8 | None = None  # [V, C, H, W], the images that the model saw
 
     @property
     def label(self) -> str:
-        """The most probable class; "" where nothing could be said."""
+        """Returns the most probable class or prompt; "" where there are no probabilities."""
         return max(self.probabilities, key=self.probabilities.__getitem__) if self.probabilities else ""
 
 
 class Predictor:
-    """A frozen model, and how its pictures are drawn; with a probe it says the probe's classes, else by sentences."""
+    """Predicts with a frozen model: with a `probe` among the classes of the probe, otherwise by sentences."""
 
     def __init__(self, model: FaceText, probe: LogisticProbe | None = None) -> None:
         self.model, self.probe = model.eval(), probe
         if model.config.rendering is None:
             raise UserError("the model does not say how its pictures are drawn; train it anew with smile.run train")
         rendering = override(Rendering(), model.config.rendering)
-        #: How pictures are drawn: as those of the training, on whatever this machine has.
+        #: Settings of the training images, with an engine that this machine has.
         self.rendering = replace(rendering, engine=choose_engine(rendering.engine))
 
     @classmethod
     def from_pretrained(cls, folder: str | Path, probe: LogisticProbe | None = None) -> Predictor:
-        """Loads what `python -m smile.run train` left; raises UserError where there is no such model."""
+        """Loads the model that `python -m smile.run train` wrote; raises UserError where there is no such model."""
         _require_ours(Path(folder))
         with _without_bar():
             return cls(FaceText.from_pretrained(folder), probe)
@@ -75,11 +75,11 @@ class Predictor:
         classes: Sequence[str] = EXPRESSIONS,
         prompts: Sequence[str] = (),
     ) -> list[Prediction]:
-        """What each face shows, in order: a mesh file is a face, and so is a folder of the frames of a clip.
+        """Returns one prediction per face, in order; a face is a mesh file, or a folder of the frames of a clip.
 
-        Without a probe, a class is the mean of its wordings; `prompts`, where given, are compared as they stand, in
-        the place of classes. A face that cannot be used has a reason. Raises UserError where a place holds no
-        mesh, and where the model does not know the words.
+        Without a probe, a class is the mean embedding of its prompts. Where `prompts` are given, the face is compared
+        with each of them, and `classes` do not count. A prediction for an unusable face has a `reason`.
+        Raises UserError where a place holds no mesh, and where the model does not know the words.
         """
         listed = [places] if isinstance(places, str | Path) else places
         wordings = {prompt: (prompt,) for prompt in prompts} or banks(classes)
@@ -87,7 +87,10 @@ class Predictor:
         return [self._predict(clip, tuple(wordings), texts_KD) for clip in find_clips([Path(one) for one in listed])]
 
     def fit(self, views: Views) -> LogisticProbe:
-        """Fits a probe on labelled views that were drawn with `rendering`, and uses it from now on."""
+        """Fits a probe to labelled views that were drawn with `self.rendering`, and uses the probe from now on.
+
+        Raises UserError where the views have other channels than the model, and where nothing is seen in them.
+        """
         seen = views.rows(views.labelled)
         if seen.images.shape[2:] != (self.model.config.channels, *seen.images.shape[3:]):
             raise UserError(
@@ -104,7 +107,7 @@ class Predictor:
         return self.probe
 
     def show(self, predictions: Sequence[Prediction]) -> Views:
-        """The pictures of predicted faces as views, for a contact sheet; a row is called by its label and face."""
+        """Returns the images of predicted faces as views, for a contact sheet that names each row by label and file."""
         usable = [one for one in predictions if one.pictures is not None]
         if not usable:
             raise UserError("no face could be drawn")
@@ -145,21 +148,21 @@ class Predictor:
 
 
 def _require_ours(folder: Path) -> None:
-    """Raises BadFile where a folder holds no model, or one that this project did not make."""
+    """Raises BadFile where a folder holds no model, or a model that this project did not make."""
     remedy = "name the folder that smile.run train wrote with --out"
     if not (folder / "config.json").is_file():
         raise BadFile(folder, "", "holds no model", remedy)
     try:
         kind = json.loads((folder / "config.json").read_bytes())["model_type"]
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        return  # damaged: its checksums say so
+        return  # the file is damaged; the check of the checksums reports it
     if kind != FaceText.config_class.model_type:
         raise BadFile(folder, "", f"holds a model of the type {kind!r}, which reads no faces", remedy)
 
 
 @contextmanager
 def _without_bar() -> Iterator[None]:
-    """While it lasts, transformers draws no bar for a file that is read in a moment."""
+    """Hides the progress bar of transformers inside a `with` block: reading the file takes only a moment."""
     shown = is_progress_bar_enabled()
     disable_progress_bar()
     try:

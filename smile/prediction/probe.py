@@ -1,6 +1,6 @@
-"""A logistic probe on a frozen model's features: fitted on labelled faces, kept as safetensors and JSON.
+"""Fits a logistic probe to features of labelled faces, and saves and loads it as safetensors and JSON.
 
-Letters in shapes: N clips, F features (those of all views side by side), K classes.
+Letters in shapes: N clips, F features (of all views side by side), K classes.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from smile.atomic import replacing, write_json
 from smile.data.splits import subject_folds
 from smile.errors import BadFile, UserError
 
-#: Inverse penalties, the strongest regularisation first.
+#: Inverse penalties to choose from, strongest regularisation first.
 COSTS = tuple(10.0 ** np.arange(-4, 1.5, 1.0))
-#: Subject-independent folds that choose among them, and by which the probe's accuracy is known.
+#: Number of subject-independent folds that choose the penalty and measure the accuracy of the probe.
 FOLDS = 5
 STEPS = 5000  # most iterations of the solver
 
@@ -32,20 +32,20 @@ _ARRAYS = ("mean", "deviation", "weights", "offsets")
 
 @dataclass(frozen=True)
 class LogisticProbe:
-    """Softmax of a linear map of standardised features."""
+    """Classifies by the softmax of a linear map of standardised features."""
 
     classes: tuple[str, ...]
     mean: Float32  # [F]
     deviation: Float32  # [F]
     weights: Float32  # [K, F]
     offsets: Float32  # [K]
-    data_set: str  # as printed; what it was fitted on
-    stand_in: str
+    data_set: str  # name to print of the data that the probe was fitted on
+    stand_in: str  # the maker of the faces; "" for recordings
     clips: int
-    accuracy: float | None  # fraction, on subjects that it was not fitted on; None with too few subjects
+    accuracy: float | None  # fraction right on subjects that were left out of the fit; None with too few subjects
 
     def predict(self, features: Float32) -> Float32:
-        """Probabilities [N, K] for features [N, F]; raises UserError where they are not those of its model."""
+        """Returns probabilities [N, K] for features [N, F]; raises UserError where F is not that of the probe."""
         if features.shape[1] != len(self.mean):
             raise UserError(
                 f"the probe reads {len(self.mean)} features and the model gives {features.shape[1]}; "
@@ -56,7 +56,7 @@ class LogisticProbe:
 
 
 def softmax(logits: NDArray[np.floating]) -> Float32:
-    """Rows that sum to one."""
+    """Returns the softmax of each row, so that each row sums to one."""
     powers = np.exp(logits - logits.max(axis=1, keepdims=True))
     return np.asarray(powers / powers.sum(axis=1, keepdims=True), dtype=np.float32)
 
@@ -64,9 +64,9 @@ def softmax(logits: NDArray[np.floating]) -> Float32:
 def fit_probe(
     features: Float32, labels: Sequence[str], subjects: Sequence[str], data_set: str, stand_in: str
 ) -> LogisticProbe:
-    """Fits features [N, F]; the penalty is chosen on subjects that are left out.
+    """Fits a probe to features [N, F] and labels [N]; chooses the penalty by accuracy on left-out subjects.
 
-    Raises UserError where there are not two classes.
+    Raises UserError where there are fewer than two classes.
     """
     classes, truth = np.unique(np.array(labels), return_inverse=True)
     if len(classes) < 2:
@@ -87,7 +87,7 @@ def fit_probe(
 
 
 def save_probe(probe: LogisticProbe, folder: Path) -> None:
-    """Writes the probe's two files; the facts come last, without which there is none."""
+    """Writes the two files of the probe, FACTS last: a folder without FACTS holds no probe."""
     with replacing(folder / WEIGHTS) as temporary:
         save_file({name: np.ascontiguousarray(getattr(probe, name)) for name in _ARRAYS}, temporary)
     facts = ("classes", "data_set", "stand_in", "clips", "accuracy")
@@ -95,11 +95,11 @@ def save_probe(probe: LogisticProbe, folder: Path) -> None:
 
 
 def load_probe(folder: Path) -> LogisticProbe:
-    """Reads what `save_probe` wrote; raises BadFile where it is missing, damaged, or does not fit together."""
+    """Reads what `save_probe` wrote; raises BadFile where a file is missing or damaged, or where shapes do not fit."""
     remedy = "fit it anew with --fit NAME=DIR"
     try:
         facts = json.loads((folder / FACTS).read_bytes())
-        # Copies: at the odd addresses of a file in memory processors round otherwise.
+        # Copy, because at the unaligned addresses of a file in memory CPUs round differently.
         arrays = {name: value.copy() for name, value in load_file(folder / WEIGHTS).items()}
         probe = LogisticProbe(
             **{**facts, "classes": tuple(facts["classes"])}, **{name: arrays[name] for name in _ARRAYS}
@@ -114,7 +114,7 @@ def load_probe(folder: Path) -> LogisticProbe:
 
 
 def _choose(features: Float32, truth: Int64, subjects: Sequence[str]) -> tuple[float, float | None]:
-    """The cost with the best accuracy on left-out subjects, and that accuracy; of equals the stronger penalty."""
+    """Returns the cost with the best accuracy on left-out subjects, of equals the smallest, and this accuracy."""
     count = min(FOLDS, len(set(subjects)))
     if count < 2:
         return COSTS[len(COSTS) // 2], None
@@ -134,11 +134,11 @@ def _left_out(features: Float32, truth: Int64, folds: Sequence[Bool], cost: floa
 
 
 def _fit(features: Float32, truth: Int64, cost: float) -> tuple[Float64, Float64]:
-    """Weights [K, F] and offsets [K] of the classes that occur."""
+    """Returns weights [K, F] and offsets [K] for the classes that occur in `truth`."""
     from sklearn.linear_model import LogisticRegression
 
     machine = LogisticRegression(C=cost, max_iter=STEPS).fit(features, truth)
     weights, offsets = machine.coef_, machine.intercept_
-    if len(weights) == 1:  # two classes have one row, for the second
+    if len(weights) == 1:  # for two classes, scikit-learn gives one row, that of the second
         weights, offsets = np.concatenate([-weights, weights]) / 2, np.concatenate([-offsets, offsets]) / 2
     return weights, offsets

@@ -1,4 +1,4 @@
-"""Classes by their sentences: the mean of each one's wordings, as far as the model knows their words.
+"""Embeds classes by their prompts: a class is the mean of all its prompts whose words the model knows.
 
 Letters in shapes: K classes, D embedding width.
 """
@@ -17,9 +17,10 @@ from smile.model.face_text import FaceText
 
 
 def embed_classes(model: FaceText, wordings: Mapping[str, Sequence[str]]) -> Float32:
-    """Unit vectors [K, D]: the mean over each class's wordings (Radford et al. 2021, section 3.1.4).
+    """Returns unit vectors [K, D], the mean embedding of each class's prompts (Radford et al. 2021, section 3.1.4).
 
-    Raises UserError for a model without text, and for a class of which it knows no wording.
+    `wordings` are class -> prompts. Raises UserError for a model without text, and where the model knows no prompt of
+    a class.
     """
     known = {name: know(model, sentences) for name, sentences in wordings.items()}
     for name, sentences in known.items():
@@ -33,12 +34,15 @@ def embed_classes(model: FaceText, wordings: Mapping[str, Sequence[str]]) -> Flo
 
 
 def banks(classes: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """Class -> all its wordings."""
+    """Returns class -> all its prompts."""
     return {name: prompt_bank(name) for name in classes}
 
 
 def know(model: FaceText, sentences: Sequence[str]) -> list[str]:
-    """Those without a word that the tokenizer does not have: a vocabulary of words has only those of its captions."""
+    """Returns the sentences whose words the tokenizer knows; a preset knows only the words of its captions.
+
+    Example: a model that never read "angry" drops "an angry face". Raises UserError for a model without text.
+    """
     if model.tokenizer is None:
         raise UserError("this model was trained without text (captions.arm=none); fit a probe with --fit NAME=DIR")
     unknown = model.tokenizer.unk_token_id
@@ -46,8 +50,8 @@ def know(model: FaceText, sentences: Sequence[str]) -> list[str]:
 
 
 def _example(model: FaceText) -> str:
-    """Some words that the model does know."""
-    assert model.tokenizer is not None  # or `know` had raised
+    """Returns up to eight words that the model knows."""
+    assert model.tokenizer is not None  # otherwise `know` raised
     words = sorted(word for word in model.tokenizer.get_vocab() if word.isalpha())
     return " ".join(words[:: max(len(words) // 8, 1)][:8])
 

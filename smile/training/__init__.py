@@ -1,1 +1,1 @@
-"""Moves the weights: batches, augmentation, the loop, checkpoints, and putting it all on workers."""
+"""Trains models: batches, augmentation, the training loop, checkpoints, and several workers."""

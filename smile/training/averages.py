@@ -1,4 +1,4 @@
-"""Means of what steps report, added up on the device and read once a report."""
+"""Averages the values that steps report: sums stay on the device and are read once per report."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from torch import Tensor
 
 
 class Averages:
-    """Means since they were last taken, each over the sound steps that had it."""
+    """Collects means since the last `take`; each mean is over the sound steps that reported the value."""
 
     def __init__(self) -> None:
         self._sums: dict[str, Tensor] = {}
@@ -17,14 +17,14 @@ class Averages:
         self._steps, self._sound = 0, torch.zeros(())
 
     def add(self, sound: Tensor, values: Mapping[str, Tensor]) -> None:
-        """Takes note of a step; where the flag `sound` is false its values are left out."""
+        """Adds the values of a step; leaves them out where the flag `sound` is false."""
         self._steps, self._sound = self._steps + 1, self._sound.to(sound.device) + sound
         for name, value in values.items():
             self._sums[name] = self._sums.get(name, 0) + torch.where(sound, value.double(), 0)
             self._counts[name] = self._counts.get(name, 0) + sound
 
     def take(self) -> tuple[dict[str, float], int]:
-        """(name -> mean, where any step had it; how many steps were not sound)."""
+        """Returns (name -> mean, for values of at least one sound step; number of unsound steps), and starts anew."""
         numbers = torch.stack(
             [self._sound.double(), *self._sums.values(), *(c.double() for c in self._counts.values())]
         )

@@ -1,4 +1,4 @@
-"""Which clips a step sees, on which worker, and what a batch holds.
+"""Makes batches: says which clips a step uses on which worker, and reads and augments them.
 
 Letters in shapes: N clips of the run, B clips of a worker's batch, V views, C channels, H and W pixels, L tokens.
 """
@@ -24,22 +24,22 @@ from smile.rendering.views import gather_rows
 from smile.training.augment import augment
 from smile.training.token_bound import TokenBound
 
-#: Fraction of a device's free memory that the pictures may take; the rest is the model's.
+#: Fraction of the free memory of a device that the images may take; the model needs the rest.
 RESIDENT = 0.25
 
 
 @dataclass(frozen=True)
 class Sentences:
-    """The captions of all clips as tokens; row n belongs to clip n."""
+    """Holds the captions of all clips as tokens; row n belongs to clip n."""
 
     input_ids: Tensor  # int64 [N, L]
     attention_mask: Tensor  # int64 [N, L]
-    caption_ids: Tensor  # int64 [N]: equal captions share a number; -1 for the empty caption
+    caption_ids: Tensor  # int64 [N]: equal captions have the same number; -1: empty caption
 
 
 @dataclass(frozen=True)
 class Batch:
-    """One worker's share of a step, on the model's device; what the run does not have is None."""
+    """Holds one worker's share of a step, on the model's device; a field that the run does not have is None."""
 
     pixels: Tensor  # float32 [B, V, C, H, W], augmented
     twin_pixels: Tensor | None  # the same clips, augmented a second time
@@ -47,13 +47,13 @@ class Batch:
     attention_mask: Tensor | None  # [B, L]
     caption_ids: Tensor | None  # [B]
     labels: Tensor | None  # int64 [B]; only a supervised run has them
-    step: int  # of the run
-    token_bound: Int64 | None = None  # [B] most tokens of each clip's pictures, where the background is left out
-    twin_token_bound: Int64 | None = None
+    step: int  # number of the step in the run
+    token_bound: Int64 | None = None  # [B] upper bound on the image tokens of each clip, where background is left out
+    twin_token_bound: Int64 | None = None  # [B] the same for `twin_pixels`
 
 
 def tokenize(tokenizer: PreTrainedTokenizerBase, captions: Sequence[str]) -> Sentences:
-    """Tokens of one caption a clip, padded to the longest."""
+    """Returns the tokens of one caption per clip, padded to the longest caption."""
     numbers = {text: number for number, text in enumerate(sorted({c for c in captions if c.strip()}))}
     tokens = tokenizer(list(captions), padding=True, truncation=True, return_tensors="pt")
     caption_ids = torch.tensor([numbers.get(text, -1) for text in captions])
@@ -62,14 +62,14 @@ def tokenize(tokenizer: PreTrainedTokenizerBase, captions: Sequence[str]) -> Sen
 
 @dataclass(frozen=True)
 class Batches:
-    """Every batch of a run as a function of its step: a resumed run continues where it stopped."""
+    """Gives the batches of a run; a batch depends on its step alone, so a resumed run continues with the same ones."""
 
     images: UInt8  # [N, V, C, H, W], may be a memory map
     settings: Training
     sentences: Sentences | None = None
     labels: Tensor | None = None  # int64 [N]
     twins: bool = False  # whether each clip is augmented a second time
-    patches: Patches | None = None  # of a model that leaves out the background, which is then never changed
+    patches: Patches | None = None  # of a model that leaves out background; augmentation then keeps it
 
     def __post_init__(self) -> None:
         if not len(self.images):
@@ -82,22 +82,22 @@ class Batches:
 
     @property
     def steps(self) -> int:
-        """Steps of the whole run."""
+        """Returns the number of steps of the whole run."""
         return count_steps(self.settings, len(self.images))
 
     @property
     def steps_per_epoch(self) -> int:
-        """Full batches in an epoch; the incomplete last one is dropped unless it is the only one."""
+        """Returns the number of full batches in an epoch; drops an incomplete last batch, unless it is the only one."""
         return len(self.images) // self._per_step
 
     def rows(self, step: int) -> Int64:
-        """Row numbers of the joined batch of a step: the epoch's permutation of all clips, cut in order."""
+        """Returns the row numbers of a step's joined batch: the next part of the epoch's permutation of all clips."""
         epoch, place = divmod(step, self.steps_per_epoch)
         order = np.random.default_rng([self.settings.seed, epoch]).permutation(len(self.images))
         return order[place * self._per_step :][: self._per_step]
 
     def read(self, step: int, device: torch.device) -> Batch:
-        """Share of this worker: the joined batch is cut evenly, in order of rank."""
+        """Reads this worker's share of a step: the joined batch is cut evenly, in order of rank."""
         rows = self.rows(step)
         share = len(rows) // worker_count()
         first = worker_rank() * share
@@ -112,7 +112,7 @@ class Batches:
             places = np.arange(first, first + share)
             seeds = np.stack(np.broadcast_arrays(self.settings.seed, step, copy, places), axis=1)
             background = None if self.patches is None else self.patches.values
-            # On a processor the model counts tokens for nothing; elsewhere it would wait for the device.
+            # On a CPU the model can count tokens without waiting; on a GPU it would wait for the device.
             known = None if device.type == "cpu" else self._token_bound
             token_bound = None if known is None else known.bound(own, seeds)
             return augment(pixels, self.settings.augmentation, seeds, background), token_bound
@@ -131,12 +131,12 @@ class Batches:
         )
 
     def _take(self, rows: Int64, device: torch.device) -> Tensor:
-        """The uint8 pictures of these rows on the device."""
+        """Returns the uint8 images of these rows on the device."""
         if (kept := self._kept(device)) is not None:
             return kept[torch.from_numpy(rows).to(device, non_blocking=True)]
         if device.type == "cpu":
             return self._gather(rows, self._buffer[: len(rows)])
-        # Torch does not hand out pinned memory again before it has been copied.
+        # Torch does not reuse pinned memory before the copy to the device is complete.
         pinned = torch.empty((len(rows), *self.images.shape[1:]), dtype=torch.uint8, pin_memory=True)
         return self._gather(rows, pinned).to(device, non_blocking=True)
 
@@ -145,7 +145,7 @@ class Batches:
         return out
 
     def _kept(self, device: torch.device) -> Tensor | None:
-        """All pictures on a device that has room for them; on a processor they are there already."""
+        """Returns all images on a device that has room for them; None without room, and on a CPU, which has them."""
         if device not in self._resident:
             free = 0 if device.type == "cpu" else torch.cuda.mem_get_info(device)[0]
             self._resident[device] = keep_on(self.images, device, free)
@@ -153,14 +153,14 @@ class Batches:
 
     @cached_property
     def _token_bound(self) -> TokenBound | None:
-        """Of pictures as large as the tower reads them; of others the model counts what is seen."""
+        """Returns the bound for images of the tower's size; None for others: there the model counts seen patches."""
         if self.patches is None or self.images.shape[-2:] != self.patches.size:
             return None
         return TokenBound(self.images, self.patches, self.settings.augmentation)
 
     @cached_property
     def _buffer(self) -> Tensor:
-        """Where a batch's bytes lie until they are pixels."""
+        """Holds the bytes of a batch until they are converted to pixels."""
         return torch.empty((self._per_step, *self.images.shape[1:]), dtype=torch.uint8)
 
     @cached_property
@@ -173,12 +173,12 @@ class Batches:
 
 
 def count_steps(settings: Training, clips: int) -> int:
-    """Steps of a whole run."""
+    """Returns the number of steps of a whole run."""
     return settings.steps or settings.epochs * (clips // min(settings.batch_size, clips))
 
 
 def keep_on(images: UInt8, device: torch.device, free: int) -> Tensor | None:
-    """All pictures on a device with `free` bytes, so that a step reads nothing from the host; None if they are many."""
+    """Copies all images to a device with `free` bytes, so that steps read nothing from the host; None if too many."""
     if images.nbytes > RESIDENT * free:
         return None
     return torch.from_numpy(np.array(images)).to(device)

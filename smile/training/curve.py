@@ -1,4 +1,4 @@
-"""The curve of a run on disk: a line of JSON for each report, the same bytes however often the run was killed."""
+"""Writes the curve of a run: one line of JSON per report, with the same bytes however often the run was killed."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from pathlib import Path
 
 from smile.atomic import write_text
 
-#: Name of the file, in the run's folder and then beside the model.
+#: Name of the file, which lies in the run's folder and later beside the model.
 FILE_NAME = "metrics.jsonl"
 
 
 class Curve:
-    """Appends to the file; what a killed run had written beyond the checkpoint that is continued goes first."""
+    """Appends points to the file; first removes points that a killed run wrote after the checkpoint."""
 
     def __init__(self, file: Path) -> None:
         self.file = file
         self._opened = False
 
     def add(self, metrics: dict[str, float]) -> None:
-        """Writes one line; keys in the order given."""
+        """Writes one line, with keys in their order."""
         if not self._opened:
             kept = [point for point in read_curve(self.file) if point["step"] < metrics["step"]]
             write_text(self.file, "".join(json.dumps(point) + "\n" for point in kept))
@@ -29,7 +29,7 @@ class Curve:
 
 
 def read_curve(file: Path) -> list[dict[str, float]]:
-    """The points in the file up to the first line that is not whole; none where there is no file."""
+    """Reads the points in the file up to the first damaged line; returns no points where there is no file."""
     points: list[dict[str, float]] = []
     try:
         lines = file.read_bytes().splitlines()
@@ -38,7 +38,7 @@ def read_curve(file: Path) -> list[dict[str, float]]:
     for line in lines:
         try:
             point = json.loads(line)
-            point["step"] + 0  # a number, or the line is none of ours
+            point["step"] + 0  # raises TypeError where it is no number
         except (ValueError, KeyError, TypeError, RecursionError):
             break
         points.append(point)

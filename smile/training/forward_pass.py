@@ -1,4 +1,4 @@
-"""How a model's pass over a batch is carried out: number format, compilation, memory, in parts that fit it."""
+"""Sets how a model runs its forward pass: precision, compilation, and in parts where memory is short."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Rows = Tensor | NDArray[Any]
 
 @contextmanager
 def carried_out(model: nn.Module, settings: Training) -> Iterator[None]:
-    """Within, every FaceText in `model` passes batches as the settings say; losses stay in float32 in any case."""
+    """Makes each FaceText in `model` run as the settings say, inside a `with` block; losses stay in float32."""
     if next(model.parameters()).device.type == "cpu":
         keep_freed_memory()
     faces = [module for module in model.modules() if isinstance(module, FaceText)]
@@ -29,7 +29,7 @@ def carried_out(model: nn.Module, settings: Training) -> Iterator[None]:
         way: Pass = torch.compile(face.forward) if settings.compile else face.forward
         way = _in_precision(way, settings.precision, face.device)
         way = _in_parts(way, settings.micro_batch) if settings.micro_batch else way
-        face.__dict__["forward"] = way  # shadows the class's own
+        face.__dict__["forward"] = way  # hides the method of the class
     try:
         yield
     finally:
@@ -50,10 +50,10 @@ def _in_precision(way: Pass, precision: Precision, device: torch.device) -> Pass
 
 
 def _in_parts(way: Pass, size: int) -> Pass:
-    """Rows in parts of `size`, whose activations are computed again for the gradient: the memory is that of one part.
+    """Runs the rows in parts of `size` and computes activations again in the backward pass, to save memory.
 
-    The outputs are joined before any loss looks at them, so the contrast is over the whole batch: the gradient, memory
-    and cost of GradCache (Gao et al. 2021).
+    Memory is that of one part. The outputs are joined before the loss, so the contrast is over the whole batch:
+    gradient, memory and cost are those of GradCache (Gao et al. 2021).
     """
 
     def parted(*given: Rows | None) -> FaceTextOutput:

@@ -1,4 +1,4 @@
-"""The training loop: any model, any objective, one worker or several, resumable to the bit."""
+"""Runs the training loop for any model and objective, on one or several workers; a resumed run is equal to the bit."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from smile.training.optimizer import make_optimizer
 from smile.training.step import Objective, Stepper
 from smile.training.vitals import Streak, Watch
 
-#: Is told the averages since it was last told: every training.report_every steps, at the end of each epoch, at each
-#: checkpoint and at the end.
+#: Is called with the averages since its last call: every training.report_every steps, at the end of each epoch, at
+#: each checkpoint and at the end of the run.
 Report = Callable[[dict[str, float]], None]
 
 
 def keep_quiet(metrics: dict[str, float]) -> None:
-    """The report of a run that nobody follows."""
+    """Ignores a report: for a run whose metrics nobody reads."""
 
 
 def say_nothing(line: str) -> None:
-    """What is said of a run that nobody listens to."""
+    """Ignores a line: for a run whose messages nobody reads."""
 
 
 def train(
@@ -42,13 +42,13 @@ def train(
     checkpoint_folder: Path | None = None,
     run: Mapping[str, object] | None = None,
 ) -> None:
-    """Trains `model` in place, on its device, for batches.steps; continues the checkpoints in the folder.
+    """Trains `model` in place, on its device, for batches.steps; continues from the newest checkpoint in the folder.
 
-    `run` is plain data; the checkpoints of a run that differs in it, in settings or in the pictures' shape are refused.
-    Inside a torch.distributed process group every worker calls this with the same arguments, and all end with the
-    weights that one worker with the joined batch would have. Reseeds torch's global generator at every step.
-    A step whose loss or gradient is not finite changes nothing; after training.patience of them in a row UserError is
-    raised. Raises BadFile where checkpoints are there and none can be continued.
+    `run` is plain data that identifies the run: checkpoints with another `run`, other settings or another shape of the
+    images are refused. Inside a torch.distributed process group, every worker calls this with the same arguments, and
+    all end with the weights that one worker with the joined batch would have. Reseeds torch's global generator at
+    every step. A step whose loss or gradient is not finite changes nothing.
+    Raises UserError after training.patience such steps in a row, and BadFile where no checkpoint can be continued.
     """
     settings = batches.settings
     model.train()
@@ -67,7 +67,7 @@ def train(
         for step in range(done, batches.steps):
             taken = stepper.take(step)
             if checkpoints is not None:
-                checkpoints.settle()  # so a kill costs at most the steps between two checkpoints, whenever it comes
+                checkpoints.settle()  # so that a kill costs at most the steps between two checkpoints
             streak.add(taken.sound, taken.losses)
             follower.add(taken.sound, {**taken.losses, **taken.others})
             if settings.vitals_every and step % settings.vitals_every == 0:
@@ -90,7 +90,7 @@ def _is_due(done: int, every: int, steps: int) -> bool:
 
 
 class _Follower:
-    """Gathers what the steps say and reports it when it is due."""
+    """Collects the values of steps, and reports them when a report is due."""
 
     def __init__(self, batches: Batches, report: Report, say: Say) -> None:
         self.batches, self.report, self.say = batches, report, say
@@ -99,7 +99,7 @@ class _Follower:
         self.add = self.averages.add
 
     def tell(self, done: int, streak: Streak, rate: float, now: bool) -> dict[str, float]:
-        """Reports after `done` steps where it is due or `now`, and returns what was reported."""
+        """Reports after `done` steps where a report is due or `now` is true; returns the report, or an empty one."""
         per_epoch, settings = self.batches.steps_per_epoch, self.batches.settings
         if not (now or done % per_epoch == 0 or _is_due(done, settings.report_every, self.batches.steps)):
             return {}

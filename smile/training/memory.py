@@ -1,22 +1,22 @@
-"""Memory that tensors have left is kept for the next ones, where the C library would give it back to the system."""
+"""Keeps the memory of freed tensors for new tensors; otherwise the C library gives it back to the system."""
 
 from __future__ import annotations
 
 import ctypes
 from functools import cache
 
-#: Options of malloc.h: from which size on a block is a mapping of its own, how much may lie unused before it goes back.
+#: Options of malloc.h: how much unused memory is kept, and from which size on a block gets its own mapping.
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
 _LARGEST, _UNUSED = 2**30, 2**31 - 1
 
 
 @cache
 def keep_freed_memory() -> bool:
-    """For the rest of the process; whether the C library can (glibc's mallopt), elsewhere nothing changes.
+    """Keeps freed memory for the rest of the process; returns whether the C library can (glibc can, by mallopt).
 
-    A step on a processor takes and frees tensors of some megabytes hundreds of times. Given back each time, every page
-    of them is cleared and mapped anew by the system: 3,000 to 5,000 page faults, a seventh of a step (docs/log.md).
-    Not one bit of a result depends on it; the process keeps the memory of its largest step.
+    A step on a CPU takes and frees tensors of some megabytes hundreds of times. If each tensor goes back to the system,
+    the system clears and maps all its pages again: 3,000 to 5,000 page faults, a seventh of a step (docs/log.md).
+    Results do not change by one bit. The process keeps as much memory as its largest step needs.
     """
     try:
         set_option = ctypes.CDLL(None).mallopt

@@ -1,4 +1,4 @@
-"""The objective of SMILE-VLM as the loop wants it: a batch in, weighted terms out."""
+"""Makes the objective of SMILE-VLM, which takes a batch and returns weighted loss terms."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from smile.training.step import Objective
 
 
 def smile_objective(losses: Losses, share_every: int = 0) -> Objective:
-    """The three terms over the joined batch of all workers (our reconstruction of Behzad 2025); labels are not read.
+    """Returns the objective: three terms over the joined batch of all workers; it does not read labels.
 
-    Every `share_every` steps (0: never) also `share/<term>`, each term's share of the gradient at the embeddings.
+    This is our reconstruction of Behzad 2025. Every `share_every` steps (0: never), the objective also returns
+    `share/<term>`, the share of each term in the gradient at the embeddings.
     """
 
     def objective(model: nn.Module, batch: Batch) -> dict[str, Tensor]:

@@ -1,4 +1,4 @@
-"""AdamW and its learning rate: how the rate rises and falls, and how a step is skipped."""
+"""Makes AdamW, sets its learning rate for each step, and skips a step that is not sound."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from smile.model.parameter_groups import parameter_groups
 
 
 def make_optimizer(model: nn.Module, settings: Training) -> AdamW:
-    """AdamW (Loshchilov & Hutter 2019), fused: one pass over the weights, and it can be told on the device to skip."""
+    """Makes a fused AdamW (Loshchilov & Hutter 2019): one pass over the weights; a flag on the device skips a step."""
     return AdamW(parameter_groups(model, settings), lr=settings.learning_rate, fused=True)
 
 
 def set_rate(optimizer: AdamW, settings: Training, step: int, steps: int) -> float:
-    """Gives step `step` of `steps` its learning rate and returns it: that of the weights without a multiplier."""
+    """Sets the learning rate of step `step` of `steps`; returns the rate of weights whose multiplier is 1."""
     rate = settings.learning_rate * schedule(step, steps, settings.warmup)
     for group in optimizer.param_groups:
         group["lr"] = rate * group["multiplier"]
@@ -26,7 +26,7 @@ def set_rate(optimizer: AdamW, settings: Training, step: int, steps: int) -> flo
 
 
 def schedule(step: int, steps: int, warmup: float) -> float:
-    """Fraction of the peak learning rate: linear rise over `warmup` of the steps, then half a cosine to zero."""
+    """Returns the fraction of the peak rate: rises linearly over `warmup` of the steps, then falls by half a cosine."""
     rising = round(warmup * steps)
     if step < rising:
         return (step + 1) / rising
@@ -34,8 +34,8 @@ def schedule(step: int, steps: int, warmup: float) -> float:
 
 
 def step_if_sound(optimizer: AdamW, sound: torch.Tensor) -> None:
-    """A step of the optimiser, weights and its own state alike, unless the flag `sound` on the device is false."""
-    # What torch's gradient scaler sets; the fused kernel reads it without asking the host.
+    """Takes a step of the optimiser; where the flag `sound` on the device is false, weights and state do not change."""
+    # Torch's gradient scaler sets the same fields; the fused kernel reads them on the device.
     optimizer.grad_scale = None  # type: ignore[attr-defined]
     optimizer.found_inf = (~sound).float()  # type: ignore[attr-defined]
     optimizer.step()

@@ -1,4 +1,4 @@
-"""A whole pretraining run from pictures and captions to a model: labels cannot reach it.
+"""Pretrains a model from images and captions; labels cannot reach it.
 
 Letters in shapes: N clips, V views, C channels, H and W pixels.
 """
@@ -28,9 +28,10 @@ def initialise(
     captions: Sequence[str] | None,
     device: str | torch.device | None = None,
 ) -> FaceText:
-    """The untrained model for pictures [N, V, C, H, W], drawn from config.training.seed.
+    """Builds the untrained model for images [N, V, C, H, W]; its weights depend on config.training.seed.
 
-    The device is a GPU where there is one and none is named.
+    Uses a GPU where the machine has one and no `device` is named. Raises UserError where captions and clips differ in
+    number.
     """
     if captions is not None and len(captions) != len(images):
         raise UserError(f"{len(captions)} captions do not fit {len(images)} clips; give one for each")
@@ -57,7 +58,7 @@ def fit_model(
     say: Say = say_nothing,
     checkpoint_folder: Path | None = None,
 ) -> None:
-    """Trains what `initialise` made on the same pictures and captions, in place."""
+    """Trains the model that `initialise` made, in place, on the same images and captions."""
     sentences = None
     if captions is not None and model.tokenizer is not None:
         sentences = tokenize(model.tokenizer, captions)
@@ -84,9 +85,9 @@ def pretrain(
     checkpoint_folder: Path | None = None,
     device: str | torch.device | None = None,
 ) -> FaceText:
-    """Pretrains SMILE-VLM on uint8 pictures [N, V, C, H, W] and one caption a clip (None for the arm without text).
+    """Pretrains SMILE-VLM on uint8 images [N, V, C, H, W] and one caption per clip (None for the arm without text).
 
-    The model's `tokenizer` belongs to it and is saved with it.
+    The `tokenizer` of the model is saved with it.
     """
     model = initialise(config, images, captions, device)
     fit_model(model, config, images, captions, report=report, say=say, checkpoint_folder=checkpoint_folder)

@@ -1,4 +1,4 @@
-"""One step of the optimiser: forward, backward, clip, move; nothing in it waits for the device."""
+"""Takes one training step: forward, backward, gradient clipping, optimiser; the host never waits for the device."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from smile.losses.gather import worker_count, worker_rank
 from smile.training.batches import Batch, Batches
 from smile.training.optimizer import set_rate, step_if_sound
 
-#: Weighted terms of a batch, to be summed; each is the loss of the joined batch, or a mean over the worker's share.
-#: What has a slash in its name ("share/alignment") is reported alone.
+#: Returns the weighted loss terms of a batch; their sum is the loss. Each term is a loss over the joined batch, or a
+#: mean over the worker's share. A value with a slash in its name ("share/alignment") is only reported.
 Objective = Callable[[nn.Module, Batch], dict[str, Tensor]]
 
 
 @dataclass(frozen=True)
 class Taken:
-    """What came of a step, on the device."""
+    """Holds the result of a step, on the device."""
 
-    sound: Tensor  # bool: loss and gradient are finite; where not, nothing has changed
+    sound: Tensor  # bool: loss and gradient are finite; if false, the step changed nothing
     losses: dict[str, Tensor]  # "loss/<term>" and "loss/total"
-    others: dict[str, Tensor]  # the gradient's norm and what the objective reports besides
+    others: dict[str, Tensor]  # the norm of the gradient, and values that the objective only reports
 
 
 class Stepper:
@@ -38,9 +38,9 @@ class Stepper:
         self._statistics = [value for value in model.buffers() if value.is_floating_point()]
 
     def take(self, step: int) -> Taken:
-        """Step `step` of the run. A loss or gradient that is not finite moves neither weights nor statistics."""
+        """Takes step `step` of the run; a loss or gradient that is not finite changes no weights and no statistics."""
         settings = self.batches.settings
-        # Dropout of a pretrained tower then depends on the step alone: a resumed run draws the same.
+        # Seed, so that the dropout of a pretrained tower depends on the step alone: a resumed run draws the same.
         torch.manual_seed((settings.seed * 1_000_003 + step) * 64 + worker_rank())
         set_rate(self.optimizer, settings, step, self.batches.steps)
         before = [value.clone() for value in self._statistics]
@@ -60,7 +60,7 @@ class Stepper:
 
 
 class _Step(nn.Module):
-    """The objective as a module: all that gradients flow through passes the one forward that DDP watches."""
+    """Wraps the objective as a module, so that gradients flow through one forward, which DDP needs."""
 
     def __init__(self, model: nn.Module, objective: Objective) -> None:
         super().__init__()
@@ -73,15 +73,15 @@ class _Step(nn.Module):
 def _across_workers(step: _Step) -> nn.Module:
     if worker_count() == 1:
         return step
-    # The same weights are used in every step; a static graph lets some (a term switched off) stay unused.
+    # Every step uses the same weights. static_graph allows unused weights, e.g. those of a term that is switched off.
     return DistributedDataParallel(step, static_graph=True)
 
 
 def _is_finite(total: Tensor, norm: Tensor) -> Tensor:
-    """Flag on the device: both are finite, on every worker."""
+    """Returns a flag on the device: total and norm are finite on every worker."""
     sound = total.isfinite() & norm.isfinite()
     if worker_count() > 1:
-        # A worker's own share may be faulty where the joined gradient is not; all must do the same.
+        # One worker's share may be faulty while the joined gradient is not, but all workers must decide alike.
         faulty = (~sound).float()
         distributed.all_reduce(faulty)
         sound = faulty == 0

@@ -1,7 +1,8 @@
-"""How many tokens a step's pictures can have once they are augmented, known on the host before they are.
+"""Bounds the number of tokens of augmented images on the host, before the images are augmented.
 
-So a step on a GPU need not wait to be told. What is kept of a picture is which of its cells of a few pixels a face
-reaches; they are moved as the picture will be, each as large as what might come into it.
+So a step on a GPU need not wait for the count. The host keeps a coarse map of each image: which cells of a few pixels
+hold a part of the face. It moves this map as the image will be moved, and first enlarges the face in the map, so that
+the map never holds less than the image. Example: a face that covers 10 patches may get the bound 12, but never 9.
 Letters in shapes: N clips of the run, B clips of a batch, V views, h and w cells, H and W pixels, P patches.
 """
 
@@ -19,16 +20,17 @@ from smile.arrays import Int64, UInt8
 from smile.model.patches import Patches
 from smile.training.augment import move_pictures, spread_pixels
 
-#: Cells along a patch, or more where its pixels cannot be cut so: smaller ones follow an outline more closely.
+#: Cells per side of a patch, or more where the pixels of a patch cannot be divided so; small cells give tight bounds.
 CELLS = 4
-#: Clips whose pictures are looked at in one go.
+#: Number of clips whose images are read at a time.
 CHUNK = 64
-#: A point in a cell lies less than half a cell from its middle either way: the cell weighs more than this in it.
+#: A moved cell counts as face from this value on. A point lies less than half a cell from the middle of its cell in
+#: either direction, so interpolation gives its cell a weight above 0.25, which is more than this value.
 LEAST = 0.2
 
 
 class TokenBound:
-    """Bounds of the tokens of pictures [N, V, C, H, W] that are augmented with `strength`."""
+    """Bounds the tokens of images [N, V, C, H, W] that are augmented with `strength`."""
 
     def __init__(self, images: UInt8, patches: Patches, strength: float) -> None:
         self.strength = strength
@@ -40,7 +42,7 @@ class TokenBound:
         self.face_NVhw = torch.cat([self._pool(torch.from_numpy(chunk.any(axis=2))) for chunk in chunks])
 
     def bound(self, rows: Int64, seeds_BS: NDArray[np.integer]) -> Int64:
-        """[B], no fewer than the patches and class tokens of these clips' views when `seeds_BS` augment them."""
+        """Returns [B], at least the number of face patches and class tokens of these clips, augmented by `seeds_BS`."""
         face_BVhw = self.face_NVhw[torch.from_numpy(rows)]
         if self.strength:
             moved = move_pictures(self._widen(face_BVhw)[:, :, None], self.strength, seeds_BS)
@@ -51,7 +53,7 @@ class TokenBound:
         return bound
 
     def _widen(self, face_BVhw: Tensor) -> Tensor:
-        """With all cells around that may come in: a cell's pixels come from so far beside its middle, and one more."""
+        """Enlarges the face by all cells that may reach a moved cell: its pixels come from so far beside its middle."""
         reach = math.ceil((spread_pixels(self.strength) * (self.cell - 1) / 2 + 0.5) / self.cell)
         return max_pool2d(face_BVhw.float(), 2 * reach + 1, stride=1, padding=reach)
 

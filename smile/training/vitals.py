@@ -1,4 +1,4 @@
-"""Signs of life of a run: steps whose loss is not finite, and embeddings that collapse.
+"""Watches the health of a run: finds steps whose loss is not finite, and embeddings that collapse.
 
 Letters in shapes: B clips of the joined batch, V views, D embedding width.
 """
@@ -18,14 +18,14 @@ from smile.errors import UserError
 from smile.losses.gather import gather
 from smile.model.face_text import FaceText
 
-#: Collapse is looked for from this step on: pretrained towers begin in a narrow cone.
+#: Collapse is reported from this step on: embeddings of pretrained towers begin in a narrow cone.
 FIRST_STEP = 50
 
-#: Measurements in a row that have to be bad before anything is said.
+#: Number of bad measurements in a row before a warning.
 IN_A_ROW = 3
 
-#: What counts as bad, and what it is called. Runs that learnt kept a uniformity below -1.1 and an effective rank above
-#: 6 (1.6 with three captions in all); runs that collapsed went to -0.06 and to 1 (docs/log.md).
+#: Measurement -> (whether its value is bad, words for the warning). Runs that learnt kept a uniformity below -1.1 and
+#: an effective rank above 6 (1.6 with only three captions); runs that collapsed went to -0.06 and to 1 (docs/log.md).
 SIGNS: dict[str, tuple[Callable[[float], bool], str]] = {
     "vitals/effective_rank": (lambda value: value < 1.3, "the embeddings of all faces lie on one line"),
     "vitals/deviation": (lambda value: value < 0.2, "no dimension of the embedding tells faces apart"),
@@ -36,11 +36,13 @@ REMEDY = "raise losses.decorrelation.weight or losses.alignment.weight, or lower
 
 
 def measure_vitals(views_BVD: Tensor, face_BD: Tensor) -> dict[str, float]:
-    """How much of the joint space a batch of faces fills; nothing where a number is not finite or faces are few.
+    """Measures how much of the joint space a batch fills; returns nothing for one face or numbers that are not finite.
 
     effective_rank: RankMe (Garrido et al. 2023, eq. 1), from 1 to min(B, D).
-    deviation: of the normalised embedding, mean over dimensions, times sqrt(D): 0 collapsed, 1 round (Chen & He 2021).
-    view_distance, uniformity: of views of one face and of faces (Wang & Isola 2020, sections 4.1.1 and 4.1.2).
+    deviation: standard deviation of the normalised embedding, mean over dimensions, times sqrt(D); 0 means collapsed,
+    1 means evenly spread in all directions (Chen & He 2021).
+    view_distance: mean squared distance between the views of a face (Wang & Isola 2020, section 4.1.1).
+    uniformity: of the faces (section 4.1.2); 0 where all faces have the same embedding, negative where they differ.
     """
     views_BVD, face_BD = views_BVD.double().cpu(), face_BD.double().cpu()
     if len(face_BD) < 2 or not (face_BD.isfinite().all() and views_BVD.isfinite().all()):
@@ -57,14 +59,14 @@ def measure_vitals(views_BVD: Tensor, face_BD: Tensor) -> dict[str, float]:
 
 
 def effective_rank(rows_BD: Tensor) -> Tensor:
-    """Exponential of the entropy of the singular values (RankMe, Garrido et al. 2023, eq. 1)."""
+    """Returns the exponential of the entropy of the singular values (RankMe, Garrido et al. 2023, eq. 1)."""
     values = torch.linalg.svdvals(rows_BD)
     shares = values / values.sum().clamp(min=torch.finfo(values.dtype).tiny) + 1e-7
     return torch.exp(-(shares * shares.log()).sum())
 
 
 class Watch:
-    """Sees the embeddings that pass through each FaceText of a model, as a context; hands none of them on."""
+    """Reads the embeddings that each FaceText of a model returns, inside a `with` block; does not change them."""
 
     def __init__(self, model: nn.Module, say: Callable[[str], None]) -> None:
         self.say = say
@@ -83,7 +85,7 @@ class Watch:
             hook.remove()
 
     def check(self, step: int) -> dict[str, float]:
-        """`measure` of the last pass over all workers; says in words, once a sign, that the embeddings collapse."""
+        """Returns `measure_vitals` of the last pass over all workers; warns after IN_A_ROW bad values in a row."""
         if self._seen is None:
             return {}
         views_BVD, face_BD = (gather(part) for part in self._seen)
@@ -101,7 +103,7 @@ class Watch:
 
 
 class Streak:
-    """Counts, on the device, the steps in a row whose loss or gradient is not finite."""
+    """Counts on the device how many steps in a row had a loss or gradient that is not finite."""
 
     def __init__(self, patience: int, device: torch.device) -> None:
         self.patience, self.device = max(patience, 1), device
@@ -111,7 +113,7 @@ class Streak:
         self._values: Tensor | None = None
 
     def add(self, sound: Tensor, losses: Mapping[str, Tensor]) -> None:
-        """Takes note of a step: `sound` is a flag on the device."""
+        """Adds a step; `sound` is a flag on the device."""
         self._row = torch.where(sound, 0, self._row + 1)
         self._longest = torch.maximum(self._longest, self._row)
         values = torch.stack([value.detach().float() for value in losses.values()])
@@ -119,7 +121,7 @@ class Streak:
         self._names = list(losses)
 
     def check(self, step: int) -> None:
-        """Raises UserError once there were `patience` in a row; on a GPU it looks only every so many steps."""
+        """Raises UserError after `patience` such steps in a row; on a GPU, looks only every `patience` steps."""
         if self.device.type != "cpu" and (step + 1) % self.patience:
             return
         if self._longest >= self.patience:
@@ -130,6 +132,6 @@ class Streak:
             )
 
     def words(self) -> str:
-        """The losses of the last step that was skipped."""
+        """Returns the losses of the last skipped step as text."""
         values = [] if self._values is None else self._values.tolist()
         return ", ".join(f"{name} {value:.4g}" for name, value in zip(self._names, values, strict=False))

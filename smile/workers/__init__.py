@@ -1,1 +1,1 @@
-"""Carries a run out on one worker, or on many of a Ray cluster."""
+"""Runs a pretraining job on one worker, or on several workers of a Ray cluster."""

@@ -1,4 +1,4 @@
-"""EDGE ray.train: a trainer whose workers come and go with the nodes, in numbers that share a batch evenly."""
+"""EDGE ray.train: makes a trainer whose number of workers follows the nodes and always divides the batch evenly."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from smile.workers.placement import share_evenly
 
 
 def elastic_trainer(clips: int) -> Any:
-    """A TorchTrainer for an elastic run of `clips` a step: where three workers have room for four's clips, two train.
+    """Returns a TorchTrainer class for an elastic run of `clips` per step.
 
-    Ray has no public hook for which numbers will do; this is its own policy with the number that it finds rounded down.
-    Raises UserError where Ray has no such policy.
+    Example: with 4 clips per step and room for three workers, two train. Ray has no public hook for allowed numbers of
+    workers, so this rounds down the number that Ray's own policy finds. Raises UserError where Ray lacks this policy.
     """
     try:
         from ray.train.torch import TorchTrainer

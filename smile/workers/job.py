@@ -1,7 +1,7 @@
-"""A pretraining run as a small description that can be sent to any worker, and the folder that it lives in.
+"""Describes a pretraining run as a small object that any worker can receive, and manages its output folder.
 
-The folder holds `run/` (pictures, checkpoints, curve) while the run lasts, and then the model, its curve and
-`run.json`, which is written last: without it nothing counts as done.
+While the run lasts, the folder holds `run/` (images, checkpoints, curve). Then it holds the model, its curve and
+`run.json`, which is written last: a folder without `run.json` is not finished.
 """
 
 from __future__ import annotations
@@ -30,25 +30,25 @@ from smile.model.face_text import FaceText
 from smile.rendering.views import Views
 from smile.training import curve
 
-#: Says where a finished model comes from; its being there says that it is finished.
+#: Name of the file that says where a finished model comes from; only a finished model has it.
 RECORD = "run.json"
 
 
 @dataclass(frozen=True)
 class Job:
-    """What to pretrain on what, and where the model goes; all paths are absolute and reached by every worker."""
+    """Says what to pretrain on which data, and where to write the model; every worker must reach the absolute paths."""
 
     config: Config
     images: Path  # .npy, uint8 [N, V, C, H, W]
-    captions: tuple[str, ...] | None  # one a clip; None for the arm without text
+    captions: tuple[str, ...] | None  # one per clip; None for the arm without text
     output: Path  # folder of the finished model
-    record: Mapping[str, Any] = field(default_factory=dict)  # what run.json is to say
+    record: Mapping[str, Any] = field(default_factory=dict)  # content of run.json
 
     @classmethod
     def of(cls, config: Config, views: Views, output: Path, command: str = "") -> Job:
-        """The job of pretraining on these views; writes nothing yet.
+        """Makes the job of pretraining on these views, with their captions; writes no file.
 
-        Raises UserError where the arm is unknown, or is `geometry` and no clip has landmarks.
+        Raises UserError where the arm of captions needs landmarks and no clip has any.
         """
         captions = write_captions(config.captions, views, config.training.seed)
         data = {
@@ -76,11 +76,11 @@ class Job:
 
     @property
     def id(self) -> str:
-        """First 16 hexadecimal digits of the SHA-256 of the settings, captions and data."""
+        """Returns the first 16 hexadecimal digits of the SHA-256 of settings, captions and data."""
         return str(self.record["id"])
 
     def read(self) -> UInt8:
-        """The pictures as a memory map; raises BadFile where a worker cannot read them."""
+        """Opens the images as a memory map; raises BadFile where this worker cannot read them."""
         try:
             images: UInt8 = np.load(self.images, mmap_mode="r", allow_pickle=False)
         except (OSError, ValueError) as error:
@@ -89,7 +89,7 @@ class Job:
         return images
 
     def is_finished(self) -> bool:
-        """Whether the folder holds this job's model; raises UserError where it holds another's."""
+        """Returns whether the folder holds the model of this job; raises UserError where it holds another model."""
         file = self.output / RECORD
         if not file.exists():
             if (self.output / "config.json").exists() and not run_folder(self.output).exists():
@@ -105,7 +105,7 @@ class Job:
 
     @contextmanager
     def working(self, views: Views) -> Iterator[None]:
-        """The run's folder with the pictures in it, for one process at a time; UserError where another is at work."""
+        """Locks the folder of the run and writes the images; raises UserError where another process trains there."""
         folder = run_folder(self.output)
         busy = f"{self.output}: another process is training here; wait, or name another --out"
         with hold_lock(folder / "lock", busy):
@@ -116,19 +116,19 @@ class Job:
             yield
 
     def clear(self) -> None:
-        """Forgets the run and its model: --fresh."""
+        """Deletes the run and the record of its model, for --fresh."""
         (self.output / RECORD).unlink(missing_ok=True)
         shutil.rmtree(run_folder(self.output), ignore_errors=True)
 
     def stage(self, model: FaceText) -> None:
-        """Writes the finished model and its curve into the run's folder."""
+        """Writes the finished model and its curve into the folder of the run."""
         shutil.rmtree(self._staged, ignore_errors=True)
         model.config.origin = self._origin().to_dict()
         model.save_pretrained(self._staged)
         shutil.copyfile(run_folder(self.output) / curve.FILE_NAME, self._staged / curve.FILE_NAME)
 
     def publish(self) -> None:
-        """Puts what was staged, and last the record, into the output folder and drops `run/`."""
+        """Copies the staged files and then the record to the output folder, and deletes `run/`."""
         points = curve.read_curve(self._staged / curve.FILE_NAME)
         for file in sorted(self._staged.iterdir()):
             with replacing(self.output / file.name) as temporary:
@@ -137,7 +137,7 @@ class Job:
         shutil.rmtree(run_folder(self.output), ignore_errors=True)
 
     def _origin(self) -> Origin:
-        """What the model's card says."""
+        """Returns the content of the model card."""
         data = self.record["data"]
         arm, settings = self.config.captions.arm, to_dict(self.config)
         licence = licence_of(data["name"], data["stand_in"])
@@ -149,7 +149,7 @@ class Job:
 
 
 def read_run_record(file: Path) -> dict[str, Any]:
-    """What `run.json` says; raises BadFile where it is damaged."""
+    """Reads `run.json`; raises BadFile where it is damaged."""
     try:
         return dict(json.loads(file.read_text()))
     except (OSError, ValueError, TypeError, RecursionError) as error:
@@ -157,12 +157,12 @@ def read_run_record(file: Path) -> dict[str, Any]:
 
 
 def run_folder(output: Path) -> Path:
-    """Where an unfinished run keeps its pictures, checkpoints and curve; gone once the model is written."""
+    """Returns the folder of images, checkpoints and curve of an unfinished run; a finished run has none."""
     return output / "run"
 
 
 def checkpoints_folder(output: Path) -> Path:
-    """Where an unfinished run keeps its checkpoints."""
+    """Returns the folder of checkpoints of an unfinished run."""
     return run_folder(output) / "checkpoints"
 
 

@@ -22,11 +22,11 @@ from smile.workers.job import Job, checkpoints_folder, run_folder
 from smile.workers.placement import Workers
 from smile.workers.tracking import Tracker, open_trackers
 
-#: Called as progress(what, steps done, steps of the run, the loss in words).
+#: Is called as progress(what, steps done, steps of the run, the loss in words).
 StepProgress = Callable[[str, int, int, str], None]
 
-#: Ray's variables, in seconds, where the user has not set them: how long a report to the trackers holds up the workers,
-#: and how long an elastic run waits for room that a lost node seems to have.
+#: Values of Ray's environment variables in seconds, unless the user set them. _REPORT: how long a report to the
+#: trackers delays the workers. _ROOM: how long an elastic run waits for room that a lost node only seems to have.
 _REPORT = {"RAY_TRAIN_HEALTH_CHECK_INTERVAL_S": "0.2"}
 _ROOM = {"RAY_TRAIN_WORKER_GROUP_START_TIMEOUT_S": "10"}
 
@@ -39,18 +39,18 @@ def launch(
     progress: StepProgress | None = None,
     say: Say = say_nothing,
 ) -> FaceText:
-    """Pretrains, publishes the model into job.output and returns it; started again after a kill, it goes on.
+    """Pretrains, writes the model to job.output and returns it; after a kill, the same call continues the run.
 
-    One worker runs in this process without Ray. More are placed by Ray Train, with a GPU each where the cluster has as
-    many; all must reach job.output, which holds the checkpoints. Ray's own log then shows the progress.
-    Raises UserError where the workers cannot share a step's clips, Ray is missing, no cluster answers, or workers are
-    lost more often than they are started again.
+    One worker runs in this process, without Ray. Ray Train places several workers, each with a GPU where the cluster
+    has enough; all must reach job.output, which holds the checkpoints. Ray's own log then shows the progress.
+    Raises UserError where the workers cannot share the clips of a step evenly, where Ray is missing, where no cluster
+    answers, and where workers are lost more often than `workers.restarts`.
     """
     if workers.most > 1:
         workers.require_even_shares(_clips_a_step(job))
         for variable, seconds in {**_REPORT, **(_ROOM if workers.are_elastic else {})}.items():
             os.environ.setdefault(variable, seconds)
-        # Ray Train gives its place on the cluster back through the State API, which the dashboard serves.
+        # Ray Train frees its place on the cluster through the State API, which needs the dashboard.
         options = {} if workers.address else {"include_dashboard": True}
         with joined(workers.address or "local", "default,train", options):
             _place(job, workers, trackers)
@@ -68,7 +68,7 @@ def _close(trackers: Sequence[Tracker]) -> None:
 
 
 def _pretrain(job: Job, report: Report, say: Say, device: torch.device | None = None) -> FaceText:
-    disable_progress_bar()  # of transformers, for a file that is written in a moment
+    disable_progress_bar()  # of transformers: writing the file takes only a moment
     folder = checkpoints_folder(job.output)
     return pretrain(
         job.config, job.read(), job.captions, report=report, say=say, checkpoint_folder=folder, device=device
@@ -76,7 +76,7 @@ def _pretrain(job: Job, report: Report, say: Say, device: torch.device | None = 
 
 
 def _follow(job: Job, progress: StepProgress | None, trackers: Sequence[Tracker] = ()) -> Report:
-    """What one worker of a run does with a report: the curve's file, the trackers, and a line for people."""
+    """Returns the function that writes a report to the curve's file, to the trackers, and as a line for people."""
     curve = Curve(run_folder(job.output) / FILE_NAME)
     steps = count_steps(job.config.training, len(job.read()))
 
@@ -99,7 +99,7 @@ def _place(job: Job, workers: Workers, trackers: Sequence[str]) -> None:
     from smile.workers.elastic import elastic_trainer
 
     class Track(UserCallback):  # type: ignore[misc]
-        """Hands on what the first worker reported; lives where Ray's controller does, and opens what it needs there."""
+        """Sends reports of the first worker to the trackers, which it opens in the process of Ray's controller."""
 
         opened: list[Tracker] | None = None
 
@@ -108,7 +108,7 @@ def _place(job: Job, workers: Workers, trackers: Sequence[str]) -> None:
             for tracker in self.opened:
                 tracker.add(metrics[0])
 
-    opened = open_trackers(trackers, job.output, job.id)  # what is missing is said before Ray starts
+    opened = open_trackers(trackers, job.output, job.id)  # a missing package raises before Ray starts the workers
     needed = workers.need(ray.cluster_resources().get("GPU", 0))
     trainer = (elastic_trainer(_clips_a_step(job)) if workers.are_elastic else TorchTrainer)(
         _work,
@@ -139,14 +139,14 @@ def _clips_a_step(job: Job) -> int:
 
 
 def _work(settings: dict[str, Any]) -> str:
-    """What every worker does: the same run, in one process group. Returns what the user has to mend, if anything."""
+    """Runs the job as one worker of the process group; returns the message of a UserError, or ""."""
     import ray.train
     from ray.train.torch import get_device
 
     job: Job = settings["job"]
     context = ray.train.get_context()
     first = context.get_world_rank() == 0
-    # Ray leaves a worker one thread for each core that it asked for; this shares out the node's.
+    # Ray gives a worker one thread per core that it asked for; this divides all cores of the node among its workers.
     torch.set_num_threads(max(len(os.sched_getaffinity(0)) // context.get_local_world_size(), 1))
     with Reporter() as reporter:
         show = _follow(job, reporter) if first else None
@@ -160,16 +160,16 @@ def _work(settings: dict[str, Any]) -> str:
         try:
             model = _pretrain(job, report, reporter.say if first else say_nothing, get_device())
         except NotWritten:
-            raise  # the first worker alone has it: Ray must stop the others, which wait for its gradient
+            raise  # only the first worker fails here: Ray must stop the others, which wait for its gradient
         except UserError as error:
-            return str(error)  # no restart would mend it
+            return str(error)  # a restart would not help
     if first:
         job.stage(model)
     return ""
 
 
 def _cause(error: Any) -> str:
-    """What the first worker that failed said."""
+    """Returns the last line of the error of the first worker that failed."""
     failures = getattr(error, "worker_failures", None) or {0: error}
     cause = next(iter(failures.values()))
     cause = getattr(cause, "cause", None) or cause

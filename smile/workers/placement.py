@@ -1,4 +1,4 @@
-"""How many workers train, where they are, and how often they are started again."""
+"""Says how many workers train, where they run, and how often they are restarted."""
 
 from __future__ import annotations
 
@@ -7,33 +7,33 @@ from dataclasses import dataclass
 
 from smile.errors import UserError
 
-#: How often Ray starts a run again from its last checkpoint, where nothing else is said.
+#: How often Ray restarts a run from its last checkpoint, by default.
 RESTARTS = 3
 
 
 @dataclass(frozen=True)
 class Workers:
-    """One worker is this process; more are placed by Ray Train, between `fewest` and `most` as the cluster has room."""
+    """Says how many workers train: one is this process; Ray Train places more, from `fewest` to `most` by room."""
 
     most: int = 1
-    fewest: int = 1  # the same as `most` for a run that waits until all of them have room
+    fewest: int = 1  # equal to `most`: the run waits until the cluster has room for all workers
     address: str | None = None  # of a Ray cluster; None starts Ray on this machine
-    storage: str | None = None  # folder that all reach, for Ray's books; None is the run's own
-    restarts: int = RESTARTS  # after a worker that was lost; the run stops at one more
-    gpus: float | None = None  # reserved for each; None: one where the cluster has as many as there are workers by now
+    storage: str | None = None  # folder for Ray's own files, which all workers reach; None: in the folder of the run
+    restarts: int = RESTARTS  # how often the run restarts after a lost worker; one more loss stops it
+    gpus: float | None = None  # reserved per worker; None: one, where the cluster has at least `fewest` GPUs now
 
     @property
     def are_elastic(self) -> bool:
-        """Whether the run goes on with fewer of them."""
+        """Returns whether the run may continue with fewer workers."""
         return self.fewest < self.most
 
     def need(self, present: float) -> dict[str, float]:
-        """What Ray keeps for each, on a cluster where so many GPUs are `present` now: nodes yet to start have none."""
+        """Returns what Ray reserves per worker; `present` counts the GPUs of the nodes that have started."""
         gpus = float(present >= self.fewest) if self.gpus is None else self.gpus
         return {"CPU": 1, "GPU": gpus} if gpus else {"CPU": 1}
 
     def require_even_shares(self, clips: int) -> None:
-        """Raises UserError where the clips of a step cannot be shared evenly by `fewest` and by `most`."""
+        """Raises UserError where `fewest` or `most` workers cannot share the clips of a step evenly."""
         for count in sorted({self.fewest, self.most}):
             if clips % count:
                 raise UserError(
@@ -43,7 +43,7 @@ class Workers:
 
 
 def parse_count(text: str) -> tuple[int, int]:
-    """(fewest, most) of `--workers N` or `--workers MIN-MAX`; UserError on anything else."""
+    """Reads (fewest, most) from `--workers N` or `--workers MIN-MAX`; raises UserError on any other text."""
     found = re.fullmatch(r"(\d+)(?:-(\d+))?", text)
     fewest, most = (int(found[1]), int(found[2] or found[1])) if found else (0, 0)
     if not 1 <= fewest <= most:
@@ -52,5 +52,5 @@ def parse_count(text: str) -> tuple[int, int]:
 
 
 def share_evenly(count: int, clips: int) -> int:
-    """The most of `count` workers that share `clips` evenly."""
+    """Returns the largest number of workers, at most `count`, that share `clips` evenly, e.g. 2 for 3 and 4."""
     return max((some for some in range(1, count + 1) if clips % some == 0), default=0)

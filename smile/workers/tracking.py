@@ -1,4 +1,4 @@
-"""TABLE TRACKERS: where the curve of a run can be followed besides its own file; each needs an extra package."""
+"""TABLE TRACKERS: tools that show the curve of a run, besides its own file; each tool needs an extra package."""
 
 from __future__ import annotations
 
@@ -13,47 +13,47 @@ INSTALL = "install it with: pip install -e '.[tracking]'"
 
 
 class Tracker(Protocol):
-    """Takes the points of a curve; killed and continued, the same curve goes on."""
+    """Sends the points of a curve to a tool; a run that was killed continues the same curve."""
 
     def add(self, metrics: Mapping[str, float]) -> None:
-        """Takes a point, with "step" in it."""
+        """Adds a point; `metrics` contain "step"."""
 
     def close(self) -> None:
-        """Writes what is still in memory."""
+        """Writes points that are still in memory."""
 
 
 class TensorBoard:
-    """Event files in OUTPUT/tensorboard; see them with: tensorboard --logdir OUTPUT."""
+    """Writes event files to OUTPUT/tensorboard; see them with: tensorboard --logdir OUTPUT."""
 
     def __init__(self, output: Path, _run: str) -> None:
         try:
             from tensorboardX import SummaryWriter
         except ImportError as error:
             raise UserError(f"the tracker tensorboard needs tensorboardX; {INSTALL}") from error
-        # The suffix keeps a run that goes on within the same second from writing over its own file.
+        # The suffix prevents a run that continues within the same second from overwriting its own file.
         self._open: Callable[[int], Any] = lambda step: SummaryWriter(
             str(output / "tensorboard"), purge_step=step, filename_suffix=f".{step:09}"
         )
         self._writer: Any = None
 
     def add(self, metrics: Mapping[str, float]) -> None:
-        """One scalar a metric."""
+        """Writes one scalar per metric."""
         step = int(metrics["step"])
-        # Points that a killed run had written from this step on are struck out.
+        # Opening at this step removes the points that a killed run wrote from this step on.
         self._writer = self._writer or self._open(step)
         for name, value in metrics.items():
             if name != "step":
                 self._writer.add_scalar(name, value, step)
-        self._writer.flush()  # a killed run has said all that it reported
+        self._writer.flush()  # a killed run loses no point
 
     def close(self) -> None:
-        """Writes what is still in memory."""
+        """Writes points that are still in memory, and closes the file."""
         if self._writer is not None:
             self._writer.close()
 
 
 class MLflow:
-    """A run of the experiment "smile" at MLFLOW_TRACKING_URI, or else in OUTPUT/mlflow.db."""
+    """Logs to a run of the experiment "smile" at MLFLOW_TRACKING_URI, or else in OUTPUT/mlflow.db."""
 
     def __init__(self, output: Path, run: str) -> None:
         try:
@@ -69,13 +69,13 @@ class MLflow:
         self._run: str = made.info.run_id
 
     def add(self, metrics: Mapping[str, float]) -> None:
-        """One metric each."""
+        """Logs each metric."""
         for name, value in metrics.items():
             if name != "step":
                 self._client.log_metric(self._run, name, value, step=int(metrics["step"]))
 
     def close(self) -> None:
-        """Says that the run has ended."""
+        """Marks the run as ended."""
         self._client.set_terminated(self._run)
 
 
@@ -83,7 +83,7 @@ TRACKERS: dict[str, Callable[[Path, str], Tracker]] = {"tensorboard": TensorBoar
 
 
 def open_trackers(names: Sequence[str], output: Path, run: str) -> list[Tracker]:
-    """The trackers of these names for a run; UserError on an unknown name and where a package is missing."""
+    """Opens the trackers of these names for a run; raises UserError on an unknown name or a missing package."""
     for name in names:
         if name not in TRACKERS:
             raise unknown("tracker", name, TRACKERS)

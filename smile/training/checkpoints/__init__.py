@@ -1,1 +1,1 @@
-"""Keeps the state of a run on disk: one checkpoint a file, and the folder of them all."""
+"""Keeps the state of a run on disk: one file per checkpoint, and the folder of all checkpoints."""

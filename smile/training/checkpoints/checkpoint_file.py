@@ -1,4 +1,4 @@
-"""One file that holds a run between two steps: weights, optimiser and step, as safetensors with a checksum."""
+"""Writes and reads a checkpoint: weights, optimiser and step in one safetensors file, with a checksum."""
 
 from __future__ import annotations
 
@@ -17,39 +17,39 @@ from torch import Tensor, nn
 from smile.atomic import replacing
 from smile.errors import BadFile, UserError
 
-#: What a run is, as plain data; a checkpoint is continued by an equal run only.
+#: Plain data that identifies a run; only a run with equal data may continue a checkpoint.
 Run = Mapping[str, object]
 
-#: The one entry of the file's metadata; safetensors writes several in random order, and equal states are equal bytes.
+#: The only entry of the file's metadata: safetensors writes several in random order, but equal states need equal bytes.
 NOTES = "smile"
 
 
 class NotWritten(UserError):
-    """A checkpoint that the disk does not take."""
+    """Reports a checkpoint that cannot be written, e.g. because the disk is full."""
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """The state after `step` steps, in memory of the host."""
+    """Holds the state after `step` steps, in memory of the host."""
 
     tensors: dict[str, Tensor]  # "model/<name>" and "optimizer/<number of the weight>/<name>"
     step: int
-    loss: float  # mean since the last checkpoint
+    loss: float  # mean since the last report
     run: str  # the Run, as JSON
 
 
 def snapshot(model: nn.Module, optimizer: torch.optim.Optimizer, step: int, loss: float, run: Run) -> Checkpoint:
-    """A copy of the state that later steps do not touch."""
+    """Copies the state, so that later steps do not change it."""
     tensors = {f"model/{name}": value for name, value in model.state_dict().items()}
     for number, state in optimizer.state_dict()["state"].items():
         tensors |= {f"optimizer/{number}/{name}": value for name, value in state.items()}
-    # A buffer may be a view of another; a file holds each on its own.
+    # A buffer may be a view of another buffer, but safetensors stores each one separately.
     copies = {name: value.detach().to("cpu", copy=True).contiguous() for name, value in tensors.items()}
     return Checkpoint(copies, step, loss, json.dumps(run, sort_keys=True))
 
 
 def save_checkpoint(checkpoint: Checkpoint, file: Path) -> None:
-    """Writes the file: whole or absent, also when killed. Raises NotWritten where the disk does not take it."""
+    """Writes the file completely or not at all, also when killed; raises NotWritten where it cannot be written."""
     notes = {"step": str(checkpoint.step), "loss": repr(checkpoint.loss), "run": checkpoint.run}
     notes["sha256"] = digest_state(checkpoint.tensors, notes)
     try:
@@ -60,11 +60,11 @@ def save_checkpoint(checkpoint: Checkpoint, file: Path) -> None:
 
 
 def load_checkpoint(file: Path) -> Checkpoint:
-    """Reads what `save` wrote; raises BadFile where a single bit of it has changed. Nothing in it is executed."""
+    """Reads what `save_checkpoint` wrote, and runs no code from it; raises BadFile where a single bit has changed."""
     try:
         with safe_open(file, framework="pt") as opened:
             notes = dict(json.loads(opened.metadata()[NOTES]))
-            # Copies: at the odd addresses of a mapped file processors round otherwise.
+            # Copy, because at the unaligned addresses of a mapped file CPUs round differently.
             tensors = {name: opened.get_tensor(name).clone() for name in opened.keys()}  # noqa: SIM118  # not a mapping
         if notes.pop("sha256") != digest_state(tensors, notes):
             raise ValueError("its checksum is another, so it is damaged")
@@ -74,7 +74,7 @@ def load_checkpoint(file: Path) -> Checkpoint:
 
 
 def read_loss(file: Path) -> float:
-    """The loss in the file's notes, unchecked; infinite where it cannot be read."""
+    """Returns the loss in the file, without a check of the file; infinity where it cannot be read."""
     try:
         with safe_open(file, framework="pt") as opened:
             return float(json.loads(opened.metadata()[NOTES])["loss"])
@@ -83,7 +83,7 @@ def read_loss(file: Path) -> float:
 
 
 def restore(checkpoint: Checkpoint, file: Path, model: nn.Module, optimizer: torch.optim.Optimizer, run: Run) -> None:
-    """Puts the state into model and optimiser; raises BadFile where it belongs to another run or model."""
+    """Loads the state into model and optimiser; raises BadFile where the state belongs to another run or model."""
     if checkpoint.run != json.dumps(run, sort_keys=True):
         raise BadFile(file, "", _difference(checkpoint.run, run), "name another folder, or delete it")
     try:
@@ -96,7 +96,7 @@ def restore(checkpoint: Checkpoint, file: Path, model: nn.Module, optimizer: tor
 
 
 def digest_state(tensors: Mapping[str, Tensor], notes: Mapping[str, str]) -> str:
-    """SHA-256 over names, types, shapes and bytes of all tensors, and over the notes."""
+    """Returns the SHA-256 over names, types, shapes and bytes of all tensors, and over the notes."""
     found = hashlib.sha256(json.dumps(dict(notes), sort_keys=True).encode())
     for name, value in sorted(tensors.items()):
         found.update(f"\0{name} {value.dtype} {tuple(value.shape)}\0".encode())

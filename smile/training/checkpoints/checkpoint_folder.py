@@ -1,4 +1,4 @@
-"""The checkpoints of a run: written beside the training; the newest and the best are kept."""
+"""Writes the checkpoints of a run while it trains, and keeps the newest and the best."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from smile.training.checkpoints.checkpoint_file import (
 
 
 class CheckpointFolder:
-    """The folder of a run's checkpoints; a context, on leaving which the last one is on disk.
+    """Manages the folder of checkpoints of a run; at the end of the `with` block, the last checkpoint is on disk.
 
-    A step pays for the copy into memory alone; a thread writes while the next step is computed, and `settle` waits for
-    it. Of several workers the first writes, since all hold the same state; all read, so the folder must be one that
-    all reach.
+    A step only waits for the copy of the state in memory: a thread writes the file while the next step runs, and
+    `settle` waits for the thread. Of several workers only the first writes, because all hold the same state. All of
+    them read, so all must reach the folder.
     """
 
     def __init__(self, folder: Path, run: Run, keep: int, say: Say) -> None:
@@ -49,10 +49,10 @@ class CheckpointFolder:
             self.settle()
 
     def resume(self, model: nn.Module, optimizer: torch.optim.Optimizer) -> int:
-        """Puts the newest readable checkpoint into model and optimiser and returns its step; 0 where there is none.
+        """Loads the newest readable checkpoint into model and optimiser; returns its step, or 0 without checkpoints.
 
-        Says which one it is, and which ones cannot be read. Raises BadFile where none of them can, and where they
-        belong to another run.
+        Says which checkpoint it loads, and which ones it cannot read. Raises BadFile where there are checkpoints but
+        none can be read, and where the checkpoint belongs to another run.
         """
         found = self._newest()
         step = _agree(0 if found is None else found.step, next(model.parameters()).device)
@@ -65,20 +65,20 @@ class CheckpointFolder:
         return step
 
     def write(self, model: nn.Module, optimizer: torch.optim.Optimizer, step: int, loss: float) -> None:
-        """Copies the state and has it written."""
+        """Copies the state, and lets the thread write it."""
         if worker_rank() == 0:
             self.settle()
             state = snapshot(model, optimizer, step, loss, self.run)
             self._pending = self._writer.submit(self._write, state)
 
     def settle(self) -> None:
-        """Waits until what was written last is on disk; NotWritten where it could not be."""
+        """Waits until the last checkpoint is on disk; raises NotWritten where it could not be written."""
         pending, self._pending = self._pending, None
         if pending is not None:
             pending.result()
 
     def file(self, step: int) -> Path:
-        """Where the checkpoint after `step` steps lies."""
+        """Returns the file of the checkpoint after `step` steps."""
         return self.folder / f"step-{step:09}.safetensors"
 
     def _newest(self) -> Checkpoint | None:
@@ -112,7 +112,7 @@ class CheckpointFolder:
 
 
 def _agree(step: int, device: torch.device) -> int:
-    """The first worker's step."""
+    """Returns the step of the first worker."""
     if worker_count() == 1:
         return step
     number = torch.tensor([step], device=device)
