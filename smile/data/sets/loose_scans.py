@@ -1,4 +1,4 @@
-"""Faces that belong to no data set: mesh files, and folders whose meshes are the frames of a clip."""
+"""Reads faces that belong to no data set: single mesh files, and folders of meshes as the frames of a clip."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from smile.data.sets.frame_files import MARKS, read_frame, read_maker, read_mark
 from smile.data.stand_in import name_makers, read_marker
 from smile.errors import UserError
 
-#: Diagonal of a mesh's bounding box, from and to -> factor to millimetres: faces and heads measure 100 to 600 mm.
+#: Diagonal of a mesh's bounding box, (from, to) -> factor to millimetres. Faces and heads measure 100 to 600 mm.
 UNITS = {(0.1, 2.0): 1000.0, (10.0, 60.0): 10.0}
-#: Files beside a scan whose change makes another clip of it.
+#: Suffixes of files beside a scan that belong to its content: a change makes another clip.
 _BESIDE = (".mtl", *PICTURES)
 
 
 def read_loose_scans(place: Path) -> DataSet:
-    """The clips that `find_clips` finds at a place, as a data set of nobody in particular."""
+    """Returns the clips that `find_clips` finds at a place, as a data set."""
     clips = find_clips([place])
     makers: set[str] = set()
     for clip in clips:
@@ -34,17 +34,17 @@ def read_loose_scans(place: Path) -> DataSet:
 
 
 def find_clips(places: Sequence[Path]) -> list[Clip]:
-    """A clip of each place in turn: a mesh file is a single scan, a folder of meshes one clip of them.
+    """Returns the clips at each place, in order: a mesh file is a single scan, a folder of meshes is one clip.
 
-    A folder without meshes stands for the folders in it that have some. Numbers in names count as numbers, so that
-    2.obj comes before 10.obj. Landmarks of the scheme "bu83" (in mm) beside a scan, under its name, are taken along.
+    A folder without meshes stands for those of its folders that hold meshes. Numbers in names are sorted as numbers, so
+    2.obj comes before 10.obj. Landmarks of the scheme "bu83", in mm, are read if they lie beside a scan under its name.
     Raises UserError where a place does not exist or holds no mesh.
     """
     return [clip for place in places for clip in _open(place)]
 
 
 def read_face(path: Path) -> Scan:
-    """The mesh in millimetres: one as small as a face in metres or centimetres is taken for that."""
+    """Reads a mesh in millimetres; if its size fits a face in metres or centimetres, it is converted."""
     scan = read_frame(path)
     size = float(np.linalg.norm(np.ptp(scan.vertices, axis=0)))
     factor = next((factor for (least, most), factor in UNITS.items() if least <= size < most), 1.0)
@@ -78,7 +78,7 @@ def _clip(place: Path, scans: tuple[Path, ...]) -> Clip:
     return Clip(
         id=str(place),
         subject="",
-        labels=(place.resolve().stem,),  # nothing else is known of it
+        labels=(place.resolve().stem,),  # nothing else is known
         frames=ScanFiles(scans, marks, read_face, read_marks),
         content_key=hash_files([*scans, *filter(None, marks), *beside]),
         landmark_scheme="bu83" if any(marks) else None,
@@ -95,7 +95,7 @@ def _meshes(folder: Path) -> tuple[Path, ...]:
 
 
 def _sort(paths: Iterable[Path]) -> list[Path]:
-    # Every second part is a number, so that like is compared with like.
+    # Every second part is a number, so that sorting compares numbers with numbers and text with text.
     return sorted(
         paths, key=lambda path: [int(p) if n % 2 else p for n, p in enumerate(re.split(r"([0-9]+)", path.name))]
     )
