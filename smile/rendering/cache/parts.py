@@ -69,7 +69,7 @@ def in_threads(workers: int) -> Draw:
             for number, clip in enumerate(clips):
                 if (
                     len(waiting) > workers
-                ):  # one more than threads, so that no thread idles and no part waits long
+                ):  # one part more than there are threads, so that no thread is idle and no part waits long
                     yield from _collect(waiting)
                 waiting[pool.submit(draw_part, clip, rendering)] = number
             while waiting:
