@@ -1,1 +1,1 @@
-"""Says what a face is, and reads faces from disk, with numpy alone: no rendering, no torch."""
+"""Says what a face is, and reads faces from disk, without rendering and without torch."""

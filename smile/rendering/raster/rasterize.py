@@ -1,4 +1,4 @@
-"""Draws one scan from several cameras in one call with a z-buffer; the bytes are the same on every machine.
+"""Draws one scan from several cameras with a z-buffer; the bytes are the same on every machine, for any threads.
 
 A triangle covers a pixel by the pixel-centre rule with the top-left tie rule, in integers (1/256 pixel), so that
 neighbouring triangles neither overlap nor leave gaps. First the triangle of each pixel is found; then every layer is
