@@ -1,4 +1,4 @@
-"""A suite run on data: every method of every data set is read from its record, or measured and recorded."""
+"""Runs a suite on data: reads the record of each method, or measures the method and writes its record."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from smile.errors import BadFile, UserError
 from smile.progress import Reporter
 from smile.rendering.views import Views, join
 
-#: The source that decides a score. Reading and rendering are not among it: the hash of the data covers what they made.
+#: The files that decide a score. Files that read and draw scans are not listed: `data_hash` covers what they produce.
 SOURCES = (
     "smile/config.py",
     *(f"smile/data/{name}.py" for name in ("facs", "landmarks", "splits")),
@@ -38,22 +38,22 @@ SOURCES = (
 
 @dataclass(frozen=True)
 class Campaign:
-    """What is run, how, where the results go, and the command that asked for it."""
+    """Says what to run and how, where to write results, and which command the user typed."""
 
     suite: Suite
     budget: Budget
     config: Config
     out: Path
     command: str
-    protocols: tuple[str, ...] = ()  # named by the user; without any the main protocol of each data set is played
+    protocols: tuple[str, ...] = ()  # that the user named; if empty, each data set runs its main protocol
 
 
 @dataclass(frozen=True)
 class Board:
-    """One data set under one protocol and probe; without a plan nobody can be measured, and `reason` says why."""
+    """Holds one data set under one protocol and probe. If `plan` is None, nothing can be measured; see `reason`."""
 
     protocol: Protocol
-    views: Views  # their labels are the classes of the protocol
+    views: Views  # its labels are the classes of the protocol
     setting: Setting
     plan: Plan | None
     reason: str
@@ -61,7 +61,7 @@ class Board:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of one method: predictions, or the reason why there are none."""
+    """Holds the predictions of one method, or the reason why there are none."""
 
     served: Served | None
     reason: str = ""
@@ -69,9 +69,9 @@ class Outcome:
 
 
 def run_campaign(campaign: Campaign, data: Sequence[Views], reporter: Reporter) -> list[Record]:
-    """One record a (data set, protocol, probe, method), in this order; one that still holds is not computed again.
+    """Returns one record for each data set, protocol, probe and method, in this order.
 
-    Raises UserError where a protocol is named that does not exist or whose data are not there.
+    A valid record on disk is reused. Raises UserError where a named protocol does not exist or lacks its data.
     """
     found = {views.data_set: views for views in data}
     cases = [
@@ -126,7 +126,7 @@ def _sum_up(record: Record) -> str:
 
 
 def _reuse(path: Path, identity: str, reporter: Reporter) -> Record | None:
-    """The record on disk if it is this very result; a failed one is tried again."""
+    """Returns the record on disk if it has this identity; None if a new measurement is needed, e.g. after a failure."""
     if not path.exists():
         return None
     try:
@@ -144,7 +144,7 @@ def _measure(campaign: Campaign, case: Board, name: str, work: Path, reporter: R
     if case.plan is None:
         return Outcome(None, case.reason, failed=True)
     method, what = METHODS[name], f"{case.views.title}: {METHODS[name].title}"
-    from smile.rendering.settled import recall  # compiles: --list need not wait
+    from smile.rendering.settled import recall  # imports compiled code, for which --list must not wait
 
     config = replace(campaign.config, rendering=recall(campaign.config.rendering, case.views.planes))
     task = Measurement(method, case.protocol, PROBES[case.setting.probe], case.views, case.plan, config)
@@ -154,7 +154,7 @@ def _measure(campaign: Campaign, case: Board, name: str, work: Path, reporter: R
         return Outcome(None, str(error))
     except UserError as error:
         return Outcome(None, str(error), failed=True)
-    except Exception as error:  # whatever a method does wrong, the other methods are measured
+    except Exception as error:  # a fault of one method must not stop the others
         reporter.say(f"{what} failed:\n{traceback.format_exc()}")
         return Outcome(None, f"{type(error).__name__}: {error}", failed=True)
     return Outcome(served)
@@ -196,10 +196,10 @@ def _build_record(campaign: Campaign, case: Board, name: str, outcome: Outcome) 
 
 
 def _audit_captions(case: Board, method: Method, config: Config) -> CaptionAudit | None:
-    """The audit of the captions that the first encoder was trained with, on its labelled clips."""
+    """Audits the captions that trained the first encoder, on those of its pretraining clips that have labels."""
     from smile.captions.arms import write_captions
 
-    assert case.plan is not None  # or there were no predictions
+    assert case.plan is not None  # otherwise there are no predictions
     seen = case.views.rows(case.views.of_subjects(case.plan.groups[0].pretraining) & case.views.labelled)
     captions = write_captions(replace(config.captions, arm=method.arm), seen, config.training.seed)
     return audit_captions(captions or (), seen.labels, seen.subjects, config.training.seed) if len(seen) else None
@@ -210,7 +210,7 @@ def _count_clips(views: Views, plan: Plan) -> int:
 
 
 def _note(case: Board) -> str:
-    """What a reader must know: the plan's own note, and how many clips of a whole release are not there."""
+    """Returns notes for the reader of the table: the plan's note, and how many clips of a full release are missing."""
     if case.plan is None:
         return ""
     wanted, found = case.protocol.clips, _count_clips(case.views, case.plan)

@@ -1,4 +1,4 @@
-"""The data of a run: the folders that the user names, or the synthetic stand-in, rendered through the cache."""
+"""Loads the data of a run: the folders that the user names, or synthetic faces; draws their views into the cache."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ def load_data(
     workers: int | None,
     reporter: Reporter,
 ) -> list[Views]:
-    """Views of each `--data NAME=DIR` option in turn; of the synthetic stand-in where there is none.
+    """Returns the views of each `--data NAME=DIR` option in order; without options, the views of synthetic faces.
 
-    The synthetic faces are the same for every seed of the training. Raises UserError on a misspelt name, a missing
-    folder, and a folder in which no clip can be used.
+    The training seed does not change the synthetic faces. Raises UserError where a name is misspelt or repeated, where
+    a folder does not exist, and where a folder holds no usable clip.
     """
     from smile.rendering.cache.cache import load_or_render
     from smile.sources import DEFAULT, open_source, parse_source

@@ -1,6 +1,6 @@
-"""One method on one data set under one protocol: fit the encoders, predict every evaluated clip once a round.
+"""Evaluates one method on one data set under one protocol: fits encoders, then predicts all tested clips.
 
-What each encoder led to is kept on disk until the whole result is written, so that a killed run resumes.
+The predictions of each encoder are stored until the whole result is written, so that a killed run can resume.
 """
 
 from __future__ import annotations
@@ -31,24 +31,24 @@ from smile.rendering.views import Views, blank
 
 @dataclass(frozen=True)
 class Answer:
-    """What was said of one clip; where rounds deal the folds anew, how often it was said."""
+    """Holds one prediction for one clip, and in how many rounds the probe gave this prediction."""
 
     clip: str
     subject: str
-    fold: int  # -1 where it is another one in each round
-    truth: tuple[str, ...]  # its classes, one or several
-    predicted: tuple[str, ...]  # none where a multi-label classifier says so
-    times: int = 1  # in how many rounds
+    fold: int  # -1 where the fold of the clip differs between rounds
+    truth: tuple[str, ...]  # true classes, one or several
+    predicted: tuple[str, ...]  # empty where a multi-label classifier predicts no class
+    times: int = 1  # number of rounds with this prediction
 
 
 def read_answer(entry: Mapping[str, Any]) -> Answer:
-    """An answer that was written as JSON; raises TypeError or KeyError on anything else."""
+    """Builds an answer from its JSON content; raises TypeError or KeyError where the content is not an answer."""
     return Answer(**{**entry, "truth": tuple(entry["truth"]), "predicted": tuple(entry["predicted"])})
 
 
 @dataclass(frozen=True)
 class Served:
-    """What an encoder led to: the predictions of its folds and the seconds that fit, embedding and probes took."""
+    """Holds the predictions for the folds of one or all encoders, and the seconds of fit, embedding and probes."""
 
     predictions: tuple[Answer, ...]
     seconds: float
@@ -56,7 +56,7 @@ class Served:
 
 @dataclass(frozen=True)
 class Measurement:
-    """Who is measured, how, and on what. The labels of `views` are the classes of the protocol."""
+    """Says which method to measure, how, and on which views. The labels of `views` are the classes of the protocol."""
 
     method: Method
     protocol: Protocol
@@ -67,10 +67,11 @@ class Measurement:
 
 
 def evaluate(task: Measurement, *, work: Path, progress: PartsDone, say: Say) -> Served:
-    """Predictions of every evaluated clip in the order of the data set, and seconds over all encoders.
+    """Returns predictions for every evaluated clip, in the order of the data set, and the seconds of all encoders.
 
-    `work` is a folder of this very result (its name holds the identity): encoders that an earlier, killed run had
-    finished are read from it. `progress` counts over all encoders together. Raises Leak if the plan is unsound.
+    `work` is a folder for this result alone, because its name is the identity of the result. An earlier, killed run
+    leaves finished encoders there, and they are read again. `progress` counts over all encoders.
+    Raises Leak where a tested subject was seen before.
     """
     found: list[Answer] = []
     seconds = 0.0
@@ -106,7 +107,7 @@ def _serve(task: Measurement, group: Group, progress: PartsDone) -> Served:
 
 
 def _choose_pretraining(task: Measurement, group: Group) -> Views:
-    """The clips of the group's subjects that the protocol lets encoders see; with labels, those that have one."""
+    """Returns the pretraining clips of a group that the protocol allows; only labelled ones for methods with labels."""
     rows = task.views.of_subjects(group.pretraining)
     if task.protocol.pretrain_on:
         rows &= np.array(task.protocol.pretrain_on(task.views), dtype=bool)
@@ -116,15 +117,15 @@ def _choose_pretraining(task: Measurement, group: Group) -> Views:
 
 
 def _choose_evaluated(task: Measurement) -> Views:
-    """The clips that count of everyone who is in any fold: those who are tested and those who only teach."""
+    """Returns the clips with labels of all subjects in any fold, also of folds that are never tested."""
     inside = {name for folds in task.plan.rounds for name in folds.subjects}
     return task.views.rows(task.views.of_subjects(inside) & task.views.labelled)
 
 
 def _audit(task: Measurement, group: Group, pretraining: Views, evaluated: Views) -> Iterator[Round]:
-    """Each round as numbers of folds a clip; Leak where a tested subject was seen in pretraining or teaches itself.
+    """Yields each round as fold numbers of clips; raises Leak if pretraining or probing saw a tested subject.
 
-    The clips themselves are asked, not the plan: a slip between the two must not go unseen.
+    The check reads the clips themselves, not the plan, so that it also finds an error between plan and clips.
     """
     subjects = np.array(evaluated.subjects)
     for part in task.plan.rounds:
@@ -146,7 +147,7 @@ def _embed(encoder: Encoder, views: Views) -> Float32:
 
 
 def _tell(views: Views, classes: tuple[str, ...], rounds: tuple[Round, ...], said: Sequence[Bool]) -> Iterator[Answer]:
-    """What was said of every tested clip, in words and counted over the rounds."""
+    """Yields every prediction for every tested clip, as class names, counted over the rounds."""
     heard: dict[int, Counter[tuple[str, ...]]] = {}
     folds: dict[int, set[int]] = {}
     for part, predicted in zip(rounds, said, strict=True):

@@ -1,6 +1,6 @@
-"""One result, one JSON: scores, per-sample predictions and where they come from.
+"""Writes and reads one JSON file for each result: scores, predictions, and where they come from.
 
-The path repeats what the record is: <out>/records/<suite>/<data set>/<protocol>/<probe>/<method>.json
+The path says what the record is: <out>/records/<suite>/<data set>/<protocol>/<probe>/<method>.json
 """
 
 from __future__ import annotations
@@ -21,32 +21,32 @@ from smile.data.face import Skipped
 from smile.digests import digest
 from smile.errors import BadFile
 
-#: Raised whenever a field changes: records of another schema are computed again.
+#: Raise this whenever a field changes: records of another schema are computed again.
 SCHEMA = 4
 
 
 @dataclass(frozen=True)
 class Setting:
-    """What results must share to stand in one table."""
+    """Holds what results must share to stand in one table."""
 
     suite: str
     suite_version: int
     data_set: str
-    protocol: str  # key of PROTOCOLS, with "_reduced" where the data hold fewer subjects than it wants
+    protocol: str  # key of PROTOCOLS, with "_reduced" where the data hold fewer subjects than the protocol wants
     protocol_version: int
-    protocol_hash: str  # who is tested in which fold: the same wherever the same subjects are there
+    protocol_hash: str  # hash of the tested subjects in each fold; equal wherever the same subjects exist
     probe: str  # key of PROBES
     budget: str
     seed: int
-    config: Mapping[str, Any]  # nested plain data, as config.to_dict writes it
+    config: Mapping[str, Any]  # nested dictionary of plain values, as config.to_dict returns it
     data_hash: str
-    folds_hash: str  # clips that count, their classes, folds, and who pretrained which encoder
+    folds_hash: str  # over counted clips, their classes, the folds, and the pretraining subjects of each encoder
     source_hash: str
 
 
 @dataclass(frozen=True)
 class Record:
-    """One method under one setting. Without a result, `metrics` is empty and `reason` says why."""
+    """Holds one method under one setting. Without a result, `metrics` is empty and `reason` says why."""
 
     setting: Setting
     method: str  # key of METHODS
@@ -56,45 +56,45 @@ class Record:
     data_set_title: str
     protocol_title: str
     multilabel: bool
-    stand_in: str  # what made the faces where they are not licensed recordings
-    clips: int  # evaluated
-    subjects: int  # evaluated
-    rounds: int  # how often the folds were dealt
-    reduced: str  # e.g. "30 of 101 subjects"; "" where the protocol is played in full
-    note: str  # what else a reader of the table must know of the folds
+    stand_in: str  # name of what generated the faces; "" for recordings
+    clips: int  # number of evaluated clips
+    subjects: int  # number of evaluated subjects
+    rounds: int  # how many times the folds were dealt
+    reduced: str  # e.g. "30 of 101 subjects"; "" for the full protocol
+    note: str  # other facts about the folds for a reader of the table
     skipped: tuple[Skipped, ...]
-    groups: tuple[Group, ...]  # which subjects each encoder was pretrained on
-    metrics: Mapping[str, Score]  # fractions
+    groups: tuple[Group, ...]  # pretraining subjects and tested folds of each encoder
+    metrics: Mapping[str, Score]  # as fractions
     subgroups: tuple[Subgroup, ...]
     predictions: tuple[Answer, ...]
     command: str
     commit: str
     versions: Mapping[str, str]
-    seconds: float  # fit, embedding and probes, over all encoders; a cost, as the device is
+    seconds: float  # of fit, embedding and probes, over all encoders; depends on the device
     device: str
     reason: str = ""
-    failed: bool = False  # True where `reason` is a fault, False where the data lack what the method needs
-    captions: CaptionAudit | None = None  # what the captions that it was trained with tell of the labels
+    failed: bool = False  # True where `reason` is a fault; False where the data lack what the method needs
+    captions: CaptionAudit | None = None  # what the captions of its pretraining reveal of the labels
     identity: str = ""  # see `identify`
 
     @property
     def key(self) -> str:
-        """The setting as one comparable text."""
+        """The setting as one text that can be compared."""
         return json.dumps(asdict(self.setting), sort_keys=True)
 
 
 def identify(setting: Setting, method: str) -> str:
-    """First 16 hexadecimal digits of the SHA-256 over all that decides a result."""
+    """Returns the first 16 hexadecimal digits of the SHA-256 over all that decides a result."""
     return digest([SCHEMA, method, asdict(setting)])
 
 
 def record_path(out: Path, setting: Setting, method: str) -> Path:
-    """Where the record of `method` lies below the results folder."""
+    """Returns the path of a method's record below the results folder."""
     return out / "records" / setting.suite / setting.data_set / setting.protocol / setting.probe / f"{method}.json"
 
 
 def write_record(out: Path, record: Record) -> Path:
-    """Writes a record atomically, with a checksum over its content; returns its path."""
+    """Writes a record atomically, with a checksum over its content; returns the path."""
     content = {"schema": SCHEMA, **asdict(record)}
     path = record_path(out, record.setting, record.method)
     write_json(path, {**content, "checksum": _checksum(content)})
@@ -102,7 +102,7 @@ def write_record(out: Path, record: Record) -> Path:
 
 
 def read_record(path: Path) -> Record:
-    """Reads a record. Raises BadFile where it is damaged, altered, or of another schema."""
+    """Reads a record. Raises BadFile where the file is damaged, altered, or of another schema."""
     remedy = "it is computed again by the command that wrote it"
     try:
         content = json.loads(path.read_text())
@@ -117,10 +117,10 @@ def read_record(path: Path) -> Record:
 
 
 def read_records(out: Path, suite: str) -> tuple[list[Record], list[BadFile]]:
-    """Every record of a suite in the order of their paths, and the files that are none."""
+    """Returns all records of a suite in the order of their paths, and an error for each unreadable file."""
     records, damaged = [], []
     for path in sorted((out / "records" / suite).rglob("*.json")):
-        if path.name.startswith("."):  # what a killed run left of an unfinished write
+        if path.name.startswith("."):  # unfinished file of a killed run
             continue
         try:
             records.append(read_record(path))

@@ -63,7 +63,7 @@ def _run(options: argparse.Namespace, given: Sequence[str]) -> int:
     keys = [option.partition("=")[0] for option in options.data] or ["synthetic"]
     choose_protocols(suite, campaign.protocols, keys)  # a misspelt name ends here, before hours of rendering
     if config.model != Model():
-        from smile.model.towers import require_towers  # whose libraries take seconds to import
+        from smile.model.towers import require_towers  # its libraries take seconds to import
 
         require_towers(config.model)
     with Reporter() as reporter:
@@ -78,7 +78,7 @@ def _run(options: argparse.Namespace, given: Sequence[str]) -> int:
 
 
 def _publish(campaign: Campaign, reporter: Reporter) -> list[Record]:
-    """Tables and figures of all that the results folder holds of this suite."""
+    """Writes tables and figures from all records of this suite in the results folder."""
     records, damaged = read_records(campaign.out, campaign.suite.name)
     for error in damaged:
         reporter.say(str(error))

@@ -1,4 +1,4 @@
-"""What is run together: suites of data sets, protocols, probes and methods, and how much time a run may take."""
+"""Defines suites, which join data sets, protocols, probes and methods, and budgets, which limit the time of a run."""
 
 from __future__ import annotations
 
@@ -18,28 +18,28 @@ from smile.recipes import recipe
 
 @dataclass(frozen=True)
 class Suite:
-    """Data sets x protocols x probes x methods. The version is raised whenever scores stop being comparable."""
+    """Joins data sets, protocols, probes and methods. Raise the version whenever scores stop being comparable."""
 
     name: str
     title: str
     version: int
-    data_sets: Mapping[str, str]  # key -> title of the licensed data sets that it is meant for
-    protocols: Mapping[str, str]  # data set -> its main protocol; any other gets TENFOLD
+    data_sets: Mapping[str, str]  # key -> title of each licensed data set that the suite is for
+    protocols: Mapping[str, str]  # data set -> its main protocol; any other data set gets TENFOLD
     probes: tuple[str, ...]
     methods: tuple[str, ...]
-    references: tuple[str, ...]  # the methods that all others are held against, clip by clip
+    references: tuple[str, ...]  # methods with which all others are compared, clip by clip
     settings: Mapping[str, Any] = field(default_factory=dict)  # changes of the recipe that the suite needs
 
 
 @dataclass(frozen=True)
 class Budget:
-    """How much of the same work is done."""
+    """Says how much work a run does."""
 
     name: str
-    encoders: int  # that share the ten folds; 1: half of the subjects are tested where the protocol leaves that open
+    encoders: int  # number that shares the ten folds; 1: TENFOLD tests only half of the subjects
     epochs: int
-    subjects: int  # of the synthetic stand-in
-    frames: int  # a clip of the synthetic stand-in
+    subjects: int  # of the synthetic faces
+    frames: int  # in each clip of the synthetic faces
     about: str
 
 
@@ -87,7 +87,7 @@ BUDGETS: dict[str, Budget] = {
 
 
 def choose_suite(name: str, methods: tuple[str, ...] = ()) -> Suite:
-    """The suite of this name, reduced to `methods` where any are named. Raises UserError on an unknown name."""
+    """Returns the suite of this name, with only `methods` if any are given. Raises UserError on an unknown name."""
     if name not in SUITES:
         raise unknown("suite", name, SUITES)
     for method in methods:
@@ -100,10 +100,10 @@ def choose_suite(name: str, methods: tuple[str, ...] = ()) -> Suite:
 def choose_protocols(
     suite: Suite, named: Sequence[str], data_sets: Sequence[str]
 ) -> list[tuple[Protocol, tuple[str, ...]]]:
-    """What is played, and on which of the data sets: a protocol across two has both.
+    """Returns each protocol to run, with the data sets that it runs on.
 
-    Those that are named, and the main one of each data set that none of them suits. Raises UserError on an unknown name
-    and on a protocol whose data are not there.
+    The result holds every named protocol, then the main protocol of each data set that no named protocol uses. A
+    protocol across two data sets gets both. Raises UserError on an unknown name, and where a protocol lacks its data.
     """
     chosen: list[tuple[Protocol, tuple[str, ...]]] = []
     for name in dict.fromkeys(named):
@@ -120,13 +120,13 @@ def choose_protocols(
 
 
 def choose_budget(name: str) -> Budget:
-    """The budget of this name. Raises UserError on an unknown one."""
+    """Returns the budget of this name. Raises UserError on an unknown name."""
     if name not in BUDGETS:
         raise unknown("budget", name, BUDGETS)
     return BUDGETS[name]
 
 
 def make_config(suite: Suite, budget: Budget, seed: int, changes: Mapping[str, Any]) -> Config:
-    """The config of every trained method: the recipe `tiny`, a budget, what the suite needs, what the user changed."""
+    """Returns the config of every trained method: recipe `tiny`, then budget, seed, suite and user change settings."""
     settings = {"training.epochs": budget.epochs, "training.seed": seed, **suite.settings}
     return override(recipe("tiny"), {**settings, **changes})

@@ -80,7 +80,7 @@ def source_hash(*folders: str) -> str:
 @cache
 def code_hash(*folders: str) -> str:
     """Returns the same hash over the code alone, so that a new comment, docstring or line break keeps old results."""
-    return _hash_files(folders, _read_code)
+    return _hash_files(folders, read_code)
 
 
 def _hash_files(folders: Iterable[str], read: Callable[[Path], bytes]) -> str:
@@ -94,7 +94,7 @@ def _hash_files(folders: Iterable[str], read: Callable[[Path], bytes]) -> str:
     return digest.hexdigest()[:SHORT]
 
 
-def _read_code(file: Path) -> bytes:
+def read_code(file: Path) -> bytes:
     """Returns the tokens of a Python file, one per line, without comments and docstrings; other files unchanged."""
     if file.suffix != ".py":
         return file.read_bytes()

@@ -1,1 +1,1 @@
-"""Looks for what would make a result worth nothing: subjects seen before, labels in captions."""
+"""Checks what would invalidate a result: tested subjects that were seen before, and labels inside captions."""

@@ -1,6 +1,6 @@
-"""How much of the labels the captions of an arm already tell: what a text-trained method is worth is seen beside it.
+"""Measures how much the captions of an arm reveal of the labels, so that a method with text can be judged fairly.
 
-Labels are read here, after the captions were written, and nowhere in writing them.
+Labels are used only here, after the captions were written. They never help to write a caption.
 Letters in shapes: N clips, P phrases, K classes.
 """
 
@@ -19,26 +19,26 @@ from smile.arrays import Float32
 from smile.data.face import name_labels
 from smile.data.splits import subject_folds
 
-#: Subject-independent folds in which labels are predicted from captions.
+#: Number of subject-independent folds in which a classifier predicts labels from captions.
 FOLDS = 5
 
 
 @dataclass(frozen=True)
 class CaptionAudit:
-    """What was found; numbers but the counts are fractions."""
+    """Holds the result of one audit. Floats are fractions; integers are counts."""
 
     clips: int
-    silent: int  # clips with the empty caption
-    distinct: int  # captions
-    information: float  # normalised mutual information of caption and label: 1, each tells the other
-    adjusted: float  # the same less what captions that are all different share with any labels (Vinh et al. 2010)
-    accuracy: float | None  # of labels predicted from phrases on other subjects; None with too few subjects
+    silent: int  # clips with an empty caption
+    distinct: int  # number of different captions, without the empty one
+    information: float  # normalised mutual information of caption and label; 1: each determines the other
+    adjusted: float  # adjusted mutual information (Vinh et al. 2010): as above, without what chance alone gives
+    accuracy: float | None  # of labels predicted from phrases, on other subjects; None with fewer subjects than FOLDS
 
 
 def audit_captions(
     captions: Sequence[str], labels: Sequence[tuple[str, ...]], subjects: Sequence[str], seed: int
 ) -> CaptionAudit:
-    """Compares one caption a clip with its labels."""
+    """Compares the captions with the labels: one caption and one tuple of labels for each clip."""
     from sklearn.metrics import adjusted_mutual_info_score, normalized_mutual_info_score
 
     named = [name_labels(own) for own in labels]
@@ -53,7 +53,11 @@ def audit_captions(
 
 
 def bag_phrases(captions: Sequence[str]) -> Float32:
-    """Which phrase, parted by commas, each caption holds [N, P]; phrases in alphabetical order."""
+    """Returns which phrases each caption holds, as zeros and ones [N, P].
+
+    Commas separate phrases. Columns are in alphabetical order.
+    Example: "mouth open, brows raised" holds the phrases "brows raised" and "mouth open".
+    """
     parts = [{part.strip() for part in caption.split(",") if part.strip()} for caption in captions]
     phrases = sorted(set().union(*parts))
     return np.array([[phrase in held for phrase in phrases] for held in parts], dtype=np.float32).reshape(
@@ -64,7 +68,7 @@ def bag_phrases(captions: Sequence[str]) -> Float32:
 def _predict(
     captions: Sequence[str], labels: Sequence[tuple[str, ...]], subjects: Sequence[str], seed: int
 ) -> float | None:
-    """Fraction of clips whose label a ridge classifier tells from the phrases, taught by other subjects."""
+    """Returns the fraction of clips whose labels a ridge classifier predicts from phrases, fitted on other subjects."""
     if len(set(subjects)) < FOLDS:
         return None
     classes = order_classes(itertools.chain(*labels))

@@ -1,4 +1,4 @@
-"""Figures from records alone: one picture a file; a confusion matrix a method, and all accuracies of a protocol."""
+"""Draws figures from records alone: a confusion matrix for each method, and all accuracies of a protocol."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from bench.record import Record
 
 
 def draw_figures(out: Path, suite: str, records: Sequence[Record]) -> list[Path]:
-    """Draws what is missing or out of date below <out>/figures/<suite>; returns what was drawn.
+    """Draws each missing or outdated figure below <out>/figures/<suite>; returns the paths of new figures.
 
-    Each data set, protocol and probe has a folder. Several classes a clip have no confusion matrix.
+    Each data set, protocol and probe has its own folder. Multi-label results get no confusion matrix.
     """
     folders: dict[Path, list[Record]] = {}
     for record in records:

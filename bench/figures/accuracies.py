@@ -1,4 +1,4 @@
-"""The accuracies of all methods under one protocol, with their intervals."""
+"""Draws the accuracies of all methods under one protocol, with their intervals."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from bench.record import Record
 
 
 def draw_accuracies(path: Path, records: Sequence[Record]) -> Path | None:
-    """A line a method, the best first, in the colour of its family.
+    """Draws one row for each method, the best first, in the colour of the method's family.
 
-    Returns None where the picture at `path` shows this already.
+    Returns None where the image at `path` already shows the same content.
     """
     ranked = sorted(records, key=lambda record: (name_faces(record), -record.metrics["accuracy"].value, record.title))
     shown = [(name_faces(r), r.title, r.family, *vars(r.metrics["accuracy"]).values()) for r in ranked]
@@ -22,7 +22,7 @@ def draw_accuracies(path: Path, records: Sequence[Record]) -> Path | None:
     if read_mark(path) == mark:
         return None
     seaborn, axes = open_canvas(9, 0.9 + 0.34 * len(ranked))
-    families = get_args(Family)  # all there are, so that a family looks the same in every figure
+    families = get_args(Family)  # all families, so that a family has the same colour in every figure
     colours = dict(zip(families, seaborn.color_palette("colorblind", len(families)), strict=True))
     for row, record in enumerate(ranked):
         score, colour = record.metrics["accuracy"], colours[record.family]

@@ -1,4 +1,4 @@
-"""An empty figure, and its file: a picture carries a hash of what it shows, so that an equal one is not drawn again."""
+"""Opens an empty figure and saves it with a hash of its content, so that an equal figure is not drawn again."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from bench.record import Record
 from smile.atomic import replacing
 from smile.digests import SHORT, digest_text
 
-#: Key of the text in a png that holds the hash of what it shows.
+#: Key of the text in a PNG file that holds the hash of the figure's content.
 _MARK = "Shows"
 
 
 def mark_content(*content: object) -> str:
-    """The hash of what a figure shows."""
+    """Returns the hash of a figure's content."""
     return digest_text(repr(content), SHORT)
 
 
 def read_mark(path: Path) -> str | None:
-    """The hash of what the picture at `path` shows; None where there is no whole picture."""
+    """Returns the hash stored in the image at `path`; None where the image is missing or damaged."""
     from PIL import Image, UnidentifiedImageError
 
     try:
@@ -31,7 +31,7 @@ def read_mark(path: Path) -> str | None:
 
 
 def open_canvas(width: float, height: float) -> tuple[Any, Any]:
-    """Seaborn, and the axes of a new figure of so many inches."""
+    """Returns the module seaborn, and the axes of a new figure with this width and height in inches."""
     import matplotlib
 
     matplotlib.use("Agg")
@@ -42,14 +42,14 @@ def open_canvas(width: float, height: float) -> tuple[Any, Any]:
 
 
 def save_canvas(path: Path, axes: Any, mark: str) -> Path:
-    """Writes the figure of these axes as png, with its mark."""
+    """Writes the figure of these axes as PNG, with its hash `mark`."""
     with replacing(path) as temporary:
-        # The default metadata name the version of matplotlib.
+        # The default metadata would contain the version of matplotlib.
         axes.figure.savefig(temporary, dpi=120, format="png", metadata={"Software": None, _MARK: mark})
     return path
 
 
 def name_faces(record: Record) -> str:
-    """Data set and protocol as a figure names them: a stand-in always says that it is one."""
+    """Returns the name of data set and protocol for a figure; generated faces are always called stand-ins."""
     faces = record.data_set_title + (f" (stand-in: {record.stand_in})" if record.stand_in else "")
     return f"{faces}, {record.setting.protocol}"

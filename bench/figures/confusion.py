@@ -1,4 +1,4 @@
-"""The confusion matrix of one method: which class was taken for which."""
+"""Draws the confusion matrix of one method: which true class was predicted as which class."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from bench.statistics.metrics import count_confusions, mark_classes, order_class
 
 
 def draw_confusion(path: Path, record: Record) -> Path | None:
-    """Rows are the truth: colour is the fraction of the row, the number how many clips, on average over the rounds.
+    """Draws one row for each true class: colours are fractions of the row, numbers are clips, averaged over rounds.
 
-    Returns None where the picture at `path` shows this already.
+    Returns None where the image at `path` already shows the same content.
     """
     classes = order_classes(name for one in record.predictions for name in (*one.truth, *one.predicted))
     truth, predicted = (

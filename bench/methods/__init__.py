@@ -1,4 +1,4 @@
-"""TABLES COMPARED, of the leaderboard, and METHODS, of everyone who can be measured, in the order of the tables."""
+"""TABLES COMPARED (methods of the leaderboard) and METHODS (all methods), in the order of the printed tables."""
 
 from __future__ import annotations
 

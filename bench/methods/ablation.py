@@ -1,7 +1,7 @@
-"""TABLE VARIANTS: SMILE-VLM with one thing changed at a time, beside the references that it is held against.
+"""TABLE VARIANTS: SMILE-VLM with one change each, and the reference methods to compare them with.
 
-All look at the first VIEWS views unless they are about the number of views: cameras are nested, so one rendering with
-the most views serves them all.
+All variants use the first VIEWS views, except the variants about the number of views. Cameras are nested: the first
+views are the same for every number of views, so one rendering with MOST_VIEWS views serves all variants.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from bench.methods.method import Encoder, Labels, Later, Method, PartsDone
 from smile.config import Arm, Config, Rendering, override
 from smile.rendering.views import Views
 
-#: Views of the main job, and the most that a variant looks at.
+#: Number of views by default, and the largest number that a variant uses.
 VIEWS, MOST_VIEWS = Rendering().view_count, 7
 
 _MULTIVIEW = Later("bench.methods.supervised.multiview")
@@ -22,15 +22,15 @@ _MULTIVIEW = Later("bench.methods.supervised.multiview")
 
 @dataclass(frozen=True)
 class Variant:
-    """SMILE-VLM on the first `views` views with these settings changed."""
+    """Describes SMILE-VLM on the first `views` views, with changed settings; the object itself is a fit function."""
 
     changes: Mapping[str, Any] = field(default_factory=dict)
     arm: Arm = "geometry"
     views: int = VIEWS
 
     def __call__(self, views: Views, labels: Labels, config: Config, progress: PartsDone) -> Encoder:
-        """Fits it: see Method.fit."""
-        from bench.methods.vision_language.smile_vlm import fit_arm  # with torch, which --list need not wait for
+        """Fits the variant; see Method."""
+        from bench.methods.vision_language.smile_vlm import fit_arm  # imports torch, for which --list must not wait
 
         return fit_arm(self.arm, views.first_views(self.views), labels, override(config, self.changes), progress)
 

@@ -1,4 +1,4 @@
-"""The contract of a method that is measured, and how labels are kept from it.
+"""Defines the contract of a method, and withholds labels from methods that do not use them.
 
 Letters in shapes: N clips, D dimensions.
 """
@@ -16,49 +16,49 @@ from smile.errors import UserError
 from smile.rendering.views import Views, blank
 
 Family = Literal["floor", "unsupervised", "vision-language", "supervised"]
-#: Called with how many parts of a fit are done, and of how many.
+#: Reports progress of a fit: called with the number of finished parts and the number of all parts.
 PartsDone = Callable[[int, int], None]
-#: The labels of the pretraining clips, one or several each; None for a method that may not see them.
+#: Labels of the pretraining clips, one or several for each clip; None for a method that must not see labels.
 Labels = tuple[tuple[str, ...], ...] | None
 
 
 class Encoder(Protocol):
-    """What a fitted method leaves: a frozen function of the pictures."""
+    """Maps images to embeddings and is frozen: the result of a fitted method."""
 
     def embed(self, views: Views) -> Float32:
-        """Finite embeddings [N, D], row n for clip n; equal views give equal bytes."""
+        """Returns finite embeddings [N, D], row n for clip n; equal views give equal bytes."""
 
 
 @dataclass(frozen=True)
 class Method:
-    """Who is measured.
+    """Describes one method that can be measured.
 
-    `fit(views, labels, config, progress)` learns from the pretraining clips. `labels` is None unless `uses_labels`,
-    and the views that it gets carry no labels (see `fit_blind`). The seed is config.training.seed.
+    `fit(views, labels, config, progress)` learns from the pretraining clips. The views that `fit` gets never carry
+    labels. `labels` is None unless `uses_labels` is True (see `fit_blind`). The seed is config.training.seed.
     """
 
-    title: str  # as printed
+    title: str  # as printed in tables
     family: Family
     fit: Callable[[Views, Labels, Config, PartsDone], Encoder]
-    uses_labels: bool = False  # in learning the embedding; the classifier on top always sees the training labels
-    classifier: str = "ridge"  # key of linear_probe.CLASSIFIERS
-    arm: Arm = "none"  # where its captions come from
+    uses_labels: bool = False  # to train the encoder; the probe always sees labels of training subjects
+    classifier: str = "ridge"  # key of CLASSIFIERS in bench/probes/linear_probe.py
+    arm: Arm = "none"  # source of the captions
 
 
 @dataclass(frozen=True)
 class Later:
-    """A `fit` that is imported when it is called: who lists methods or reads records need not wait for torch."""
+    """Imports a `fit` function only when called, so that code that lists methods or reads records needs no torch."""
 
     module: str  # e.g. "bench.methods.unsupervised.simclr"
     function: str = "fit"
 
     def __call__(self, views: Views, labels: Labels, config: Config, progress: PartsDone) -> Encoder:
-        """Fits the method: see Method.fit."""
+        """Fits the method; see Method."""
         encoder: Encoder = self.load()(views, labels, config, progress)
         return encoder
 
     def load(self) -> Callable[[Views, Labels, Config, PartsDone], Encoder]:
-        """The function itself."""
+        """Returns the imported function."""
         found: Callable[[Views, Labels, Config, PartsDone], Encoder] = getattr(
             import_module(self.module), self.function
         )
@@ -66,10 +66,10 @@ class Later:
 
 
 class Unsuitable(UserError):
-    """The data lack what this method needs: its row says so, and nothing has failed."""
+    """Says that the data lack what a method needs. The table prints this as the reason, and it is not a failure."""
 
 
 def fit_blind(method: Method, views: Views, config: Config, progress: PartsDone) -> Encoder:
-    """Fits a method on views whose labels are gone; it is handed labels only where it says that it uses them."""
+    """Fits a method on views without labels; passes labels as an argument only if the method declares their use."""
     labels = views.labels if method.uses_labels else None
     return method.fit(blank(views), labels, config, progress)

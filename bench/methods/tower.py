@@ -1,5 +1,6 @@
-"""The encoder that every trained method shares: the same tower, epochs, batches and augmentation as SMILE-VLM.
+"""Wraps the tower of every trained method as an encoder, and passes on the progress of training.
 
+All trained methods share the tower, epochs, batches and augmentation of SMILE-VLM.
 Letters in shapes: N clips, V views, C channels, H and W pixels, F feature width.
 """
 
@@ -18,21 +19,21 @@ from smile.training.loop import Report
 
 @dataclass(frozen=True)
 class TowerEncoder:
-    """A frozen model that looks at the first `view_count` views."""
+    """Encodes the first `view_count` views with a frozen model."""
 
     model: FaceText
     view_count: int
 
     def embed(self, views: Views) -> Float32:
-        """The views' features side by side [N, V F], before the projection (Chen et al. 2020, section 4.2).
+        """Returns the features of all views side by side [N, V F], before the projection (Chen et al. 2020, sec. 4.2).
 
-        Their fusion is an average, and loses a point or two to every method that has several views (docs/log.md).
+        The fused features would be an average; they cost each method with several views a point or two (docs/log.md).
         """
         return encode_faces(self.model, views.images[:, : self.view_count]).side_by_side
 
 
 def follow(config: Config, progress: PartsDone) -> Report:
-    """The loop's report as progress in epochs."""
+    """Returns a callback for the training loop that passes on its report as progress in epochs."""
 
     def report(metrics: dict[str, float]) -> None:
         progress(int(metrics["epoch"]), config.training.epochs)

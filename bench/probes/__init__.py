@@ -1,4 +1,4 @@
-"""TABLE PROBES: how frozen embeddings are measured on the folds of a protocol."""
+"""TABLE PROBES: how a benchmark measures frozen embeddings on the folds of a protocol."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""Linear probe: a linear classifier on frozen embeddings, its regularisation chosen inside the training subjects.
+"""Fits a linear classifier on frozen embeddings; chooses the regularisation inside the training subjects.
 
-Every classifier works on Gram matrices: for an L2-penalised linear model that loses nothing (representer theorem), and
-makes 50,000 raw pixels as cheap as 128 dimensions. Embeddings are standardised by the clips that the encoder was
-pretrained on, so that one Gram matrix serves all folds of all rounds and no tested clip has a part in it.
-Letters in shapes: N clips, n clips of a round, R clips of reference, D dimensions, K classes.
+Every classifier works on Gram matrices (inner products of clips). An L2-penalised linear model loses nothing by this
+(representer theorem), and 50,000 raw pixels cost as little as 128 dimensions. The clips of the encoder's pretraining
+give mean and deviation to standardise embeddings. So one Gram matrix serves all folds of all rounds, and no tested
+clip influences it. Letters in shapes: N clips, n clips of a round, R clips of reference, D dimensions, K classes.
 """
 
 from __future__ import annotations
@@ -18,23 +18,23 @@ from bench.probes.ridge import Ridge
 from bench.probes.svm import Machines
 from smile.arrays import Bool, Float32, Float64, Int64
 
-#: Dimensions that are standardised at a time, so that raw pixels are never copied as a whole.
+#: Number of dimensions that are standardised at a time, so that no copy of all raw pixels is made.
 _BLOCK = 4096
 
 
 def probe(exam: Exam) -> list[Bool]:
-    """Predictions [N, K] of each round, row by row False where the round does not test the clip."""
+    """Returns the predictions [N, K] of each round; rows are False where the round does not test the clip."""
     from threadpoolctl import threadpool_limits
 
-    # Matrices this small gain nothing from threads, lose much where cores are busy, and one thread gives the same
-    # bytes on any number of cores.
+    # Threads do not help with such small matrices, and they cost much time where cores are busy. One thread also
+    # gives the same bytes on any number of cores.
     with threadpool_limits(1, "blas"):
         gram = standardised_gram(exam.embeddings, exam.reference)
         return CLASSIFIERS[exam.classifier](exam, gram)
 
 
 def standardised_gram(embeddings: Float32, reference: Float32) -> Float64:
-    """[N, N] inner products of the standardised rows, divided by the number of dimensions that vary."""
+    """Returns inner products [N, N] of the standardised rows, divided by the number of dimensions that vary."""
     gram, alive = np.zeros((len(embeddings), len(embeddings))), 0
     for start in range(0, embeddings.shape[1], _BLOCK):
         block = reference[:, start : start + _BLOCK].astype(np.float64)
@@ -48,7 +48,7 @@ def standardised_gram(embeddings: Float32, reference: Float32) -> Float64:
 
 
 def _by_ridge(exam: Exam, gram: Float64) -> list[Bool]:
-    # The rounds of a protocol with fixed subjects have the same clips, and one factorisation serves them all.
+    # With fixed subjects, all rounds of a protocol have the same clips, so one factorisation serves them all.
     last: tuple[bytes, Ridge] = (b"", Ridge(np.zeros((1, 1))))
     found = []
     for part in exam.rounds:
@@ -69,7 +69,7 @@ def _by_svm(exam: Exam, gram: Float64) -> list[Bool]:
 
 
 def _by_chance(exam: Exam, _gram: Float64) -> list[Bool]:
-    """Guesses every class with the same probability, whatever was embedded; a coin a class where several may hold."""
+    """Guesses every class with the same probability; for multi-label clips, guesses yes or no for each class."""
     classes = exam.targets.shape[1]
     found = []
     for number, part in enumerate(exam.rounds):
@@ -94,7 +94,7 @@ def _spread(exam: Exam, rows: Int64, predicted: Bool) -> Bool:
     return whole
 
 
-#: Name -> how the rounds are predicted.
+#: Name -> function that predicts all rounds.
 CLASSIFIERS: dict[str, Callable[[Exam, Float64], list[Bool]]] = {
     "ridge": _by_ridge,
     "svm": _by_svm,

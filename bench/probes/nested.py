@@ -1,7 +1,8 @@
-"""Nested cross-validation by subjects: a setting is chosen inside the training folds, then the tested fold is read.
+"""Cross-validates by subjects in two levels: chooses a setting inside the training folds, then predicts a fold.
 
-For the tested fold f each training fold g is left out as well, in turn, and every setting is scored on what was said
-of the g's without f and g. What is said of f and g without both serves the choice for f and the choice for g.
+For a tested fold f, each training fold g is left out too, one after the other. A classifier without f and g predicts
+g, and these predictions choose the setting for f. Scores of f and g without both folds serve two choices: that for f
+and that for g. Example with folds 1, 2, 3: to choose for fold 1, fold 2 is predicted from 3, and fold 3 from 2.
 Letters in shapes: n clips of the round, K classes, S settings.
 """
 
@@ -18,21 +19,21 @@ from smile.arrays import Bool, Float64, Int64
 
 
 class Learner(Protocol):
-    """A classifier with a setting to choose."""
+    """Is a classifier with one setting to choose, such as a penalty."""
 
-    settings: Sequence[float]  # the strongest regularisation first: of equals it is taken
-    inner: int  # how many training folds are left out in turn to choose by; the others always teach
+    settings: Sequence[float]  # strongest regularisation first: among equally good settings the first is taken
+    inner: int  # number of training folds that choose the setting, left out one at a time; others stay in training
 
     def score(self, settings: Sequence[int], left_out: Int64, targets: Float64) -> Float64:
-        """Scores [S, len(left_out), K] at these settings as if fitted without these rows.
+        """Returns scores [S, len(left_out), K] at these settings, as if fitted without the left-out rows.
 
-        `targets` [n, K] are zero in the left-out rows.
+        `targets` [n, K] are zero in these rows.
         """
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """One round: the targets, who is in which fold, and which folds are tested."""
+    """Holds one round: the targets, the fold of each clip, and which folds are tested."""
 
     targets: Bool  # [n, K]
     folds: Int64  # [n]
@@ -42,14 +43,14 @@ class Sheet:
 
 @dataclass
 class _Scores:
-    """What the model says without one fold or two; each pair is computed once, at every setting."""
+    """Caches the model's scores without one or two folds; computes each pair of folds once, at every setting."""
 
     model: Learner
     sheet: Sheet
     known: dict[frozenset[int], tuple[Int64, Float64]] = field(default_factory=dict)
 
     def of(self, fold: int, other: int) -> Float64:
-        """Scores [S, m, K] of the clips of `fold` at every setting, without the two folds."""
+        """Returns scores [S, m, K] of the m clips of `fold` at every setting, from a fit without both folds."""
         pair = frozenset((fold, other))
         if pair not in self.known:
             self.known[pair] = self._ask(sorted(pair), range(len(self.model.settings)))
@@ -57,18 +58,18 @@ class _Scores:
         return scores[:, self.sheet.folds[rows] == fold]
 
     def tested(self, fold: int, settings: Sequence[int]) -> Float64:
-        """Scores [S, m, K] of the clips of `fold` at these settings, without it."""
+        """Returns scores [S, m, K] of the m clips of `fold` at these settings, from a fit without this fold."""
         return self._ask([fold], settings)[1]
 
     def _ask(self, folds: Sequence[int], settings: Sequence[int]) -> tuple[Int64, Float64]:
         rows = np.flatnonzero(np.isin(self.sheet.folds, folds))
         targets = self.sheet.targets.astype(np.float64)
-        targets[rows] = 0.0  # nothing that is left out can be looked at
+        targets[rows] = 0.0  # no label of a left-out clip may be used
         return rows, self.model.score(settings, rows, targets)
 
 
 def predict(model: Learner, sheet: Sheet) -> Bool:
-    """Predicted classes [n, K] of the tested folds; rows of other folds are False."""
+    """Returns the predicted classes [n, K] of the tested folds; rows of other folds are False."""
     scores, predicted = _Scores(model, sheet), np.zeros_like(sheet.targets)
     for fold in sheet.tested:
         rows = np.flatnonzero(sheet.folds == fold)
@@ -78,7 +79,7 @@ def predict(model: Learner, sheet: Sheet) -> Bool:
 
 
 def _inner(scores: _Scores, fold: int) -> list[int]:
-    """The folds that are left out beside `fold`, its neighbours first; none where that would leave nothing to learn."""
+    """Returns the folds nearest to `fold` that are left out with it; none where no fold would stay for training."""
     present = [int(number) for number in np.unique(scores.sheet.folds)]
     others = [number for number in present if number != fold]
     if len(others) < 2:
@@ -93,7 +94,7 @@ def _distance(first: int, second: int, count: int) -> int:
 
 
 def _decide_one(scores: _Scores, fold: int) -> Bool:
-    """The class with the highest score, at the setting with the best recall over the inner folds."""
+    """Predicts the class with the highest score, at the setting with the best average recall over the inner folds."""
     inner, sheet = _inner(scores, fold), scores.sheet
     classes, chosen = sheet.targets.shape[1], len(scores.model.settings) // 2
     if inner:
@@ -104,7 +105,7 @@ def _decide_one(scores: _Scores, fold: int) -> Bool:
 
 
 def _decide_several(scores: _Scores, fold: int) -> Bool:
-    """Each class by itself: the setting and the threshold with the best F1 over the inner folds."""
+    """Decides each class on its own, with the setting and the threshold of the best F1 over the inner folds."""
     inner, sheet = _inner(scores, fold), scores.sheet
     settings, classes = range(len(scores.model.settings)), sheet.targets.shape[1]
     if not inner:
@@ -120,16 +121,17 @@ def _decide_several(scores: _Scores, fold: int) -> Bool:
 
 
 def best_threshold(scores: Float64, truth: Bool) -> tuple[float, float]:
-    """The threshold above which the positives have the best F1, and that F1; infinite where there are no positives.
+    """Returns the threshold that gives positives the best F1, and this F1; (inf, 0) where there are no positives.
 
-    It lies half-way between two neighbouring scores; of equals the highest is taken, which predicts the fewest.
+    Scores above the threshold count as positive. The threshold lies midway between two neighbouring scores. Among
+    equally good thresholds the highest is taken, which predicts the fewest positives.
     """
     if not truth.any():
         return np.inf, 0.0
     order = np.argsort(-scores, kind="stable")
     ranked, hits = scores[order], np.cumsum(truth[order])
     f1 = 2 * hits / (np.arange(1, len(ranked) + 1) + hits[-1])
-    f1[:-1][ranked[:-1] == ranked[1:]] = -1.0  # equal scores cannot be told apart
+    f1[:-1][ranked[:-1] == ranked[1:]] = -1.0  # no threshold lies between equal scores
     best = int(np.argmax(f1))
     below = ranked[best + 1] if best + 1 < len(ranked) else ranked[best] - 1.0
     return float((ranked[best] + below) / 2), float(f1[best])

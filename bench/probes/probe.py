@@ -1,4 +1,4 @@
-"""The contract of a probe: from frozen embeddings to the classes of the tested clips.
+"""Defines the contract of a probe, which predicts the classes of tested clips from frozen embeddings.
 
 Letters in shapes: N clips, R clips of reference, D dimensions, K classes.
 """
@@ -14,27 +14,27 @@ from smile.arrays import Bool, Float32, Int64
 
 @dataclass(frozen=True)
 class Round:
-    """One round of a protocol on these clips: each fold in `tested` is tested in turn, taught by all others."""
+    """Holds one round of a protocol: each fold in `tested` is tested in turn by a classifier fitted on all others."""
 
-    folds: Int64  # [N] number of the fold that a clip is in; -1 where it is in none
+    folds: Int64  # [N] number of the clip's fold; -1 where the clip is in no fold
     tested: tuple[int, ...]
 
 
 @dataclass(frozen=True)
 class Exam:
-    """What a probe may know. Labels of a tested fold are there to teach the other folds; they are never used for it."""
+    """Holds what a probe may use. Labels of a tested fold help to test other folds, never the fold itself."""
 
     embeddings: Float32  # [N, D]
-    reference: Float32  # [R, D] of the clips that the encoder was pretrained on: mean and spread
-    targets: Bool  # [N, K] which classes a clip shows
-    multilabel: bool  # several classes a clip, or none; else exactly one
+    reference: Float32  # [R, D] of the clips of the encoder's pretraining: give mean and deviation
+    targets: Bool  # [N, K] True where a clip shows a class
+    multilabel: bool  # True: any number of classes for each clip; False: exactly one
     rounds: tuple[Round, ...]
     classifier: str
     seed: int
 
 
 class Probe(Protocol):
-    """How frozen embeddings are measured."""
+    """Predicts the classes of tested clips from frozen embeddings."""
 
     def __call__(self, exam: Exam) -> Sequence[Bool]:
-        """Predicted classes [N, K] of each round; rows that a round does not test are all False."""
+        """Returns the predicted classes [N, K] of each round; rows that a round does not test are all False."""

@@ -1,4 +1,4 @@
-"""Ridge regression on zeros and ones with a free intercept, left-out predictions from one factorisation.
+"""Fits ridge regression to zeros and ones with a free intercept; one factorisation gives all left-out predictions.
 
 Letters in shapes: n clips of the round, m left-out clips, K classes, S settings.
 """
@@ -12,26 +12,26 @@ import numpy as np
 
 from smile.arrays import Float64, Int64
 
-#: Ridge penalties, the strongest first, in units of the mean squared length of a standardised embedding.
+#: Ridge penalties, the strongest first; the unit is the mean squared length of a standardised embedding.
 RIDGE_PENALTIES: tuple[float, ...] = tuple(10.0 ** np.arange(2, -4.5, -0.5))
 
 
 class Ridge:
-    """The model of one set of clips, at every penalty."""
+    """Fits one set of clips at every penalty."""
 
     settings: Sequence[float] = RIDGE_PENALTIES
-    inner = 9  # left-out predictions cost next to nothing
+    inner = 9  # left-out predictions are almost free
 
     def __init__(self, gram: Float64) -> None:
-        """`gram` [n, n] holds the inner products of the clips; they need not be centred."""
+        """Takes the inner products of the clips, `gram` [n, n]; they need not be centred."""
         self._gram = gram
 
     def score(self, settings: Sequence[int], left_out: Int64, targets: Float64) -> Float64:
-        """Scores [S, m, K] of the left-out rows as if fitted without them; `targets` [n, K] are zero there.
+        """Returns scores [S, m, K] of left-out rows, as if fitted without them; `targets` [n, K] are zero there.
 
-        With the hat matrix H of ridge regression and its free intercept and L = I - H, a refit without the set f
-        predicts -L_ff^-1 L_f,rest y_rest: exact leave-group-out (Cook & Weisberg 1982; the intercept's part of H is
-        1/n). The centring takes in the left-out clips and the formula takes them out again.
+        H is the hat matrix of ridge regression with a free intercept, and L = I - H. A refit without the set f predicts
+        -L_ff^-1 L_f,rest y_rest. This is exact leave-group-out (Cook & Weisberg 1982; the intercept adds 1/n to H). The
+        centring uses the left-out clips too, and the formula removes their influence again.
         """
         rows = self._left[np.ix_(np.asarray(settings), left_out)]
         return np.asarray(-np.linalg.solve(rows[:, :, left_out], rows @ targets))

@@ -1,4 +1,4 @@
-"""Linear support vector machines (libsvm): one against one for single labels, one a class for several.
+"""Fits linear support vector machines (libsvm): one for each pair of classes, or one for each class if multi-label.
 
 Letters in shapes: n clips of the round, m left-out clips, K classes, S settings.
 """
@@ -12,21 +12,21 @@ import numpy as np
 
 from smile.arrays import Float64, Int64
 
-#: Costs of the support vector machine, the strongest regularisation first, in the inverse of a mean squared length.
+#: Costs, the strongest regularisation first; the unit is the inverse of a mean squared length of an embedding.
 SVM_COSTS: tuple[float, ...] = tuple(10.0 ** np.arange(-2, 2.5, 1.0))
 
 
 class Machines:
-    """The model of one set of clips, at every cost."""
+    """Fits one set of clips at every cost."""
 
     settings: Sequence[float] = SVM_COSTS
-    inner = 4  # every left-out fold is a fit: a hundred rounds of all pairs would take ten minutes
+    inner = 4  # each left-out fold needs a fit: a hundred rounds with all pairs of folds would take ten minutes
 
     def __init__(self, gram: Float64, multilabel: bool) -> None:
         self._gram, self._multilabel = gram, multilabel
 
     def score(self, settings: Sequence[int], left_out: Int64, targets: Float64) -> Float64:
-        """Scores [S, m, K] of the left-out rows: one at the predicted class, or distances to each class's boundary."""
+        """Returns scores [S, m, K] of left-out rows: one-hot predictions, or distances to each class's boundary."""
         kept = np.setdiff1d(np.arange(len(self._gram)), left_out)
         taught, asked = self._gram[np.ix_(kept, kept)], self._gram[np.ix_(left_out, kept)]
         return np.stack([self._ask(SVM_COSTS[setting], taught, asked, targets[kept]) for setting in settings])

@@ -1,4 +1,4 @@
-"""TABLE PROTOCOLS: which clips count and who is tested in which fold, by the names of the field."""
+"""TABLE PROTOCOLS: which clips count and which subjects are tested in which fold; names as in the literature."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The protocol of data that the field has none for: every clip of everyone, ten folds."""
+"""Defines the protocol for data without a protocol of their own: all clips of all subjects, ten folds."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ KEY = ("any", "tenfold", VERSION)
 
 
 def everything(views: Views) -> tuple[tuple[str, ...], ...]:
-    """Every clip by its labels."""
+    """Returns the labels of every clip, so that every labelled clip counts."""
     return views.labels
 
 
 def draw_anyone(pool: Pool, encoders: int) -> Plan:
-    """Ten folds over whoever there is; with a single encoder half of the subjects are kept to pretrain it, untested."""
+    """Deals all subjects into ten folds; with one encoder, half of the subjects only pretrain it and are not tested."""
     if encoders == 1:
         return draw_apart(pool.everyone, *KEY)
     folds, note = deal_ten(order_subjects(pool.everyone, *KEY))

@@ -1,4 +1,4 @@
-"""Protocols of Bosphorus: 105 subjects, of whom 65 show all six expressions."""
+"""Defines the protocols of Bosphorus: 105 subjects, of whom 65 show all six expressions."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from smile.rendering.views import Views
 
 KEY = "bosphorus"
 VERSION = 1
-#: Kinds of scan that look ahead: neutral, emotions, action units; the others are turned, hidden or not coded.
+#: Kinds of frontal scans: neutral, emotion, action units. Scans of other kinds are rotated, occluded or not coded.
 FRONTAL = ("N", "E", "LFAU", "UFAU", "CAU")
 
 
 def first_of_each(views: Views) -> tuple[tuple[str, ...], ...]:
-    """The first repetition of each of the six expressions, of the subjects who have all six."""
+    """Keeps the labels of each first repetition of the six expressions, of subjects who show all six."""
 
     def is_first(clip: Facts) -> bool:
         return is_basic(clip) and clip.attributes.get("repetition") == "0"
@@ -30,12 +30,15 @@ def first_of_each(views: Views) -> tuple[tuple[str, ...], ...]:
 
 
 def frontal(views: Views) -> tuple[bool, ...]:
-    """Whether a scan looks ahead and nothing hides it: neutral, emotion and action unit scans."""
+    """Returns for each clip whether it is frontal and not occluded: a neutral, emotion or action unit scan."""
     return tuple(clip.attributes.get("kind") in FRONTAL for clip in views.clips)
 
 
 def draw_those_with_six(count: int) -> Callable[[Pool, int], Plan]:
-    """Ten folds over the first `count` in frozen order of those who have all six: who they are, the release decides."""
+    """Returns a draw of ten folds over the first `count` subjects in frozen order who show all six expressions.
+
+    The data decide which subjects these are.
+    """
 
     def draw(pool: Pool, encoders: int) -> Plan:
         chosen = [name for name in read_frozen(KEY).order if name in pool.counted][:count]

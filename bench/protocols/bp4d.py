@@ -1,4 +1,4 @@
-"""Protocols of BP4D-Spontaneous: its eight tasks, and two of them as a test of encoders from BU-4DFE."""
+"""Defines the protocols of BP4D-Spontaneous: its eight tasks, and two tasks as a test of encoders from BU-4DFE."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ KEY = "bp4d"
 TEACHER = "bu4dfe"
 VERSION = 1
 SUBJECTS, TEACHERS = 41, 101
-#: Task of BP4D -> the class of BU-4DFE that it is meant to evoke.
+#: Task of BP4D -> class of BU-4DFE that the task should evoke.
 SHARED_TASKS = {"T1": "happiness", "T8": "disgust"}
 
 
 def tasks(views: Views) -> tuple[tuple[str, ...], ...]:
-    """One class a task: the emotion that it is meant to evoke, for the whole sequence."""
+    """Returns the class of each clip: the emotion that its task should evoke, for the whole sequence."""
     return views.labels
 
 
 def shared_expressions(views: Views) -> tuple[tuple[str, ...], ...]:
-    """Happiness and disgust, of BU-4DFE by its labels and of BP4D by its tasks T1 and T8."""
+    """Returns happiness or disgust for clips that show one: BU-4DFE by label, BP4D by the tasks T1 and T8."""
 
     def name(clip: Facts) -> tuple[str, ...]:
         if of_data_set(clip.subject) == KEY:
@@ -36,14 +36,15 @@ def shared_expressions(views: Views) -> tuple[tuple[str, ...], ...]:
 
 
 def teachers_alone(views: Views) -> tuple[bool, ...]:
-    """Whether a clip is of BU-4DFE."""
+    """Returns for each clip whether it belongs to BU-4DFE."""
     return tuple(of_data_set(subject) == TEACHER for subject in views.subjects)
 
 
 def draw_across(pool: Pool, _encoders: int) -> Plan:
-    """One encoder and one classifier from BU-4DFE, tested on all of BP4D.
+    """Plans one encoder and one classifier, both trained on BU-4DFE and tested on all of BP4D.
 
-    Fold 0 is BP4D and the only one that is served; the others deal BU-4DFE's subjects, to choose the penalty by.
+    Fold 0 holds BP4D and is the only tested fold. The other folds hold the subjects of BU-4DFE; the probe chooses its
+    regularisation with them. Raises UserError with fewer than two subjects of BU-4DFE, or none of BP4D.
     """
     tested = tuple(sorted(name for name in pool.counted if of_data_set(name) == KEY))
     teachers = [name for name in pool.counted if of_data_set(name) == TEACHER]

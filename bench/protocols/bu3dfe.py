@@ -1,4 +1,4 @@
-"""Protocols of BU-3DFE: 100 subjects, six expressions at four levels, and a neutral scan."""
+"""Defines the protocols of BU-3DFE: 100 subjects, six expressions at four levels of strength, one neutral scan."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ VERSION = 1
 
 
 def at_levels(*levels: str) -> Classify:
-    """The six expressions at these levels of strength; neutral scans do not count."""
+    """Returns a function that keeps the labels of the six expressions at these levels; neutral scans do not count."""
 
     def counts(clip: Facts) -> bool:
         return is_basic(clip) and clip.attributes.get("level", "").lstrip("0") in levels
@@ -25,9 +25,9 @@ def at_levels(*levels: str) -> Classify:
 
 
 def draw_p1(pool: Pool, _encoders: int) -> Plan:
-    """Sixty subjects fixed once; their ten folds are dealt anew in each of 100 rounds.
+    """Plans P1: sixty fixed subjects, dealt into new folds in each of 100 rounds.
 
-    No fold keeps its subjects, so a single encoder, pretrained on the forty others, serves them all.
+    Folds change in every round, so one encoder serves all of them. The encoder is pretrained on the forty others.
     """
     chosen, reduced = choose_frozen(KEY, TESTED, pool)
     rounds, notes = zip(
@@ -38,10 +38,11 @@ def draw_p1(pool: Pool, _encoders: int) -> Plan:
 
 
 def draw_p2(pool: Pool, encoders: int) -> Plan:
-    """Sixty subjects drawn anew in each of 100 rounds: six of each of ten blocks, which make one fold.
+    """Plans P2: about sixty subjects, drawn anew in each of 100 rounds, six from each of ten blocks.
 
-    Every round is a legal draw of P2. The blocks are fixed, so that few encoders serve all rounds: a fold never leaves
-    its block, and its encoder was pretrained outside of it.
+    Every round is a valid draw of P2. The six subjects of a block form one fold. The blocks stay the same in all
+    rounds, so few encoders are enough: the encoder of a fold was pretrained on none of the fold's block.
+    Raises UserError with fewer than six subjects.
     """
     there = [name for name in read_frozen(KEY).order if name in pool.counted]
     if len(there) < 6:

@@ -1,4 +1,4 @@
-"""Protocols of BU-4DFE: one label a whole sequence; neither sliding windows nor key frames."""
+"""Defines the protocols of BU-4DFE: one label for each whole sequence, without sliding windows or key frames."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ VERSION = 1
 
 
 def six_expressions(views: Views) -> tuple[tuple[str, ...], ...]:
-    """The six basic expressions; whatever else there is does not count."""
+    """Keeps the labels of the six basic expressions; clips with other labels do not count."""
     return keep_where(views, is_basic)
 
 

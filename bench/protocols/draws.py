@@ -1,4 +1,4 @@
-"""The ways to draw folds that several protocols share."""
+"""Draws folds in the ways that several protocols share."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from smile.errors import UserError
 
 
 def draw_apart(subjects: Sequence[str], *key: object) -> Plan:
-    """Half of the subjects for one encoder, and ten folds over the other half; UserError below three subjects."""
+    """Plans half of the subjects for one encoder, ten folds over the others; UserError with fewer than three."""
     names = sorted(set(subjects))
     if len(names) < 3:
         raise UserError(
@@ -25,7 +25,7 @@ def draw_apart(subjects: Sequence[str], *key: object) -> Plan:
 
 
 def deal_ten(ordered: Sequence[str]) -> tuple[Folds, str]:
-    """Ten folds, or one a subject where there are fewer than ten, and the note that says so."""
+    """Returns ten folds and a note; with fewer than ten subjects, one fold for each. UserError with fewer than two."""
     if len(ordered) < 2:
         raise UserError(f"{len(ordered)} subject(s) cannot be tested by folds; add subjects")
     count = min(FOLDS, len(ordered))
@@ -34,7 +34,7 @@ def deal_ten(ordered: Sequence[str]) -> tuple[Folds, str]:
 
 
 def draw_frozen(data_set: str, count: int) -> Callable[[Pool, int], Plan]:
-    """Ten folds over the first `count` subjects of the frozen order of a release."""
+    """Returns a draw of ten folds over the first `count` subjects of the frozen order of a release."""
 
     def draw(pool: Pool, encoders: int) -> Plan:
         chosen, reduced = choose_frozen(data_set, count, pool)
@@ -45,12 +45,12 @@ def draw_frozen(data_set: str, count: int) -> Callable[[Pool, int], Plan]:
 
 
 def choose_frozen(data_set: str, count: int, pool: Pool) -> tuple[list[str], str]:
-    """Those of the first `count` subjects in frozen order who are there, and "" or how many of how many that is."""
+    """Returns which of the first `count` subjects in frozen order the data hold, and the words of `tell_reduced`."""
     wanted = read_frozen(data_set).order[:count]
     found = [name for name in wanted if name in pool.counted]
     return found, tell_reduced(len(found), count)
 
 
 def tell_reduced(found: int, wanted: int) -> str:
-    """The words for a release that holds fewer subjects than a protocol wants; "" where it holds them all."""
+    """Returns e.g. "30 of 101 subjects" where a protocol wants more subjects than the data hold; otherwise ""."""
     return f"{found} of {wanted} subjects" if found < wanted else ""

@@ -1,4 +1,4 @@
-"""Protocols of 4DME: micro-expression clips with one or several of five classes."""
+"""Defines the protocols of 4DME: micro-expression clips, each with one or several of five classes."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ KEY = "fourdme"
 VERSION = 1
 SUBJECTS = 41
 FOLDS = 5
-#: The classes that micro-expressions of several data sets are compared by.
+#: The classes in which micro-expressions of several data sets are compared.
 THREE = ("Positive", "Negative", "Surprise")
 
 
 def all_labels(views: Views) -> tuple[tuple[str, ...], ...]:
-    """Every class of a clip, in the order of MICRO_CLASSES; macro-expressions do not count."""
+    """Returns every class of each clip, in the order of MICRO_CLASSES; macro-expressions do not count."""
     shown = keep_where(views, _is_micro)
     return tuple(tuple(name for name in MICRO_CLASSES if name in labels) for labels in shown)
 
 
 def single_labels(views: Views) -> tuple[tuple[str, ...], ...]:
-    """Clips of one label alone, and that one of THREE; all others do not count.
+    """Keeps clips with exactly one label, if the label is one of THREE; other clips do not count.
 
-    The setting compares data sets, and no other one has clips that are two things at once.
+    The protocol serves to compare data sets, and the other data sets have no clips with several labels.
     """
     return keep_where(views, lambda clip: _is_micro(clip) and len(clip.labels) == 1 and clip.labels[0] in THREE)
 
@@ -38,7 +38,7 @@ def _is_micro(clip: Facts) -> bool:
 
 
 def draw_stratified(pool: Pool, encoders: int) -> Plan:
-    """Five folds of whole subjects in which every class is about equally frequent."""
+    """Plans five folds of whole subjects in which every class is about equally frequent."""
     folds = stratified_folds(pool.counted, min(FOLDS, len(pool.counted)), KEY, FIVE_CLASSES.name, VERSION)
     reduced = tell_reduced(len(pool.counted), SUBJECTS)
     note = f"{len(folds.folds)} folds" if len(folds.folds) < FOLDS else ""
@@ -46,7 +46,10 @@ def draw_stratified(pool: Pool, encoders: int) -> Plan:
 
 
 def draw_one_out(pool: Pool, encoders: int) -> Plan:
-    """Leave one subject out; encoders share neighbouring subjects."""
+    """Plans one fold for each subject (leave one subject out); an encoder serves neighbouring subjects.
+
+    Raises UserError with fewer than two subjects.
+    """
     if len(pool.counted) < 2:
         raise UserError(f"{len(pool.counted)} subject(s) cannot be left out one at a time; add subjects")
     folds = Folds(tuple((name,) for name in sorted(pool.counted)))

@@ -1,7 +1,8 @@
-"""Frozen orders of the subjects of a release: drawn once, kept in a file, guarded by a hash.
+"""Reads frozen orders of the subjects of a release: drawn once, stored in a file, protected by a hash.
 
-A licensed release names its subjects by a grammar, so the order can be frozen without the data. All that a protocol
-draws once follows from it: the sixty are the first sixty, and fold k of ten holds those at places k, k + 10, ...
+The names of a release's subjects follow a rule, so the order can be frozen without the data. The order decides all
+that a protocol draws once. Example: the sixty subjects are the first sixty, and fold k of ten holds the subjects at
+places k, k + 10, ...
 """
 
 from __future__ import annotations
@@ -15,15 +16,15 @@ from smile.data.splits import order_subjects
 from smile.digests import digest
 from smile.errors import BadFile
 
-#: Where the orders lie, one file a data set.
+#: Folder of the orders, one file for each data set.
 FOLDER = Path(__file__).parent / "frozen"
 
 
 @dataclass(frozen=True)
 class Frozen:
-    """All subjects of a release in the order that was drawn for them."""
+    """Holds all subjects of a release in their frozen order."""
 
-    name: str  # data set
+    name: str  # of the data set
     version: int
     order: tuple[str, ...]
 
@@ -34,7 +35,7 @@ class Frozen:
 
 
 def read_frozen(name: str) -> Frozen:
-    """The frozen order of a data set; BadFile where the file was changed or is not there."""
+    """Returns the frozen order of a data set; raises BadFile where its file is changed, damaged or missing."""
     path, remedy = FOLDER / f"{name}.json", "take the file from the repository again"
     try:
         content = json.loads(path.read_text())
@@ -48,5 +49,5 @@ def read_frozen(name: str) -> Frozen:
 
 
 def draw_frozen_order(name: str, version: int, subjects: Sequence[str]) -> Frozen:
-    """How the files were made: the SHA-256 of "name|version|subject" decides."""
+    """Makes the content of such a file: sorts subjects by the SHA-256 of "name|version|subject"."""
     return Frozen(name, version, order_subjects(subjects, name, version))

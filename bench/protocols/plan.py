@@ -1,7 +1,7 @@
-"""Who is tested in which fold of which round, and which encoder serves which folds.
+"""Defines a plan: which subjects are tested in which fold and round, and which encoder serves which folds.
 
-A label-free encoder that saw a tested face, even without its label, has an advantage that it will not have on a
-stranger, so every fold is served by an encoder that was pretrained on none of its subjects.
+An encoder that saw a tested face, even without its label, would have an unfair advantage: in use, the encoder sees
+new people. So every fold is served by an encoder that was pretrained on none of the fold's subjects.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from smile.errors import UserError
 
 @dataclass(frozen=True)
 class Group:
-    """One encoder: the subjects that it is pretrained on, and the numbers of the folds that it serves in all rounds."""
+    """Describes one encoder: the subjects for its pretraining, and the numbers of the folds that it serves."""
 
     pretraining: tuple[str, ...]
     folds: tuple[int, ...]
@@ -25,43 +25,44 @@ class Group:
 
 @dataclass(frozen=True)
 class Plan:
-    """The rounds of an evaluation and the encoders that serve them.
+    """Holds the rounds of an evaluation and the encoders that serve them.
 
-    A round deals its subjects to folds. A fold that is served is tested by a classifier that learnt from all other
-    folds of its round; a fold that no encoder serves only ever teaches.
+    Each round deals its subjects to folds. A fold with an encoder is tested: the probe's classifier learns from all
+    other folds of the round. A fold without an encoder is never tested, but classifiers learn from it.
     """
 
     rounds: tuple[Folds, ...]
     groups: tuple[Group, ...]
-    reduced: str = ""  # how much smaller than the protocol this is, e.g. "30 of 101 subjects"; "" where it is whole
-    note: str = ""  # what else a reader of the table must know, e.g. fewer folds than usual
+    reduced: str = ""  # how much of the protocol the data allow, e.g. "30 of 101 subjects"; "" for all
+    note: str = ""  # other facts for a reader of the table, e.g. fewer folds than usual
 
     @property
     def served(self) -> tuple[int, ...]:
-        """The numbers of the folds that are tested, sorted."""
+        """Numbers of the tested folds, sorted."""
         return tuple(sorted(fold for group in self.groups for fold in group.folds))
 
     @property
     def evaluated(self) -> tuple[str, ...]:
-        """The subjects that are tested in any round, sorted."""
+        """Subjects that are tested in any round, sorted."""
         return tuple(sorted({name for part in self.rounds for fold in self.served for name in part.folds[fold]}))
 
     @property
     def split_hash(self) -> str:
-        """Hash of who is tested in which fold: equal for all budgets that test the same subjects."""
+        """Hash of the tested subjects in each fold: equal for all budgets that test the same subjects."""
         return digest([self.served, [part.folds for part in self.rounds]])
 
     @property
     def hash(self) -> str:
-        """Hash of the whole plan, encoders and all."""
+        """Hash of the whole plan, including the encoders."""
         return digest(asdict(self))
 
 
 def share(rounds: Sequence[Folds], everyone: Sequence[str], encoders: int) -> tuple[Group, ...]:
-    """Encoders that share the folds: each serves neighbouring ones and is pretrained on everyone outside of them.
+    """Shares the folds among encoders: each serves neighbouring folds and is pretrained on everyone outside of them.
 
-    At least two, so that everyone can be tested; with three folds or fewer one a fold, since a pair would leave almost
-    nobody to pretrain on. Raises UserError where a fold leaves nobody.
+    There are at least two encoders, so that everyone can be tested. With three folds or fewer, each fold has its own
+    encoder: an encoder for two folds would leave almost nobody for pretraining. Raises UserError where nobody is left.
+    Example: 10 folds and 2 encoders give the folds 0 to 4 and 5 to 9.
     """
     count = len(rounds[0].folds)
     wanted = count if count <= 3 else min(max(encoders, 2), count)
@@ -71,7 +72,7 @@ def share(rounds: Sequence[Folds], everyone: Sequence[str], encoders: int) -> tu
 
 
 def outside(rounds: Sequence[Folds], everyone: Sequence[str], folds: Sequence[int]) -> tuple[str, ...]:
-    """Everyone who is in none of these folds in any round, sorted; UserError where that is nobody."""
+    """Returns everyone who is in none of these folds in any round, sorted; UserError where nobody is left."""
     tested = {name for part in rounds for fold in folds for name in part.folds[fold]}
     others = tuple(sorted(set(everyone) - tested))
     if not others:

@@ -1,4 +1,4 @@
-"""The contract of a protocol: which clips count, as which class, and who is tested in which fold."""
+"""Defines the contract of a protocol: which clips count, as which class, and who is tested in which fold."""
 
 from __future__ import annotations
 
@@ -10,48 +10,48 @@ from smile.data.face import EXPRESSIONS, Facts
 from smile.errors import UserError
 from smile.rendering.views import Views
 
-#: Folds of every k-fold protocol.
+#: Number of folds of every k-fold protocol.
 FOLDS = 10
-#: The classes of every clip: one, several of a multi-label clip, none where it does not count.
+#: Returns the classes of every clip: one, several for a multi-label clip, none where the clip does not count.
 Classify = Callable[[Views], tuple[tuple[str, ...], ...]]
 
 
 def keep_where(views: Views, counts: Callable[[Facts], bool]) -> tuple[tuple[str, ...], ...]:
-    """The labels of the clips that count, and none for the others."""
+    """Returns the labels of the clips that count, and an empty tuple for the others."""
     return tuple(clip.labels if counts(clip) else () for clip in views.clips)
 
 
 def is_basic(clip: Facts) -> bool:
-    """Whether a clip shows one of the six basic expressions, and nothing else."""
+    """Returns whether a clip has exactly one label, one of the six basic expressions."""
     return len(clip.labels) == 1 and clip.labels[0] in EXPRESSIONS
 
 
 @dataclass(frozen=True)
 class Pool:
-    """Whom a protocol draws from."""
+    """Holds the subjects from which a protocol draws."""
 
-    counted: Mapping[str, tuple[str, ...]]  # subject -> the classes of its clips that count
-    everyone: tuple[str, ...]  # all subjects of the data, sorted: who is not tested may be pretrained on
+    counted: Mapping[str, tuple[str, ...]]  # subject -> classes of those of its clips that count
+    everyone: tuple[str, ...]  # all subjects of the data, sorted; those who are not tested may be used for pretraining
 
 
 @dataclass(frozen=True)
 class Protocol:
-    """Who is tested on what. The version is raised whenever the folds or the clips that count change."""
+    """Says who is tested on which clips. Raise the version whenever folds or counted clips change."""
 
     name: str
     version: int
-    title: str  # as printed
-    data_sets: tuple[str, ...]  # keys; two: taught by the first, tested on the second; none: any data set
+    title: str  # as printed in tables
+    data_sets: tuple[str, ...]  # keys; two: learn on the first, test on the second; empty: any data set
     classify: Classify
-    draw: Callable[[Pool, int], Plan]  # from the pool and the budget's number of encoders; raises UserError
-    clips: int = 0  # tested in any round on a complete release; 0 where that is not known
-    pretrain_on: Callable[[Views], Sequence[bool]] | None = None  # clips that encoders may see; None: all
+    draw: Callable[[Pool, int], Plan]  # takes the pool and the budget's number of encoders; raises UserError
+    clips: int = 0  # number of clips in a complete release that any round tests; 0 where unknown
+    pretrain_on: Callable[[Views], Sequence[bool]] | None = None  # marks clips that encoders may see; None: all clips
     multilabel: bool = False
 
     def plan(self, views: Views, encoders: int) -> tuple[Plan, tuple[tuple[str, ...], ...]]:
-        """The plan on these views, and the classes of every clip.
+        """Returns the plan on these views, and the classes of every clip.
 
-        Raises UserError where it cannot be played on them.
+        Raises UserError where no clip counts, or where the protocol cannot be drawn from these subjects.
         """
         classes = self.classify(views)
         counted: dict[str, tuple[str, ...]] = {}

@@ -1,1 +1,1 @@
-"""The project's own speed beside its peers': python -m bench.speed, one stage a file."""
+"""Times the project beside the tools that a user would use instead: python -m bench.speed, one stage per file."""

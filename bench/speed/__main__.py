@@ -1,4 +1,4 @@
-"""python -m bench.speed [STAGE ...]: times what the project does beside the peers that a user would pick."""
+"""python -m bench.speed [STAGE ...]: times the project beside the tools (peers) that a user would use instead."""
 
 from __future__ import annotations
 

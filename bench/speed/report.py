@@ -1,6 +1,6 @@
-"""The speed table on disk: results/speed.json for programs, results/speed.md for people.
+"""Writes the speed table: results/speed.json for programs, results/speed.md for people.
 
-Stages that a run leaves out keep the rows of the run that timed them last; every stage says where its rows come from.
+Stages that are not run keep the rows of their last run. Each stage says which command made its rows.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ HEADINGS = ("stage", "case", "ours", "peer", "peer's name", "unit", "ratio", "eq
 
 
 def to_plain_data(row: SpeedRow) -> dict[str, Any]:
-    """The row as plain data, ratio included."""
+    """Returns the row as plain data, with its ratio."""
     return {**asdict(row), "ratio": row.ratio}
 
 
@@ -40,7 +40,7 @@ def write_speed_report(out: Path, timed: Mapping[str, Sequence[SpeedRow]], comma
 
 
 def render_rows(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Rows as a markdown table."""
+    """Returns rows as a markdown table."""
     return str(tabulate([_cells(row) for row in rows], HEADINGS, tablefmt="pipe", disable_numparse=True))
 
 

@@ -1,4 +1,4 @@
-"""One line of the speed table: a case of a stage, ours beside a peer's, as rates."""
+"""Defines one row of the speed table: our rate and a peer's rate in one case of a stage."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class SpeedRow:
-    """Rates are per second and bigger is better; a peer that is not installed is None, and the note says so.
+    """Holds rates per second, so larger is better; `peer` is None if it is not installed, and `note` says so.
 
-    `equal` says that both gave the same result, checked before anything was timed. Never set without a check.
+    `equal` says whether both gave the same result. Check this before timing, and never set `equal` without a check.
     """
 
     stage: str
@@ -23,5 +23,5 @@ class SpeedRow:
 
     @property
     def ratio(self) -> float | None:
-        """Ours over the peer's; None without a peer."""
+        """Our rate divided by the peer's; None without a peer."""
         return None if not self.peer else self.ours / self.peer

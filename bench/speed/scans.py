@@ -1,4 +1,4 @@
-"""Scans as large as recorded ones for the stages that read and draw them: a relief by formula, and a synthetic face."""
+"""Makes scans as large as recorded ones, for stages that read or draw them: by a formula, or a synthetic face."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from smile.data.face import Clip, Scan
 from smile.rendering.pose.generic_face import height
 from smile.stand_ins.synthetic import make_synthetic
 
-#: Millimetres between neighbours that give some 35,000 vertices, as BU-4DFE's scans have.
+#: mm between neighbours; gives about 35,000 vertices, as in the scans of BU-4DFE.
 _STEP = 0.712
 
 
 def make_scan(seed: int = 0, smile: float = 0.0, step: float = _STEP) -> Scan:
-    """A textured face of about 35,000 vertices and 70,000 triangles, its cheeks raised by `smile` mm.
+    """Makes a textured face with about 35,000 vertices and 70,000 triangles, its cheeks raised by `smile` mm.
 
-    Another `step` between vertices (mm) makes another number of them. Texture coordinates have numbers of their own,
-    as in the releases: seams double some vertices.
+    `step` is the distance of neighbouring vertices in mm, and decides their number. Texture coordinates have numbers of
+    their own, as in the releases, where seams double some vertices.
     """
     rng = np.random.default_rng(seed)
     axis = np.arange(-90, 90, step)
@@ -45,7 +45,7 @@ _SQUARE = ((_FIRST, _FIRST), (_FIRST, _SECOND), (_SECOND, _FIRST), (_SECOND, _SE
 
 
 def make_clip(frames: int) -> Clip:
-    """A clip of a synthetic face with landmarks, of about 35,000 vertices and 70,000 triangles a scan.
+    """Makes a clip of a synthetic face with landmarks; each scan has about 35,000 vertices and 70,000 triangles.
 
     Texture coordinates have numbers of their own, as in the releases.
     """
@@ -70,7 +70,7 @@ def _refine(scan: Scan) -> Scan:
 
 
 def _add_centres(vertices: Float64, triangles: Int64, count: int) -> tuple[Float64, Int64]:
-    """The mesh with a vertex more in the middle of each of the first `count` triangles."""
+    """Returns the mesh with one more vertex in the middle of each of the first `count` triangles."""
     a, b, c = triangles[:count].T
     centres = len(vertices) + np.arange(count)
     parts = [np.stack(corners, axis=1) for corners in ((a, b, centres), (b, c, centres), (c, a, centres))]

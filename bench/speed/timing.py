@@ -1,4 +1,4 @@
-"""Fair timing of several ways to do the same work: interleaved rounds, medians."""
+"""Times several ways to do the same work fairly: interleaved rounds, medians."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import statistics
 import time
 from collections.abc import Callable, Mapping
 
-#: Rounds of which the median counts.
+#: Number of rounds; their median counts.
 ROUNDS = 7
 
 
 def interleave(
     ways: Mapping[str, Callable[[], object]], rounds: int = ROUNDS, seconds: float = 0.05
 ) -> dict[str, float]:
-    """Name -> median seconds of one call over `rounds` rounds, in each of which every way has its turn.
+    """Returns name -> median seconds of one call over `rounds` rounds; in each round every way has its turn.
 
-    A turn repeats a quick way until `seconds` are over, so that the clock's grain does not matter. Every way is called
-    once beforehand, so that compilation and cold files count for nobody; the order turns around from round to round.
+    A turn repeats a fast way until `seconds` have passed, so that the clock's resolution does not matter. Every way is
+    called once before, so that compilation and cold files are not timed. The order changes from round to round.
     """
     for way in ways.values():
         way()
@@ -29,7 +29,7 @@ def interleave(
 
 
 def _time(way: Callable[[], object], seconds: float) -> float:
-    """Seconds of one call, averaged over as many as fill `seconds`."""
+    """Returns seconds of one call, averaged over the calls that fill `seconds`."""
     calls, start = 0, time.perf_counter()
     while True:
         way()

@@ -1,1 +1,1 @@
-"""Scores with their intervals, and whether two methods can be told apart."""
+"""Computes scores with intervals, and whether two methods differ significantly."""

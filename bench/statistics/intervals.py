@@ -1,4 +1,4 @@
-"""95 % percentile bootstrap intervals, resampled over subjects."""
+"""Computes 95 % percentile bootstrap intervals, resampled over subjects."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ COVERAGE = 0.95
 
 @dataclass(frozen=True)
 class Score:
-    """One metric as fractions, with the ends of its interval."""
+    """Holds one metric as a fraction, with the ends of its interval."""
 
     value: float
     low: float
@@ -26,10 +26,10 @@ class Score:
 def bootstrap(
     counts: Float64, seed: int, metrics: Mapping[str, Callable[[Float64], Float64]] = METRICS
 ) -> dict[str, Score]:
-    """Metric name -> score over all subjects, from one array of counts a subject, [S, ...], e.g. confusion matrices.
+    """Returns metric name -> score over all subjects; `counts` [S, ...] holds e.g. one confusion matrix per subject.
 
-    Subjects are drawn with replacement and bring all their clips: clips of one face are not independent, and
-    resampling clips would give intervals that are too narrow (Efron & Tibshirani 1993, chapter 8).
+    Subjects are drawn with replacement, each with all clips. Clips of one face are not independent, so resampling clips
+    would give intervals that are too narrow (Efron & Tibshirani 1993, chapter 8).
     """
     subjects = len(counts)
     draws = np.random.default_rng(seed).integers(subjects, size=(RESAMPLES, subjects))
@@ -40,6 +40,6 @@ def bootstrap(
     for name, metric in metrics.items():
         low, high = np.percentile(metric(resampled), tails)
         ends = (float(metric(counts.sum(0))), float(low), float(high))
-        # The last digits of a mean depend on the order of its terms; they must not decide who is best.
+        # The last digits of a mean depend on the order of its terms. They must not decide which method is best.
         scores[name] = Score(*(round(end, 9) for end in ends))
     return scores

@@ -1,7 +1,7 @@
-"""Scores of a classifier as fractions, each read from confusion matrices.
+"""Computes scores of a classifier as fractions, from confusion matrices.
 
-A confusion matrix is [..., K, K]: row the truth, column the prediction, entry how many clips. Leading axes are
-kept, so that a thousand resampled matrices are scored in one call.
+A confusion matrix is [..., K, K]: rows are true classes, columns are predicted classes, entries count clips. Leading
+axes are kept, so that one call scores a thousand resampled matrices.
 """
 
 from __future__ import annotations
@@ -15,27 +15,27 @@ from smile.data.face import EXPRESSIONS
 
 
 def order_classes(labels: Iterable[str]) -> tuple[str, ...]:
-    """The distinct labels: the six basic expressions first and in their order, others after them by name."""
+    """Returns the distinct labels: the six basic expressions first, in their own order, then others by name."""
     found = set(labels)
     return tuple(name for name in EXPRESSIONS if name in found) + tuple(sorted(found - set(EXPRESSIONS)))
 
 
 def mark_classes(labels: Sequence[Sequence[str]], classes: Sequence[str]) -> Bool:
-    """[N, K] which of the classes each clip shows."""
+    """Returns [N, K], True where a clip shows a class."""
     return np.array([[name in own for name in classes] for own in labels], dtype=np.bool_).reshape(-1, len(classes))
 
 
 def count_confusions(truth: Int64, predicted: Int64, classes: int, times: Int64 | None = None) -> Float64:
-    """Confusion matrix [K, K] of class numbers [N], each counted once or `times` [N]."""
+    """Returns the confusion matrix [K, K] of class numbers [N]; clip n counts once, or times[n] times."""
     counts = np.bincount(truth * classes + predicted, weights=times, minlength=classes**2)
     return counts.reshape(classes, classes).astype(np.float64)
 
 
 def count_label_confusions(truth: Bool, predicted: Bool, times: Int64) -> Float64:
-    """[K + 1, 2, 2]: one confusion matrix (absent, present) a class, at last one of the clips that are wholly right.
+    """Returns [K + 1, 2, 2]: a confusion matrix (absent, present) for each class, then one for exact matches.
 
-    Multi-label: `truth` and `predicted` are [N, K]. In the last matrix the truth is always "present", and the
-    prediction is "present" where every class of the clip is right.
+    Serves multi-label data: `truth` and `predicted` are [N, K]. In the last matrix the truth is always "present", and
+    the prediction is "present" where every class of the clip is right.
     """
     right = (truth == predicted).all(1, keepdims=True)
     truth, predicted = np.hstack([truth, np.ones_like(right)]), np.hstack([predicted, right])
@@ -44,36 +44,36 @@ def count_label_confusions(truth: Bool, predicted: Bool, times: Int64) -> Float6
 
 
 def accuracy(confusion: Float64) -> Float64:
-    """Fraction of clips on the diagonal; [...]."""
+    """Returns the fraction of clips on the diagonal, [...]."""
     return _divide(np.trace(confusion, axis1=-2, axis2=-1), confusion.sum((-2, -1)))
 
 
 def macro_f1(confusion: Float64) -> Float64:
-    """Mean over classes of 2TP / (2TP + FP + FN), over the classes that occur as truth or prediction; [...]."""
+    """Returns the mean of 2TP / (2TP + FP + FN) over the classes that occur as truth or prediction, [...]."""
     hits = np.diagonal(confusion, axis1=-2, axis2=-1)
     return _average(2 * hits, confusion.sum(-1) + confusion.sum(-2))
 
 
 def uar(confusion: Float64) -> Float64:
-    """Unweighted average recall: mean over classes of TP / (TP + FN), over the classes that occur as truth; [...]."""
+    """Returns the unweighted average recall: the mean of TP / (TP + FN) over the classes that occur as truth, [...]."""
     return _average(np.diagonal(confusion, axis1=-2, axis2=-1), confusion.sum(-1))
 
 
 def exact_match(labels: Float64) -> Float64:
-    """Fraction of clips of which every class is right, from `count_label_confusions`; [...]."""
+    """Returns the fraction of clips with every class right, from `count_label_confusions`, [...]."""
     return _divide(labels[..., -1, 1, 1], labels[..., -1, 1, :].sum(-1))
 
 
 def macro_f1_of_labels(labels: Float64) -> Float64:
-    """Mean over classes of 2TP / (2TP + FP + FN), over the classes that occur as truth or prediction; [...]."""
+    """Returns the mean of 2TP / (2TP + FP + FN) over the classes that occur as truth or prediction, [...]."""
     hits, said, were = (labels[..., :-1, 1, 1], labels[..., :-1, :, 1].sum(-1), labels[..., :-1, 1, :].sum(-1))
     return _average(2 * hits, said + were)
 
 
 def uar_of_labels(labels: Float64) -> Float64:
-    """Mean over classes of TP / (TP + FN), over the classes that occur as truth; [...].
+    """Returns the mean of TP / (TP + FN) over the classes that occur as truth, [...].
 
-    Who predicts every class everywhere has a recall of one: read it beside the F1.
+    A classifier that predicts every class for every clip reaches 1, so read this score beside the F1.
     """
     return _average(labels[..., :-1, 1, 1], labels[..., :-1, 1, :].sum(-1))
 
@@ -83,14 +83,14 @@ def _divide(top: Float64, bottom: Float64) -> Float64:
 
 
 def _average(top: Float64, bottom: Float64) -> Float64:
-    # A class that a resample happens to miss has no score; it is left out, not counted as zero.
+    # A resample may lack a class. The mean leaves such a class out and does not count it as zero.
     return _divide(_divide(top, bottom).sum(-1), (bottom > 0).sum(-1).astype(np.float64))
 
 
-#: Name in records and tables -> score of confusion matrices.
+#: Name in records and tables -> function of confusion matrices.
 METRICS: dict[str, Callable[[Float64], Float64]] = {"accuracy": accuracy, "macro_f1": macro_f1, "uar": uar}
 
-#: The same names where a clip shows several classes.
+#: The same names for multi-label clips -> function of `count_label_confusions`.
 MULTILABEL_METRICS: dict[str, Callable[[Float64], Float64]] = {
     "accuracy": exact_match,
     "macro_f1": macro_f1_of_labels,

@@ -1,6 +1,6 @@
-"""How much better one method is than another on the very same clips, with an interval over subjects.
+"""Compares two methods on the same clips: the difference of accuracies, with an interval over subjects.
 
-Two methods err on much the same clips, so the interval of their difference is narrower than those of their scores.
+Two methods often err on the same clips, so the interval of the difference is narrower than those of the scores.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from smile.arrays import Float64
 
 
 def compare_methods(ours: Sequence[Answer], theirs: Sequence[Answer], seed: int) -> Score | None:
-    """Accuracy of one method less that of another, as fractions; None where they were not asked about the same clips.
+    """Returns the accuracy of `ours` minus that of `theirs`, as fractions; None where they tested different clips.
 
     The same subjects are drawn with replacement for both (paired bootstrap, Efron & Tibshirani 1993, chapter 8).
     """
@@ -32,7 +32,7 @@ def compare_methods(ours: Sequence[Answer], theirs: Sequence[Answer], seed: int)
 
 
 def _asked(predictions: Sequence[Answer]) -> Counter[tuple[str, str, tuple[str, ...]]]:
-    """(clip, subject, truth) -> how often it was tested."""
+    """Returns (clip, subject, truth) -> how often the clip was tested."""
     asked = Counter[tuple[str, str, tuple[str, ...]]]()
     for one in predictions:
         asked[one.clip, one.subject, one.truth] += one.times
@@ -40,7 +40,7 @@ def _asked(predictions: Sequence[Answer]) -> Counter[tuple[str, str, tuple[str, 
 
 
 def _right(predictions: Sequence[Answer]) -> Counter[str]:
-    """Subject -> how often a clip was told right."""
+    """Returns subject -> how often a prediction was right."""
     right = Counter[str]()
     for one in predictions:
         right[one.subject] += one.times * (one.predicted == one.truth)

@@ -1,4 +1,4 @@
-"""Predictions -> scores with intervals over subjects, for single labels and for several."""
+"""Scores predictions, with intervals over subjects, for single-label and multi-label clips."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from smile.arrays import Bool, Float64, Int64
 
 
 def score(predictions: Sequence[Answer], seed: int, multilabel: bool = False) -> dict[str, Score]:
-    """Metric name -> score with its interval over subjects.
+    """Returns metric name -> score with its interval over subjects.
 
-    What was said in several rounds is added up before it is scored, so that accuracy and recall are the means over the
-    rounds.
+    Predictions of all rounds are counted together before they are scored. So accuracy and recall equal the means over
+    the rounds.
     """
     classes = order_classes(name for one in predictions for name in (*one.truth, *one.predicted))
     count, metrics = (_count_several, MULTILABEL_METRICS) if multilabel else (_count_one, METRICS)
@@ -34,7 +34,7 @@ def score(predictions: Sequence[Answer], seed: int, multilabel: bool = False) ->
 
 
 def _count_one(predictions: Sequence[Answer], classes: Sequence[str]) -> Float64:
-    """Confusion matrix [K, K] over all rounds."""
+    """Returns the confusion matrix [K, K] over all rounds."""
     truth, predicted = (marks.argmax(axis=1) for marks in _mark_both(predictions, classes))
     return count_confusions(truth, predicted, len(classes), _times(predictions))
 
@@ -44,7 +44,7 @@ def _count_several(predictions: Sequence[Answer], classes: Sequence[str]) -> Flo
 
 
 def _mark_both(predictions: Sequence[Answer], classes: Sequence[str]) -> tuple[Bool, Bool]:
-    """[N, K] which classes each clip shows, and which were said of it."""
+    """Returns which classes each clip shows, and which were predicted, both [N, K]."""
     return (
         mark_classes([one.truth for one in predictions], classes),
         mark_classes([one.predicted for one in predictions], classes),

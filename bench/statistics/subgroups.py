@@ -1,4 +1,4 @@
-"""Accuracy by what is known of the people: a mean over everybody can hide whom an encoder reads badly."""
+"""Scores subgroups of subjects: a mean over everybody can hide that an encoder works badly for some people."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from bench.statistics.intervals import Score
 from bench.statistics.scores import score
 from smile.rendering.views import Views
 
-#: What subjects are told apart by, where the data say it.
+#: Attributes that divide subjects into subgroups, where the data have them.
 GROUPINGS = ("sex", "ancestry")
 
 
 @dataclass(frozen=True)
 class Subgroup:
-    """The tested subjects who share one value of an attribute."""
+    """Holds the accuracy over the tested subjects who share one value of an attribute."""
 
     attribute: str
     value: str
@@ -28,9 +28,9 @@ class Subgroup:
 def score_subgroups(
     predictions: Sequence[Answer], views: Views, seed: int, multilabel: bool = False
 ) -> tuple[Subgroup, ...]:
-    """Accuracy by sex and ancestry, where the tested subjects differ in them; a subject of unknown value is left out.
+    """Returns accuracy by sex and ancestry, where tested subjects differ; a subject without a value is left out.
 
-    Made faces have none: their sex is a letter of their names, and nothing in the geometry.
+    Generated faces have no subgroups: their sex is only a letter in their names, and changes nothing in the geometry.
     """
     if views.stand_in:
         return ()

@@ -1,4 +1,4 @@
-"""The results for programs: a row a method and metric, with all that rows must share to be compared."""
+"""Writes results for programs: one row for each method and metric, with all facts that make rows comparable."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from dataclasses import asdict
 from bench.record import Record
 from bench.statistics.metrics import METRICS
 
-#: Columns of the csv file; values are fractions, empty where there is no result. Rows of other tables may be compared
-#: where all that stands before the method agrees; `record` is the identity of the record that holds every setting.
+#: Columns of the csv file. Values are fractions, and empty where there is no result. Two rows may be compared if all
+#: columns before `method` are equal, also across files. `record` is the identity of the record with every setting.
 COLUMNS = (
     "suite",
     "suite_version",
@@ -33,7 +33,7 @@ COLUMNS = (
 
 
 def render_csv(records: Sequence[Record]) -> str:
-    """One line a method and metric, in the order of the records."""
+    """Returns a row for each method and metric, in the order of the records."""
     import pandas
 
     lines = []

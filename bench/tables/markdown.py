@@ -1,6 +1,6 @@
-"""Tables from records alone: <out>/<suite>.md for people, <out>/<suite>.csv for programs.
+"""Writes tables from records alone: <out>/<suite>.md for people, <out>/<suite>.csv for programs.
 
-Equal records give equal bytes. Results that were made under different settings never share a table.
+Equal records give equal bytes. Results under different settings never share a table.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from bench.tables.csv_rows import render_csv
 from bench.tables.published import PUBLISHED, SOURCES
 from smile.atomic import write_text
 
-#: Printed name of each metric, and where a clip shows several classes.
+#: Printed name of each metric for single-label clips, and for multi-label clips.
 HEADINGS = {"accuracy": "accuracy", "macro_f1": "macro F1", "uar": "UAR"}
 MULTILABEL_HEADINGS = {"accuracy": "exact match", "macro_f1": "macro UF1", "uar": "UAR"}
 
 
 def write_tables(out: Path, suite: Suite, records: Sequence[Record]) -> str:
-    """Writes both tables of a suite and returns the one for people."""
+    """Writes both tables of a suite; returns the text of the table for people."""
     text = render(suite, records)
     write_text(out / f"{suite.name}.md", text)
     write_text(out / f"{suite.name}.csv", render_csv(records))
@@ -32,7 +32,7 @@ def write_tables(out: Path, suite: Suite, records: Sequence[Record]) -> str:
 
 
 def render(suite: Suite, records: Sequence[Record]) -> str:
-    """The leaderboard as markdown."""
+    """Returns the leaderboard as markdown."""
     parts = [
         f"# {suite.name}: {suite.title}",
         f"Suite version {suite.version}. Accuracy, macro F1 and unweighted average recall (UAR) in percent, with 95 % "
@@ -44,7 +44,7 @@ def render(suite: Suite, records: Sequence[Record]) -> str:
 
 
 def render_results(suite: Suite, records: Sequence[Record]) -> str:
-    """The results alone, a section a setting, recordings before stand-ins."""
+    """Returns only the results, one section for each setting, recordings before stand-ins."""
     parts: list[str] = []
     ordered = sorted(records, key=lambda record: (record.setting.data_set not in suite.data_sets, record.key))
     for _, group in groupby(ordered, key=lambda record: record.key):
@@ -70,7 +70,7 @@ def _render_setting(records: list[Record], references: Sequence[str]) -> list[st
 
 
 def _render_pairs(records: list[Record], references: Sequence[str]) -> list[str]:
-    """Every method held against the references clip by clip, the best against the first of them first."""
+    """Compares every method with the references clip by clip; the largest gain over the first reference comes first."""
     found = {record.method: record for record in records if record.metrics}
     held = [found[name] for name in references if name in found]
     gains = [(record.title, [_gain(record, other) for other in held]) for record in records]
@@ -87,7 +87,7 @@ def _render_pairs(records: list[Record], references: Sequence[str]) -> list[str]
 
 
 def _gain(record: Record, other: Record) -> Score | None:
-    """How much better it is; None for the same method and for another's clips."""
+    """Returns how much better a method is than another; None for the same method, or where the clips differ."""
     return None if record is other else compare_methods(record.predictions, other.predictions, other.setting.seed)
 
 
@@ -99,7 +99,7 @@ def _tell_gain(gain: Score | None) -> str:
 
 
 def _render_captions(records: list[Record]) -> list[str]:
-    """What the captions of each text-trained method tell of the labels, in percent."""
+    """Returns a table of how much the captions of each method with text reveal of the labels, in percent."""
     rows = [
         (
             record.title,
@@ -134,7 +134,7 @@ def _render_protocol(record: Record) -> str:
     return text
 
 
-#: Heading -> the families below it: label-free and supervised results stand apart.
+#: Heading -> families below this heading: results without labels and results with labels stay apart.
 TABLES = {
     "Floors": ("floor",),
     "Learnt without labels": ("unsupervised", "vision-language"),
@@ -204,7 +204,7 @@ def _cells(record: Record, best: dict[str, float]) -> list[str]:
 
 
 def _render_subgroups(records: list[Record]) -> list[str]:
-    """A table an attribute: accuracy of each method by value, over how many subjects."""
+    """Returns a table for each attribute: accuracy of each method by value, and the number of subjects."""
     parts: list[str] = []
     counts = {(one.attribute, one.value): one.subjects for record in records for one in record.subgroups}
     for attribute, group in groupby(sorted(counts), key=lambda key: key[0]):
@@ -228,7 +228,7 @@ def _cost(record: Record) -> str:
 
 
 def _render_origin(records: list[Record]) -> list[str]:
-    """How to reproduce; a table may join results of several commands."""
+    """Returns the lines that say how to reproduce a table; a table may join results of several commands."""
     seed = records[0].setting.seed
     lines = [
         f"- `{command}` at commit {commit}, seed {seed}, on {device}"
@@ -244,7 +244,7 @@ def _render_missing(suite: Suite, records: Sequence[Record]) -> list[str]:
 
 
 def _render_published(suite: Suite) -> list[str]:
-    """By year: an order by value would rank numbers that other protocols gave."""
+    """Returns numbers from the literature by year: sorting by value would rank numbers of different protocols."""
     order = ["", *suite.data_sets]
     known = [entry for entry in PUBLISHED if entry.data_set in order]
     rows = [

@@ -1,4 +1,4 @@
-"""Numbers from the literature with their sources: other protocols than ours, never ranked beside our results."""
+"""Lists numbers from the literature with their sources: their protocols differ from ours, so they are not ranked."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Published:
-    """One number as its source words it; `value` is None where the number is not public."""
+    """Holds one number in the words of its source; `value` is None where the number is not public."""
 
-    data_set: str  # key of the suite's data sets; "" where the source at hand does not say
+    data_set: str  # key of the suite's data sets; "" where the source does not say
     method: str
     year: int
     modality: str
     protocol: str
-    value: float | None  # a fraction
+    value: float | None  # as a fraction
     source: str  # key of SOURCES
     metric: str = "accuracy"
     supervision: str = "supervised"
@@ -24,7 +24,7 @@ _NOT_STATED = "not stated"
 _P1 = "P1: 60 fixed subjects, 100 x 10-fold"
 _P2 = "P2: 60 subjects redrawn, 100 x 10-fold"
 
-#: Where each number was read.
+#: Key -> address where the number was read.
 SOURCES: dict[str, str] = {
     "smile": "https://doi.org/10.1109/ACCESS.2025.3598019",
     "rabiu": "https://asp-eurasipjournals.springeropen.com/articles/10.1186/1687-6180-2012-213",
@@ -56,7 +56,7 @@ SOURCES: dict[str, str] = {
     "microattnet": "https://www.scholarfeed.org/paper/2603.26849",
 }
 
-#: By data set.
+#: Sorted by data set.
 PUBLISHED: tuple[Published, ...] = (
     Published(
         "",

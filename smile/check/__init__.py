@@ -1,1 +1,1 @@
-"""Holds a copy of a data set against its release, and names every file that cannot be used."""
+"""Compares a copy of a data set with its release, and names every file that cannot be used."""

@@ -1,4 +1,4 @@
-"""How a copy of a licensed data set differs from its release: something to print, never a reason to stop."""
+"""Compares the counts of a copy with those of its release; differences are printed and never stop a command."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from smile.data.sets.readers import release_of
 
 @dataclass(frozen=True)
 class Tally:
-    """How much of something is there, and how much a release holds; None where that is not known."""
+    """Holds how many of something a copy has, and how many the release has; None where this is unknown."""
 
     name: str
     found: int
@@ -19,12 +19,12 @@ class Tally:
 
     @property
     def differs(self) -> bool:
-        """Whether the release is known to hold another number."""
+        """Whether the release is known to have another number."""
         return self.wanted is not None and self.found != self.wanted
 
 
 def compare_with_release(data_set: DataSet) -> tuple[Tally, ...]:
-    """Subjects, clips, and clips of each label, beside the numbers of the release where one is known."""
+    """Returns the counts of subjects, clips, and clips per label, each beside the release's number if it is known."""
     release = release_of(data_set.name)
     clips = sum(release is None or release.counts(clip) for clip in data_set.clips)
     found, wanted = count_clips_by_label(data_set), dict(release.expressions) if release else {}
@@ -37,5 +37,5 @@ def compare_with_release(data_set: DataSet) -> tuple[Tally, ...]:
 
 
 def count_clips_by_label(data_set: DataSet) -> dict[str, int]:
-    """Label -> clips that show it; a clip with several labels counts for each."""
+    """Returns label -> number of clips with this label; a clip with several labels counts for each of them."""
     return dict(sorted(Counter(name for clip in data_set.clips for name in clip.labels).items()))

@@ -18,14 +18,14 @@ from smile.data.face import Clip, DataSet, Scan
 from smile.data.sets.readers import READERS
 from smile.errors import BadFile, UserError
 
-#: Scans that a thread reads before it says so.
+#: Number of scans that a thread reads before it reports progress.
 _CHUNK = 16
 _NUMBER = re.compile(r"(\d+)\D*$")
 
 
 @dataclass(frozen=True)
 class FileFault:
-    """A file or folder that cannot be used, and why."""
+    """Names a file or folder that cannot be used, and the reason."""
 
     file: str
     reason: str
@@ -33,19 +33,19 @@ class FileFault:
 
 @dataclass(frozen=True)
 class Inspection:
-    """What a copy holds, and what is wrong with it."""
+    """Holds what a copy contains, and what is wrong with it."""
 
     data_set: DataSet
-    counts: tuple[Tally, ...]  # beside those of the release
-    scans: int  # listed, readable or not
-    read: int  # of them: all, or with `quick` the first of each clip
-    usable: int  # of those that were read
-    faults: tuple[FileFault, ...]  # what the reader skipped, then the scans, in the order of the clips
-    gaps: tuple[str, ...]  # clips with numbers missing between their first frame and their last
-    bare: tuple[str, ...]  # usable scans without a picture, where others have one
+    counts: tuple[Tally, ...]  # each beside the number of the release
+    scans: int  # number of all scans, readable or not
+    read: int  # number of scans that were read: all, or with `quick` the first of each clip
+    usable: int  # number of read scans without a fault that prevents use
+    faults: tuple[FileFault, ...]  # what the reader skipped, then faults of scans, in the order of the clips
+    gaps: tuple[str, ...]  # clips whose frame numbers have gaps between first and last frame
+    bare: tuple[str, ...]  # usable scans without a texture, if other scans have one
 
     def to_json(self) -> dict[str, object]:
-        """Plain data, without the comparison."""
+        """Returns plain data for JSON, without the comparison."""
         labels = {count.name.removeprefix("clips of "): count.found for count in self.counts[2:] if count.found}
         return {
             "data_set": self.data_set.name,
@@ -59,20 +59,20 @@ class Inspection:
 
 @dataclass(frozen=True)
 class _Chunk:
-    """Neighbouring frames of one clip."""
+    """Holds neighbouring frames of one clip."""
 
     clip: Clip
     frames: range
-    check_landmarks: Callable[[Scan, Path], str] | None  # see readers.Reader
+    check_landmarks: Callable[[Scan, Path], str] | None  # see Reader in smile/data/sets/reader.py
 
 
 @dataclass
 class _Findings:
-    """What was found in some frames."""
+    """Holds what was found in some frames."""
 
     faults: list[FileFault] = field(default_factory=list)
     usable: int = 0
-    bare: list[str] = field(default_factory=list)  # usable scans without a picture
+    bare: list[str] = field(default_factory=list)  # usable scans without a texture
 
 
 def inspect(
@@ -82,10 +82,10 @@ def inspect(
     quick: bool = False,
     workers: int | None = None,
 ) -> Inspection:
-    """Parses every scan of `data_set`; with `quick`, the first of each clip alone.
+    """Parses every scan of `data_set`, or with `quick` only the first scan of each clip.
 
-    `progress` is told how many scans are done, of how many. The result is the same for any number of `workers`
-    (threads; default: one a core). A scan that cannot be read never stops it.
+    `progress` gets the number of finished scans and the number of all scans. The result is the same for any number of
+    `workers` (threads; default: one per core). Unreadable scans are reported and do not stop the inspection.
     """
     chunks = list(_split(data_set, quick))
     total, done = sum(len(chunk.frames) for chunk in chunks), 0
@@ -132,7 +132,7 @@ def _read(chunk: _Chunk) -> _Findings:
             found.faults.append(FileFault(str(error.file), error.words))
         except UserError as error:
             found.faults.append(FileFault(scan, str(error)))
-        except Exception as error:  # whatever a reader does wrong with one scan, the others are read
+        except Exception as error:  # a reader that fails on one scan must not stop the others
             found.faults.append(
                 FileFault(scan, f"the reader failed, please report it: {type(error).__name__}: {error}")
             )
@@ -145,7 +145,7 @@ def _read(chunk: _Chunk) -> _Findings:
 
 
 def _check_picture(picture: Path | None) -> list[FileFault]:
-    """The fault of a picture that cannot be opened; its pixels are not decoded, which would take longer than a scan."""
+    """Returns the fault of an image that cannot be opened; does not decode pixels, which would take too long."""
     try:
         with Image.open(picture) if picture else nullcontext():
             return []
@@ -154,7 +154,7 @@ def _check_picture(picture: Path | None) -> list[FileFault]:
 
 
 def _check_landmarks(chunk: _Chunk, number: int, scan: Scan) -> list[FileFault]:
-    """The fault that the data set's own check finds in a frame's landmarks."""
+    """Returns the fault that the data set's own check finds in the landmarks of a frame."""
     files = chunk.clip.frames
     landmarks = files.landmarks[number] if isinstance(files, ScanFiles) else None
     if landmarks is None or chunk.check_landmarks is None:
@@ -164,12 +164,12 @@ def _check_landmarks(chunk: _Chunk, number: int, scan: Scan) -> list[FileFault]:
 
 
 def _name_scan(clip: Clip, number: int) -> str:
-    """The file of a frame's scan; in words where it is none."""
+    """Returns the file of a frame's scan, or a description if there is no file."""
     return str(clip.frames.scans[number]) if isinstance(clip.frames, ScanFiles) else f"{clip.id}, frame {number}"
 
 
 def _find_gap(clip: Clip) -> str:
-    """The numbers that are missing between the first frame of a clip and its last, in words; empty where none is."""
+    """Returns a text with the numbers missing between a clip's first and last frame; empty if there are none."""
     if not isinstance(clip.frames, ScanFiles) or len(clip.frames) < 2:
         return ""
     found = [_NUMBER.search(path.stem) for path in clip.frames.scans]

@@ -1,10 +1,10 @@
-"""Under whose terms faces may be used: what a model card says of its data."""
+"""Says under which terms faces may be used, for model cards."""
 
 from __future__ import annotations
 
 from smile.data.sets.readers import release_of
 
-#: What made the faces of a stand-in -> terms.
+#: Name of what generated the faces -> terms.
 MADE_BY = {
     "synthetic": "faces from formulas of this project: MIT",
     "ICT-FaceKit": "faces from ICT-FaceKit (Li et al. 2020): MIT",
@@ -12,7 +12,7 @@ MADE_BY = {
 
 
 def licence_of(data_set: str, stand_in: str) -> str:
-    """Terms in words; of a licensed set, whose agreement its user signed; "not stated" where nothing is known."""
+    """Returns the terms as text: for a licensed data set its user's agreement, "not stated" where nothing is known."""
     if stand_in:
         return MADE_BY.get(stand_in, "not stated")
     release = release_of(data_set)

@@ -1,1 +1,1 @@
-"""What a face is, and how it comes from disk: numpy only, no rendering, no torch."""
+"""Says what a face is, and reads faces from disk, without rendering and without torch."""

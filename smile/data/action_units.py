@@ -1,4 +1,4 @@
-"""Action units as annotators code them: tables of frames and units, what they say about a clip, how they are written.
+"""Reads and writes tables of action units as annotators code them, and summarises them for a clip.
 
 Letters in shapes: F frames, U action units.
 """
@@ -16,10 +16,10 @@ from smile.arrays import Float32, Int32
 from smile.data.formats.table import read_table
 from smile.errors import BadFile
 
-#: The code of an action unit that could not be seen, in tables of BP4D.
+#: Code of an action unit that could not be seen, in tables of BP4D.
 UNCODABLE = 9
 
-_STRONGEST = 5  # intensities A to E; tables of occurrence have 0 and 1
+_STRONGEST = 5  # intensities A to E are 1 to 5; tables of occurrence have 0 and 1
 _UNIT = re.compile(r"(?:AU)?\s*([LR]?)\s*0*([1-9]\d?)", re.IGNORECASE | re.ASCII)
 _WHOLE = re.compile(r"\d{1,9}(\.0*)?", re.ASCII)
 _REMEDY = "copy the table anew"
@@ -27,14 +27,14 @@ _REMEDY = "copy the table anew"
 
 @dataclass(frozen=True)
 class Coding:
-    """Which action units were active in which frames of a clip."""
+    """Holds which action units were active in which frames of a clip."""
 
-    frames: Int32  # [F] frame numbers, rising
+    frames: Int32  # [F] frame numbers, increasing
     units: tuple[str, ...]  # "12", or "L12" and "R12" for one side
-    strengths: Float32  # [F, U] 0 where a unit rests; NaN where it could not be coded
+    strengths: Float32  # [F, U] 0 where a unit is not active; NaN where it could not be coded
 
     def summarise(self) -> dict[str, float]:
-        """Unit -> share of its codable frames in which it is active; a unit that is nowhere codable is absent."""
+        """Returns unit -> fraction of its coded frames in which it is active; omits units without a coded frame."""
         codable = ~np.isnan(self.strengths)
         active = (np.nan_to_num(self.strengths) > 0).sum(axis=0)
         shares = zip(self.units, active, codable.sum(axis=0), strict=True)
@@ -43,24 +43,24 @@ class Coding:
 
 @runtime_checkable
 class Coded(Protocol):
-    """Frames of a clip whose action units are known, frame by frame."""
+    """Is a sequence of frames that also knows the action units of each frame."""
 
     def code(self) -> Coding:
-        """The action units of the frames, numbered from 0."""
+        """Returns the action units of the frames, which are numbered from 0."""
         ...
 
 
 def parse_unit(text: str) -> str | None:
-    """The unit that a text names: "AU12" -> "12", "01" -> "1", "AUR2" -> "R2"; None where it names none."""
+    """Returns the unit in a text: "AU12" -> "12", "01" -> "1", "AUR2" -> "R2"; None where there is none."""
     match = _UNIT.fullmatch(text.strip())
     return match[1].upper() + match[2] if match else None
 
 
 def read_coding(path: Path) -> Coding:
-    """The table at `path`: a header of action units behind any first cell, then a frame number and codes in each line.
+    """Reads a table: the header holds any first cell, then action units; each line holds a frame number, then codes.
 
-    Codes are 0, or 1 (occurrence) to 5 (intensity), and 9 where a unit could not be coded.
-    Raises BadFile, naming line and column, where the table says anything else.
+    Codes are 0, 1 (occurrence) to 5 (intensity), or 9 where a unit could not be coded.
+    Raises BadFile with line and column where the table has another form.
     """
     (number, header), *lines = read_table(path, _REMEDY) or [(1, [""])]
     units = [parse_unit(cell) for cell in header[1:]]
@@ -82,7 +82,7 @@ def read_coding(path: Path) -> Coding:
 
 
 def write_coding(path: Path, coding: Coding) -> None:
-    """Writes a table of occurrence: 1 where a unit is active, 9 where it could not be coded."""
+    """Writes a table of occurrence: 1 where a unit is active, 9 where it could not be coded, otherwise 0."""
     codes = np.where(np.isnan(coding.strengths), UNCODABLE, np.nan_to_num(coding.strengths) > 0).astype(int)
     lines = [",".join(["0", *coding.units])]
     lines += [",".join(map(str, (frame, *row))) for frame, row in zip(coding.frames, codes.tolist(), strict=True)]

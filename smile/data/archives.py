@@ -1,6 +1,6 @@
-"""Zip archives read in place: an archive counts as a folder, and `F001.zip/T1/0001.obj` as a path into it.
+"""Reads zip archives without unpacking them: an archive counts as a folder, e.g. in the path `F001.zip/T1/0001.obj`.
 
-Nothing is unpacked under a name from an archive, so no entry can write or open anything outside of it.
+No file is ever created under a name from an archive, so no entry can write or open anything outside of it.
 """
 
 from __future__ import annotations
@@ -24,25 +24,25 @@ from stat import S_ISLNK
 from smile.data.face import Skipped
 from smile.errors import BadFile
 
-#: Largest file in an archive that is read; a scan of 50,000 vertices has some 10 MB as text.
+#: Largest file that is read from an archive, in bytes; a scan of 50,000 vertices has about 10 MB as text.
 MOST_BYTES = 2**28
 
-_KEPT = 512  # lasting copies of a process; the oldest goes first
+_KEPT = 512  # number of lasting copies that a process keeps; the oldest is deleted first
 _REMEDY = "copy the archive anew, or unpack it"
-# What zipfile raises on archives that are broken, encrypted or packed in a way that it does not know.
+# What zipfile raises on archives that are broken, encrypted, or compressed with an unknown method.
 _FAULTS = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError, RuntimeError, ValueError)
 
 
 def is_archive(path: Path) -> bool:
-    """Whether `path` is a file that is read as a zip archive."""
+    """Returns whether `path` is a file that is read as a zip archive."""
     return path.suffix.lower() == ".zip" and path.is_file()
 
 
 def list_archive(archive: Path, name: str, skipped: list[Skipped]) -> Iterator[tuple[Path, list[str]]]:
-    """The folders in `archive` that hold files, as paths into it, each with the sorted names of its files.
+    """Yields each folder in `archive` that holds files, as a path into it, with the sorted names of its files.
 
-    Entries that lead out of the archive and links are left out; they, and an archive that cannot be read, are
-    added to `skipped` under `name`.
+    Links, and entries that lead out of the archive, are left out and added to `skipped` under `name`. An archive that
+    cannot be read is added too.
     """
     try:
         contents = _open(archive)
@@ -61,9 +61,9 @@ def list_archive(archive: Path, name: str, skipped: list[Skipped]) -> Iterator[t
 
 @contextmanager
 def lend(path: Path) -> Iterator[Path]:
-    """Yields a file with the content of `path`: itself on disk, or a copy, gone afterwards, of a file in an archive.
+    """Yields a file with the content of `path`: the file on disk itself, or a temporary copy of a file in an archive.
 
-    Raises BadFile where an archive cannot give it; a BadFile about the copy is raised again about `path`.
+    Raises BadFile where the archive cannot provide the file. A BadFile that names the copy is raised again with `path`.
     """
     if locate(path) is None:
         yield path
@@ -80,17 +80,17 @@ def lend(path: Path) -> Iterator[Path]:
 
 
 def read_head(path: Path, size: int) -> bytes:
-    """The first `size` bytes of a file, on disk or in an archive; empty where it cannot be read."""
+    """Returns the first `size` bytes of a file, on disk or in an archive; empty where it cannot be read."""
     try:
         return _read(path, size)
-    except BadFile:  # reading all of it says so
+    except BadFile:  # a later read of the whole file reports the error
         return b""
 
 
 def lasting(path: Path) -> Path:
-    """A file with the content of `path` for what is opened later, such as a texture: itself, or a copy.
+    """Returns a file with the content of `path` for later use, e.g. a texture: the file itself, or a copy.
 
-    A process keeps its latest 512 copies, and takes them away when it ends.
+    A process keeps its latest 512 copies, and deletes them when it ends.
     """
     if locate(path) is None:
         return path
@@ -102,16 +102,16 @@ def lasting(path: Path) -> Path:
 
 
 def exists(path: Path) -> bool:
-    """Whether `path` is a file, on disk or in an archive."""
+    """Returns whether `path` is a file, on disk or in an archive."""
     return path.is_file() if locate(path) is None else _find(path) is not None
 
 
 def stamp(path: Path) -> tuple[str, int, int]:
-    """Name, size, and time of change (on disk) or checksum (in an archive): what a content key is made of."""
+    """Returns name, size, and change time (on disk) or checksum (in an archive), for content keys."""
     if locate(path) is None:
         try:
             status = path.stat()
-        except OSError:  # a dangling link: reading its frame says so
+        except OSError:  # a broken link; reading its frame reports the error
             return path.name, -1, -1
         return path.name, status.st_size, status.st_mtime_ns
     entry = _find(path)
@@ -119,14 +119,14 @@ def stamp(path: Path) -> tuple[str, int, int]:
 
 
 def locate(path: Path) -> tuple[Path, str] | None:
-    """The archive that `path` leads into and the name of the entry; None for a path on disk."""
+    """Returns the archive that `path` leads into, and the name of the entry; None for a path on disk."""
     place = _locate_folder(path.parent) if ".zip" in str(path).lower() else None
     if place is None:
         return None
     return place[0], f"{place[1]}/{path.name}" if place[1] else path.name
 
 
-# Frames come folder by folder, and each asks whether its folder lies in an archive.
+# Frames come folder by folder, and each frame asks whether its folder lies in an archive.
 @lru_cache(maxsize=64)
 def _locate_folder(folder: Path) -> tuple[Path, str] | None:
     archive = next((parent for parent in (folder, *folder.parents) if is_archive(parent)), None)
@@ -144,7 +144,7 @@ def _find(path: Path) -> zipfile.ZipInfo | None:
 
 
 def _read(path: Path, size: int | None = None) -> bytes:
-    """The whole file, or its first `size` bytes."""
+    """Reads the whole file, or its first `size` bytes."""
     archive, name = locate(path) or (path, "")
     try:
         if archive == path:
@@ -155,7 +155,7 @@ def _read(path: Path, size: int | None = None) -> bytes:
         if entry.file_size > MOST_BYTES:
             raise BadFile(path, "", f"says that it has {entry.file_size:,} bytes; {MOST_BYTES:,} are allowed", _REMEDY)
         with contents.file.open(entry) as packed:
-            # A bounded read: one of everything would first unpack whatever an entry holds beyond its stated size.
+            # A read without a limit would first unpack all that an entry holds beyond its stated size.
             return packed.read(entry.file_size + 1 if size is None else size)
     except KeyError:
         raise BadFile(path, "", "is not in the archive", _REMEDY) from None
@@ -165,7 +165,7 @@ def _read(path: Path, size: int | None = None) -> bytes:
 
 @dataclass(frozen=True)
 class _Archive:
-    """An open archive: its entries by their path, and the names of those that are not to be used."""
+    """Holds an open archive: its entries by path, and the names of entries that must not be used."""
 
     file: zipfile.ZipFile
     entries: dict[str, zipfile.ZipInfo]
@@ -176,7 +176,7 @@ def _open(archive: Path) -> _Archive:
     return _read_directory(archive, archive.stat().st_mtime_ns, os.getpid())
 
 
-# The directory of the archive of a subject has some 50,000 entries: it is read once a process, anew after a change.
+# The archive of a subject lists about 50,000 entries. A process reads the list once, and again after a change.
 @lru_cache(maxsize=8)
 def _read_directory(archive: Path, _changed: int, _process: int) -> _Archive:
     contents = _Archive(zipfile.ZipFile(archive), {}, [])
@@ -204,8 +204,8 @@ def _copy(path: Path) -> Path:
 
 @lru_cache(maxsize=1)
 def _shelf(_process: int) -> tuple[Path, deque[Path]]:
-    """The folder of a process for its copies, and those that are to last."""
+    """Returns the folder of a process for its copies, and the list of the copies that must last."""
     folder = Path(tempfile.mkdtemp(prefix="smile-"))
-    # Unlike atexit, this also runs where a worker of multiprocessing ends.
+    # Unlike atexit, this also runs when a worker process of multiprocessing ends.
     Finalize(None, shutil.rmtree, args=(folder, True), exitpriority=0)
     return folder, deque()

@@ -1,4 +1,4 @@
-"""Data sets on disk: walks their folders, names what their files hold, reads their scans when asked for."""
+"""Finds the files of a data set on disk, hashes their names and times, and reads a scan when code asks for it."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from smile.errors import UserError
 
 @dataclass(frozen=True)
 class ScanFiles(Sequence[Scan]):
-    """The frames of one clip on disk, each read when it is asked for; a faulty one raises BadFile.
+    """Holds the frames of one clip on disk; reads a frame when code asks for it, and raises BadFile if it is faulty.
 
-    The readers are functions of a module, so that frames can go to another process.
+    The two readers are functions of a module, so that the frames can be sent to another process.
     """
 
-    scans: Sequence[Path]  # as many as there are frames: a tuple, or Names of one folder
-    landmarks: Sequence[Path | None]  # one for each scan; None where no file belongs to it
+    scans: Sequence[Path]  # one for each frame: a tuple, or FolderFiles
+    landmarks: Sequence[Path | None]  # one for each scan; None where a scan has no landmark file
     read_scan: Callable[[Path], Scan]
     read_landmarks: Callable[[Path], Float32]
 
@@ -44,7 +44,7 @@ class ScanFiles(Sequence[Scan]):
 
 @dataclass(frozen=True)
 class FolderFiles(Sequence[Path]):
-    """Paths of files of one folder, kept as their names alone: a data set may have millions of frames."""
+    """Holds paths of files in one folder, stored as names alone, because a data set may have millions of frames."""
 
     folder: Path
     names: tuple[str, ...]
@@ -61,7 +61,7 @@ class FolderFiles(Sequence[Path]):
 
 
 def open_root(root: Path, title: str, expects: str) -> Path:
-    """`root` without links; UserError, saying what the data set `expects`, where it is no folder."""
+    """Returns `root` with links resolved; raises UserError that says what the data set `expects` if it is no folder."""
     if not root.is_dir():
         fault = "is a file; unpack it and" if root.exists() else "does not exist;"
         raise UserError(f"{title}: {root} {fault} give {expects}")
@@ -69,17 +69,17 @@ def open_root(root: Path, title: str, expects: str) -> Path:
 
 
 def no_clips(said: str, skipped: Sequence[Skipped]) -> UserError:
-    """The error of a reader that found no clip: what it `said`, and the first that it skipped."""
+    """Returns the error for a reader that found no clip: the text `said`, and the first skipped clip."""
     return UserError(f"{said}; {skipped[0]}" if skipped else said)
 
 
 def walk(
     top: Path, skipped: list[Skipped], ignored: re.Pattern[str], archives: bool = False
 ) -> Iterator[tuple[Path, list[str]]]:
-    """Every folder at or below `top` with the sorted names of its entries, once however many links lead to it.
+    """Yields every folder at or below `top` with the sorted names of its entries; each folder once, even through links.
 
-    Entries whose whole name is `ignored` are not entered; a folder that cannot be listed is added to `skipped`.
-    With `archives`, a zip archive counts as a folder: see smile.data.archives.
+    Folders whose whole name matches `ignored` are not entered. A folder that cannot be listed is added to `skipped`.
+    With `archives`, a zip archive counts as a folder (see smile/data/archives.py).
     """
     waiting, seen = [top], set[tuple[int, int]]()
     while waiting:
@@ -101,7 +101,7 @@ def walk(
 
 
 def hash_files(paths: Iterable[Path]) -> str:
-    """SHA-256 over names, sizes and times of change, or checksums in archives: equal hashes, equal content."""
+    """Returns the SHA-256 over names, sizes and change times (checksums in archives): equal hashes, equal content."""
     digest = hashlib.sha256()
     for path in paths:
         digest.update(repr(stamp(path)).encode())

@@ -1,6 +1,6 @@
-"""What one scan, one clip and one data set are.
+"""Defines a scan, a clip and a data set.
 
-The face frame of the whole house: millimetres, +x towards the subject's left, +y up, +z out of the face.
+All code uses one face frame: millimetres, +x towards the subject's left, +y up, +z out of the face.
 Letters in shapes: V vertices, T triangles, U texture coordinates, L landmarks.
 """
 
@@ -17,26 +17,26 @@ EXPRESSIONS = ("anger", "disgust", "fear", "happiness", "sadness", "surprise")
 
 
 def name_labels(labels: tuple[str, ...]) -> str:
-    """Labels in words for people, e.g. "Positive and Surprise"; empty where none is known."""
+    """Returns labels as text for people, e.g. "Positive and Surprise"; empty where there is no label."""
     return " and ".join(labels)
 
 
 @dataclass(frozen=True)
 class Scan:
-    """One triangle mesh of a face. Readers guarantee finite vertices and indices in range."""
+    """Holds one triangle mesh of a face. Readers guarantee finite vertices and valid indices."""
 
     vertices: Float32  # [V, 3] mm
     triangles: Int32  # [T, 3] vertex numbers, counter-clockwise seen from outside
     landmarks: Float32 | None = None  # [L, 3] mm, in the order of the clip's landmark scheme
-    uv: Float32 | None = None  # [U, 2] in [0, 1], v upwards from the bottom of the picture
-    triangles_uv: Int32 | None = None  # [T, 3] numbers into uv
-    texture: Path | None = None  # picture file; None where absent
-    colours: Float32 | None = None  # [V, 3] red, green, blue in [0, 1] of each vertex, where a format has them
+    uv: Float32 | None = None  # [U, 2] in [0, 1], v upwards from the bottom of the texture image
+    triangles_uv: Int32 | None = None  # [T, 3] row numbers of uv
+    texture: Path | None = None  # image file; None where there is none
+    colours: Float32 | None = None  # [V, 3] red, green, blue in [0, 1] of each vertex, if the format stores them
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What is known of a clip beside its scans and pictures."""
+    """Holds what is known of a clip, apart from scans and images."""
 
     id: str
     subject: str
@@ -46,38 +46,39 @@ class Facts:
 
 @dataclass(frozen=True)
 class Clip:
-    """A sequence of scans of one subject; a static scan is a clip of one.
+    """Holds a sequence of scans of one subject; a single scan is a clip with one frame.
 
-    `frames` is any picklable sequence that reads frame i when asked for it; it may raise `BadFile`.
-    `content_key` names what the frames hold (files: names, sizes and times; generated: every parameter),
-    so that equal keys mean equal scans: caches are keyed by it.
+    `frames` is any picklable sequence that reads frame i when code asks for it; reading may raise BadFile.
+    `content_key` identifies what the frames contain: equal keys mean equal scans, and caches rely on this. The key of
+    files holds names, sizes and times; the key of generated faces holds every parameter.
     """
 
-    id: str  # unique in its data set and stable, e.g. "F001/Happy"
+    id: str  # unique in its data set, and the same in every run, e.g. "F001/Happy"
     subject: str
-    labels: tuple[str, ...]  # what it shows: one word of EXPRESSIONS or the data set's own, several in 4DME, () unknown
+    labels: tuple[str, ...]  # a word of EXPRESSIONS or of the data set; several in 4DME; () if unknown
     frames: Sequence[Scan]
     content_key: str
     fps: float = 25.0
-    landmark_scheme: str | None = None  # key of landmarks.SCHEMES; None where there are none
-    attributes: Mapping[str, str] = field(default_factory=dict)  # sex, ancestry, age, level, pose ... where known
-    action_units: Mapping[str, float] = field(default_factory=dict)  # "12", "L12": strength or 1; uncodable: absent
-    onset: int | None = None  # position in `frames` where annotators saw the onset; None: found from geometry
-    apex: int | None = None  # and the apex
+    landmark_scheme: str | None = None  # key of landmarks.SCHEMES; None without landmarks
+    attributes: Mapping[str, str] = field(default_factory=dict)  # e.g. sex, ancestry, age, level, pose; only known ones
+    # "12" or "L12" -> strength, or 1; a unit that could not be coded is absent.
+    action_units: Mapping[str, float] = field(default_factory=dict)
+    onset: int | None = None  # position in `frames` of the annotated onset; None: geometry decides
+    apex: int | None = None  # position in `frames` of the annotated apex; None: geometry decides
 
     @property
     def facts(self) -> Facts:
-        """What is known of the clip beside its scans."""
+        """What is known of the clip, apart from its scans."""
         return Facts(self.id, self.subject, self.labels, self.attributes)
 
 
 @dataclass(frozen=True)
 class Skipped:
-    """A clip that could not be used; it is named and counted, never silently dropped."""
+    """Names a clip that cannot be used and the reason. No clip is dropped silently: tables name and count it."""
 
     clip_id: str
-    reason: str  # which does not repeat the file
-    file: str = ""  # or folder that is at fault, where it is known
+    reason: str  # without the name of the file
+    file: str = ""  # faulty file or folder, if known
 
     def __str__(self) -> str:
         return ": ".join(filter(None, (self.clip_id, self.file, self.reason)))
@@ -85,7 +86,7 @@ class Skipped:
 
 @dataclass(frozen=True)
 class FrameFault:
-    """A scan that could not be used in a clip that goes on without it; it is named and counted as well."""
+    """Names a scan that cannot be used, while its clip is used without it. Such scans are counted too."""
 
     clip_id: str
     frame: int  # position in the clip's `frames`
@@ -94,13 +95,13 @@ class FrameFault:
 
 @dataclass(frozen=True)
 class DataSet:
-    """Clips of one data set in a stable order, and what was skipped.
+    """Holds the clips of one data set in a fixed order, and the clips that were skipped.
 
-    `stand_in` says what made the faces where they are not the licensed recordings
-    ("synthetic", "ICT-FaceKit"); it is empty for real data and shown in every table otherwise.
+    `stand_in` names what generated the faces, e.g. "synthetic" or "ICT-FaceKit", and every table shows the name. For
+    licensed recordings, `stand_in` is empty.
     """
 
-    name: str  # key of readers.READERS, e.g. "bu4dfe"
+    name: str  # key of READERS in smile/data/sets/readers.py, e.g. "bu4dfe"
     title: str  # as printed, e.g. "BU-4DFE"
     clips: tuple[Clip, ...]
     skipped: tuple[Skipped, ...] = ()
@@ -108,5 +109,5 @@ class DataSet:
 
     @property
     def subjects(self) -> tuple[str, ...]:
-        """Subject names, sorted, each once."""
+        """Names of the subjects, sorted, each once."""
         return tuple(sorted({clip.subject for clip in self.clips}))

@@ -1,7 +1,7 @@
-"""FACS as plain tables: which action units make an expression.
+"""Lists which action units make an expression, after the Facial Action Coding System (FACS).
 
-Action units (AU) are numbered as in Ekman & Friesen, Facial Action Coding System (1978); the expressions
-are EMFACS prototypes, their strengths at the apex our choice.
+Numbers of action units (AU) are those of Ekman & Friesen, Facial Action Coding System (1978). The expressions are
+EMFACS prototypes; their strengths at the apex are our choice.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Expression:
-    """Strength at the apex, 0 to 1, of every action unit: `core` ones define it, `optional` ones may join.
+    """Maps action units to strengths at the apex, 0 to 1: `core` units define the expression, `optional` ones may join.
 
-    The head nods down by a draw from `nod` and turns aside, to either side, by one from `turn`.
+    The head nods down by an angle drawn from `nod`, and turns to either side by an angle drawn from `turn`.
     """
 
     core: Mapping[int, float]
@@ -23,8 +23,8 @@ class Expression:
     turn: tuple[float, float] = (0.0, 0.0)  # degrees at the apex
 
 
-#: Expression -> action units: the words of face.EXPRESSIONS, and what else BP4D evokes. Embarrassment after
-#: Keltner (1995), pain after the units of Prkachin & Solomon (2008), nervousness as a fear held back.
+#: Expression -> action units: the words of face.EXPRESSIONS, and other emotions that BP4D evokes. Embarrassment follows
+#: Keltner (1995); pain follows the units of Prkachin & Solomon (2008). Nervousness is our choice: a fear held back.
 EMOTIONS: dict[str, Expression] = {
     "anger": Expression({4: 1.0, 5: 0.4, 7: 0.8, 23: 0.9}, {24: 0.5, 10: 0.4, 17: 0.4, 25: 0.5}),
     "disgust": Expression({9: 0.9, 10: 0.5, 15: 0.4}, {4: 0.4, 16: 0.4, 17: 0.4, 25: 0.5, 6: 0.3, 7: 0.3}),
@@ -37,7 +37,7 @@ EMOTIONS: dict[str, Expression] = {
     "nervousness": Expression({1: 0.4, 2: 0.3, 4: 0.3, 20: 0.3}, {24: 0.4, 28: 0.2}),
 }
 
-#: Class of micro-expressions, as 4DME names them -> the sets of action units that may show it, at full strength.
+#: Class of micro-expressions in 4DME -> sets of action units that may show this class, each at full strength.
 MICRO_CLASSES: dict[str, tuple[tuple[int, ...], ...]] = {
     "Positive": ((12,), (6, 12)),
     "Negative": ((4,), (4, 7), (15,), (9,), (10,), (1, 4)),

@@ -1,6 +1,6 @@
-"""Landmark schemes, and the facial measurements that can be read from any of them.
+"""Defines landmark schemes, and facial measures that can be computed from each scheme.
 
-Shapes: N clips, L landmarks, M measures; index 0 of axis 1 is the onset, 1 the apex.
+Shapes: N clips, L landmarks, M measures; on axis 1, index 0 is the onset and index 1 the apex.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from smile.errors import unknown
 
 Groups = Mapping[str, slice]
 
-#: Scheme -> contour -> which landmarks. Only membership is relied on: the releases are
-#: not explicit on the order inside a contour nor on whose left is meant, so both are read from geometry.
+#: Scheme -> contour -> slice of landmarks. Code relies only on which landmarks belong to a contour. The releases do not
+#: say in which order they come and which side is left, so geometry decides both.
 SCHEMES: dict[str, Groups] = {
     "bu83": {
         "eye_a": slice(0, 8),
@@ -27,7 +27,7 @@ SCHEMES: dict[str, Groups] = {
         "inner_lip": slice(60, 68),
         "outline": slice(68, 83),
     },
-    # 22 named points, in the order of formats.lm.NAMES: eyes are their corners, lips have a middle above and below.
+    # 22 named points, in the order of formats.lm.NAMES. An eye has two corners; lip contours have middle points.
     "bosphorus": {
         "brow_a": slice(0, 3),
         "brow_b": slice(3, 6),
@@ -40,14 +40,14 @@ SCHEMES: dict[str, Groups] = {
     },
 }
 
-#: Contours of two points that are above each other; any other contour of two has corners and nothing between them.
+#: Contours with two points, one above the other. In all other contours with two points, these points are the corners.
 _WITHOUT_CORNERS = {"bosphorus": ("inner_lip",)}
 
-#: Weights by which the nose's landmarks average to where those of "bu83" do: saddles, left peak, tip, right peak
-#: (solved for on the mean face of ICT-FaceKit, Li et al. 2020).
+#: Weights of the nose landmarks (saddles, left peak, tip, right peak). With these weights their average lies where the
+#: average of the scheme "bu83" lies (solved on the mean face of ICT-FaceKit, Li et al. 2020).
 _NOSE_WEIGHTS = {"bosphorus": (0.085, 0.085, 0.235, 0.36, 0.235)}
 
-#: What is measured of a face, in the order of every array of measurements.
+#: Names of the facial measures, in the order of every array of measures.
 MEASURES = (
     "inner brow height",
     "outer brow height",
@@ -63,28 +63,28 @@ MEASURES = (
     "chin height",
 )
 
-#: Points averaged at the end of a contour, so that one jittery landmark does not decide a measure.
+#: Number of points that are averaged at the end of a contour, so that one noisy landmark cannot decide a measure.
 _END = 3
 
 
 def groups(scheme: str) -> Groups:
-    """The contours of a landmark scheme; UserError on an unknown one."""
+    """Returns the contours of a landmark scheme; raises UserError on an unknown scheme."""
     if scheme not in SCHEMES:
         raise unknown("landmark scheme", scheme, SCHEMES)
     return SCHEMES[scheme]
 
 
 def middle_of_nose(nose: Float64, scheme: str) -> Float64:
-    """[3] the same place on a face whatever the scheme, from the scheme's nose landmarks [L, 3]."""
+    """Returns the point [3] in the middle of the nose, from nose landmarks [L, 3]: the same place in every scheme."""
     return np.asarray(np.average(nose, axis=0, weights=_NOSE_WEIGHTS.get(scheme)))
 
 
 def measure_motion(landmarks: Float32, scheme: str) -> dict[str, Float64]:
-    """Name -> [N] change in mm from onset to apex of each facial measurement.
+    """Returns name -> [N] change of each facial measure from onset to apex, in mm.
 
-    `landmarks` is [N, 2, L, 3] in the face frame. Sides are averaged; the sign is that of the name:
-    "eye opening" of +2 means that the lids stand 2 mm further apart at the apex. NaN where the scheme has no
-    landmarks for it, or a clip lacks one of the contour's.
+    `landmarks` is [N, 2, L, 3] in the face frame. Both sides of the face are averaged. Example: +2 for "eye opening"
+    means that the lids are 2 mm further apart at the apex. NaN where the scheme has no landmarks for a measure, or
+    where a clip lacks a landmark of the contour.
     """
     contours = groups(scheme)
     rows = [_measure_clip(clip.astype(np.float64), contours, _WITHOUT_CORNERS.get(scheme, ())) for clip in landmarks]
@@ -95,22 +95,22 @@ def _measure_clip(
     clip: Float64, contours: Groups, without_corners: Collection[str]
 ) -> tuple[dict[str, float], dict[str, float]]:
     points = {name: _whole(clip[:, where]) for name, where in contours.items()}
-    # Lips that touch at the onset part at the apex: their mean tells upper from lower.
+    # Lips may touch at the onset and open at the apex. Their average over both tells upper from lower landmarks.
     picks = {name: _ends(contour.mean(axis=0), name not in without_corners) for name, contour in points.items()}
     measured = [_measure({name: contour[when] for name, contour in points.items()}, picks) for when in range(len(clip))]
     return measured[0], measured[1]
 
 
 def _whole(contour: Float64) -> Float64:
-    """The contour itself; all NaN where it lacks a point, or what is left of it would pass for its ends."""
+    """Returns the contour, or only NaN if a point is missing: otherwise the rest would be taken for its ends."""
     return contour if np.isfinite(contour).all() else np.full_like(contour, np.nan)
 
 
 def _ends(contour: Float64, corners: bool) -> dict[str, Int64]:
-    """Which landmarks of a contour lie at its ends, chosen once a clip so that they cannot jump within it."""
+    """Returns the numbers of the landmarks at each end of a contour, once per clip, so that no frame changes them."""
     x, y = contour[:, 0], contour[:, 1]
     few = max(min(_END, len(x) // 3), 1)
-    middle = np.argsort(np.abs(x - x.mean()), kind="stable")[: len(x) - 2 * corners]  # all but the corners
+    middle = np.argsort(np.abs(x - x.mean()), kind="stable")[: len(x) - 2 * corners]  # without the corners
     by_y = middle[np.argsort(y[middle], kind="stable")]
     return {
         "inner": np.argsort(np.abs(x), kind="stable")[:few],

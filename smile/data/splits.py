@@ -1,7 +1,7 @@
-"""Subject-exclusive folds, drawn from subject names alone and hashed.
+"""Draws subject-exclusive folds from subject names alone, and hashes them.
 
-What is drawn follows from SHA-256, never from a random generator: it is the same with every version of every library,
-and independent of the order in which the subjects are found.
+SHA-256 decides every draw, not a random generator. So a draw is the same with every version of every library, and it
+does not depend on the order in which subjects are found.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from smile.errors import UserError
 
 @dataclass(frozen=True)
 class Folds:
-    """`folds[k]` holds the subjects that are tested in fold k; nobody is in two folds."""
+    """Holds folds: `folds[k]` names the subjects that are tested in fold k; no subject is in two folds."""
 
     folds: tuple[tuple[str, ...], ...]
 
     @property
     def subjects(self) -> tuple[str, ...]:
-        """The subjects of all folds, sorted."""
+        """Subjects of all folds, sorted."""
         return tuple(sorted(subject for fold in self.folds for subject in fold))
 
     @property
@@ -32,20 +32,20 @@ class Folds:
 
 
 def order_subjects(subjects: Sequence[str], *key: object) -> tuple[str, ...]:
-    """The distinct subjects by the SHA-256 of "key|key|...|subject": as good as shuffled, another order a key."""
+    """Sorts distinct subjects by the SHA-256 of "key|key|...|subject": a shuffled order that is fixed for each key."""
     prefix = "".join(f"{part}|" for part in key)
     return tuple(sorted(set(subjects), key=lambda name: hashlib.sha256((prefix + name).encode()).digest()))
 
 
 def deal(ordered: Sequence[str], count: int) -> Folds:
-    """Deals ordered subjects like cards: fold k gets those at places k, k + count, ...; each fold is sorted."""
+    """Deals ordered subjects like cards: fold k gets places k, k + count, ...; each fold is then sorted."""
     return Folds(tuple(tuple(sorted(ordered[k::count])) for k in range(count)))
 
 
 def subject_folds(subjects: Sequence[str], count: int, *key: object) -> Folds:
     """Draws `count` folds of nearly equal size over the distinct `subjects`; order and repeats do not matter.
 
-    Raises UserError where there are fewer subjects than two, or fewer than folds.
+    Raises UserError with fewer than two subjects, or with fewer subjects than folds.
     """
     names = order_subjects(subjects, *key)
     if len(names) < max(count, 2):
@@ -57,7 +57,7 @@ def subject_folds(subjects: Sequence[str], count: int, *key: object) -> Folds:
 
 
 def apart(subjects: Sequence[str], fraction: float, *key: object) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Splits the distinct subjects in two that share nobody: (about `fraction` of them, the rest)."""
+    """Splits distinct subjects into two groups: about `fraction` of them, and the rest. UserError with one or none."""
     names = order_subjects(subjects, *key)
     if len(names) < 2:
         raise UserError(f"{len(names)} subject(s) cannot be split into two groups; add subjects")
@@ -66,11 +66,12 @@ def apart(subjects: Sequence[str], fraction: float, *key: object) -> tuple[tuple
 
 
 def stratified_folds(labels: Mapping[str, Sequence[str]], count: int, *key: object) -> Folds:
-    """Folds of whole subjects in which every label is about equally frequent; `labels` maps subject -> its labels.
+    """Draws folds of whole subjects with every label about equally frequent; `labels` maps subject -> labels.
 
-    Greedy, after the iterative stratification of Sechidis et al. 2011, with subjects in place of samples: the label
-    of which fewest are left is served first; of its subjects the one with most of it goes to the fold that is shortest
-    of it, then to the fold that is shortest of all labels together. Equals are decided by `order_subjects`.
+    The method is greedy, after the iterative stratification of Sechidis et al. 2011, but with subjects in place of
+    samples. Each step takes the rarest label among the remaining subjects, and of these subjects the one who has this
+    label most often. The subject goes to the fold with the fewest of this label, then with the fewest labels in total.
+    `order_subjects` breaks ties. Raises UserError with too few subjects.
     """
     names = order_subjects(tuple(labels), *key)
     if len(names) < max(count, 2):
@@ -86,7 +87,7 @@ def stratified_folds(labels: Mapping[str, Sequence[str]], count: int, *key: obje
 
 
 def _scarcest(labels: Mapping[str, Sequence[str]], subjects: Sequence[str]) -> str:
-    """The label that occurs least, but occurs, among these subjects; "" where they have none."""
+    """Returns the rarest label among these subjects; "" where they have no label."""
     found = [label for name in subjects for label in labels[name]]
     return min(sorted(set(found)), key=found.count, default="")
 

@@ -1,4 +1,4 @@
-"""Marks of made faces, at the root of a tree and inside its scans, so that no part of it can pass for recordings."""
+"""Marks generated faces, in the folder and inside each scan, so that no part of an export can pass for recordings."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from pathlib import Path
 from smile.data.archives import read_head
 from smile.errors import BadFile
 
-#: Says at the root of an exported tree what made its faces.
+#: File at the root of an exported folder; names what generated the faces.
 MARKER = "stand-in.json"
-#: Begins the comment that says the same inside every exported text file, for folders that are moved elsewhere.
+#: Start of the comment in every exported text file. The comment keeps the mark if someone moves folders elsewhere.
 COMMENT = "Not a recording, made by "
 
 _COMMENT = re.compile(rf"^# {COMMENT}(.+?)\s*$".encode(), re.MULTILINE)
-_HEAD = 256  # bytes of a scan in which the comment stands
+_HEAD = 256  # number of bytes at the start of a scan in which the comment stands
 
 
 def read_marker(root: Path) -> set[str]:
-    """What made the faces below `root`, told by its marker; empty without one. BadFile on a damaged marker."""
+    """Returns what generated the faces below `root`, from its marker; empty without a marker. BadFile if damaged."""
     marker = root / MARKER
     if not marker.exists():
         return set()
@@ -30,21 +30,21 @@ def read_marker(root: Path) -> set[str]:
 
 
 def read_comment(scan: Path) -> set[str]:
-    """What made the faces in a text file, on disk or in an archive, told by a comment in its head; else empty."""
+    """Returns what generated the faces of a text file, on disk or in an archive, from a comment at its start."""
     return {found[1].decode("utf-8", "replace") for found in _COMMENT.finditer(read_head(scan, _HEAD))}
 
 
 def mark_name(name: str, made_by: str) -> str:
-    """A name that a scan's header holds for nothing but to be shown, with the mark of made faces in front."""
+    """Returns a name with the mark of generated faces before it, for a header field that is only displayed."""
     return f"{COMMENT}{made_by}: {name}"
 
 
 def read_marked_name(name: str) -> set[str]:
-    """What made the faces, told by such a name; empty without a mark."""
+    """Returns what generated the faces, from a name of `mark_name`; empty without a mark."""
     made_by, colon, _ = name.removeprefix(COMMENT).rpartition(": ")
     return {made_by} if colon and name.startswith(COMMENT) else set()
 
 
 def name_makers(makers: set[str]) -> str:
-    """The value of DataSet.stand_in: empty for recordings."""
+    """Returns the value of DataSet.stand_in; empty for recordings."""
     return " and ".join(sorted(makers))

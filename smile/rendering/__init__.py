@@ -1,1 +1,1 @@
-"""Turns clips into pictures."""
+"""Turns clips into images."""

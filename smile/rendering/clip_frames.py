@@ -1,4 +1,4 @@
-"""One clip -> the scans of its frames, read, checked, and standing in the face frame."""
+"""Reads the scans of a clip, checks them, and brings them into the face frame."""
 
 from __future__ import annotations
 
@@ -15,30 +15,30 @@ from smile.errors import UserError
 from smile.rendering.pose.crop import crop, move_scan
 from smile.rendering.pose.face_pose import find_poses
 
-#: A clip goes on without its bad frames as long as no more than this share of those read is bad.
+#: Largest fraction of bad frames, among those that are read, with which a clip is still used without them.
 MOST_BAD_FRAMES = 0.2
 
 
 @dataclass(frozen=True)
 class PlacedClip:
-    """What was read of a clip; scans and their landmarks are in the face frame, cropped."""
+    """Holds what was read of a clip: cropped scans and their landmarks, in the face frame."""
 
-    numbers: tuple[int, ...]  # of the frames
+    numbers: tuple[int, ...]  # frame numbers
     scans: tuple[Scan, ...]
-    faults: tuple[tuple[int, str], ...] = ()  # frames that could not be used, and why
+    faults: tuple[tuple[int, str], ...] = ()  # (frame number, reason) of frames that could not be used
     wanted: int = 0  # frames that were to be read
 
     def find(self, frame: int | None) -> int | None:
-        """Where a frame is among the scans, or the one closest to it."""
+        """Returns the position of a frame among the scans, or of the closest frame; None for None."""
         if frame is None:
             return None
         return min(range(len(self.numbers)), key=lambda place: abs(self.numbers[place] - frame))
 
 
 def place_clip(clip: Clip, rendering: Rendering) -> PlacedClip:
-    """Reads and aligns at most `rendering.frames` frames of a clip, those that annotators named among them.
+    """Reads and aligns at most `rendering.frames` frames of a clip, including annotated onset and apex.
 
-    Raises UserError (a BadFile among them) where more than 20 % of the frames cannot be used, or no frame.
+    Raises UserError (or its subclass BadFile) if more than 20 % of the frames, or the only frame, cannot be used.
     """
     found, faults = _read(clip, rendering.frames)
     scans = list(found.values())
@@ -48,14 +48,14 @@ def place_clip(clip: Clip, rendering: Rendering) -> PlacedClip:
 
 
 def count_landmarks(scheme: str) -> int:
-    """How many landmarks a scheme has."""
+    """Returns how many landmarks a scheme has."""
     return max(int(contour.stop) for contour in groups(scheme).values())
 
 
 def choose_frames(total: int, most: int, marked: Sequence[int] = ()) -> list[int]:
-    """At most `most` of `total` frames, evenly spaced but for the `marked` ones, which are among them.
+    """Chooses at most `most` of `total` frames: evenly spaced, and including the `marked` frames.
 
-    Where not all of the marked fit, the last of them do.
+    If not all marked frames fit, the last ones are included.
     """
     chosen = np.unique(np.linspace(0, total - 1, min(most, total)).round().astype(int)).tolist()
     free = set(chosen) - set(marked)
@@ -68,7 +68,7 @@ def choose_frames(total: int, most: int, marked: Sequence[int] = ()) -> list[int
 
 
 def _read(clip: Clip, most: int) -> tuple[dict[int, Scan], tuple[tuple[int, str], ...]]:
-    """The scans that can be used, by the number of their frame, and the frames that the clip must do without."""
+    """Returns frame number -> usable scan, and the frames that the clip must do without."""
     total = len(clip.frames)
     if total == 0:
         raise UserError("no frames")
@@ -93,7 +93,7 @@ def refuse_many(faults: Sequence[tuple[int, str]], wanted: int) -> None:
 
 
 def _marked(clip: Clip, total: int) -> list[int]:
-    """The frames that annotators named; UserError where they are not in the clip, or the wrong way round."""
+    """Returns annotated onset and apex; raises UserError where they are outside the clip, or in the wrong order."""
     marked = {"onset": clip.onset, "apex": clip.apex}
     for name, frame in marked.items():
         if frame is not None and not 0 <= frame < total:
@@ -104,7 +104,7 @@ def _marked(clip: Clip, total: int) -> list[int]:
 
 
 def _check(scan: Scan, number: int, scheme: str | None) -> Scan:
-    """The scan in millimetres; UserError on what would break the drawing or the table of landmarks."""
+    """Returns the scan in millimetres; raises UserError on content that would break drawing or the landmark array."""
     if len(scan.triangles) == 0:
         raise UserError(f"frame {number} has no triangles")
     if scan.triangles.min() < 0 or scan.triangles.max() >= len(scan.vertices):

@@ -1,4 +1,4 @@
-"""One clip -> its pictures, and its landmarks at rest and apex, or the reason why there are none."""
+"""Draws the images of a clip, and measures its landmarks at rest and at the apex."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ LEAST_SHOWN = 0.03
 
 @dataclass(frozen=True)
 class ClipPictures:
-    """What is kept of a clip: V views, C channels, L landmarks."""
+    """Holds what is kept of a clip: V views, C channels, L landmarks."""
 
     images: UInt8  # [V, C, H, W]
-    # [2, L, 3] mm in the face frame, at rest and at the apex: of the line that all frames fit best, or of the frames
-    # closest to onset and apex where fewer than course.FEWEST have landmarks; the same of a single scan; NaN without.
+    # [2, L, 3] mm in the face frame, at rest and at the apex; NaN without landmarks. They lie on the line that fits all
+    # frames best. If fewer than course.FEWEST frames have landmarks, the frames closest to onset and apex are used.
     landmarks: Float32
-    faults: tuple[tuple[int, str], ...] = ()  # frames that could not be used, and why
+    faults: tuple[tuple[int, str], ...] = ()  # (frame number, reason) of frames that could not be used
 
 
 def render_clip(clip: Clip, rendering: Rendering) -> ClipPictures:
-    """Reads, aligns and draws at most `rendering.frames` frames of a clip, those that annotators named among them.
+    """Reads, aligns and draws at most `rendering.frames` frames of a clip, including annotated onset and apex.
 
-    Raises UserError (a BadFile among them) where more than 20 % of the frames cannot be used, or no frame.
+    Raises UserError (or its subclass BadFile) if more than 20 % of the frames, or the only frame, cannot be used.
     """
     placed = place_clip(clip, rendering)
     placed, rasters = _drop_empty(placed, draw_scans(placed.scans, rendering, layers_of(rendering.channels)))
@@ -74,14 +74,14 @@ def _drop_empty(placed: PlacedClip, rasters: Sequence[Raster]) -> tuple[PlacedCl
 
 
 def draw_scans(scans: Sequence[Scan], rendering: Rendering, layers: Sequence[str]) -> list[Raster]:
-    """Scans that stand in the face frame, drawn by the engine, cameras and size of the settings."""
+    """Draws scans in the face frame with the engine, cameras and size of the settings."""
     rasterize, seen_from = ENGINES[choose_engine(rendering.engine)], cameras(rendering)
     cull = rendering.back_faces == "culled"
     return [rasterize(scan, seen_from, rendering.image_size, layers, cull) for scan in scans]
 
 
 def _landmarks(scans: Sequence[Scan], film: Film, scheme: str | None) -> Float32:
-    """Landmarks [2, L, 3] at rest and at the apex, told by all frames that have them."""
+    """Returns landmarks [2, L, 3] at rest and at the apex, from all frames with landmarks."""
     marked = {number: scan.landmarks for number, scan in enumerate(scans) if scan.landmarks is not None}
     if scheme is None or not marked:
         return np.full((2, count_landmarks(scheme) if scheme else 0, 3), np.nan, dtype=np.float32)
@@ -89,7 +89,7 @@ def _landmarks(scans: Sequence[Scan], film: Film, scheme: str | None) -> Float32
     single = np.stack([marked[number] for number in closest])
     if len(marked) < FEWEST:
         return single
-    every = np.stack(list(marked.values())).swapaxes(1, 2)[:, None]  # as one view of three planes
+    every = np.stack(list(marked.values())).swapaxes(1, 2)[:, None]  # in the form of one view with three planes
     seen = np.asarray(np.isfinite(every).all(axis=2, keepdims=True))
     ends = np.concatenate(fit_ends(every, seen, film.course.values[list(marked)])).swapaxes(1, 2)
     return np.where(np.isfinite(ends), ends, single)

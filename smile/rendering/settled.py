@@ -1,4 +1,4 @@
-"""What is drawn of a data set: settings that depend on its clips are decided once, for all of them alike."""
+"""Decides settings that depend on the clips, once per data set and for all clips alike."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from smile.rendering.raster.engines import choose_engine
 
 
 def settle(rendering: Rendering, data_set: DataSet) -> Rendering:
-    """The rendering with which every clip of a data set is drawn, and by which its pictures are kept.
+    """Returns the rendering with which every clip of a data set is drawn, and which the cache's key contains.
 
-    Where all clips are single scans, `static_channels` take the place of `channels`; one clip that moves is enough for
-    `channels`, since a model takes one kind of picture. Settling twice changes nothing more.
-    Raises UserError on settings that cannot be drawn.
+    If all clips are single scans, `static_channels` replace `channels`. One clip that moves is enough for `channels`,
+    since a model takes one kind of image. Settling twice changes nothing more. Raises UserError on settings that cannot
+    be drawn.
     """
     _check(rendering)
     static = bool(data_set.clips) and all(len(clip.frames) <= 1 for clip in data_set.clips)
@@ -25,7 +25,7 @@ def settle(rendering: Rendering, data_set: DataSet) -> Rendering:
 
 
 def recall(rendering: Rendering, planes: tuple[str, ...]) -> Rendering:
-    """`rendering` as `settle` left it for the pictures of these planes; unchanged where they are of neither kind."""
+    """Returns `rendering` as `settle` left it for images with these planes; unchanged if no setting matches them."""
     for channels in (rendering.channels, rendering.static_channels):
         if channels and name_planes(channels, rendering.key_frames) == planes:
             return replace(rendering, channels=channels, static_channels=())

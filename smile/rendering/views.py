@@ -1,4 +1,4 @@
-"""Rendered clips of one data set: what every learner and every protocol is handed.
+"""Holds the images of a data set, as every method and every protocol gets them.
 
 Letters in shapes: N clips, V views, C channels, H and W pixels, L landmarks.
 """
@@ -15,73 +15,73 @@ from smile.arrays import Bool, Float32, Int64, UInt8
 from smile.data.face import Facts, FrameFault, Skipped
 from smile.errors import UserError
 
-#: Stands between the data set and the subject where several sets are joined: each has an F001 of its own.
+#: Separates data set and subject where data sets are joined, because each may have its own F001.
 OF = ":"
 
 
 def gather_rows(images: UInt8, rows: Int64, out: UInt8 | None = None) -> UInt8:
-    """Pictures [B, V, C, H, W] of these rows of a cache [N, V, C, H, W], copied into `out` where it is given.
+    """Copies rows of a cache [N, V, C, H, W] into a batch [B, V, C, H, W], or into `out` if it is given.
 
-    Memory that is used again costs no page faults: large batches then come as fast as memory can be copied.
-    Raises IndexError where there is no such row.
+    Memory that is reused causes no page faults, so large batches come as fast as memory can be copied.
+    Raises IndexError on a row that does not exist.
     """
     if len(rows) and not (rows.min() >= 0 and rows.max() < len(images)):
         raise IndexError(f"rows {rows.min()} to {rows.max()} of {len(images)} clips")
-    # Only a mode other than "raise" writes into `out` without a copy in between.
+    # Only a mode other than "raise" writes into `out` without an intermediate copy.
     return np.take(np.asarray(images), rows, axis=0, out=out, mode="clip")
 
 
 @dataclass(frozen=True)
 class Views:
-    """The pictures, landmarks and facts of N clips; row n of each is the same clip."""
+    """Holds images, landmarks and facts of N clips; row n of each belongs to the same clip."""
 
     data_set: str  # key, e.g. "bu4dfe"
     title: str  # as printed, e.g. "BU-4DFE"
-    stand_in: str  # what made the faces where they are not licensed recordings; "" for real data
-    clips: tuple[Facts, ...]  # [N] their labels: only supervised methods and protocols may look at them
-    images: UInt8  # [N, V, C, H, W] with the ranges of channels.py, often a read-only memory map
+    stand_in: str  # name of what generated the faces; "" for licensed recordings
+    clips: tuple[Facts, ...]  # [N] only supervised methods and protocols may use their labels
+    images: UInt8  # [N, V, C, H, W] with the value ranges of channels.py, often a read-only memory map
     landmarks: Float32 | None = None  # [N, 2, L, 3] at onset and apex, mm in the face frame; None: no clip has any
     landmark_scheme: str | None = None
-    planes: tuple[str, ...] = ()  # [C] the channel that each plane of a picture belongs to
-    view_names: tuple[str, ...] = ()  # [V] where each view is seen from, in words
+    planes: tuple[str, ...] = ()  # [C] channel of each plane of an image
+    view_names: tuple[str, ...] = ()  # [V] direction from which each view is seen, as text
     skipped: tuple[Skipped, ...] = ()
-    faults: tuple[FrameFault, ...] = ()  # scans that clips do without
+    faults: tuple[FrameFault, ...] = ()  # scans that their clips do not use
 
     def __len__(self) -> int:
         return len(self.clips)
 
     @property
     def clip_ids(self) -> tuple[str, ...]:
-        """[N] the id of each clip."""
+        """Id of each clip [N]."""
         return tuple(clip.id for clip in self.clips)
 
     @property
     def subjects(self) -> tuple[str, ...]:
-        """[N] whose face each clip shows."""
+        """Subject of each clip [N]."""
         return tuple(clip.subject for clip in self.clips)
 
     @property
     def labels(self) -> tuple[tuple[str, ...], ...]:
-        """[N] what each clip shows: one word, several, or none where it is not known or does not count."""
+        """Labels of each clip [N]: one, several, or none where a clip's label is unknown or does not count."""
         return tuple(clip.labels for clip in self.clips)
 
     @property
     def attributes(self) -> tuple[Mapping[str, str], ...]:
-        """[N] sex, ancestry, level ... of each clip, where known."""
+        """Attributes of each clip [N], such as sex, ancestry or level, where known."""
         return tuple(clip.attributes for clip in self.clips)
 
     @property
     def labelled(self) -> Bool:
-        """[N] which clips have a label."""
+        """Which clips have a label [N]."""
         return np.array([bool(clip.labels) for clip in self.clips], dtype=np.bool_)
 
     def of_subjects(self, subjects: Iterable[str]) -> Bool:
-        """[N] which clips are of one of these subjects."""
+        """Returns which clips belong to one of these subjects [N]."""
         wanted = set(subjects)
         return np.array([clip.subject in wanted for clip in self.clips], dtype=np.bool_)
 
     def rows(self, which: Sequence[int] | Int64 | Bool) -> Views:
-        """The clips with these row numbers in this order, or those that are marked by true (copies the pictures)."""
+        """Returns the clips with these row numbers, in this order, or those marked True; copies their images."""
         chosen = np.asarray(which)
         index = np.flatnonzero(chosen) if chosen.dtype == np.bool_ else chosen.astype(np.int64)
         landmarks = None if self.landmarks is None else self.landmarks[index]
@@ -89,20 +89,20 @@ class Views:
         return replace(self, clips=clips, images=gather_rows(self.images, index), landmarks=landmarks)
 
     def first_views(self, count: int) -> Views:
-        """The clips with their first `count` views alone: cameras are nested.
+        """Returns the clips with only their first `count` views; cameras are nested.
 
-        Their pictures are copied, unless these are all: whoever draws batches from a slice copies all of it each time.
+        The images are copied unless `count` includes all views, because batches from a slice would copy it each time.
         """
         images = np.ascontiguousarray(self.images[:, :count])
         return replace(self, images=images, view_names=self.view_names[:count])
 
     def relabel(self, labels: Sequence[tuple[str, ...]]) -> Views:
-        """The clips with other labels [N], such as the classes of a protocol."""
+        """Returns the clips with other labels [N], such as the classes of a protocol."""
         named = zip(self.clips, labels, strict=True)
         return replace(self, clips=tuple(replace(clip, labels=own) for clip, own in named))
 
     def content_hash(self) -> str:
-        """SHA-256 over pictures, landmarks, ids, subjects and labels: what a record calls the hash of its data."""
+        """Returns the SHA-256 over images, landmarks, ids, subjects and labels; records call it `data_hash`."""
         digest = hashlib.sha256()
         digest.update(repr((self.images.shape, self.clip_ids, self.subjects, self.labels)).encode())
         for row in self.images:
@@ -113,16 +113,16 @@ class Views:
 
 
 def blank(views: Views) -> Views:
-    """The views without labels and attributes, and without clip ids: an id such as "F001/Happy" tells the label too."""
+    """Returns views without labels, attributes and clip ids, because an id such as "F001/Happy" reveals the label."""
     clips = tuple(Facts(str(row), clip.subject) for row, clip in enumerate(views.clips))
     return replace(views, clips=clips, skipped=())
 
 
 def join(parts: Sequence[Views]) -> Views:
-    """The clips of several data sets one after the other, as clips of the last; subjects become "<data set>:<subject>".
+    """Joins the clips of several data sets, as clips of the last; subjects become "<data set>:<subject>".
 
-    Landmarks of another scheme than the first part that has any are left out (NaN), as in a data set with both.
-    Raises UserError where the pictures of one do not show the same as those of another.
+    Landmarks become NaN unless their scheme is that of the first part with landmarks. Raises UserError where the images
+    of two parts do not show the same.
     """
     for part in parts[1:]:
         _compare(parts[0], part)
@@ -141,7 +141,7 @@ def join(parts: Sequence[Views]) -> Views:
 
 
 def of_data_set(name: str) -> str:
-    """The data set of a clip or subject of joined views."""
+    """Returns the data set of a clip or subject of joined views."""
     return name.partition(OF)[0]
 
 
@@ -154,7 +154,7 @@ def _mark(part: Views, clip: Facts) -> Facts:
 
 
 def _compare(one: Views, other: Views) -> None:
-    """Raises UserError where the pictures differ in channels, views or size."""
+    """Raises UserError where the images differ in channels, views or size."""
     if _describe(one) != _describe(other):
         raise UserError(
             f"the pictures of {one.title} ({_describe(one)}) and of {other.title} ({_describe(other)}) do not show the "

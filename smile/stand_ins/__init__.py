@@ -1,1 +1,1 @@
-"""Makes faces that stand in for licensed recordings: by formulas, or from a morphable model."""
+"""Makes faces that take the place of licensed recordings, by formulas or from a morphable face model."""

@@ -1,7 +1,7 @@
-"""FACS on a face model: which shapes an action unit moves, and the ways to show a label.
+"""Lists which shapes of a face model each action unit moves, and which action units show a label.
 
-Shapes carry the names of Apple's ARKit as ICT-FaceKit spells them: `_L` and `_R` are the subject's sides. How far an
-action unit moves a shape is our choice.
+Shapes have the names of Apple's ARKit in the spelling of ICT-FaceKit: `_L` and `_R` are the subject's sides. How far
+an action unit moves a shape is our choice.
 """
 
 from __future__ import annotations
@@ -49,25 +49,24 @@ ACTION_UNITS: dict[int, dict[str, float]] = {
     64: _both("eyeLookDown"),
 }
 
-#: Expression -> the one action unit that it is made of.
+#: Label -> the one action unit that it consists of, e.g. "AU12" -> 12.
 SINGLE: dict[str, int] = {f"AU{unit}": unit for unit in ACTION_UNITS}
 
-#: Shapes that say nothing about an expression: gaze, speech-like jaw and lip motion.
+#: Shapes that say nothing about an expression: gaze, and motion of jaw and lips as in speech.
 DISTRACTORS = (
     *(f"eyeLook{way}_{side}" for way in ("In", "Out", "Up", "Down") for side in "LR"),
     *("jawLeft", "jawRight", "mouthLeft", "mouthRight", "mouthPucker"),
 )
 
-#: Every shape that a face generator must deliver, in the order of a performance's columns.
+#: Every shape that a face model must provide, in the order of the columns of a performance.
 SHAPES = tuple(sorted({shape for unit in ACTION_UNITS.values() for shape in unit} | set(DISTRACTORS)))
 
 
 def recipes(labels: tuple[str, ...]) -> tuple[Expression, ...]:
-    """The ways to show these labels at once; several are classes of micro-expressions.
+    """Returns the ways to show these labels together; only classes of micro-expressions can be combined.
 
-    recipes(("fear",)) is the one way to show fear.
-    "AU12" is a single action unit at full strength. Raises UserError on a label that is in no table, and on several
-    that cannot be shown at once.
+    Examples: recipes(("fear",)) is the one way to show fear; recipes(("AU12",)) is action unit 12 at full strength.
+    Raises UserError on an unknown label, and on several labels that cannot be combined.
     """
     if len(labels) == 1 and labels[0] in EMOTIONS:
         return (EMOTIONS[labels[0]],)
@@ -81,9 +80,9 @@ def recipes(labels: tuple[str, ...]) -> tuple[Expression, ...]:
 
 
 def shape_weights(strengths: Mapping[int, Weights]) -> dict[str, Weights]:
-    """Shape -> weight in [0, 1] from action unit -> strength (numbers, or arrays over time): summed, then cut at 1.
+    """Returns shape -> weight in [0, 1] from action unit -> strength, which is a number or an array over time.
 
-    Raises KeyError on an action unit that is not in ACTION_UNITS.
+    Weights of one shape are added, then limited to 1. Raises KeyError on an action unit that is not in ACTION_UNITS.
     """
     sums: dict[str, Weights] = {}
     for unit, strength in strengths.items():

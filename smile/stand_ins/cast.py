@@ -1,4 +1,4 @@
-"""Who acts in a made data set, and what."""
+"""Says how many subjects act in a generated data set, and what each of them acts."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from smile.data.face import EXPRESSIONS
 from smile.stand_ins.performance import Difficulty
 
-#: How many subjects, and scans a clip, are made where nobody says.
+#: Default number of subjects, and of scans in a clip.
 SUBJECTS, FRAMES = 30, 20
 #: The six basic expressions, each acted alone.
 SIX = tuple((name,) for name in EXPRESSIONS)
@@ -15,16 +15,16 @@ SIX = tuple((name,) for name in EXPRESSIONS)
 
 @dataclass(frozen=True)
 class Program:
-    """What every subject acts."""
+    """Says what every subject acts."""
 
-    acts: tuple[tuple[str, ...], ...] = SIX  # a clip of each: the labels that it shows
+    acts: tuple[tuple[str, ...], ...] = SIX  # the labels of each clip
     difficulty: Difficulty = field(default_factory=Difficulty)
-    frames: int = FRAMES  # of a clip
+    frames: int = FRAMES  # in each clip
 
 
 @dataclass(frozen=True)
 class Cast:
-    """How many people act, what each acts, and from which seed people and movements are drawn."""
+    """Says how many subjects act, what each of them acts, and the seed that decides their faces and movements."""
 
     subjects: int = SUBJECTS
     program: Program = field(default_factory=Program)

@@ -1,4 +1,4 @@
-"""4D clips from a morphable face model, ICT-FaceKit: identities from real scans, performances that are made up."""
+"""Makes 4D clips with the face model ICT-FaceKit: identities come from real scans, performances are generated."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ from smile.stand_ins.performance import Difficulty
 from smile.stand_ins.recording import digest_program, record
 from smile.stand_ins.scanner import MeshConnectivity, Scanner
 
-#: What a scanner sees of the head, in upstream's vertex numbers (its README): the face without neck and ears,
-#: the eye sockets, the front teeth of either jaw, the outer eyeballs. The irises lie beneath those.
+#: Parts of the head that a scanner sees, as ranges of upstream's vertex numbers (its README): the face without neck and
+#: ears, the eye sockets, the front teeth of both jaws, the outer eyeballs. The irises lie below the outer eyeballs.
 _SEEN = ((0, 6705), (13294, 14061), (17895, 18390), (20079, 20618), (21451, 22220), (23021, 23790))
 
 
 @dataclass(frozen=True)
 class IctSource:
-    """ICT-FaceKit at `path`: an .npz of its arrays or a clone of its repository."""
+    """Identifies ICT-FaceKit at `path`: an .npz of its arrays or a clone of its repository."""
 
     path: Path
 
     def load(self) -> FaceModel:
-        """The model; read once per process."""
+        """Returns the model, which each process reads once."""
         return _load(self.path)
 
     def content_key(self) -> str:
-        """Names the model's content, wherever it lies, and the program that reads it."""
+        """Returns a key for the model's content, wherever it lies, and for the program that reads it."""
         return ict_files.content_key(self.path) + digest_program(__file__, str(ict_files.__file__))
 
 
@@ -50,10 +50,10 @@ def read_ict(
     scanner: Scanner | None = None,
     acts: Sequence[tuple[str, ...]] = SIX,
 ) -> DataSet:
-    """Clips of `subjects` random identities of the ICT-FaceKit model at `path`, one of each of `acts`.
+    """Makes clips of `subjects` random identities of the ICT-FaceKit model at `path`, one clip for each of `acts`.
 
-    `path` is an .npz or a clone of the repository. Each clip has `frames` scans spread over the whole performance,
-    with landmarks of the scheme "bu83". Raises UserError where there is no model, BadFile where it is broken.
+    `path` is an .npz or a clone of the repository. Each clip has `frames` scans over the whole performance, with
+    landmarks of the scheme "bu83". Raises UserError where there is no model, and BadFile where the model is broken.
     """
     source = IctSource(Path(path).resolve())
     source.load()

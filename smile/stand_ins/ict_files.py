@@ -1,4 +1,4 @@
-"""Reads ICT-FaceKit, as an .npz of arrays or as a clone of its repository, into the arrays of a morphable model.
+"""Reads ICT-FaceKit, from an .npz of arrays or a clone of its repository, into the arrays of a morphable model.
 
 Layout and vertex ranges: https://github.com/ICT-VGL/ICT-FaceKit (MIT). Letters: V vertices, T triangles.
 """
@@ -25,24 +25,24 @@ _KEYS = ("neutral", "faces", "source_vertex", "expr_names", "expr_delta", "id_de
 _MODEL_FOLDER = "FaceXModel"
 _NEUTRAL = "generic_neutral_mesh.obj"
 _LANDMARKS = "vertex_indices.json"
-_MM_PER_UNIT = 10.0  # upstream is in centimetres
+_MM_PER_UNIT = 10.0  # upstream's unit is the centimetre
 _REMEDY = "clone github.com/ICT-VGL/ICT-FaceKit anew, or use an .npz made from it"
 
 
 @dataclass(frozen=True)
 class IctArrays:
-    """The whole model as stored, in mm and the face frame."""
+    """Holds the whole model as stored, in mm and in the face frame."""
 
     neutral: Float32  # [V, 3]
     triangles: Int32  # [T, 3]
     source_vertex: Int32  # [V] upstream's number of each vertex
-    shapes: Float32  # [S, V, 3] displacement of each of blendshapes.SHAPES
-    identities: Float32  # [I, V, 3] displacement of one standard deviation of each identity mode
+    shapes: Float32  # [S, V, 3] displacement for each shape of blendshapes.SHAPES
+    identities: Float32  # [I, V, 3] displacement for one standard deviation of each identity mode
     landmarks68: Int32  # [68] vertex numbers of the iBUG landmarks
 
 
 def read_arrays(path: Path) -> IctArrays:
-    """The model at `path`, an .npz or a clone; UserError where it is neither, BadFile where it is broken."""
+    """Reads the model at `path`, an .npz or a clone; UserError where it is neither, BadFile where it is broken."""
     if path.is_dir():
         arrays = _read_clone(_model_folder(path))
     elif path.is_file():
@@ -53,7 +53,7 @@ def read_arrays(path: Path) -> IctArrays:
 
 
 def content_key(path: Path) -> str:
-    """Names what the model holds: the digest of an .npz; names, sizes and times of a clone's files."""
+    """Returns a key for the model's content: digest of an .npz, or names, sizes and times of a clone's files."""
     if path.is_file():
         return digest_file(path)
     folder = _model_folder(path)
@@ -112,7 +112,7 @@ def _identity_files(folder: Path) -> list[Path]:
 
 
 def _read_clone(folder: Path) -> IctArrays:
-    """The model of a clone: its meshes have seams in their texture alone, so that all of them share one order."""
+    """Reads a clone. Seams exist only in the texture of its meshes, so all meshes have the same order of vertices."""
     neutral = read_obj(folder / _NEUTRAL)
 
     def displace(file: Path) -> Float32:
@@ -140,7 +140,7 @@ def _read_landmark_numbers(file: Path) -> Int32:
 
 
 def _checked(arrays: IctArrays, path: Path) -> IctArrays:
-    """`arrays` again; BadFile where shapes disagree, numbers are out of range or not finite, or axes are others."""
+    """Returns `arrays`; BadFile where shapes or axes are wrong, and on numbers out of range or not finite."""
     count = len(arrays.neutral)
     shapes = {
         "neutral": (arrays.neutral.shape, (count, 3)),

@@ -1,4 +1,4 @@
-"""TABLE MAKERS: what can make the faces of a stand-in, by its name on the command line."""
+"""TABLE MAKERS: what can generate faces, by its name on the command line."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from smile.stand_ins.cast import Cast
 from smile.stand_ins.ict import read_ict
 from smile.stand_ins.synthetic import make_synthetic
 
-#: The environment variable that says where ICT-FaceKit lies, so that commands need not.
+#: Environment variable with the place of ICT-FaceKit, so that commands need not name it.
 ICT_VARIABLE = "ICT_FACEKIT"
 
 
 @dataclass(frozen=True)
 class Maker:
-    """How faces are made, from a place on disk where the maker needs one."""
+    """Says how faces are generated, from a place on disk if the maker needs one."""
 
     make: Callable[[Path | None, Cast], DataSet]
-    expects: str  # what the user has to point at; empty where nothing is needed
+    expects: str  # what the user has to name; empty if nothing is needed
 
 
 def _make_synthetic(_place: Path | None, cast: Cast) -> DataSet:

@@ -1,8 +1,8 @@
-"""What a subject does in front of the scanner: shape weights and head pose of every frame of one expression.
+"""Generates what a subject does in front of the scanner: shape weights and head pose in every frame.
 
-A performance runs neutral, onset, apex, offset, neutral, and is made as hard as recordings are: subjects differ
-in how expressive they are, action units come late, lopsided or not at all, and blinks, gaze, slow jaw and lip
-motion and a drifting head have nothing to do with the label. Letters in shapes: F frames, S shapes.
+A performance goes from neutral over onset, apex and offset back to neutral. It is as difficult as recordings are.
+Subjects differ in expressiveness. Action units come late, asymmetrically or not at all. Blinks, gaze, slow motion of
+jaw and lips, and a drifting head are unrelated to the label. Letters in shapes: F frames, S shapes.
 """
 
 from __future__ import annotations
@@ -25,28 +25,28 @@ Span = tuple[float, float]
 
 @dataclass(frozen=True)
 class Difficulty:
-    """How performances vary; a pair is the range of a uniform draw."""
+    """Says how performances vary; a pair is the range of a uniform draw."""
 
     seconds: float = 4.0  # length of a performance; the frames are spread over all of it
     levels: tuple[float, ...] = (0.35, 0.55, 0.8, 1.0)  # strength of a clip, one of these (BU-3DFE has four)
-    expressiveness: Span = (0.6, 1.2)  # of a subject, times every strength
-    strength: Span = (0.5, 1.2)  # of one action unit in one clip, times its table value
-    optional: float = 0.5  # probability that an optional action unit joins
-    dropout: float = 0.1  # probability that a core action unit stays away; one always comes
-    asymmetry: float = 0.25  # most that one side of an action unit is weaker than the other
+    expressiveness: Span = (0.6, 1.2)  # of a subject, multiplies every strength
+    strength: Span = (0.5, 1.2)  # of one action unit in one clip, multiplies its table value
+    optional: float = 0.5  # probability that an optional action unit takes part
+    dropout: float = 0.1  # probability that a core action unit is absent; at least one is present
+    asymmetry: float = 0.25  # largest weakening of one side of an action unit
     start: Span = (0.2, 0.6)  # seconds before the onset
     onset: Span = (0.3, 0.8)  # seconds from neutral to apex
     apex: Span = (0.5, 1.5)  # seconds that the apex is held
     offset: Span = (0.4, 0.9)  # seconds from apex to neutral
-    lag: float = 0.12  # most seconds that one side of one action unit comes late
-    blinks: int = 2  # most blinks in a clip
+    lag: float = 0.12  # largest delay of one side of an action unit, in seconds
+    blinks: int = 2  # largest number of blinks in a clip
     gaze: float = 0.35  # largest weight of a look aside
     speech: float = 0.12  # largest weight of slow jaw and lip motion
     turn: float = 10.0  # largest yaw, pitch and roll of the head, degrees
     shift: float = 8.0  # largest translation of the head along each axis, mm
 
 
-#: Micro-expressions, as 4DME has them: over within a fifth to half a second, and far weaker than posed expressions.
+#: Micro-expressions as in 4DME: they last a fifth to half of a second, and are far weaker than posed expressions.
 MICRO = Difficulty(
     seconds=1.0,
     levels=(0.1, 0.2, 0.3),
@@ -68,10 +68,10 @@ MICRO = Difficulty(
 
 @dataclass(frozen=True)
 class Performance:
-    """One expression, acted: everything that moves, frame by frame; U action units."""
+    """Holds one acted expression: everything that moves, frame by frame; U action units."""
 
-    units: tuple[int, ...]  # [U] those that take part in it, rising
-    strengths: Float32  # [F, U] mean of both sides; distractors such as blinks are none of them
+    units: tuple[int, ...]  # [U] action units that take part, increasing
+    strengths: Float32  # [F, U] mean of both sides, without distractors such as blinks
     weights: Float32  # [F, S] in [0, 1], columns in the order of blendshapes.SHAPES
     rotations: Float32  # [F, 3, 3] head pose: a column vector p of the face becomes R p + t
     translations: Float32  # [F, 3] mm
@@ -79,7 +79,7 @@ class Performance:
 
 
 def generator(seed: int, *names: str | int) -> np.random.Generator:
-    """A random generator of its own for every combination of a seed and names, the same in every process."""
+    """Returns a random generator for this combination of seed and names, the same in every process."""
     digest = hashlib.sha256(repr((seed, *names)).encode()).digest()
     return np.random.default_rng(int.from_bytes(digest[:16], "little"))
 
@@ -87,9 +87,9 @@ def generator(seed: int, *names: str | int) -> np.random.Generator:
 def perform(
     seed: int, subject: str, labels: tuple[str, ...], frames: int, difficulty: Difficulty | None = None
 ) -> Performance:
-    """The performance of `labels`, e.g. ("fear",), by `subject`, `frames` (2 or more) samples of the whole of it.
+    """Generates the performance of `labels`, e.g. ("fear",), by `subject`, in `frames` samples (2 or more).
 
-    Raises UserError on a label that facs does not know, and on fewer frames than two.
+    Raises UserError on an unknown label, and on fewer than two frames.
     """
     ways = blendshapes.recipes(labels)
     if frames < 2:
@@ -121,7 +121,7 @@ def perform(
 
 
 def wander(rng: np.random.Generator, times: Float64, seconds: float, count: int) -> Float64:
-    """[F, count] independent slow curves in [-1, 1]: smooth steps between values drawn once a second."""
+    """Returns independent slow curves [F, count] in [-1, 1]: smooth steps between values drawn once per second."""
     knots = rng.uniform(-1, 1, (round(seconds) + 2, count))
     position = times / seconds * (len(knots) - 1)
     before = np.minimum(position.astype(np.int64), len(knots) - 2)
@@ -135,7 +135,7 @@ def _smoothstep(x: Float64) -> Float64:
 
 
 def _draw_strengths(rng: np.random.Generator, recipe: facs.Expression, ranges: Difficulty) -> dict[int, float]:
-    """Which action units come in this clip, and how strongly."""
+    """Draws which action units take part in this clip, and how strongly."""
     core = list(recipe.core)
     kept = [unit for unit, luck in zip(core, rng.random(len(core)), strict=True) if luck >= ranges.dropout]
     kept = kept or [core[int(rng.integers(len(core)))]]
@@ -149,7 +149,7 @@ def _draw_strengths(rng: np.random.Generator, recipe: facs.Expression, ranges: D
 def _act(
     rng: np.random.Generator, times: Float64, strengths: Mapping[int, float], ranges: Difficulty
 ) -> tuple[dict[int, Float64], dict[int, Float64]]:
-    """Strength over time of every action unit on the subject's left and right."""
+    """Returns the strength of every action unit over time, on the subject's left and right side."""
     start, onset, apex, offset = (rng.uniform(*r) for r in (ranges.start, ranges.onset, ranges.apex, ranges.offset))
     sides: tuple[dict[int, Float64], dict[int, Float64]] = ({}, {})
     for unit, strength in strengths.items():
@@ -164,20 +164,20 @@ def _act(
 
 
 def _bow(rng: np.random.Generator, recipe: facs.Expression, activity: Float64) -> Float64:
-    """[F, 3] degrees of yaw, pitch and roll that belong to the expression, in time with its action units."""
+    """Returns yaw, pitch and roll [F, 3] in degrees that belong to the expression, in time with its action units."""
     side = (-1, 1)[int(rng.integers(2))]
     apex = np.array([side * rng.uniform(*recipe.turn), rng.uniform(*recipe.nod), 0.0])
     return np.asarray(activity[:, None] / max(activity.max(), 1e-9) * apex)
 
 
 def _sides(left: Mapping[str, Float64], right: Mapping[str, Float64]) -> dict[str, Float64]:
-    """The left curve for a left shape, the right one for a right shape, their mean for one that has no side."""
+    """Takes the left curve for a left shape, the right curve for a right shape, their mean for a shape without side."""
     share = {"_L": 1.0, "_R": 0.0}
     return {s: share.get(s[-2:], 0.5) * left[s] + (1 - share.get(s[-2:], 0.5)) * right[s] for s in left}
 
 
 def _distract(rng: np.random.Generator, times: Float64, ranges: Difficulty) -> dict[str, Float64]:
-    """Shape -> weight over time of blinks, gaze, and slow motion of jaw and lips."""
+    """Returns shape -> weight over time of blinks, gaze, and slow motion of jaw and lips."""
     blink = np.zeros(len(times))
     for _ in range(int(rng.integers(ranges.blinks + 1))):
         centre, half = rng.uniform(0, ranges.seconds), rng.uniform(0.08, 0.15)

@@ -1,4 +1,4 @@
-"""Clips of made faces: a face model acts a performance in front of the scanner, frame by frame when asked.
+"""Records clips of generated faces: a face model acts a performance in front of the scanner, frame by frame.
 
 Letters in shapes: V vertices.
 """
@@ -21,6 +21,7 @@ from smile.data.face import Clip, Scan, name_labels
 from smile.data.landmarks import SCHEMES
 from smile.digests import digest_text
 from smile.errors import UserError
+from smile.provenance import read_code
 from smile.stand_ins import blendshapes, face_model, landmark_transfer, performance, scanner
 from smile.stand_ins.cast import SIX
 from smile.stand_ins.face_model import ModelSource
@@ -33,13 +34,13 @@ _BROWS = (SCHEMES["bu83"]["brow_a"], SCHEMES["bu83"]["brow_b"])
 
 @dataclass(frozen=True)
 class Recording(Sequence[Scan]):
-    """The scans of one performance, made when asked for; frame i is the same bytes in every process."""
+    """Holds the scans of one performance; makes a scan when asked; frame i has the same bytes in every process."""
 
     source: ModelSource
     seed: int
     subject: str
-    labels: tuple[str, ...]  # that are acted
-    total: int  # frames
+    labels: tuple[str, ...]  # labels that are acted
+    total: int  # number of frames
     difficulty: Difficulty
     scanner: Scanner
 
@@ -73,7 +74,7 @@ class Recording(Sequence[Scan]):
         )
 
     def code(self) -> Coding:
-        """The action units of the performance: what annotators would find, and here is known."""
+        """Returns the action units of the performance: what annotators would have to find is known here."""
         acted = _perform(self.seed, self.subject, self.labels, self.total, self.difficulty)
         return Coding(np.arange(self.total, dtype=np.int32), tuple(map(str, acted.units)), acted.strengths)
 
@@ -91,9 +92,9 @@ def record(
     settings: Scanner,
     acts: Sequence[tuple[str, ...]] = SIX,
 ) -> tuple[Clip, ...]:
-    """A clip of every one of `acts` of every subject, F001, M001, F002 ..., in a stable order.
+    """Returns a clip of every subject (F001, M001, F002, ...) for every one of `acts`, in a fixed order.
 
-    Raises UserError on fewer subjects than one and fewer frames than two.
+    Raises UserError with less than one subject, or with fewer than two frames.
     """
     if subjects < 1:
         raise UserError(f"{subjects} subjects make no data set; ask for 1 or more")
@@ -123,7 +124,7 @@ def _clip(key: str, recording: Recording) -> Clip:
     )
 
 
-# A clip is read frame by frame and a subject's clips follow each other: a few of each are enough.
+# A clip is read frame by frame, and a subject's clips follow each other, so it is enough to keep a few of each.
 @lru_cache(maxsize=4)
 def _perform(seed: int, subject: str, labels: tuple[str, ...], frames: int, difficulty: Difficulty) -> Performance:
     return perform(seed, subject, labels, frames, difficulty)
@@ -138,5 +139,8 @@ def _sculpt(source: ModelSource, seed: int, subject: str) -> Float32:
 
 @lru_cache
 def digest_program(*files: str) -> str:
-    """Digest of the text of modules: scans that another version of the formulas made must not be taken for these."""
-    return hashlib.sha256(b"".join(Path(file).read_bytes() for file in files)).hexdigest()
+    """Returns a digest of the code of modules, so that scans from other versions of the formulas have another key.
+
+    Comments and docstrings do not count.
+    """
+    return hashlib.sha256(b"".join(read_code(Path(file)) for file in files)).hexdigest()

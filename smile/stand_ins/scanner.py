@@ -1,7 +1,7 @@
-"""Makes a clean model mesh scan-like: noise, holes, a ragged border, and no vertex that means the same twice.
+"""Makes a clean mesh look scanned: noise, holes, a ragged border, and other vertices in every frame.
 
-Every frame is sampled anew: vertices slide over the surface, edges flip, parts are cropped or missed, and what is
-left is renumbered, so that nothing can be learnt from the numbering or the place of a vertex.
+Every frame is sampled anew: vertices slide over the surface, edges flip, parts are cropped or missed, and the rest is
+renumbered. So nothing can be learnt from the number or the place of a vertex.
 Letters in shapes: V vertices, T triangles, E edges, F frames, L landmarks.
 """
 
@@ -15,26 +15,26 @@ import numpy as np
 from smile.arrays import Bool, Float32, Float64, Int32
 from smile.stand_ins.performance import Span, wander
 
-#: Distance at which neighbouring noise has fallen to 1/e, in lattice steps of `_lattice_noise` (measured).
+#: Distance at which the correlation of the noise is 1/e, in lattice steps of `_lattice_noise` (measured).
 _CORRELATION_STEPS = 0.91
 
 #: Root mean square of the length of a vector of three `wander` curves: sqrt(26/35), from their variance.
 _WANDER_RMS = (26 / 35) ** 0.5
 
-#: [3, 2] unit vectors to the two stereo heads, 45 degrees left and right of the face, as BU-4DFE's system had them.
+#: [3, 2] unit vectors to the two stereo heads, 45 degrees left and right of the face, as in BU-4DFE's system.
 _HEADS = np.array([[1, -1], [0, 0], [1, 1]], dtype=np.float32) / np.float32(2**0.5)
 
 
 @dataclass(frozen=True)
 class Scanner:
-    """What the scanner does to a face; a pair is the range of a uniform draw for every frame."""
+    """Says what the scanner does to a face; a pair is the range of a uniform draw for every frame."""
 
     noise: Span = (0.1, 0.3)  # mm along the normal, standard deviation
-    correlation: Span = (2.0, 4.0)  # mm at which the noise of two points is correlated by 1/e
-    slide: float = 0.4  # furthest that a vertex slides, as a fraction of a triangle it belongs to
-    flips: float = 0.3  # share of the inner edges that are tried for a flip
+    correlation: Span = (2.0, 4.0)  # mm at which the noise of two points has the correlation 1/e
+    slide: float = 0.4  # largest slide of a vertex, as a fraction of one of its triangles
+    flips: float = 0.3  # fraction of the inner edges that are tried for a flip
     crop: Span = (0.0, 10.0)  # mm cut off behind the ears
-    grazing: Span = (0.05, 0.15)  # smallest cosine between normal and line of sight that is measured
+    grazing: Span = (0.05, 0.15)  # smallest cosine between normal and line of sight that is still measured
     hair_holes: float = 0.5  # probability that a brow has a hole
     hair_hole: Span = (0.8, 2.0)  # radius of such a hole, mm
     landmark_drift: float = 1.0  # slow error of a tracked landmark, mm RMS of its length
@@ -43,17 +43,17 @@ class Scanner:
 
 @dataclass(frozen=True)
 class MeshConnectivity:
-    """The connectivity of a model mesh, prepared for resampling."""
+    """Holds the connectivity of a mesh, prepared for resampling."""
 
     triangles: Int32  # [T, 3]
     first: Int32  # [V + 1] where a vertex's triangles begin in `around`
     around: Int32  # [3 T] triangle numbers, vertex after vertex
     rim: Bool  # [V] vertices on a border; they do not slide
-    edges: Int32  # [E, 6] inner edges: a, b, the corners c, d opposite to them, triangles abc and bad
+    edges: Int32  # [E, 6] inner edges: a, b; corners c, d opposite to the edge; triangles abc and bad
 
     @classmethod
     def of(cls, triangles: Int32, vertex_count: int) -> MeshConnectivity:
-        """The surface of `triangles` [T, 3] over `vertex_count` vertices."""
+        """Prepares the surface of `triangles` [T, 3] with `vertex_count` vertices."""
         corners = triangles.ravel()
         first = np.zeros(vertex_count + 1, np.int32)
         np.cumsum(np.bincount(corners, minlength=vertex_count), out=first[1:])
@@ -81,10 +81,10 @@ def scan(
     rotation: Float32,
     rng: np.random.Generator,
 ) -> tuple[Float32, Int32]:
-    """One scan of `vertices` [V, 3] (mm, face frame): new vertices in the face frame, and triangles.
+    """Makes one scan of `vertices` [V, 3] (mm, face frame): new vertices in the face frame, and triangles.
 
-    `brows` are the points [n, 3] of either brow, where hair makes holes; `rotation` [3, 3] turns the
-    face before the scanner and decides which parts it cannot see.
+    `brows` are the points [n, 3] of each brow, where hair makes holes. `rotation` [3, 3] turns the face in front of the
+    scanner, and decides which parts the scanner cannot see.
     """
     points, triangles = _resample(scanner, surface, vertices, rng)
     normals = _vertex_normals(points, triangles)
@@ -104,7 +104,7 @@ def scan(
 def jitter_landmarks(
     scanner: Scanner, frames: int, landmarks: int, seconds: float, rng: np.random.Generator
 ) -> Float64:
-    """[F, L, 3] mm: the error of a landmark tracker, a slow drift and a white part."""
+    """Returns the error of a landmark tracker, [F, L, 3] mm: a slow drift plus white noise."""
     times = np.arange(frames, dtype=np.float64) * seconds / frames
     slow = wander(rng, times, seconds, landmarks * 3).reshape(frames, landmarks, 3) / _WANDER_RMS
     white = rng.standard_normal((frames, landmarks, 3)) / 3**0.5
@@ -114,7 +114,7 @@ def jitter_landmarks(
 def _resample(
     scanner: Scanner, surface: MeshConnectivity, vertices: Float32, rng: np.random.Generator
 ) -> tuple[Float32, Int32]:
-    """Vertices slid within the triangles around them, and triangles with some edges flipped."""
+    """Returns vertices that slid within their triangles, and triangles with some flipped edges."""
     luck = rng.random((len(vertices), 4), dtype=np.float32)
     points = _slide(vertices, surface.triangles, surface.first, surface.around, surface.rim, luck, scanner.slide)
     tried = rng.permutation(len(surface.edges))[: round(scanner.flips * len(surface.edges))]
@@ -122,7 +122,7 @@ def _resample(
 
 
 def _keep(points: Float32, triangles: Int32, seen: Bool, rng: np.random.Generator) -> tuple[Float32, Int32]:
-    """The part that was seen, its vertices and triangles in a random order."""
+    """Returns the visible part, with its vertices and triangles in random order."""
     triangles = triangles[seen[triangles].all(axis=1)]
     used = np.zeros(len(points), np.bool_)
     used[triangles] = True
@@ -157,7 +157,7 @@ def _flip(points, triangles, edges, valence):  # type: ignore[no-untyped-def]
     touched = np.zeros(len(triangles), np.bool_)
     for e in range(len(edges)):
         a, b, c, d, one, two = edges[e, 0], edges[e, 1], edges[e, 2], edges[e, 3], edges[e, 4], edges[e, 5]
-        # A vertex of three triangles would fold flat; a fourth keeps the surface a surface.
+        # A vertex with only three triangles would fold flat; with four, the surface stays a surface.
         if touched[one] or touched[two] or valence[a] < 5 or valence[b] < 5:
             continue
         if not _convex(points, a, b, c, d):
@@ -174,7 +174,7 @@ def _flip(points, triangles, edges, valence):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True)
 def _convex(points, a, b, c, d):  # type: ignore[no-untyped-def]
-    """Whether the triangles adc and dbc look the same way as abc and bad, and none is a sliver of them."""
+    """Returns whether triangles adc and dbc face the same way as abc and bad, and neither is very thin."""
     x1, y1, z1 = _cross(points, a, b, c)
     x2, y2, z2 = _cross(points, b, a, d)
     x, y, z = x1 + x2, y1 + y2, z1 + z2
@@ -186,7 +186,7 @@ def _convex(points, a, b, c, d):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True)
 def _cross(points, a, b, c):  # type: ignore[no-untyped-def]
-    """The normal of triangle abc, as long as twice its area."""
+    """Returns the normal of triangle abc, with twice its area as length."""
     ux, uy, uz = points[b, 0] - points[a, 0], points[b, 1] - points[a, 1], points[b, 2] - points[a, 2]
     vx, vy, vz = points[c, 0] - points[a, 0], points[c, 1] - points[a, 1], points[c, 2] - points[a, 2]
     return uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx
@@ -194,7 +194,7 @@ def _cross(points, a, b, c):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True)
 def _vertex_normals(points, triangles):  # type: ignore[no-untyped-def]
-    """[V, 3] unit normals, triangles weighted by area; zero where a vertex has no triangle."""
+    """Returns unit normals [V, 3], with triangles weighted by area; zero where a vertex has no triangle."""
     normals = np.zeros_like(points)
     for t in range(len(triangles)):
         x, y, z = _cross(points, triangles[t, 0], triangles[t, 1], triangles[t, 2])
@@ -212,9 +212,9 @@ def _vertex_normals(points, triangles):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True)
 def _lattice_noise(points, frequency, salt):  # type: ignore[no-untyped-def]
-    """[V] value noise of unit variance: random numbers on a cubic lattice, blended linearly in between.
+    """Returns value noise [V] of unit variance: random numbers on a cubic lattice, interpolated linearly.
 
-    The blend is divided by the root of its summed squared weights, so that the variance is one everywhere.
+    The interpolation is divided by the root of its summed squared weights, so that the variance is one everywhere.
     """
     noise = np.empty(len(points), np.float32)
     for v in range(len(points)):
@@ -235,7 +235,7 @@ def _lattice_noise(points, frequency, salt):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True)
 def _mix(state):  # type: ignore[no-untyped-def]
-    """SplitMix64's finaliser (Steele et al. 2014): neighbouring numbers become unrelated ones."""
+    """Mixes bits with SplitMix64's finaliser (Steele et al. 2014): neighbouring numbers become unrelated ones."""
     state += np.uint64(0x9E3779B97F4A7C15)
     state = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     state = (state ^ (state >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)

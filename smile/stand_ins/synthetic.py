@@ -1,6 +1,6 @@
-"""4D clips of a face made from formulas: no download, nothing embedded but code.
+"""Makes 4D clips of a face from formulas, without a download.
 
-The same performances and the same scanner as for a morphable model of real faces; see recording.
+Performances and scanner are the same as for a morphable model of real faces; see recording.py.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from smile.stand_ins.synthetic_mesh import EYE, EYE_FOCUS, LID, MOUTH, MOUTH_FOC
 
 _PROGRAM = (synthetic_mesh, synthetic_shapes, synthetic_identity)
 
-#: Places on the chart: the left brow from its outer to its inner end, nose, and the left half of the face's outline.
+#: Places on the chart: the left brow from its outer to its inner end, the nose, and the left half of the outline.
 _BROW = np.array([(49, 54), (41, 59), (31, 61), (21, 59.5), (11, 56)])
 _NOSE = np.array([(0, 40), (0, 31), (0, 22), (0, 12), (0, 2)])
 _NOSE_BASE = np.array([(-14, -5), (-9, -8.5), (-4.5, -12), (0, -13), (4.5, -12), (9, -8.5), (14, -5)])
@@ -33,14 +33,14 @@ _OUTLINE = np.array([(86, 36), (84, 12), (79, -10), (70, -30), (57, -47), (41, -
 
 @dataclass(frozen=True)
 class SyntheticSource:
-    """The one synthetic face model."""
+    """Identifies the only synthetic face model."""
 
     def load(self) -> FaceModel:
-        """The model; built once per process."""
+        """Returns the model, which each process builds once."""
         return _build()
 
     def content_key(self) -> str:
-        """Names the program that makes the model."""
+        """Returns a key for the program that makes the model."""
         return "synthetic" + digest_program(__file__, *(str(module.__file__) for module in _PROGRAM))
 
 
@@ -52,9 +52,9 @@ def make_synthetic(
     scanner: Scanner | None = None,
     acts: Sequence[tuple[str, ...]] = SIX,
 ) -> DataSet:
-    """Clips of `subjects` synthetic identities, one of each of `acts`, with landmarks of the scheme "bu83".
+    """Makes clips of `subjects` synthetic identities, one for each of `acts`, with landmarks of the scheme "bu83".
 
-    Each clip has `frames` scans spread over the whole performance.
+    Each clip has `frames` scans over the whole performance.
     """
     clips = record(SyntheticSource(), subjects, frames, seed, difficulty or Difficulty(), scanner or Scanner(), acts)
     return DataSet(name="synthetic", title="Synthetic faces", clips=clips, stand_in="synthetic")
@@ -73,7 +73,7 @@ def _build() -> FaceModel:
 
 
 def _anchor(mesh: NeutralMesh) -> Anchors:
-    """Landmarks at the vertices that are nearest on the chart, where the lips are apart."""
+    """Returns landmarks at the vertices that are nearest on the chart, where the lips are apart."""
     flip = np.array([-1.0, 1.0])
     eye = ring(EYE, EYE_FOCUS, LID, 8)
     brow = resample(_BROW, 10)

@@ -1,7 +1,7 @@
-"""How synthetic faces differ: identity modes from the whole head's measures down to the bend of a nose.
+"""Defines how synthetic faces differ, by identity modes: from the size of the head to the bend of a nose.
 
-One unit of a mode is one standard deviation over subjects; the amplitudes are our choice, so that faces differ by
-about as much as real ones do. Letters in shapes: V vertices, I identity modes.
+One unit of a mode is one standard deviation over subjects. The amplitudes are our choice, so that faces differ about
+as much as real faces do. Letters in shapes: V vertices, I identity modes.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from smile.stand_ins.synthetic_shapes import Pull, mirror, pull_skin
 
 _CENTRE = np.array([0.0, 0.0, 60.0])
 
-#: Stretch of the whole head along x, y and z, about its centre.
+#: Stretches of the whole head along x, y and z, about its centre.
 _STRETCHES = (
     (0.025, 0.025, 0.025),  # size
     (0.035, -0.015, 0.0),  # round or long
@@ -45,12 +45,12 @@ _SYMMETRIC: tuple[tuple[Pull, ...], ...] = (
     (Pull((24, -33), (12, 10), (2.2, 0, -0.4)),),  # width of the mouth
     (Pull((0, -33), (34, 14), (0, 1.9, 0)),),  # height of the mouth
     (Pull((0, -27), (20, 5), (0, 1.2, 0.8), lip="upper"),),  # thickness of the upper lip
-    (Pull((0, -40), (20, 6), (0, -1.4, 0.8), lip="lower"),),  # and of the lower one
+    (Pull((0, -40), (20, 6), (0, -1.4, 0.8), lip="lower"),),  # thickness of the lower lip
     (Pull((0, -33), (24, 16), (0, 0, 2.0)),),  # lips stand out
     (Pull((62, 50), (18, 24), (2.0, 0, 1.6)),),  # temples
 )
 
-#: Pulls that make the halves of a face differ.
+#: Pulls that make the two halves of a face differ.
 _LOPSIDED: tuple[tuple[Pull, ...], ...] = (
     (Pull((0, 4), (12, 16), (1.1, 0, 0)),),  # bent nose
     (Pull((0, -62), (40, 26), (1.4, 0, 0)),),  # jaw to one side
@@ -60,7 +60,7 @@ _LOPSIDED: tuple[tuple[Pull, ...], ...] = (
 
 
 def build_identities(mesh: NeutralMesh) -> Float64:
-    """[I, V, 3] mm that one standard deviation of every identity mode moves every vertex."""
+    """Returns how far one standard deviation of every identity mode moves every vertex, [I, V, 3] mm."""
     spokes = _rigid_eyes(mesh) - _CENTRE
     modes = [spokes * stretch for stretch in _STRETCHES]
     modes += [pull_skin(mesh, pulls + mirror(pulls)) for pulls in _SYMMETRIC]
@@ -69,7 +69,7 @@ def build_identities(mesh: NeutralMesh) -> Float64:
 
 
 def _rigid_eyes(mesh: NeutralMesh) -> Float64:
-    """The vertices, each eyeball's drawn into its centre: an eye moves as a whole and keeps its size."""
+    """Returns the vertices, each eyeball drawn to its centre, so that an eye moves as a whole and keeps its size."""
     points = mesh.vertices.copy()
     for ball in np.array_split(np.arange(mesh.skin, len(points)), 2):
         points[ball] = mesh.vertices[ball].mean(axis=0)

@@ -1,8 +1,8 @@
-"""The neutral synthetic face: a head from splines, features from bumps, and a mesh with lips and lids that can part.
+"""Builds the neutral synthetic face: a head from splines, features from bumps, and lips and lids that can open.
 
-Every point has a place on a flat chart (s towards the subject's left, v up, mm); formulas lift it into space.
-On the chart the mouth stands open, so that upper and lower lip are apart; in space the neutral mouth is closed.
-Measures are those of an average adult, our choice. Letters in shapes: V vertices, T triangles, N points.
+Every point has a place on a flat chart (s towards the subject's left, v up, mm); formulas lift it into space. On the
+chart the mouth is open, so that upper and lower lip are apart; in space the neutral mouth is closed.
+Sizes are those of an average adult and are our choice. Letters in shapes: V vertices, T triangles, N points.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from scipy.spatial import Delaunay
 from smile.arrays import Bool, Float64, Int32
 
 EYE = np.array([31.5, 34.5])  # centre of the left eye on the chart
-EYE_FOCUS, LID = 12.3, 4.3  # half the distance of the foci of the ellipses around an eye; the lid's edge is one
-EYEBALL, EYEBALL_DEPTH, LID_THICKNESS = 14.5, 78.6, 1.2  # radius, z of its centre
+EYE_FOCUS, LID = 12.3, 4.3  # half the distance of the foci of ellipses around an eye; half height of the lid's edge
+EYEBALL, EYEBALL_DEPTH, LID_THICKNESS = 14.5, 78.6, 1.2  # radius; z of the centre; mm
 MOUTH = np.array([0.0, -33.0])
-MOUTH_FOCUS = 23.5  # the closed mouth is the slit between the foci
-PARTED = 3.5  # how far the lips stand apart on the chart
+MOUTH_FOCUS = 23.5  # the closed mouth is the line between the foci
+PARTED = 3.5  # how far the lips are apart on the chart
 
 #: The head without features, by height on the chart: v, y, z at the middle, half width.
 _HEAD = np.array(
@@ -50,7 +50,7 @@ _BUMPS = (
     *((15, 57, 6, 2.4, 0.7), (27, 60, 8, 2.4, 1.0), (40, 59, 7, 2.2, 0.8)),  # hair of the brow
     *((34, 22, 13, 2.5, -1.0), (28, -34, 3, 5, -1.8)),  # below the lower lid, corner of the mouth
 )
-#: The nose's back: v, height in mm, half width.
+#: Back of the nose: v, height in mm, half width.
 _NOSE = np.array(
     [
         *((54, 0, 9), (44, 2.0, 6.8), (36, 4.5, 6.4), (28, 9.5, 6.8), (21, 15, 7.4), (14, 20.5, 7.9), (7, 25, 8.4)),
@@ -62,16 +62,16 @@ _NOSE_BACK = CubicSpline(_NOSE[::-1, 0], _NOSE[::-1, 1:], bc_type="clamped")
 
 @dataclass(frozen=True)
 class NeutralMesh:
-    """The neutral face: skin first, then the left and the right eyeball."""
+    """Holds the neutral face: skin first, then the left and the right eyeball."""
 
-    chart: Float64  # [V, 2] mouth open; the eyeballs' points are the middle of their eye
+    chart: Float64  # [V, 2] with open mouth; points of an eyeball are at the middle of their eye
     vertices: Float64  # [V, 3] mm
     triangles: Int32  # [T, 3]
-    skin: int  # number of skin vertices; each eyeball has half of the rest
+    skin: int  # number of skin vertices; each eyeball has half of the others
 
 
 def build_neutral() -> NeutralMesh:
-    """The one mesh that all synthetic faces share, always the same."""
+    """Builds the mesh that all synthetic faces share; it is always the same."""
     chart = _chart_points()
     skin = lift(chart)
     triangles = _triangulate(chart)
@@ -89,26 +89,26 @@ def build_neutral() -> NeutralMesh:
 
 
 def lift(chart: Float64) -> Float64:
-    """[N, 3] the neutral skin in space at places [N, 2] of the chart."""
+    """Returns the neutral skin in space [N, 3] at places [N, 2] of the chart."""
     places, inside = close_mouth(chart)
     points = head(places)
     points[:, 2] += _raise(places) - 3.0 * inside
-    # Behind the slit the lips overlap a little, so that a closed mouth is closed.
+    # Behind the slit the lips overlap a little, so that a closed mouth has no gap.
     points[:, 1] -= 0.3 * inside * np.sign(chart[:, 1] - MOUTH[1])
     return _fit_lids(points, places)
 
 
 def head(places: Float64) -> Float64:
-    """[N, 3] the head without features: half an ellipse across, splines up and down."""
+    """Returns the head without features [N, 3]: half an ellipse across, splines up and down."""
     y, z, width = _SPLINES(places[:, 1]).T
     turn = places[:, 0] / width
-    # The jaw's line rises from the chin to the ears.
+    # The line of the jaw rises from the chin to the ears.
     y = y + 20 * (1 - np.cos(turn)) * smooth(places[:, 1], -20, -85)
     return np.stack([width * np.sin(turn), y, z - _DEPTH * (1 - np.cos(turn))], axis=1)
 
 
 def ellipse(places: Float64, centre: Float64, focus: float) -> tuple[Float64, Float64]:
-    """Elliptic coordinates [N] of places: the half height of the confocal ellipse through each, and the angle on it."""
+    """Returns elliptic coordinates [N]: half height of the confocal ellipse through each place, and the angle on it."""
     x, y = (places - centre).T
     long = (np.hypot(x - focus, y) + np.hypot(x + focus, y)) / 2
     short = np.sqrt(np.maximum(long**2 - focus**2, 0))
@@ -116,14 +116,14 @@ def ellipse(places: Float64, centre: Float64, focus: float) -> tuple[Float64, Fl
 
 
 def ring(centre: Float64, focus: float, half_height: float, count: int) -> Float64:
-    """[count, 2] places on an ellipse around an eye or the mouth, from the subject's left end over the top."""
+    """Returns places [count, 2] on an ellipse around an eye or the mouth, from the subject's left end over the top."""
     angle = np.arange(count) * (2 * np.pi / count)
     half_width = (half_height**2 + focus**2) ** 0.5
     return np.asarray(centre + np.stack([half_width * np.cos(angle), half_height * np.sin(angle)], axis=1))
 
 
 def close_mouth(chart: Float64) -> tuple[Float64, Float64]:
-    """Places [N, 2] with the lips closed, and how far [N] inside the mouth each point lies (0 outside), mm."""
+    """Returns places [N, 2] with closed lips, and how far inside the mouth each point lies, [N] mm, 0 outside."""
     open_by, angle = ellipse(chart, MOUTH, MOUTH_FOCUS)
     fade = np.clip((45 - open_by) / 28, 0, 1)
     short = np.maximum(open_by - PARTED * fade, 0.05)
@@ -134,24 +134,24 @@ def close_mouth(chart: Float64) -> tuple[Float64, Float64]:
 
 
 def smooth(x: Float64, low: float, high: float) -> Float64:
-    """Smooth step from 0 at `low` to 1 at `high` (which may be the smaller one)."""
+    """Returns a smooth step from 0 at `low` to 1 at `high`, which may be smaller than `low`."""
     t = np.clip((x - low) / (high - low), 0, 1)
     return np.asarray(t * t * (3 - 2 * t))
 
 
 def on_eyeball(places: Float64) -> Float64:
-    """[N] z of the lids' outer side at places, drawn over the nearer eyeball."""
+    """Returns z [N] of the outer side of the lids at these places, laid over the nearer eyeball."""
     x, y = np.abs(places[:, 0]) - EYE[0], places[:, 1] - EYE[1]
     return np.asarray(EYEBALL_DEPTH + np.sqrt(np.maximum((EYEBALL + LID_THICKNESS) ** 2 - x**2 - y**2, 9.0)))
 
 
 def mirrored(places: Float64) -> Float64:
-    """Places [N, 2] with those of the right half laid onto the left."""
+    """Returns places [N, 2] with those of the right half mirrored to the left."""
     return np.stack([np.abs(places[:, 0]), places[:, 1]], axis=1)
 
 
 def _raise(places: Float64) -> Float64:
-    """[N] how far the features stand out of the head, mm."""
+    """Returns how far the features stand out of the head, [N] mm."""
     s, v = places.T
     out = np.zeros(len(places))
     for cs, cv, rs, rv, height in _BUMPS:
@@ -201,7 +201,7 @@ def _chart_points() -> Float64:
 
 
 def _detailed(places: Float64, margin: float) -> Bool:
-    """[N] whether a place lies where faces move and fold, an oval from the chin to the upper forehead."""
+    """Returns whether places lie where faces move and fold, [N]: an oval from the chin to the upper forehead."""
     s, v = places[:, 0] / (56 + margin), (places[:, 1] - 2) / (84 + margin)
     return np.asarray(s**4 + v**4 < 1)
 
@@ -211,7 +211,7 @@ def _rings(centre: Float64, focus: float, half_heights: tuple[float, ...], count
 
 
 def _hexagons(step: float) -> Float64:
-    """A grid of equilateral triangles over the chart, symmetric in s."""
+    """Returns a grid of equilateral triangles over the chart, symmetric in s."""
     rows = np.arange(-104, 101, step * 3**0.5 / 2)
     columns = np.arange(0, 110, step)
     half = np.concatenate(
@@ -222,14 +222,14 @@ def _hexagons(step: float) -> Float64:
 
 
 def _border(v: Float64) -> Float64:
-    """[N] how far to the side the face is kept at height v: an oval before the ears, from hairline to throat."""
+    """Returns the half width of the face at height v, [N]: an oval in front of the ears, from hairline to throat."""
     oval = 1 - np.abs((v - 15) / np.where(v > 15, 85, 112)) ** 2.6
     side = (1.0 + 0.3 * smooth(v, -90, 0)) * _SPLINES(v)[:, 2]
     return np.asarray(np.minimum(106 * np.maximum(oval, 0) ** (1 / 2.2), side))
 
 
 def _triangulate(chart: Float64) -> Int32:
-    """Delaunay on the chart without the openings of mouth and eyes and without slivers along the border."""
+    """Triangulates the chart (Delaunay), without the openings of mouth and eyes, and without thin border triangles."""
     triangles = _delaunay(chart)
     corners = chart[triangles]
     middle = corners.mean(axis=1)
@@ -239,7 +239,7 @@ def _triangulate(chart: Float64) -> Int32:
 
 
 def _eyeball() -> tuple[Float64, Int32]:
-    """The front of the left eyeball with its cornea: vertices in space and triangles."""
+    """Returns vertices in space and triangles of the front of the left eyeball, with its cornea."""
     tilt, turn = (a.ravel() for a in np.meshgrid(np.linspace(0, 1.15, 9)[1:], np.arange(24) * (2 * np.pi / 24)))
     tilt, turn = np.append(0.0, tilt), np.append(0.0, turn)
     flat = tilt[:, None] * np.stack([np.cos(turn), np.sin(turn)], axis=1)
@@ -249,7 +249,7 @@ def _eyeball() -> tuple[Float64, Int32]:
 
 
 def _delaunay(flat: Float64) -> Int32:
-    """Delaunay triangles of points [N, 2], all counter-clockwise."""
+    """Returns Delaunay triangles of points [N, 2], all counter-clockwise."""
     triangles = Delaunay(flat).simplices
     u, w = flat[triangles[:, 1]] - flat[triangles[:, 0]], flat[triangles[:, 2]] - flat[triangles[:, 0]]
     backwards = u[:, 0] * w[:, 1] < u[:, 1] * w[:, 0]

@@ -1,7 +1,7 @@
-"""How the synthetic face moves: every FACS shape as a sum of local pulls on the skin.
+"""Defines how the synthetic face moves: every FACS shape is a sum of local pulls on the skin.
 
-A pull drags the skin around a point or along a line, its strength falling off like a normal curve; furrows are
-narrow pulls inward. The amplitudes are our choice, of the size that blendshapes of real faces have.
+A pull drags the skin around a point or along a line; its strength falls off like a normal curve. Furrows are narrow
+inward pulls. The amplitudes are our choice, about as large as in blendshapes of real faces.
 Letters in shapes: V vertices, S shapes.
 """
 
@@ -35,16 +35,16 @@ Pair = tuple[float, float]
 
 @dataclass(frozen=True)
 class Pull:
-    """Moves the skin around `at` (or along the line from `at` to `to`), places (s, v) on the left half, mm."""
+    """Moves the skin around `at`, or along the line from `at` to `to`; places are (s, v) on the left half, mm."""
 
     at: Pair
     reach: Pair  # one standard deviation along s and v
     move: tuple[float, float, float]  # towards the left, up and out of the face
     to: Pair | None = None
-    lip: str = ""  # "upper" or "lower": leaves the other side of the mouth where it is
+    lip: str = ""  # "upper" or "lower": moves only this side of the mouth
 
 
-#: Shape without its side -> pulls of its left side.
+#: Name of a shape without its side -> pulls of its left side.
 _SIDED: dict[str, tuple[Pull, ...]] = {
     "browInnerUp": (
         Pull((13, 57), (10, 10), (0.3, 7.0, 0.8)),
@@ -106,7 +106,7 @@ _SIDED: dict[str, tuple[Pull, ...]] = {
     ),
 }
 
-#: Shapes without sides: pulls of the left side, which are mirrored where they lie aside of the middle.
+#: Shapes without sides -> pulls of the left side; those away from the middle are mirrored.
 _CENTRAL: dict[str, tuple[Pull, ...]] = {
     "mouthShrugLower": (
         Pull((0, -65), (14, 9), (0, 8.0, 2.2)),
@@ -122,7 +122,7 @@ _CENTRAL: dict[str, tuple[Pull, ...]] = {
     "mouthRight": (Pull((0, -34), (24, 14), (-13.0, 0, -1.0)),),
 }
 
-#: How the lids follow: shape without its side -> mm that the edges of the upper and the lower lid rise.
+#: Name of a shape without its side -> mm that the edges of the upper and the lower lid rise.
 _LIDS = {
     "eyeBlink": (-8.6, 0.6),
     "eyeWide": (3.2, -0.4),
@@ -132,7 +132,7 @@ _LIDS = {
     "eyeLookDown": (-4.5, -1.0),
 }
 
-#: Gaze: shape of the left eye -> degrees that it turns up and towards the subject's left.
+#: Gaze: name of a shape without its side -> degrees that the left eye turns up and towards the subject's left.
 _GAZE = {"eyeLookUp": (20, 0), "eyeLookDown": (-25, 0), "eyeLookOut": (0, 25), "eyeLookIn": (0, -25)}
 
 _JAW_HINGE = np.array([0.0, 8.0, 22.0])
@@ -141,14 +141,14 @@ _JAW_SIDE = 8.0  # mm at full weight
 
 
 def build_shapes(mesh: NeutralMesh) -> Float64:
-    """[S, V, 3] mm that every shape of blendshapes.SHAPES moves every vertex at full weight."""
+    """Returns how far every shape of blendshapes.SHAPES moves every vertex at full weight, [S, V, 3] mm."""
     return np.stack([_shape(mesh, name) for name in blendshapes.SHAPES])
 
 
 def pull_skin(mesh: NeutralMesh, pulls: tuple[Pull, ...], sign: float = 1.0) -> Float64:
-    """[V, 3] mm that the pulls move each vertex; `sign` -1 pulls the right side instead of the left.
+    """Returns how far the pulls move each vertex, [V, 3] mm; `sign` -1 pulls the right side instead of the left.
 
-    The skin slides along the head, so that a raised brow climbs the forehead; an eyeball goes as a whole.
+    The skin slides along the head, so that e.g. a raised brow moves up the forehead; an eyeball moves as a whole.
     """
     places, _ = close_mouth(mesh.chart)
     slide, out = np.zeros_like(places), np.zeros(len(places))
@@ -162,7 +162,7 @@ def pull_skin(mesh: NeutralMesh, pulls: tuple[Pull, ...], sign: float = 1.0) -> 
 
 
 def mirror(pulls: tuple[Pull, ...]) -> tuple[Pull, ...]:
-    """The same pulls on the right half; none for those that are in the middle already."""
+    """Returns the same pulls on the right half, without pulls that are in the middle."""
     return tuple(
         replace(
             pull,
@@ -176,7 +176,7 @@ def mirror(pulls: tuple[Pull, ...]) -> tuple[Pull, ...]:
 
 
 def _weigh(chart: Float64, places: Float64, pull: Pull, sign: float) -> Float64:
-    """[V] strength of a pull at each place, 1 where it grips."""
+    """Returns the strength of a pull at each place, [V], 1 at its centre."""
     start, reach = np.array(pull.at), np.array(pull.reach)
     line = np.array(pull.to if pull.to else pull.at) - start
     offset = places * [sign, 1] - start
@@ -194,7 +194,7 @@ def _shape(mesh: NeutralMesh, name: str) -> Float64:
     if name.startswith("jaw"):
         return _move_jaw(mesh, name)
     if stem in _SIDED:
-        # Half of a pull near the middle belongs to the other side: both together give the whole.
+        # Half of a pull near the middle belongs to the other side; both halves together give the whole pull.
         moved += pull_skin(mesh, _SIDED[stem], sign) * smooth(sign * mesh.vertices[:, 0], -8, 8)[:, None]
     if stem in _CENTRAL:
         moved += pull_skin(mesh, _CENTRAL[stem] + mirror(_CENTRAL[stem]))
@@ -207,7 +207,7 @@ def _shape(mesh: NeutralMesh, name: str) -> Float64:
 
 
 def _move_lids(mesh: NeutralMesh, upper: float, lower: float) -> Float64:
-    """[V, 3] both eyes' lids slid over their eyeballs."""
+    """Slides the lids of both eyes over the eyeballs; returns the motion [V, 3]."""
     places = mesh.chart
     short, angle = ellipse(mirrored(places), EYE, EYE_FOCUS)
     rise = np.where(np.sin(angle) > 0, upper, lower) * np.abs(np.sin(angle)) * smooth(short, 15, LID)
@@ -219,7 +219,7 @@ def _move_lids(mesh: NeutralMesh, upper: float, lower: float) -> Float64:
 
 
 def _turn_eye(mesh: NeutralMesh, up: float, out: float, sign: float) -> Float64:
-    """[V, 3] the eyeball of one side turned about its centre; `out` is away from the nose."""
+    """Turns the eyeball of one side about its centre; returns the motion [V, 3]. `out` is away from the nose."""
     moved = np.zeros_like(mesh.vertices)
     count = (len(mesh.vertices) - mesh.skin) // 2
     ball = slice(mesh.skin, mesh.skin + count) if sign > 0 else slice(mesh.skin + count, None)
@@ -230,10 +230,10 @@ def _turn_eye(mesh: NeutralMesh, up: float, out: float, sign: float) -> Float64:
 
 
 def _move_jaw(mesh: NeutralMesh, name: str) -> Float64:
-    """[V, 3] the lower jaw opened about its hinges, or moved aside."""
+    """Opens the lower jaw about its hinges, or moves it aside; returns the motion [V, 3]."""
     places, _ = close_mouth(mesh.chart)
     aside = np.abs(places[:, 0])
-    # The skin is drawn along the more the lower it lies; between the lips all of it goes to the lower one.
+    # The lower the skin lies, the more it moves along. Between the lips, all of the motion belongs to the lower lip.
     cheek = smooth(places[:, 1] + 0.4 * np.maximum(aside - 20, 0), -8, -68)
     parted = np.maximum(1 - (aside / (MOUTH_FOCUS + 1)) ** 2, 0) ** 0.7
     lower = smooth(mesh.chart[:, 1] - MOUTH[1], 1.5, -1.5)

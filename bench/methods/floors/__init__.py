@@ -1,1 +1,1 @@
-"""Methods without learning: what every score has to be seen beside."""
+"""Holds methods without learning, as floors: every other score must be compared with theirs."""

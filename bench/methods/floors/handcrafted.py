@@ -1,6 +1,7 @@
-"""Floors without learning: raw pixels, and how far the landmarks moved, or in a single scan differ from the average.
+"""Fits floors without a trained encoder: raw pixels, and landmark displacement.
 
-A learnt embedding that does not beat these has learnt little, however well it does.
+In a sequence, displacement goes from onset to apex; in a single scan, from the average face to the scan. A trained
+encoder that is no better than these floors has learnt little.
 """
 
 from __future__ import annotations
@@ -17,22 +18,22 @@ from smile.rendering.views import Views
 
 
 class Pixels:
-    """The pictures themselves."""
+    """Embeds a clip as the pixels of its images."""
 
     def embed(self, views: Views) -> Float32:
-        """[N, V*C*H*W] grey values of all views and channels."""
+        """Returns the pixel values of all views and channels, [N, V*C*H*W]."""
         return views.images.reshape(len(views), -1).astype(np.float32)
 
 
 @dataclass(frozen=True)
 class Displacement:
-    """Landmark displacement from onset to apex in the face frame; of single scans, from the average face."""
+    """Embeds a clip as landmark displacement in the face frame; single scans start at the average face."""
 
-    rest: Float32  # [L, 3] mm, the average onset of the pretraining clips
-    average: Float32  # [L, 3] mm, their average displacement; zero where no clip has the landmark
+    rest: Float32  # [L, 3] mm, average onset of the pretraining clips
+    average: Float32  # [L, 3] mm, average displacement of the pretraining clips; zero where no clip has the landmark
 
     def embed(self, views: Views) -> Float32:
-        """[N, L*3] mm; a landmark that a clip lacks moves like the average of the pretraining clips."""
+        """Returns displacements in mm, [N, L*3]; a missing landmark gets the average displacement of pretraining."""
         if views.landmarks is None:
             raise Unsuitable("needs landmarks")
         moved = _measure(views.landmarks, self.rest)
@@ -40,12 +41,12 @@ class Displacement:
 
 
 def fit_pixels(_views: Views, _labels: Labels, _config: Config, _progress: PartsDone) -> Pixels:
-    """Nothing to learn."""
+    """Returns the encoder at once: there is nothing to learn."""
     return Pixels()
 
 
 def fit_displacement(views: Views, _labels: Labels, _config: Config, _progress: PartsDone) -> Displacement:
-    """Learns the average face and displacement; raises Unsuitable where no clip has landmarks."""
+    """Learns the average face and the average displacement; raises Unsuitable where no clip has landmarks."""
     if views.landmarks is None or not np.isfinite(views.landmarks).any():
         raise Unsuitable("needs landmarks")
     rest = _average(views.landmarks[:, 0])
@@ -53,13 +54,13 @@ def fit_displacement(views: Views, _labels: Labels, _config: Config, _progress: 
 
 
 def _measure(landmarks: Float32, rest: Float32) -> Float32:
-    """[N, L, 3] from onset, or of single scans from `rest`, to apex."""
+    """Returns displacements [N, L, 3] to the apex: from the onset, or from `rest` for single scans."""
     onsets = np.where(find_scans(landmarks)[:, None, None], rest, landmarks[:, 0])
     return landmarks[:, 1] - onsets
 
 
 def _average(points: Float32) -> Float32:
-    """[L, 3] over the clips that have each landmark; zero where none has."""
+    """Returns the average point [L, 3] over the clips that have the landmark; zero where no clip has it."""
     known = np.isfinite(points)
     total = np.where(known, points, 0).sum(0, dtype=np.float64)
     return np.asarray(total / np.maximum(known.sum(0), 1), dtype=np.float32)

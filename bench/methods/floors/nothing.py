@@ -1,4 +1,4 @@
-"""Floors that look at nothing: what a score is worth is seen only beside them."""
+"""Fits floors that ignore the images, so that other scores can be compared with chance."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from smile.rendering.views import Views
 
 
 class Blind:
-    """Embeds every clip as the same number: a classifier on top can only know how frequent the classes are."""
+    """Embeds every clip as the same number: a classifier can only learn how frequent the classes are."""
 
     def embed(self, views: Views) -> Float32:
-        """Zeros [N, 1]."""
+        """Returns zeros, [N, 1]."""
         return np.zeros((len(views), 1), dtype=np.float32)
 
 
 def fit_nothing(_views: Views, _labels: Labels, _config: Config, _progress: PartsDone) -> Blind:
-    """Nothing to learn: with a uniform guess this is chance, with a linear probe the most frequent class."""
+    """Returns the encoder at once. A uniform guess then gives chance; a linear probe gives the most frequent class."""
     return Blind()

@@ -1,1 +1,1 @@
-"""Methods that learn from labels."""
+"""Holds methods that learn from labels."""

@@ -1,4 +1,4 @@
-"""The upper reference: the same tower and views, trained on the labels of the pretraining subjects.
+"""Trains the upper reference: the same tower and views as SMILE-VLM, on the labels of the pretraining subjects.
 
 Letters in shapes: B clips of the batch, F feature width.
 """
@@ -20,9 +20,9 @@ from smile.training.pretraining import initialise
 
 
 def fit(views: Views, labels: Labels, config: Config, progress: PartsDone) -> Encoder:
-    """Cross-entropy on the fused features of all views; same epochs, batches and augmentation as SMILE-VLM.
+    """Trains with cross-entropy on the fused features of all views; epochs, batches, augmentation as for SMILE-VLM.
 
-    A clip with several labels is of a class of its own: the set of them.
+    Each set of labels is one class. Example: clips with (Negative, Surprise) form a class beside (Negative,).
     """
     classes = sorted(set(labels or ()))
     face = initialise(config, views.images, None)
@@ -34,7 +34,7 @@ def fit(views: Views, labels: Labels, config: Config, progress: PartsDone) -> En
 
 
 class Classifier(nn.Module):
-    """The tower and fusion of SMILE-VLM with a linear layer on the fused features."""
+    """Joins tower and fusion of SMILE-VLM with a linear layer on the fused features."""
 
     def __init__(self, face: FaceText, classes: int) -> None:
         super().__init__()
@@ -43,6 +43,6 @@ class Classifier(nn.Module):
 
 
 def classify(model: nn.Module, batch: Batch) -> dict[str, Tensor]:
-    """Cross-entropy of the labels: the objective of a Classifier."""
+    """Returns the cross-entropy of the labels; serves as the objective of a Classifier."""
     features_BF = model.face(batch.pixels, None, None, batch.token_bound).face_features  # type: ignore[operator]  # a Classifier's submodule
     return {"classification": cross_entropy(model.head(features_BF), batch.labels)}  # type: ignore[operator, arg-type]

@@ -1,1 +1,1 @@
-"""Methods that learn from pictures alone."""
+"""Holds methods that learn from images alone, without labels and sentences."""

@@ -1,4 +1,4 @@
-"""Barlow Twins (Zbontar et al. 2021) on two augmentations of the front view."""
+"""Trains Barlow Twins (Zbontar et al. 2021) on two augmentations of the front view."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from smile.training.batches import Batch
 
 
 def fit(views: Views, _labels: Labels, config: Config, progress: PartsDone) -> Encoder:
-    """The tower trained by the loss that SMILE-VLM has between views (Zbontar et al. 2021, eq. 1), here of twins.
+    """Trains the tower with the loss of Zbontar et al. 2021, eq. 1, between two augmentations of the front view.
 
-    Same epochs, batches and augmentation as SMILE-VLM.
+    SMILE-VLM uses the same loss between views. Epochs, batches and augmentation are those of SMILE-VLM.
     """
     off_diagonal_weight = config.losses.decorrelation.off_diagonal_weight
 

@@ -1,4 +1,4 @@
-"""A random encoder: what the pictures and the architecture give without any learning."""
+"""Provides an untrained encoder, to show what images and architecture give without learning."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ from smile.training.pretraining import initialise
 
 
 def fit(views: Views, _labels: Labels, config: Config, _progress: PartsDone) -> Encoder:
-    """All views through the tower as it is drawn."""
+    """Returns the tower with its initial random weights; it encodes all views."""
     return TowerEncoder(initialise(config, views.images, None), views.images.shape[1])

@@ -1,4 +1,4 @@
-"""SimCLR (Chen et al. 2020) on two augmentations of the front view.
+"""Trains SimCLR (Chen et al. 2020) on two augmentations of the front view.
 
 Letters in shapes: B clips of the batch over all workers, D embedding width.
 """
@@ -15,12 +15,12 @@ from smile.config import Config
 from smile.rendering.views import Views
 from smile.training.batches import Batch
 
-#: Temperature with small batches (Chen et al. 2020, appendix B.9).
+#: Temperature for small batches (Chen et al. 2020, appendix B.9).
 TEMPERATURE = 0.5
 
 
 def fit(views: Views, _labels: Labels, config: Config, progress: PartsDone) -> Encoder:
-    """The tower trained by `nt_xent`; same epochs, batches and augmentation as SMILE-VLM."""
+    """Trains the tower with `nt_xent`; epochs, batches and augmentation are those of SMILE-VLM."""
 
     def contrast(model: nn.Module, batch: Batch) -> dict[str, Tensor]:
         return {"contrast": nt_xent(*embed_twins(model, batch))}
@@ -29,7 +29,7 @@ def fit(views: Views, _labels: Labels, config: Config, progress: PartsDone) -> E
 
 
 def nt_xent(first_BD: Tensor, second_BD: Tensor, temperature: float = TEMPERATURE) -> Tensor:
-    """Normalised temperature-scaled cross-entropy of two augmentations of each clip (Chen et al. 2020, eq. 1)."""
+    """Returns the normalised temperature-scaled cross-entropy (Chen et al. 2020, eq. 1) of two augmentations."""
     both = normalize(torch.cat([first_BD, second_BD]), dim=1)
     itself = torch.eye(len(both), dtype=torch.bool, device=both.device)
     likeness = (both @ both.T / temperature).masked_fill(itself, -torch.inf)

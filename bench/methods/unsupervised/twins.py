@@ -1,4 +1,4 @@
-"""Training on two augmentations of one view of each clip, which the losses of twins compare.
+"""Trains a tower on two augmentations of the front view, for losses that compare the two (twins).
 
 Letters in shapes: B clips of the batch over all workers, D embedding width.
 """
@@ -19,14 +19,14 @@ from smile.training.step import Objective
 
 
 def embed_twins(model: nn.Module, batch: Batch) -> tuple[Tensor, Tensor]:
-    """Embeddings [B, D] of both augmentations."""
+    """Returns the embeddings of both augmentations, each [B, D], joined over all workers."""
     twins = ((batch.pixels, batch.token_bound), (batch.twin_pixels, batch.twin_token_bound))
     first, second = (gather(model(pixels, None, None, token_bound).face_embedding) for pixels, token_bound in twins)
     return first, second
 
 
 def train_on_front(views: Views, config: Config, objective: Objective, progress: PartsDone) -> TowerEncoder:
-    """Trains the tower on the front view alone, which is the first; the encoder looks at nothing else."""
+    """Trains the tower on the front view alone, which is the first view; the encoder uses only this view."""
     images = views.first_views(1).images
     model = initialise(config, images, None)
     batches = Batches(images, config.training, twins=True, patches=model.image.patches)

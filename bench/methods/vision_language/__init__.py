@@ -1,1 +1,1 @@
-"""Methods that learn from pictures and sentences."""
+"""Holds methods that learn from images and sentences."""

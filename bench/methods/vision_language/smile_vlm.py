@@ -1,4 +1,4 @@
-"""SMILE-VLM with each arm of its text: without, with what moved, with guessed classes, with the labels' prompts."""
+"""Trains SMILE-VLM with each arm: no text, landmark sentences, prompts of guessed classes, prompts of labels."""
 
 from __future__ import annotations
 
@@ -12,33 +12,33 @@ from smile.training.pretraining import pretrain
 
 
 def fit_without_text(views: Views, _labels: Labels, config: Config, progress: PartsDone) -> Encoder:
-    """The arm `none`: multi-view decorrelation and view-aware fusion alone."""
+    """Trains with the arm `none`: multi-view decorrelation and view fusion, without text."""
     return fit_arm("none", views, None, config, progress)
 
 
 def fit_geometry(views: Views, _labels: Labels, config: Config, progress: PartsDone) -> Encoder:
-    """The arm `geometry`: sentences from landmark motion, standardised over the pretraining clips.
+    """Trains with the arm `geometry`: sentences from landmark motion, standardised over the pretraining clips.
 
-    Raises Unsuitable where no pretraining clip has landmarks. Landmarks are read in pretraining only.
+    Landmarks are used in pretraining only. Raises Unsuitable where no pretraining clip has landmarks.
     """
     return fit_arm("geometry", views, None, config, progress)
 
 
 def fit_pseudo(views: Views, _labels: Labels, config: Config, progress: PartsDone) -> Encoder:
-    """The arm `pseudo`: the prompt of the class that config.captions.pseudo guesses, which sees no labels.
+    """Trains with the arm `pseudo`: the prompt of a class that is guessed without labels (config.captions.pseudo).
 
-    Raises Unsuitable where no pretraining clip has landmarks, by which clusters are named.
+    Landmarks give clusters their class names. Raises Unsuitable where no pretraining clip has landmarks.
     """
     return fit_arm("pseudo", views, None, config, progress)
 
 
 def fit_label(views: Views, labels: Labels, config: Config, progress: PartsDone) -> Encoder:
-    """The arm `label`: the prompt of each clip's class; weakly supervised."""
+    """Trains with the arm `label`: the prompt of each clip's class, so training is weakly supervised."""
     return fit_arm("label", views, labels, config, progress)
 
 
 def fit_arm(arm: Arm, views: Views, labels: Labels, config: Config, progress: PartsDone) -> Encoder:
-    """SMILE-VLM with the captions of an arm; raises Unsuitable where the arm needs landmarks that no clip has."""
+    """Trains SMILE-VLM with the captions of an arm; raises Unsuitable where they need landmarks and no clip has any."""
     config = override(config, {"captions.arm": arm})
     shown = views if labels is None else views.relabel(labels)
     try:

@@ -1,1 +1,1 @@
-"""What a user would write without this project, to be timed beside it."""
+"""Holds what a user would write without this project, to time it beside ours."""

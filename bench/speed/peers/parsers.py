@@ -1,4 +1,4 @@
-"""How a user would read a .wrl with Python, numpy or polars, and an .obj with trimesh."""
+"""Reads a .wrl with Python, numpy or polars, and an .obj with trimesh, as a user would."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ import trimesh
 from numpy.typing import NDArray
 
 ReadArrays = tuple[NDArray[Any], ...]  # vertices, triangles, uv, triangles in uv
-_LISTS = (3, 4, 2, 4)  # numbers a row in the four lists of a .wrl, in the order in which write_vrml has them
+_LISTS = (3, 4, 2, 4)  # numbers per row in the four lists of a .wrl, in the order of write_vrml
 
 
 def read_with_split(path: Path) -> ReadArrays:
-    """Every word of the file by float(), the four lists found by their brackets."""
+    """Converts every word of the file with float(); finds the four lists by their brackets."""
     words = path.read_text().replace(",", " ").split()
     lists, at = [], 0
     for width in _LISTS:
@@ -26,7 +26,7 @@ def read_with_split(path: Path) -> ReadArrays:
 
 
 def read_with_numpy(path: Path) -> ReadArrays:
-    """Each list by numpy.fromstring, which is quicker than numpy.loadtxt."""
+    """Reads each list with numpy.fromstring, which is faster than numpy.loadtxt."""
     text, lists, at = path.read_text().replace(",", " "), [], 0
     for width in _LISTS:
         begin = text.index("[", at) + 1
@@ -36,7 +36,7 @@ def read_with_numpy(path: Path) -> ReadArrays:
 
 
 def read_with_polars(path: Path) -> ReadArrays:
-    """Each list as a table of comma-separated values, the index lists without their closing -1."""
+    """Reads each list as a table of comma-separated values; index lists lose their closing -1."""
     import polars
 
     content, lists, at = path.read_bytes(), [], 0
@@ -44,7 +44,7 @@ def read_with_polars(path: Path) -> ReadArrays:
         begin = content.index(b"[\n", at) + 2
         at = content.index(b"]", begin)
         gap, other, kind = (b",", b" ", polars.Int32) if width == 4 else (b" ", b",", polars.Float64)
-        columns = width + (width == 4)  # a comma ends the line
+        columns = width + (width == 4)  # a comma ends each line
         schema = {str(column): kind for column in range(columns)}
         table = polars.read_csv(
             content[begin:at].replace(other, b""),
@@ -64,7 +64,7 @@ def _cast(lists: list[NDArray[Any]]) -> ReadArrays:
 
 
 def read_with_trimesh(path: Path) -> ReadArrays:
-    """The mesh as trimesh reads it when it is told to leave the order as it is, which is its quickest way."""
+    """Reads the mesh with trimesh in its fastest way, which leaves the order of vertices unchanged."""
     mesh: Any = trimesh.load(path, process=False, maintain_order=True)
     return mesh.vertices, mesh.faces, mesh.visual.uv, mesh.faces
 

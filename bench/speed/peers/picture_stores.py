@@ -1,4 +1,4 @@
-"""Where a user would keep pictures for training: a PNG file a view, or a WebDataset."""
+"""Stores images for training as a user would: as one PNG file per view, or as a WebDataset."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from PIL import Image
 
 from smile.arrays import Int64, UInt8
 
-ReadBatch = Callable[[Int64], tuple[Int64, UInt8]]  # the clips that are wanted -> those that are given, and theirs
+ReadBatch = Callable[[Int64], tuple[Int64, UInt8]]  # wanted clips -> returned clips, their images
 
 
 def write_pictures(images: UInt8, folder: Path) -> None:
-    """One file a view, its four planes as red, green, blue and alpha."""
+    """Writes one file per view, with its four planes as red, green, blue and alpha."""
     for number, clip in enumerate(images):
         for view, planes in enumerate(clip):
             picture = Image.fromarray(np.ascontiguousarray(planes.transpose(1, 2, 0)))
@@ -22,7 +22,7 @@ def write_pictures(images: UInt8, folder: Path) -> None:
 
 
 def write_png(folder: Path, pictures: UInt8, _batch: int) -> ReadBatch:
-    """Every clip from its files."""
+    """Writes PNG files; returns a function that reads every wanted clip from its files."""
     write_pictures(pictures, folder)
 
     def read(rows: Int64) -> tuple[Int64, UInt8]:
@@ -37,7 +37,7 @@ def write_png(folder: Path, pictures: UInt8, _batch: int) -> ReadBatch:
 
 
 def write_webdataset(folder: Path, pictures: UInt8, batch: int) -> ReadBatch:
-    """A tar with one .npy a clip, shuffled in memory: it cannot be read at random, so it gives what comes next."""
+    """Writes a tar with one .npy per clip, shuffled in memory; the reader gives the next clips, not the wanted ones."""
     import webdataset
 
     place = folder / "clips.tar"
@@ -54,7 +54,7 @@ def write_webdataset(folder: Path, pictures: UInt8, batch: int) -> ReadBatch:
     return read
 
 
-#: Name of a peer -> writes pictures [clips, ...] into a folder for batches of so many clips, and gives what reads them.
+#: Name of a peer -> function that writes images [clips, ...] into a folder and returns a reader of batches.
 PEERS: dict[str, Callable[[Path, UInt8, int], ReadBatch]] = {
     "PNG, PIL": write_png,
     "WebDataset, npy": write_webdataset,

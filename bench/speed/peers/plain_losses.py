@@ -1,7 +1,7 @@
-"""The Barlow Twins loss as lightly writes it.
+"""Computes the Barlow Twins loss as the library lightly writes it.
 
-lightly needs torchvision and is no dependency, so its formula stands here: batch-normalised embeddings, the D x D
-cross-correlation, and the view of its off-diagonal (lightly.loss.BarlowTwinsLoss; Zbontar et al. 2021, algorithm 1).
+lightly needs torchvision and is no dependency, so this file repeats its formula: batch-normalised embeddings, the
+D x D cross-correlation, and its off-diagonal (lightly.loss.BarlowTwinsLoss; Zbontar et al. 2021, algorithm 1).
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from smile.losses.correlation import EPSILON
 
 
 def decorrelate_plainly(views_BVD: Tensor, off_diagonal_weight: float) -> Tensor:
-    """What `decorrelate` computes, by the D x D cross-correlation of each pair of views."""
+    """Computes the same as `decorrelate`, with the D x D cross-correlation of each pair of views."""
     pairs = combinations(views_BVD.unbind(dim=1), 2)
     return torch.stack([barlow_twins(first, second, off_diagonal_weight) for first, second in pairs]).mean()
 
 
 def barlow_twins(first_BD: Tensor, second_BD: Tensor, off_diagonal_weight: float) -> Tensor:
-    """Of one pair of views [B, D]."""
+    """Returns the loss of one pair of views [B, D]."""
     first_BD, second_BD = (
-        # lightly's epsilon is 1e-5; ours makes the two comparable.
+        # lightly's epsilon is 1e-5; with ours, both losses are comparable.
         batch_norm(rows_BD, None, None, training=True, eps=EPSILON)
         for rows_BD in (first_BD, second_BD)
     )

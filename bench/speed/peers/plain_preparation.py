@@ -1,4 +1,4 @@
-"""How a user would draw the scans of a .wrl file with numpy, trimesh and pyrender, as they lie in it."""
+"""Draws the scans of .wrl files with numpy, trimesh and pyrender, as a user would, without finding their pose."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from smile.rendering.raster.cameras import HALF_EXTENT, cameras
 
 DrawFile = Callable[[Path], tuple[Float32, Float32]]  # file -> depth, normals [V, ., H, W]
 
-_FAR, _NEAR, _FARTHEST = 1000.0, 500.0, 1500.0  # mm from pyrender's cameras to the origin and to what they show
+_FAR, _NEAR, _FARTHEST = 1000.0, 500.0, 1500.0  # mm from pyrender's cameras to the origin, and their range of sight
 
 
 @contextmanager
 def open_script(rendering: Rendering) -> Iterator[DrawFile | None]:
-    """Draws a .wrl with pyrender; None where it cannot be had."""
+    """Yields a function that draws a .wrl with pyrender; None where pyrender does not work."""
     os.environ.setdefault("PYOPENGL_PLATFORM", "egl")
     try:
         import pyrender
 
         renderer = pyrender.OffscreenRenderer(rendering.image_size, rendering.image_size)
-    except Exception:  # a library of OpenGL's that is missing shows in many ways
+    except Exception:  # a missing library of OpenGL causes many kinds of errors
         yield None
         return
     try:
@@ -40,7 +40,7 @@ def open_script(rendering: Rendering) -> Iterator[DrawFile | None]:
 
 
 def _draw_with_pyrender(pyrender: Any, renderer: Any, seen_from: Float64, file: Path) -> tuple[Float32, Float32]:
-    """Depth [V, 1, H, W] and normals [V, 3, H, W] of a .wrl; uploaded once, normals as the colours of the vertices."""
+    """Draws depth [V, 1, H, W] and normals [V, 3, H, W] of a .wrl; uploads it once; vertex colours carry normals."""
     vertices, triangles, _, _ = read_with_numpy(file)
     mesh = trimesh.Trimesh(vertices, triangles, process=False)
     colours = np.clip(mesh.vertex_normals * 127.5 + 127.5, 0, 255).astype(np.uint8)
@@ -64,7 +64,7 @@ def _draw_with_pyrender(pyrender: Any, renderer: Any, seen_from: Float64, file: 
 
 
 def _straighten(depth: Float32) -> Float64:
-    """Distances of an orthographic camera: pyrender turns its depth buffer into those of one in perspective."""
+    """Returns distances of an orthographic camera: pyrender converts its depth buffer as if it were perspective."""
     seen = np.maximum(depth.astype(np.float64), _NEAR)
     buffer = (_FARTHEST + _NEAR - 2 * _NEAR * _FARTHEST / seen) / (_FARTHEST - _NEAR)
     return _NEAR + (buffer + 1) / 2 * (_FARTHEST - _NEAR)

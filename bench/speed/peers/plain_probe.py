@@ -1,7 +1,7 @@
-"""A nested linear probe as one would write it with scikit-learn.
+"""Fits a nested linear probe with scikit-learn, as a user would.
 
-For every tested fold and every penalty, RidgeClassifier is fitted without each other fold in turn, and at last without
-the tested fold alone.
+For every tested fold and every penalty, RidgeClassifier is fitted once without each other fold, and at last with all
+folds except the tested one.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from smile.arrays import Bool, Float64, Int64
 
 
 def predict_plainly(features: Float64, sheet: Sheet) -> Bool:
-    """What `predict` finds with a Ridge, every model fitted anew."""
+    """Predicts the same as `predict` with a Ridge, but fits every model again."""
     labels, predicted = sheet.targets.argmax(1), np.zeros_like(sheet.targets)
     for fold in sheet.tested:
         training = sheet.folds != fold
@@ -35,6 +35,6 @@ def _score(features: Float64, labels: Int64, sheet: Sheet, training: Bool, penal
 def _fit(features: Float64, labels: Int64, taught: Bool, penalty: float, asked: Bool) -> Int64:
     from sklearn.linear_model import RidgeClassifier
 
-    # Our penalties are in units of a gram matrix that is divided by the width.
+    # The unit of our penalties is that of a Gram matrix divided by the width.
     model = RidgeClassifier(alpha=penalty * features.shape[1]).fit(features[taught], labels[taught])
     return np.asarray(model.predict(features[asked]), dtype=np.int64)

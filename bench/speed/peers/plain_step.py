@@ -1,9 +1,10 @@
-"""The plain script of the stage `step`, as a user of torch and transformers writes it; eager, float32.
+"""Trains as a user of torch and transformers would, for the stage `step`: eager mode, float32.
 
-A file a view, decoded and augmented clip by clip in the processes of a DataLoader, one a core; captions tokenised once
-and padded to the longest of the batch; the towers called as transformers has them, all views of a batch in one pass;
-InfoNCE by torch's cross-entropy, a picture set at a time; decorrelation and redundancy as lightly writes the Barlow
-Twins loss; AdamW and clipping with torch's defaults; every loss is read in every step, for a log.
+Images: one file per view, decoded and augmented clip by clip in the processes of a DataLoader, one per core.
+Captions: tokenised once, and padded to the longest of the batch. Towers: called as in transformers, with all views of
+a batch in one pass. Losses: InfoNCE by torch's cross-entropy, for each view and the face; decorrelation and
+redundancy as lightly writes the Barlow Twins loss. AdamW and clipping have torch's defaults. Every loss is read in
+every step, as for a log.
 """
 
 from __future__ import annotations
@@ -33,36 +34,36 @@ from smile.model.face_text import FaceText
 from smile.training import augment
 from smile.training.pretraining import initialise
 
-LOADERS = 2  # processes of the DataLoader, one a core
+LOADERS = 2  # processes of the DataLoader, one per core
 
-#: How long threads of GNU OpenMP spin where nobody sets it (smile does for itself).
+#: How long threads of GNU OpenMP spin by default (smile sets its own value).
 OWN_SPINS = "300000"
 
-#: What the DataLoader hands out: pixels [B, V, C, H, W], tokens and mask [B, L], caption numbers [B].
+#: What the DataLoader returns: pixels [B, V, C, H, W], tokens and mask [B, L], caption numbers [B].
 Given = tuple[Tensor, Tensor, Tensor, Tensor]
 
 
 @dataclass(frozen=True)
 class Work:
-    """What both train on."""
+    """Holds what both ways train on."""
 
     config: Config
     images: UInt8  # [N, 3, 4, H, W]
     captions: list[str]
-    folder: Path  # the same pictures as PNG files of four channels
+    folder: Path  # with the same images as PNG files of four channels
 
     def model(self) -> FaceText:
-        """The same weights at each call."""
+        """Returns a model with the same weights at each call."""
         return initialise(self.config, self.images, self.captions).train()
 
 
 class Clips(Dataset[tuple[Tensor, list[int], int]]):
-    """A clip from its files, augmented as it comes, the tokens of its caption, and the caption's number."""
+    """Reads a clip from its files and augments it; returns it with its caption's tokens and number."""
 
     def __init__(self, work: Work, tokenizer: PreTrainedTokenizerBase) -> None:
         self.folder, self.strength = work.folder, work.config.training.augmentation
         self.tokens = tokenizer(work.captions, truncation=True)["input_ids"]
-        self.numbers = [work.captions.index(caption) for caption in work.captions]  # equal captions, equal numbers
+        self.numbers = [work.captions.index(caption) for caption in work.captions]  # equal captions have equal numbers
 
     def __len__(self) -> int:
         return len(self.tokens)
@@ -72,13 +73,13 @@ class Clips(Dataset[tuple[Tensor, list[int], int]]):
         return self._augment(pixels) if self.strength else pixels, self.tokens[number], self.numbers[number]
 
     def read(self, number: int) -> Tensor:
-        """The views [V, C, H, W] of a clip as they lie on disk, in the range of `to_pixels`."""
+        """Returns the views [V, C, H, W] of a clip as stored on disk, in the range of `to_pixels`."""
         files = [self.folder / f"{number}_{view}.png" for view in range(3)]
         pictures = [torch.from_numpy(np.array(Image.open(file)).transpose(2, 0, 1)) for file in files]
         return (torch.stack(pictures).float() - 128) / 128
 
     def _augment(self, pixels_VCHW: Tensor) -> Tensor:
-        """What smile.training.augment does, with torch's ready functions."""
+        """Does the same as smile.training.augment, with functions of torch."""
         views, channels, height, width = pixels_VCHW.shape
         angle, scale, right, down = (2 * torch.rand(4, views) - 1).unbind()
         angle, scale = torch.deg2rad(augment.ROTATION * angle), 1 + augment.SCALE * scale
@@ -100,19 +101,19 @@ class Clips(Dataset[tuple[Tensor, list[int], int]]):
 
 @dataclass(frozen=True)
 class Pad:
-    """Puts clips together, their tokens padded to the longest."""
+    """Joins clips to a batch, with tokens padded to the longest."""
 
     tokenizer: PreTrainedTokenizerBase
 
     def __call__(self, clips: Sequence[tuple[Tensor, list[int], int]]) -> Given:
-        """A batch for the DataLoader."""
+        """Returns a batch for the DataLoader."""
         pixels, tokens, numbers = zip(*clips, strict=True)
         padded = self.tokenizer.pad({"input_ids": list(tokens)}, return_tensors="pt")
         return torch.stack(pixels), padded["input_ids"], padded["attention_mask"], torch.tensor(numbers)
 
 
 class Plain:
-    """The plain script."""
+    """Trains with the plain script."""
 
     def __init__(self, work: Work, loaders: int = LOADERS) -> None:
         self.model, self.settings, self.losses = work.model(), work.config.training, work.config.losses
@@ -130,12 +131,12 @@ class Plain:
         )
 
     def loss(self, rows: Int64) -> float:
-        """Of the clips in these rows, not augmented."""
+        """Returns the loss of the clips in these rows, without augmentation."""
         clips = [(self.clips.read(int(row)), self.clips.tokens[row], self.clips.numbers[row]) for row in rows]
         return torch.stack(self._terms(*self.pad(clips))).sum().item()
 
     def epoch(self) -> None:
-        """Every clip once."""
+        """Trains on every clip once, in whole batches."""
         for given in self.loader:
             self.optimizer.zero_grad()
             terms = self._terms(*given)
@@ -168,7 +169,7 @@ class Plain:
 
 
 def contrast(picture_BD: Tensor, text_BD: Tensor, target_BB: Tensor, scale: Tensor) -> Tensor:
-    """Symmetric InfoNCE as CLIP's reference code writes it, with the clips of equal captions for targets."""
+    """Returns symmetric InfoNCE as in CLIP's reference code; all clips with equal captions are targets."""
     logits_BB = scale * normalize(picture_BD, dim=1) @ normalize(text_BD, dim=1).T
     return (cross_entropy(logits_BB, target_BB) + cross_entropy(logits_BB.T, target_BB)) / 2
 
@@ -184,7 +185,7 @@ def _weigh(losses: Losses, views_BVD: Tensor, face_BD: Tensor, text_BD: Tensor, 
 
 
 class Apart:
-    """The plain script in a process of its own, where it runs as if alone: nothing that ours has set up reaches it."""
+    """Runs the plain script in a process of its own, so that nothing that our code sets up reaches it."""
 
     def __init__(self, work: Work) -> None:
         context = get_context("spawn")
@@ -195,11 +196,11 @@ class Apart:
         theirs.close()
 
     def loss(self, rows: Int64) -> float:
-        """As Plain has it."""
+        """Returns the same as Plain.loss."""
         return float(self._ask("loss", rows))
 
     def epoch(self) -> None:
-        """As Plain has it."""
+        """Does the same as Plain.epoch."""
         self._ask("epoch")
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""How a user would draw depth, or depth and normals, of a scan with pyrender, or with trimesh and Embree."""
+"""Draws depth, or depth and normals, of a scan with pyrender, or with trimesh and Embree, as a user would."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from smile.arrays import Float32, Float64
 from smile.data.face import Scan
 from smile.rendering.raster.surface import Surface
 
-#: Depth [N, H, W] in mm, NaN beside the scan, and normals [N, H, W, 3] along the camera's axes, where asked for.
+#: Depth [N, H, W] in mm, NaN beside the scan; and normals [N, H, W, 3] in the camera's axes, or None.
 DrawnViews = tuple[Float64, Float64 | None]
 
-#: mm between the plane through the origin and the camera, which is orthographic: anything in front of the face.
+#: mm from the plane through the origin to the orthographic camera; the whole face lies in front of the camera.
 _BACK = 500.0
 _NEAR, _FAR = 1.0, 2 * _BACK
 
 
 def split(camera: Float64) -> tuple[Float64, float]:
-    """Axes [3, 3] (right, up, towards the camera) and half extent in mm of an orthographic camera [4, 4]."""
+    """Returns axes [3, 3] (right, up, towards the camera) and half extent in mm of an orthographic camera [4, 4]."""
     return camera[:3, :3] / np.linalg.norm(camera[:3, :3], axis=1, keepdims=True), 1 / float(
         np.linalg.norm(camera[0, :3])
     )
 
 
 class Pyrender:
-    """OpenGL without a screen: normals are drawn as the colours of vertices, unlit."""
+    """Draws by OpenGL without a screen; unlit vertex colours carry the normals."""
 
     def __init__(self, scan: Scan, normals: Float32, keep: bool) -> None:
         self._library, self._renderer = _open_library()
@@ -37,7 +37,7 @@ class Pyrender:
         self._scene: Any = None
 
     def draw(self, cameras: Float64, size: int, normals: bool) -> DrawnViews:
-        """One picture after the other: the scan is uploaded for each of them anew, or once and for all."""
+        """Draws one image after the other; uploads the scan again for each image, or only once if `keep`."""
         self._renderer.viewport_width = self._renderer.viewport_height = size
         views = []
         for camera in cameras:
@@ -66,13 +66,13 @@ class Pyrender:
         self._scene.remove_node(node)
         colour, depth = drawn if normals else (np.zeros((1, 1, 3)), drawn)
         with np.errstate(divide="ignore"):
-            # pyrender reads the depth buffer as if the camera were in perspective.
+            # pyrender converts the depth buffer as if the camera were perspective.
             away = _FAR + _NEAR - _FAR * _NEAR / depth
         return np.where(depth > 0, _BACK - away, np.nan), (colour / 127.5 - 1) @ axes.T
 
 
 class Embree:
-    """A ray through every pixel's centre; the tree of triangles is built once."""
+    """Casts a ray through the centre of every pixel; builds the tree of triangles once."""
 
     def __init__(self, scan: Scan, normals: Float32) -> None:
         import trimesh
@@ -84,7 +84,7 @@ class Embree:
         self._triangles, self._normals = scan.triangles, normals
 
     def draw(self, cameras: Float64, size: int, normals: bool) -> DrawnViews:
-        """One picture after the other."""
+        """Draws one image after the other."""
         depth, shown = np.full((len(cameras), size * size), np.nan), np.zeros((len(cameras), size * size, 3))
         for view, camera in enumerate(cameras):
             axes, half_extent = split(camera)
@@ -100,9 +100,9 @@ class Embree:
         return depth.reshape(-1, size, size), shown.reshape(-1, size, size, 3) if normals else None
 
 
-#: How far apart two pictures may be: least intersection of the outlines over their union, medians of the difference of
-#: depth in mm and of the angle between normals in degrees. pyrender takes four samples a pixel, none at its centre, so
-#: that it shows the surface an eighth of a pixel beside, and rounds normals to 1/128.
+#: Limits for two images to count as equal: smallest intersection over union of the outlines, then largest medians of
+#: the difference of depth in mm and of the angle between normals in degrees. pyrender takes four samples per pixel,
+#: none at its centre. So it shows the surface shifted by an eighth of a pixel, and it rounds normals to 1/128.
 Limits = tuple[float, float, float]
 PEERS: dict[str, tuple[Callable[[Scan], Pyrender | Embree], Limits]] = {
     "pyrender, scan uploaded for each view": (
@@ -117,13 +117,13 @@ PEERS: dict[str, tuple[Callable[[Scan], Pyrender | Embree], Limits]] = {
 def open_peers(
     scan: Scan, seen_from: Float64, size: int, normals: bool
 ) -> tuple[dict[str, Callable[[], DrawnViews]], dict[str, str]]:
-    """How each peer that works here draws the scan, and what is wrong with the others."""
+    """Returns drawing functions of the peers that work here, and the problems of the others."""
     draws, problems = dict[str, Callable[[], DrawnViews]](), dict[str, str]()
     for name, (make, _) in PEERS.items():
         try:
             peer = make(scan)
             peer.draw(seen_from[:1], size, normals)
-        # OpenGL has an error for everything that can be wrong with a driver.
+        # OpenGL has a different error for every fault of a driver.
         except Exception as error:
             problems[name] = f"does not work here: {type(error).__name__}"
         else:
@@ -133,8 +133,8 @@ def open_peers(
 
 @cache
 def _open_library() -> tuple[Any, Any]:
-    """Pyrender and its renderer: one for the process, as the first that is given back ends OpenGL for all."""
-    # OpenGL is chosen when it is imported.
+    """Returns pyrender and one renderer for the whole process, because closing any renderer ends OpenGL for all."""
+    # OpenGL chooses its platform when it is imported.
     os.environ.setdefault("PYOPENGL_PLATFORM", "egl")
     import pyrender
 
@@ -142,5 +142,5 @@ def _open_library() -> tuple[Any, Any]:
 
 
 def _find_normals(scan: Scan) -> Float32:
-    # Ours for all, so that only the drawing is compared.
+    # All peers get our normals, so that only the drawing is compared.
     return Surface(scan).normals[:, :3]

@@ -13,7 +13,7 @@ from smile.progress import Reporter
 
 
 def _later(module: str, function: str) -> Callable[..., Any]:
-    """A function of a module of this folder, which is imported with its peers when it runs: --help need not wait."""
+    """Returns a function that imports its module and the peers only when called, so that --help need not wait."""
 
     def call(*given: object) -> Any:
         return getattr(import_module(f"{__name__}.{module}"), function)(*given)
@@ -21,18 +21,18 @@ def _later(module: str, function: str) -> Callable[..., Any]:
     return call
 
 
-#: Name on the command line -> what times it.
+#: Name on the command line -> function that times the stage.
 STAGES: dict[str, Callable[[Reporter], list[SpeedRow]]] = {
     name: _later(name, f"time_{name}")
     for name in ("cache", "losses", "parse", "prepare", "probes", "render", "step", "vit")
 }
 
-#: Stage -> what draws its curves below a results folder, once it has been timed.
+#: Stage -> function that draws its curves below a results folder, after the stage was timed.
 FIGURES: dict[str, Callable[[Path, Reporter], None]] = {"render": _later("render_curves", "draw_curves")}
 
 
 def choose_stages(names: Sequence[str]) -> list[str]:
-    """The stages of these names, all where none is named; UserError on an unknown one."""
+    """Returns the stages with these names, or all stages without names; UserError on an unknown name."""
     for name in names:
         if name not in STAGES:
             raise unknown("stage", name, STAGES)

@@ -1,4 +1,4 @@
-"""A random batch of 64 clips from 12 views: our memory map beside a folder of PNG, WebDataset and a bare copy."""
+"""Times a random batch of 64 clips with 12 views: our memory map beside PNG files, WebDataset and a bare copy."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from smile.rendering.motion.film import assemble
 from smile.rendering.views import gather_rows
 
 VIEWS, BATCH = 12, 64
-#: Size of a picture -> clips in the cache, several batches of it.
+#: Size of an image -> number of clips in the cache, several batches.
 CLIPS = {64: 512, 224: 160}
 ROUNDS = 5
 _OURS, _NOTE = "ours", "uint8, 4 planes, in memory, one thread"
 
 
 def time_cache(reporter: Reporter) -> list[SpeedRow]:
-    """A row a size and peer; every way gives the same pictures, or the shuffled ones of the clips that it names."""
+    """Returns a row for each size and peer; every way must return the stored images of the clips that it names."""
     rows = []
     for size, count in report_each(reporter, "Timing the cache", CLIPS.items()):
         with tempfile.TemporaryDirectory() as folder:
@@ -39,14 +39,14 @@ def time_cache(reporter: Reporter) -> list[SpeedRow]:
 
 
 def time_readers(folder: Path, pictures: UInt8, batch: int = BATCH) -> list[SpeedRow]:
-    """The rows of one cache, which is written into the folder in every way."""
+    """Returns the rows of one cache, which is written into the folder in every way."""
     np.save(folder / "images.npy", pictures)
     images = np.load(folder / "images.npy", mmap_mode="r")
     draws = np.random.default_rng(0)
     wanted = cycle([draws.choice(len(images), batch, replace=False) for _ in range(16)])
     source, first = pictures[:batch].copy(), next(wanted)
     target, buffer = np.empty_like(source), np.empty_like(source)
-    # As Batches reads them; a bare copy has nothing to gather, it only moves as many bytes.
+    # Ours reads as Batches does. A bare copy gathers nothing; it only moves the same number of bytes.
     ways: dict[str, Callable[[], object]] = {
         _OURS: lambda: gather_rows(images, next(wanted), buffer),
         "np.copyto of as many bytes": lambda: np.copyto(target, source),
@@ -88,7 +88,7 @@ def _report(batch: UInt8, count: int, seconds: Mapping[str, float], same: Mappin
 
 
 def make_pictures(count: int, size: int) -> UInt8:
-    """Clips of one drawn face: shifted by some pixels, with noise of two steps, so that they pack as pictures do."""
+    """Makes clips of one drawn face, shifted by some pixels and with weak noise, so that they compress like images."""
     rendering = Rendering(view_count=VIEWS, image_size=size)
     names = rendering.static_channels
     face = paint(names, assemble(draw_scans([make_scan()], rendering, layers_of(names))))

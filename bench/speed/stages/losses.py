@@ -1,4 +1,4 @@
-"""The decorrelation of two and three views beside the Barlow Twins loss as lightly writes it: value and gradient."""
+"""Times the decorrelation of two and three views beside the Barlow Twins loss of lightly: value and gradient."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from smile.config import Decorrelation
 from smile.losses.decorrelation import decorrelate
 from smile.progress import Reporter, report_each
 
-#: Clips, views and embedding width: the batch and the projector of Barlow Twins (section 2.2; a batch of 256 is the
-#: least that the paper tries), with one view more, and the case in which there are more clips than dimensions.
+#: Clips, views and embedding width. First the batch and the projector of Barlow Twins (section 2.2; 256 is the smallest
+#: batch in the paper), then the same with one more view, then a case with more clips than dimensions.
 CASES = ((256, 2, 8192), (256, 3, 8192), (512, 3, 256))
 TOLERANCE = 1e-5  # of value and gradient, relative, in float32
 ROUNDS = 5
 
 
 def time_losses(reporter: Reporter) -> list[SpeedRow]:
-    """A row a case; both ways run in float32 on the same threads."""
+    """Returns a row for each case; both ways run in float32 on the same threads."""
     return [_time_case(*case) for case in report_each(reporter, "Timing losses", CASES)]
 
 
@@ -50,7 +50,7 @@ def _time_case(clips: int, views: int, width: int) -> SpeedRow:
 
 
 def _draw(clips: int, views: int, width: int) -> Tensor:
-    """Views [B, V, D] of the same faces."""
+    """Draws views [B, V, D] with a common part for each face."""
     generator = torch.Generator().manual_seed(0)
     face = torch.randn(clips, 1, width, generator=generator)
     return (face + torch.randn(clips, views, width, generator=generator)).requires_grad_()

@@ -1,4 +1,4 @@
-"""Reading a scan of 35,000 vertices with texture: .wrl beside Python, numpy and polars, .obj beside trimesh."""
+"""Times reading a textured scan of 35,000 vertices: .wrl beside Python, numpy and polars, .obj beside trimesh."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from smile.progress import Reporter, report_each
 
 
 def time_parse(reporter: Reporter) -> list[SpeedRow]:
-    """A row a peer; every way reads the file from disk, on one thread, into the same arrays to the bit."""
+    """Returns a row for each peer; every way reads the file from disk, on one thread, into arrays equal to the bit."""
     rows: list[SpeedRow] = []
     with tempfile.TemporaryDirectory() as name:
         wrl, obj = Path(name) / "000.wrl", Path(name) / "000.obj"
@@ -37,7 +37,7 @@ def time_parse(reporter: Reporter) -> list[SpeedRow]:
 def _compare(
     path: Path, read: Callable[[Path], Scan], peers: Mapping[str, Callable[[Path], ReadArrays]]
 ) -> list[SpeedRow]:
-    # Polars looks at this when it is imported; every other way has one thread by nature.
+    # Polars reads this when it is imported. All other ways use one thread anyway.
     os.environ["POLARS_MAX_THREADS"] = "1"
     scan, found = read(path), dict[str, ReadArrays]()
     for name, peer in peers.items():
@@ -64,7 +64,7 @@ def _compare(
 
 
 def _equal(scan: Scan, arrays: ReadArrays) -> bool:
-    """Whether points and texture coordinates of all corners are the same to the bit, however points are numbered."""
+    """Returns whether points and texture coordinates of all corners are equal to the bit, in any numbering."""
     vertices, triangles, uv, triangles_uv = arrays
     assert scan.uv is not None and scan.triangles_uv is not None
     places = scan.vertices[scan.triangles].tobytes() == vertices[triangles].astype(np.float32).tobytes()

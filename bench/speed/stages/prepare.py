@@ -1,7 +1,7 @@
-"""From .wrl on disk to three cached views a scan, beside a script of numpy, trimesh and pyrender on the same files.
+"""Times the way from .wrl files to three cached views per scan, beside a script of numpy, trimesh and pyrender.
 
-Ours does more: it finds the pose of every scan, and lays those of a clip onto the first; the script draws what it read.
-The files stand in the face frame, so that both draw the same pictures.
+Ours does more: it finds the pose of every scan, and lays the scans of a clip onto the first. The script draws what it
+reads. The files are written in the face frame, so that both draw the same images.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ from smile.stand_ins.export.bu4dfe import export_bu4dfe
 SCANS = 12
 ROUNDS = 3
 RENDERING = Rendering(view_count=3, image_size=128, channels=("normals", "depth"))
-#: Share of the pixels of either silhouette that must be in both, and the medians of the differences there: pyrender
-#: keeps the depth of one of a pixel's four samples, 0.4 pixels (0.5 mm) off its middle, and normals in eight bits.
+#: Smallest fraction of the pixels of both silhouettes that must be in both, and largest medians of the differences
+#: there. pyrender keeps the depth of one of four samples per pixel, 0.4 pixels (0.5 mm) off its middle; 8-bit normals.
 OVERLAP, DEPTH, NORMAL = 0.98, 0.25, 0.05
 
 
 def time_prepare(reporter: Reporter) -> list[SpeedRow]:
-    """A row for one clip, whose scans are aligned together, and one for as many single scans."""
+    """Returns a row for one clip, whose scans are aligned together, and a row for as many single scans."""
     reporter("Timing preparation", 0, 1)
     with tempfile.TemporaryDirectory() as name, open_script(RENDERING) as draw:
         root = Path(name)
@@ -76,7 +76,7 @@ def _row(case: str, seconds: dict[str, float], equal: bool) -> SpeedRow:
 
 
 def _write_tree(root: Path) -> DataSet:
-    """A clip as BU-4DFE, in the face frame."""
+    """Writes a clip as BU-4DFE, in the face frame, and reads it as a data set."""
     clip = make_clip(SCANS)
     poses = find_poses(clip.frames, clip.landmark_scheme)
     moved = [move_scan(scan, pose) for scan, pose in zip(clip.frames, poses, strict=True)]
@@ -85,7 +85,7 @@ def _write_tree(root: Path) -> DataSet:
 
 
 def _split(data_set: DataSet) -> DataSet:
-    """Each scan of a clip as a clip of its own."""
+    """Returns each scan of a clip as a clip of its own."""
     (clip,) = data_set.clips
     single = (replace(clip, id=f"{clip.id}/{n}", frames=clip.frames[n : n + 1]) for n in range(len(clip.frames)))
     return replace(data_set, name="singles", clips=tuple(single))
@@ -97,13 +97,13 @@ def _fill_cache(data_set: DataSet, cache: Path) -> None:
 
 
 def _run_script(draw: DrawFile, files: Sequence[Path], out: Path) -> None:
-    """What a script would do: every file read, drawn and kept as bytes."""
+    """Does what a script would do: reads and draws every file, and stores the result as bytes."""
     drawn = [np.concatenate(draw(file), axis=1) for file in files]
     np.save(out, np.stack([np.clip(pictures + 128, 0, 255).astype(np.uint8) for pictures in drawn]))
 
 
 def _agree(draw: DrawFile, file: Path) -> bool:
-    """Whether both draw the same silhouettes, depth and normals of a file."""
+    """Returns whether both draw the same silhouettes, depth and normals of a file."""
     depth, normals = draw(file)
     ours = rasterize(read_vrml(file), cameras(RENDERING), RENDERING.image_size)
     theirs, face = depth[:, 0] != 0, ours.mask

@@ -1,4 +1,4 @@
-"""The linear probe of a round beside scikit-learn: the class of each clip, fold by fold, penalties chosen inside."""
+"""Times the linear probe of a round beside scikit-learn: both predict all folds, with penalties chosen inside."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from bench.speed.timing import interleave
 from smile.arrays import Bool, Float64
 from smile.progress import Reporter, report_each
 
-#: Subjects, clips of each and width: half of the synthetic stand-in, and a round of BU-3DFE's P1.
+#: Subjects, clips of each, and width: half of the synthetic faces, and a round of BU-3DFE's P1.
 CASES = ((20, 6, 128), (60, 12, 128))
 CLASSES, FOLDS = 6, 10
 ROUNDS = 3
 
 
 def time_probes(reporter: Reporter) -> list[SpeedRow]:
-    """A row a case, on one thread."""
+    """Returns a row for each case, on one thread."""
     return [_time_case(*case) for case in report_each(reporter, "Timing probes", CASES)]
 
 
 def predict_by_hat_matrix(features: Float64, sheet: Sheet) -> Bool:
-    """Ours, Gram matrix included."""
+    """Predicts in our way; the time includes the Gram matrix."""
     return predict(Ridge(features @ features.T / features.shape[1]), sheet)
 
 
@@ -54,7 +54,7 @@ def _time_case(subjects: int, clips: int, width: int) -> SpeedRow:
 
 
 def _draw(subjects: int, clips: int, width: int) -> tuple[Float64, Sheet]:
-    """Features with a signal that is neither lost nor plain, clips of a subject in one fold."""
+    """Draws features with a moderate signal; the clips of a subject are in one fold."""
     rng = np.random.default_rng(0)
     labels = np.tile(np.arange(clips) % CLASSES, subjects)
     centres = rng.normal(size=(CLASSES, width)) * 2 / width**0.25

@@ -1,7 +1,7 @@
-"""Pictures of a scan of 69,000 triangles beside pyrender, which draws by OpenGL, and trimesh with Embree's rays.
+"""Times the images of a scan of 69,000 triangles beside pyrender (OpenGL) and trimesh with Embree (rays).
 
-Our scans are drawn a thread each, as when a data set is drawn. OpenGL takes every core by itself where it is software;
-Embree as trimesh calls it keeps to one.
+Ours draws one scan per thread, as for a data set. OpenGL in software uses all cores by itself. Embree, as trimesh
+calls it, uses one core.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ from smile.rendering.raster.cameras import cameras
 from smile.rendering.raster.rasterize import rasterize
 
 SIZE, VIEW_COUNT = 224, 12
-#: What is drawn, and whether normals are part of it.
+#: Name of the case -> whether normals are drawn too.
 CASES = {"depth": False, "depth and normals": True}
-#: Milliseconds of one core that a view takes at least, reckoned from the loads and operations that a triangle needs.
+#: Milliseconds of one core that a view needs at least, estimated from the loads and operations of a triangle.
 FLOOR = 0.2
 ROUNDS = 5
 
 
 def time_render(reporter: Reporter) -> list[SpeedRow]:
-    """A row a case and peer: 12 views of 224 pixels."""
+    """Returns a row for each case and peer: 12 views of 224 pixels."""
     scan, rows = make_scan(), []
     for case in report_each(reporter, "Timing renderers", CASES):
         rows += time_case(scan, case, SIZE, VIEW_COUNT, ROUNDS)
@@ -42,7 +42,7 @@ def time_render(reporter: Reporter) -> list[SpeedRow]:
 
 
 def time_case(scan: Scan, case: str, size: int, view_count: int, rounds: int) -> list[SpeedRow]:
-    """The rows of one of the CASES."""
+    """Returns the rows of one of the CASES."""
     seen_from, threads = cameras(Rendering(view_count=view_count)), os.cpu_count() or 1
     layers = ("depth", "normals") if CASES[case] else ("depth",)
     draws, problems = open_peers(scan, seen_from, size, CASES[case])
@@ -70,7 +70,7 @@ def time_case(scan: Scan, case: str, size: int, view_count: int, rounds: int) ->
 
 
 def _take_core(draw: Callable[[], object]) -> float:
-    """Least seconds of a core that a call takes, which other programs on the machine hardly change."""
+    """Returns the smallest core seconds of several calls, which other programs on the machine hardly change."""
     taken = []
     for _ in range(ROUNDS):
         start = time.process_time()
@@ -80,7 +80,7 @@ def _take_core(draw: Callable[[], object]) -> float:
 
 
 def check_agreement(scan: Scan, views: DrawnViews, seen_from: Float64, limits: Limits) -> bool:
-    """Whether a peer's pictures are ours, within its limits, in every view."""
+    """Returns whether a peer's images equal ours within its limits, in every view."""
     depth, normals = views
     ours = rasterize(scan, seen_from, depth.shape[-1])
     mask = np.isfinite(depth)

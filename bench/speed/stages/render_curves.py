@@ -1,4 +1,4 @@
-"""Views a second against triangles, pixels, views and threads, as a figure."""
+"""Times views per second against triangles, pixels, views and threads, and draws a figure."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from smile.progress import Reporter
 from smile.rendering.raster.cameras import cameras
 from smile.rendering.raster.rasterize import rasterize
 
-#: Where the picture lies below a results folder.
+#: Path of the image below a results folder.
 FIGURE = Path("figures") / "speed" / "render.png"
 SIZE, VIEW_COUNT, ROUNDS = 224, 12, 3
 OURS = "ours"
@@ -27,7 +27,7 @@ OURS = "ours"
 
 @dataclass(frozen=True)
 class Point:
-    """What is drawn: depth of this many views, on so many threads where it is us."""
+    """Says what is drawn: depth of this many views; `threads` counts for our renderer only."""
 
     step: float = 0.712  # mm between vertices
     size: int = SIZE
@@ -37,7 +37,7 @@ class Point:
 
 @dataclass(frozen=True)
 class SpeedPanel:
-    """One panel: how points differ, and what is written below them."""
+    """Describes one panel: its points, and the label and positions of its horizontal axis."""
 
     label: str
     points: Sequence[Point]
@@ -45,7 +45,7 @@ class SpeedPanel:
 
 
 def list_curves() -> list[SpeedPanel]:
-    """The four panels; each goes through the same point in its middle."""
+    """Returns the four panels; each contains the default point."""
     start, cores = Point(), os.cpu_count() or 1
     return [
         SpeedPanel("triangles", [replace(start, step=step) for step in (2.85, 1.42, 0.712, 0.356)], _count_triangles),
@@ -61,7 +61,7 @@ def list_curves() -> list[SpeedPanel]:
 
 
 def measure_curves(panels: Sequence[SpeedPanel], reporter: Reporter, rounds: int = ROUNDS) -> list[dict[str, Any]]:
-    """A row a panel, point and way: where it is, how many views a second, and who drew them."""
+    """Returns a row for each panel, point and way: position, views per second, and who drew them."""
     rows = []
     total, done = sum(len(panel.points) for panel in panels), 0
     for panel in panels:
@@ -75,12 +75,12 @@ def measure_curves(panels: Sequence[SpeedPanel], reporter: Reporter, rounds: int
 
 
 def draw_curves(out: Path, reporter: Reporter) -> None:
-    """Times every curve and draws them all into the results folder `out`."""
+    """Times all curves, and draws them into the results folder `out`."""
     draw_figure(measure_curves(list_curves(), reporter), out / FIGURE)
 
 
 def draw_figure(rows: Sequence[dict[str, Any]], path: Path) -> None:
-    """Four panels with logarithmic axes."""
+    """Draws four panels with logarithmic axes."""
     import matplotlib
 
     matplotlib.use("Agg")

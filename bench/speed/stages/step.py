@@ -1,8 +1,8 @@
-"""A training step beside the plain script that a user would write: PNG files, a DataLoader, plain losses, AdamW.
+"""Times a training step beside the plain script that a user would write: PNG files, DataLoader, plain losses, AdamW.
 
-Both train the same FaceText, from the same weights, on the same pictures and captions, with the same losses and the
-same kinds of augmentation; in float32 on a processor, ours in bfloat16 where there is a GPU. What the plain script
-does differently is said in bench/speed/peers/plain_step.py.
+Both train the same FaceText, from the same weights, on the same images and captions, with the same losses and the
+same kinds of augmentation. On a processor both use float32; on a GPU ours uses bfloat16.
+bench/speed/peers/plain_step.py says what the plain script does differently.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ from smile.training.objective import smile_objective
 from smile.training.optimizer import make_optimizer
 from smile.training.step import Stepper
 
-#: Clips of an epoch: a fold of BU-4DFE's sixty subjects has 324.
+#: Number of clips in an epoch: a fold of BU-4DFE's sixty subjects has 324.
 CLIPS = 320
-#: Name of the case -> pixels a side, and settings that differ from the recipe `tiny`.
+#: Name of the case -> pixels per side, and settings that differ from the recipe `tiny`.
 CASES: dict[str, tuple[int, dict[str, object]]] = {
     "augmented": (64, {}),
     "as they are": (64, {"training.augmentation": 0.0}),
@@ -46,7 +46,7 @@ ROUNDS = 5
 
 
 def time_step(reporter: Reporter) -> list[SpeedRow]:
-    """A row a case; on a machine with a GPU both use it."""
+    """Returns a row for each case; with a GPU, both use it."""
     rows = []
     for name, (size, changes) in report_each(reporter, "Timing step", CASES.items()):
         with tempfile.TemporaryDirectory() as folder:
@@ -58,10 +58,10 @@ def time_step(reporter: Reporter) -> list[SpeedRow]:
 
 
 def draw_faces(clips: int, size: int) -> tuple[UInt8, list[str]]:
-    """Pictures as smooth as motion pictures are, so that PNG files are no larger than they would be, and captions.
+    """Draws images as smooth as images of motion, so that PNG files have a realistic size, and writes captions.
 
-    The captions are those of the arm geometry for measures drawn at random: 3 to 50 words, 25 on average, hardly two
-    equal, as on ICT-FaceKit.
+    The captions are those of the arm geometry for random measures: 3 to 50 words, 25 on average, hardly any two equal,
+    as on ICT-FaceKit.
     """
     rng = np.random.default_rng(0)
     coarse = torch.from_numpy(rng.normal(128, 40, (clips * 3, 4, 8, 8)))
@@ -91,7 +91,7 @@ def _time_case(name: str, work: Work) -> SpeedRow:
 
 
 class OurSteps:
-    """The project's own steps."""
+    """Takes the steps of this project."""
 
     def __init__(self, work: Work, stack: ExitStack) -> None:
         model = work.model()
@@ -104,13 +104,13 @@ class OurSteps:
         self.done = 0
 
     def loss(self) -> float:
-        """Of the first batch, not augmented."""
+        """Returns the loss of the first batch, without augmentation."""
         plain = replace(self.batches, settings=override(self.batches.settings, {"augmentation": 0.0}))
         terms = self.objective(self.model, plain.read(0, self.stepper.device))
         return torch.stack(list(terms.values())).sum().item()
 
     def epoch(self) -> None:
-        """As many steps as an epoch has."""
+        """Takes as many steps as an epoch has."""
         for _ in range(self.batches.steps_per_epoch):
             self.stepper.take(self.done)
             self.done += 1
@@ -118,7 +118,7 @@ class OurSteps:
             torch.cuda.synchronize()
 
     def describe(self, seconds: dict[str, float]) -> str:
-        """How long a step waits for its batch, and how fast the towers are: over the card's peak, that is MFU."""
+        """Describes how long steps wait for batches, and the towers' speed; divide it by the device's peak for MFU."""
         steps = self.batches.steps_per_epoch
         start = time.perf_counter()
         for step in range(steps):

@@ -1,9 +1,9 @@
-"""A vision transformer trained on views of faces, beside the dense one that a script with transformers would train.
+"""Times a vision transformer on views of faces beside the dense one that a script with transformers would train.
 
-Both train the same weights on the same drawn, augmented batches by decorrelation of the views. The script passes every
-patch through eager attention in float32, with the background masked out, and moves the weights with torch's default
-AdamW. Ours leaves the background out, attends by SDPA, in bfloat16 where there is a GPU, and moves them in one fused
-pass. On a GPU that is ViT-B/16 at 224 pixels, with and without torch.compile; on a processor ViT-S at 112.
+Both train the same weights on the same drawn, augmented batches, by decorrelation of the views. The script sends every
+patch through eager attention in float32, with a mask for the background, and uses torch's default AdamW. Ours leaves
+out the background, uses SDPA, bfloat16 on a GPU, and updates all weights in one fused pass. A GPU trains ViT-B/16 at
+224 pixels, with and without torch.compile; a processor trains ViT-S at 112 pixels.
 """
 
 from __future__ import annotations
@@ -41,22 +41,22 @@ from smile.training.optimizer import make_optimizer
 from smile.training.pretraining import initialise
 from smile.training.step import Stepper
 
-#: Largest difference of features and of gradients in float32, relative to the largest.
+#: Largest difference of features and of gradients in float32, relative to the largest value.
 TOLERANCE = 1e-5
 ROUNDS = 3
-#: Dense bfloat16 TFLOP/s of the data sheets, by a part of the device's name; the first that fits counts.
+#: Dense bfloat16 TFLOP/s in data sheets, by a part of the device's name; the first match counts.
 SHEET = {"H100 PCIe": 756, "H100 NVL": 835, "H100": 989, "H200": 989, "A100": 312, "RTX 4090": 165}
 
 
 @dataclass(frozen=True)
 class Case:
-    """How large the comparison is."""
+    """Says how large the comparison is."""
 
     tower: str
     size: int  # pixels
     batch: int  # clips
-    steps: int  # that are timed together
-    matmul: int  # side of the product of matrices whose speed is the peak
+    steps: int  # number of steps that are timed together
+    matmul: int  # side of the matrix product whose speed counts as the peak
     compiled: bool = False
 
 
@@ -65,13 +65,13 @@ GRAPHICS = (Case("base", 224, 32, 10, 8192), Case("base", 224, 32, 10, 8192, com
 
 
 def time_vit(reporter: Reporter) -> list[SpeedRow]:
-    """A row a case; the device is a GPU where there is one."""
+    """Returns a row for each case; uses a GPU if there is one."""
     cases = GRAPHICS if torch.cuda.is_available() else PROCESSOR
     return [time_vit_case(case) for case in report_each(reporter, "Timing vit", cases)]
 
 
 def time_vit_case(case: Case) -> SpeedRow:
-    """One row: features and gradients first, then steps in turn."""
+    """Returns one row: compares features and gradients first, then times steps in turn."""
     config = _configure(case)
     images = draw_moving_faces(config, case.batch)
     with ExitStack() as stack:
@@ -98,14 +98,14 @@ def time_vit_case(case: Case) -> SpeedRow:
 
 
 def draw_moving_faces(config: Config, clips: int) -> UInt8:
-    """Pictures [N, V, C, H, W] of synthetic faces that move, drawn as in any run."""
+    """Draws images [N, V, C, H, W] of synthetic faces that move, as in any run."""
     faces = make_synthetic(-(-clips // 6), frames=4)
     with tempfile.TemporaryDirectory() as folder:
         return np.array(load_or_render(faces, config.rendering, Path(folder), lambda *_: None).images[:clips])
 
 
 def differences(model: FaceText, dense: Dense, images: UInt8) -> tuple[float, float]:
-    """How far features and gradients of the drawn pictures lie apart, in float32, relative to the largest."""
+    """Returns the difference of features and of gradients on these images, in float32, relative to the largest."""
     pixels = to_pixels(torch.from_numpy(images).to(model.device))
     found, expected = model(pixels).view_features, dense.features(pixels)
     weights = torch.randn(expected.shape, generator=torch.Generator().manual_seed(0)).to(expected.device)
@@ -118,7 +118,7 @@ def differences(model: FaceText, dense: Dense, images: UInt8) -> tuple[float, fl
 
 
 class OurVitSteps:
-    """The project's own steps."""
+    """Takes the steps of this project."""
 
     def __init__(self, config: Config, images: UInt8) -> None:
         self.model = initialise(config, images, None).train()
@@ -127,19 +127,19 @@ class OurVitSteps:
         self.stepper = Stepper(self.model, objective, self.batches, optimizer)
 
     def run(self, steps: int) -> None:
-        """So many steps, to the end."""
+        """Takes this many steps, and waits until the device has finished."""
         for step in range(steps):
             self.stepper.take(step)
         _finish(self.model.device)
 
     def count(self) -> int:
-        """Floating point operations of a step, of the tokens that are computed; before its pass is compiled."""
+        """Returns the floating point operations of a step, for the computed tokens only; call it before compilation."""
         with FlopCounterMode(display=False) as counter:
             self.stepper.take(0)
         return int(counter.get_total_flops())
 
     def describe(self, operations: int, rate: float, case: Case) -> str:
-        """Tokens that are computed, time that goes into a batch, and MFU at `rate` steps a second."""
+        """Describes the fraction of computed tokens, the time for batches, and the MFU at `rate` steps per second."""
         device = self.model.device
         waits = _time(lambda: self.batches.read(0, device), device) * rate
         speed, kind = operations * rate, torch.bfloat16 if device.type == "cuda" else torch.float32
@@ -153,7 +153,7 @@ class OurVitSteps:
         )
 
     def share(self, steps: int) -> float:
-        """Of the tokens of augmented batches, those that show a face; class tokens left out."""
+        """Returns the fraction of tokens in augmented batches that show a face, without class tokens."""
         patches = self.model.image.patches
         assert patches is not None
         batches = [self.batches.read(step, self.model.device).pixels.flatten(0, 1) for step in range(steps)]
@@ -161,7 +161,7 @@ class OurVitSteps:
 
 
 class Dense:
-    """The script: all tokens, the background masked out of attention."""
+    """Trains as the script does: all tokens, with the background masked out of attention."""
 
     def __init__(self, config: Config, images: UInt8) -> None:
         self.model = initialise(config, images, None).train()
@@ -171,7 +171,7 @@ class Dense:
         self.optimizer = AdamW(self.model.parameters(), lr=config.training.learning_rate)
 
     def run(self, steps: int) -> None:
-        """So many steps, to the end."""
+        """Takes this many steps, and waits until the device has finished."""
         for step in range(steps):
             self.optimizer.zero_grad()
             views_BVD = self.model.image_projection(self.features(self.batches.read(step, self.model.device).pixels))
@@ -182,7 +182,7 @@ class Dense:
         _finish(self.model.device)
 
     def features(self, pixels_BVCHW: Tensor) -> Tensor:
-        """What the tower pools [B, V, F]."""
+        """Returns the pooled features of the tower [B, V, F]."""
         image, pixels_NCHW = self.model.image, pixels_BVCHW.flatten(0, 1)
         assert image.patches is not None
         seen_NP = image.patches.find(pixels_NCHW)
@@ -193,7 +193,7 @@ class Dense:
 
 
 def measure_peak(side: int, kind: torch.dtype, device: torch.device) -> float:
-    """FLOP/s of a product of two square matrices: the median of five."""
+    """Returns FLOP/s of a product of two square matrices: the median of five."""
     first, second = (torch.randn(side, side, device=device, dtype=kind) for _ in range(2))
     torch.mm(first, second)
     return 2 * side**3 / statistics.median(_time(lambda: torch.mm(first, second), device) for _ in range(5))

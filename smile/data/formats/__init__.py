@@ -1,1 +1,1 @@
-"""One file format a file: bytes on disk to arrays, and back."""
+"""Reads and writes file formats, one format in each file: bytes on disk to arrays, and back."""

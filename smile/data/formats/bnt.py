@@ -1,10 +1,10 @@
-"""Range scans of Bosphorus (.bnt): a grid of points as the sensor saw them, in binary, little endian.
+"""Reads and writes range scans of Bosphorus (.bnt): the sensor's grid of points, in binary, little endian.
 
-    uint16 rows | uint16 columns | float64 zmin | uint16 L | L bytes name of the picture | uint32 n = 5 N | n float64
+    uint16 rows | uint16 columns | float64 zmin | uint16 L | L bytes image name | uint32 n = 5 N | n float64
 
-N is rows times columns; the numbers are five blocks of N, x, y, z in mm (+y up, z towards the sensor) and a, b, the
-place in the picture as a share of its width and height. Rows run from the bottom up, columns from left to right;
-x, y and z of a cell without a point are zmin. The file therefore has 18 + L + 40 N bytes.
+N is rows times columns. The numbers are five blocks of N: x, y, z in mm (+y up, z towards the sensor), then a and b,
+the place in the texture image as fractions of its width and height. Rows run from bottom to top, columns from left to
+right. x, y and z are zmin in a cell without a point. So the file has 18 + L + 40 N bytes.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from smile.data.face import Scan
 from smile.data.formats.pictures import find_picture
 from smile.errors import BadFile
 
-#: Whether b runs up from the bottom of the picture, as v does. The release does not say; its rows do, so b is taken
-#: to as well. Textures that look upside down are mended here.
+#: True if b runs up from the bottom of the image, as v does. The release does not say. Its rows run up, so we assume
+#: the same for b. If textures look upside down, change this value.
 B_RUNS_UP = True
 
-#: mm. Neighbours on the grid are about 1 mm apart across the line of sight; an edge of 8 mm would be a surface seen
-#: at 83 degrees, where structured light measures nothing: it is a spike, or leads from the face to what lies behind.
+#: mm, longest edge of a triangle. Grid neighbours are about 1 mm apart across the line of sight. An edge of 8 mm would
+#: be a surface seen at 83 degrees, where structured light measures nothing: a spike, or a bridge to the background.
 LONGEST_EDGE = 8.0
 
 _BACKGROUND = -1e9
-_FARTHEST = 1e6  # mm; a face is a few hundred from the origin, and a kilometre is a fault
-_SLACK = 0.01  # of the picture, by which a point at its rim may lie outside
+_FARTHEST = 1e6  # mm; a face lies a few hundred mm from the origin, so a kilometre is a fault
+_SLACK = 0.01  # fraction of the image by which a point at its border may lie outside
 _REMEDY = "copy the file again from the release"
 _HEAD, _COUNT = struct.Struct("<HHdH"), struct.Struct("<I")
 
@@ -40,15 +40,15 @@ class _Header(NamedTuple):
     columns: int
     background: float
     name: str
-    begin: int  # byte of the first number
+    begin: int  # byte position of the first number
 
 
 def read_bnt(path: Path) -> Scan:
-    """The surface of a range scan: two triangles a cell, counter-clockwise seen from the sensor; no landmarks.
+    """Reads the surface of a range scan: up to two triangles per grid cell, counter-clockwise from the sensor's side.
 
-    Triangles with an edge beyond LONGEST_EDGE are dropped, and points that are then in no triangle. The texture is
-    the picture of the scan's own name; without texture coordinates where some of them are not on the picture.
-    Raises BadFile where the sizes contradict each other, a coordinate is not within 1e6, or no surface is left.
+    Triangles with an edge longer than LONGEST_EDGE are dropped, and then all points without a triangle. The texture is
+    the image with the scan's own name. There are no landmarks, and no texture coordinates if some lie off the image.
+    Raises BadFile where sizes contradict each other, a coordinate is not within 1e6, or no surface is left.
     """
     try:
         with path.open("rb") as file:
@@ -73,7 +73,7 @@ def read_bnt(path: Path) -> Scan:
 
 
 def read_picture_name(path: Path) -> str:
-    """The name of the picture as the scan's header gives it; BadFile on a header that contradicts the file's size."""
+    """Returns the image name in the scan's header; raises BadFile where the header contradicts the file's size."""
     try:
         with path.open("rb") as file:
             return _read_header(path, file).name
@@ -82,9 +82,9 @@ def read_picture_name(path: Path) -> str:
 
 
 def write_bnt(path: Path, points: Float32, places: Float32, name: str) -> None:
-    """Writes a grid of points [R, C, 3], mm, the bottom row first, and their `places` [R, C, 2] on the picture.
+    """Writes a grid of points [R, C, 3], mm, bottom row first, and their `places` [R, C, 2] in the texture image.
 
-    Points that are NaN are background; places run from 0 to 1, to the right and up. `name` is the picture's.
+    NaN points are background. Places run from 0 to 1, rightwards and upwards. `name` is the name of the image.
     """
     grid = np.concatenate([points, places if B_RUNS_UP else np.stack([places[..., 0], 1 - places[..., 1]], -1)], axis=2)
     grid[np.isnan(points).any(axis=2)] = _BACKGROUND
@@ -95,7 +95,7 @@ def write_bnt(path: Path, points: Float32, places: Float32, name: str) -> None:
 
 
 def _read_header(path: Path, file: BinaryIO) -> _Header:
-    """The header, whose sizes agree with each other and with the file's: nothing is allocated on its word alone."""
+    """Reads the header after comparing its sizes with the file's size, so that no false size allocates memory."""
     size = file.seek(0, 2)
     file.seek(0)
     head = file.read(_HEAD.size)
@@ -119,7 +119,7 @@ def _read_header(path: Path, file: BinaryIO) -> _Header:
 
 
 def _check_points(path: Path, header: _Header, blocks: Float64, seen: Bool) -> None:
-    wrong = seen & ~(np.abs(blocks[:3]) <= _FARTHEST)  # a NaN is not within anything
+    wrong = seen & ~(np.abs(blocks[:3]) <= _FARTHEST)  # also true for NaN
     if wrong.any():
         first = int(wrong.argmax())
         reason = f"coordinate {blocks.ravel()[first]:g} is not within {_FARTHEST:g}"
@@ -127,9 +127,9 @@ def _check_points(path: Path, header: _Header, blocks: Float64, seen: Bool) -> N
 
 
 def _triangulate(points: Float32, seen: Bool) -> Int32:
-    """[T, 3] numbers of grid points: the triangles of each cell whose corners are seen and close together.
+    """Returns [T, 3] numbers of grid points: the triangles of each cell whose corners exist and lie close together.
 
-    A cell is cut along its rising diagonal, or the other one where a corner of that is missing or far away.
+    A cell is cut along its rising diagonal, or along the other one if a corner of the rising one is missing or far.
     """
 
     def near(one: tuple[slice, slice], other: tuple[slice, slice]) -> Bool:
@@ -143,7 +143,7 @@ def _triangulate(points: Float32, seen: Bool) -> Int32:
     rising = near((here, here), (there, there))
     falling = ~rising & near((here, there), (there, here))
     columns = seen.shape[1]
-    # Corners of a cell, counted from its lower left: 0, 1, and above them columns, columns + 1.
+    # Corners of a cell, numbered from its lower left: 0, 1, and above them columns, columns + 1.
     cuts = (
         (rising & below & right, (0, 1, columns + 1)),
         (rising & above & left, (0, columns + 1, columns)),
@@ -155,7 +155,7 @@ def _triangulate(points: Float32, seen: Bool) -> Int32:
 
 
 def _place_on_picture(places: Float64) -> Float32 | None:
-    """Texture coordinates [V, 2] of the vertices from a and b [2, V]; None where one of them is not on the picture."""
+    """Returns texture coordinates [V, 2] from a and b [2, V]; None where a vertex lies off the image."""
     if not ((places >= -_SLACK) & (places <= 1 + _SLACK)).all():
         return None
     a, b = np.clip(places, 0, 1).astype(np.float32)

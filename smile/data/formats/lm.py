@@ -1,7 +1,7 @@
-"""Landmark files of Bosphorus: .lm3 in mm beside the scan's points, .lm2 in pixels of its picture.
+"""Reads and writes landmark files of Bosphorus: .lm3 in mm, beside the scan; .lm2 in pixels of its image.
 
-A head of free text, the number of landmarks, then in a .lm3 each label above its point, and in a .lm2 all labels
-above all points. Files differ in their head and in which landmarks they have, so landmarks are known by their label.
+A file has free text, then the number of landmarks. In a .lm3, each label stands above its point. In a .lm2, all
+labels stand above all points. Free text and set of landmarks differ between files, so labels identify the landmarks.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from smile.arrays import Float32
 from smile.data.formats.tokens.lines import NUMBER, match_numbers, read_lines
 from smile.errors import BadFile
 
-#: The landmarks in the order of the scheme "bosphorus": contour after contour, so not in the order of the files.
+#: Landmarks in the order of the scheme "bosphorus", which is by contour and differs from the order in the files.
 NAMES = (
     *("Outer left eyebrow", "Middle left eyebrow", "Inner left eyebrow"),
     *("Inner right eyebrow", "Middle right eyebrow", "Outer right eyebrow"),
@@ -28,9 +28,9 @@ NAMES = (
     "Chin middle",
 )
 
-_EARS = ("Ear lobe left", "Ear lobe right")  # seen in profile only, and of no use here
+_EARS = ("Ear lobe left", "Ear lobe right")  # visible in profile only, and not used
 _COUNT = re.compile(r"\s*+(\d++)", re.ASCII)
-# A heading such as "2D Image coordinates:" begins with a digit too, but has words.
+# A heading such as "2D Image coordinates:" also begins with a digit, but contains words.
 _NUMERIC = re.compile(r"\s*+[+-]?+\.?+\d(?!.*[a-z]{4})", re.ASCII | re.IGNORECASE)
 _GAP = r"(?:\s*+,\s*+|\s++)"
 _POINT = {axes: re.compile(rf"\s*+{_GAP.join([NUMBER] * axes)}\s*+", re.ASCII) for axes in (2, 3)}
@@ -39,28 +39,28 @@ _REMEDY = "copy it again from the release"
 
 
 def read_lm3(path: Path) -> Float32:
-    """The landmarks [22, 3], mm, in the order of NAMES; NaN where the file lacks one. Ear lobes are left out.
+    """Reads the landmarks [22, 3], mm, in the order of NAMES; NaN for a landmark that the file lacks. Skips ear lobes.
 
-    Raises BadFile where the file is cut, holds another number of landmarks than it says, none that is known or one
-    of them twice, and at a coordinate that is not within 1e6.
+    Raises BadFile where the file is cut, states another number of landmarks than it holds, knows no landmark or one
+    landmark twice, and at a coordinate that is not within 1e6.
     """
     return _read(path, 3)
 
 
 def read_lm2(path: Path) -> Float32:
-    """The landmarks [22, 2] in pixels of the picture, from its left and its top; otherwise as `read_lm3`."""
+    """Reads the landmarks [22, 2] in pixels from the left and the top of the image; otherwise like `read_lm3`."""
     return _read(path, 2)
 
 
 def write_lm3(path: Path, landmarks: Float32, note: str) -> None:
-    """Writes landmarks [22, 3], mm, to 4 decimals; those that are NaN are left out. `note` is a line of the head."""
+    """Writes landmarks [22, 3], mm, with 4 decimals; leaves out NaN. `note` becomes a line of the free text."""
     held = _held(landmarks)
     lines = [f"{name}\n{_format(point)}" for name, point in held.items()]
     _write(path, note, len(held), lines)
 
 
 def write_lm2(path: Path, landmarks: Float32, note: str) -> None:
-    """Writes landmarks [22, 2], pixels; otherwise as `write_lm3`."""
+    """Writes landmarks [22, 2] in pixels; otherwise like `write_lm3`."""
     held = _held(landmarks)
     _write(path, note, len(held), [*held, "", "2D Image coordinates:", *map(_format, held.values())])
 
@@ -70,7 +70,7 @@ def _read(path: Path, axes: int) -> Float32:
     at, count = _find_count(path, lines)
     labels: list[str] = []
     points: list[list[float]] = []
-    owners: list[str] = []  # of each point: the label above it
+    owners: list[str] = []  # for each point: the label above it
     above = ""
     for number, line in enumerate(lines[at:], start=at + 1):
         words = line.strip()
@@ -91,9 +91,9 @@ def _read(path: Path, axes: int) -> Float32:
 
 
 def _find_count(path: Path, lines: Sequence[str]) -> tuple[int, int]:
-    """Where the landmarks begin, as a position in `lines`, and how many there are.
+    """Returns the position in `lines` where the landmarks begin, and the number of landmarks.
 
-    A second line of asterisks begins a block of information, in which numbers may stand, up to an empty line.
+    If the second line is of asterisks, a block of information follows up to an empty line; its numbers are ignored.
     """
     begin = 0
     if len(lines) > 1 and set(lines[1].strip()) == {"*"}:
@@ -107,7 +107,7 @@ def _find_count(path: Path, lines: Sequence[str]) -> tuple[int, int]:
 
 
 def _pick_labels(path: Path, texts: Sequence[str], count: int) -> Sequence[str]:
-    """The labels among the lines of text of a .lm2, which may have headings before, between and after them."""
+    """Returns the labels among the text lines of a .lm2, which may also have headings before, between and after."""
     known = [text for text in texts if text in _PLACES or text in _IGNORED]
     if len(known) == count:
         return known
@@ -132,7 +132,7 @@ def _order(path: Path, labels: Sequence[str], points: Sequence[Sequence[float]],
 
 
 def _normalise(label: str) -> str:
-    """Lower case, single blanks, and without the words that only some copies have: "middle of the" and "middle"."""
+    """Returns a label in lower case with single blanks; "middle of the" becomes "middle", because copies differ."""
     words = re.sub(r"[\s_-]+", " ", label.lower()).strip()
     return re.sub(r"^middle (?:of )?(?:the )?", "middle ", words)
 
@@ -142,7 +142,7 @@ _IGNORED = frozenset(map(_normalise, _EARS))
 
 
 def _held(landmarks: Float32) -> Mapping[str, list[float]]:
-    """Name -> coordinates of the landmarks that are there."""
+    """Returns name -> coordinates of the landmarks that are not NaN."""
     rows = zip(NAMES, landmarks.tolist(), strict=True)
     return {name: point for name, point in rows if np.isfinite(point).all()}
 

@@ -1,4 +1,4 @@
-"""Wavefront OBJ faces (.obj), as BP4D and 4DME may hold them: one mesh and the picture that its material names."""
+"""Reads and writes Wavefront OBJ faces (.obj), as in BP4D and 4DME: one mesh, and the image that its material names."""
 
 from __future__ import annotations
 
@@ -42,24 +42,24 @@ _REASONS = {
     obj_lines.NO_STATEMENT: "{word} is no statement of an OBJ file",
 }
 _BRIGHTEST = 255.0
-_LEAST_USED = 0.5  # of the vertices of a scan are in a face; exporters leave few out
-_SCAN = 1000  # vertices; smaller meshes may be anything
-_LATE = 1024  # decimals that Python reads at a time
-_LARGEST_LIBRARY = 1 << 20  # bytes; a material takes a hundred
+_LEAST_USED = 0.5  # smallest fraction of vertices that must be in a face; exporters leave few out
+_SCAN = 1000  # vertices; for smaller meshes this is not checked
+_LATE = 1024  # number of decimals left to Python at a time
+_LARGEST_LIBRARY = 1 << 20  # bytes; a material takes about a hundred
 _MAP = re.compile(rb"^[ \t]*map_Kd[ \t]+(.+?)[ \t]*\r?$", re.MULTILINE | re.IGNORECASE)
-# "-blendu on -s 1 1 1 name.jpg": options with their values stand before the name.
+# Example: "-blendu on -s 1 1 1 name.jpg". Options and their values stand before the name.
 _OPTIONS = re.compile(rb"(?:-[a-z]+(?:[ \t]+(?:on|off|[-+.\d][-+.\deE]*))*[ \t]+)+", re.IGNORECASE)
 
 
 def read_obj(path: Path) -> Scan:
-    """The face in an OBJ file: v, vt and f of any form, polygons fanned into triangles, no landmarks.
+    """Reads the face in an OBJ file: v, vt and f in any form; polygons become fans of triangles; no landmarks.
 
-    Colours behind the vertices count where all have one in range (0 to 1, or to 255), texture coordinates where every
-    corner of a face has one; normals, groups and curves are passed over. The texture is the first map_Kd of the
-    material library that lies inside the scan's folder, else the picture of the scan's name, else None.
+    Vertex colours are used if all vertices have one in range (0 to 1, or 0 to 255). Texture coordinates are used if
+    every corner of a face has one. Normals, groups and curves are ignored. The texture is the first map_Kd of the
+    material library that lies inside the scan's folder, or else the image with the scan's name, or else None.
     Raises BadFile where a statement or a number is malformed, an index is out of range, a coordinate is not finite or
-    farther than 1e6, a texture coordinate is beyond 16, there is no face, or faces are missing: a file that was cut
-    at the end of a line is told by its vertices, most of which are then in no face.
+    beyond 1e6, a texture coordinate is beyond 16, there is no face, or faces are missing. Faces are missing if most
+    vertices are in no face: the file was cut at the end of a line.
     """
     text = load_text(path)
     arrays, fan, fan_uv = _parse(text)
@@ -88,7 +88,7 @@ def _check_whole(text: Text, triangles: Int32, points: int) -> None:
 
 
 def _parse(text: Text) -> tuple[ObjArrays, Fans, Fans]:
-    """What the lines hold, arrays cut to their lengths."""
+    """Parses all lines; returns the arrays, cut to their lengths, and the fans for vertices and texture coordinates."""
     fan, fan_uv = Fans(len(text) // 48), Fans(len(text) // 48)
     points, uv = (np.empty(len(text) // 24 + CHUNK, np.float32) for _ in range(2))
     late, counts = np.empty((_LATE, 4), np.int64), np.zeros(COUNTS, np.int64)
@@ -105,7 +105,7 @@ def _parse(text: Text) -> tuple[ObjArrays, Fans, Fans]:
             points, uv, late, fan.triangles, fan.sizes, fan.state, fan_uv.triangles, fan_uv.sizes, fan_uv.state, counts
         )
         at, status = parse_lines(text.content, at, arrays)
-        with np.errstate(over="ignore"):  # beyond float32 is infinite, which is refused below
+        with np.errstate(over="ignore"):  # a value beyond float32 becomes infinite, and is refused later
             for which, number, first, after in late[: counts[LATE]].tolist():
                 (points if which == POINTS else uv)[number] = float(text[first:after])
         counts[LATE] = 0
@@ -119,17 +119,17 @@ def _parse(text: Text) -> tuple[ObjArrays, Fans, Fans]:
 
 
 def _split_points(text: Text, arrays: ObjArrays) -> tuple[Float32, Float32 | None]:
-    """Vertices [V, 3], finite and within 1e6, and their colours [V, 3] from 0 to 1, where all have one."""
+    """Returns vertices [V, 3], finite and within 1e6, and colours [V, 3] from 0 to 1 if all have one, else None."""
     rows = arrays.points.reshape(-1, int(arrays.counts[WIDTH]))
     vertices, colours = np.ascontiguousarray(rows[:, :3]), np.ascontiguousarray(rows[:, 3:])
     _check_size(text, b"v", vertices, FARTHEST_POINT)
-    if colours.size == 0 or not (colours.min() >= 0 and colours.max() <= _BRIGHTEST):  # also where one is NaN: missing
+    if colours.size == 0 or not (colours.min() >= 0 and colours.max() <= _BRIGHTEST):  # also if one is NaN: missing
         return vertices, None
     return vertices, np.divide(colours, _BRIGHTEST if colours.max() > 1 else 1, dtype=np.float32)
 
 
 def _check_size(text: Text, statement: bytes, rows: Float32, limit: float) -> None:
-    """Raises BadFile at the first of `rows`, one a statement, with a number that is not within `limit`."""
+    """Raises BadFile at the first of `rows`, one for each statement, with a number that is not within `limit`."""
     if rows.size and not max(rows.max(), -rows.min()) <= limit:
         row, column = divmod(int((~(np.abs(rows) <= limit)).argmax()), rows.shape[1])
         faulty = next(itertools.islice(_find_statements(text, statement), row, None))
@@ -138,7 +138,7 @@ def _check_size(text: Text, statement: bytes, rows: Float32, limit: float) -> No
 
 
 def _check_range(text: Text, fan: Fans, points: int, part: int) -> None:
-    """Raises BadFile at the first corner whose number, the given `part` of it, is above `points`."""
+    """Raises BadFile at the first corner with a number above `points`; `part` 0 is the vertex, 1 the texture."""
     if fan.largest < points:
         return
     for face in _find_statements(text, b"f"):
@@ -152,13 +152,13 @@ def _check_range(text: Text, fan: Fans, points: int, part: int) -> None:
 
 
 def _find_statements(text: Text, word: bytes) -> Iterator[re.Match[bytes]]:
-    """Every statement that begins with `word`; group 1 is the rest of its line, joined lines included."""
+    """Yields every statement that begins with `word`; group 1 is the rest of its line, with joined lines."""
     pattern = rb"(?<![^\r\n])[ \t]*" + word + rb"(?=[ \t\\])((?:[^\r\n#\\]|\\(?:\r\n|\r|\n)?)*)"
     return re.finditer(pattern, text.view)
 
 
 def _name_picture(text: Text, library: int) -> str:
-    """The first map_Kd of the material library named behind byte `library`, with its folder; empty for none."""
+    """Returns the first map_Kd, with folder, of the library that is named after byte `library`; empty if none."""
     if library == 0:
         return ""
     line = re.match(rb"[^\r\n]*", text.view[library:])
@@ -168,7 +168,7 @@ def _name_picture(text: Text, library: int) -> str:
         if path is None or path.stat().st_size > _LARGEST_LIBRARY:
             return ""
         found = _MAP.search(path.read_bytes())
-    except OSError:  # a library that is not there: the picture may still lie under the scan's name
+    except OSError:  # the library is missing; an image with the scan's name may still exist
         return ""
     return str(PurePosixPath(name).parent / _decode(_OPTIONS.sub(b"", found[1], count=1))) if found else ""
 
@@ -178,10 +178,10 @@ def _decode(name: bytes) -> str:
 
 
 def write_obj(path: Path, scan: Scan, texture_name: str, comment: str = "") -> None:
-    """Writes `scan` as OBJ, mm to 4 decimals and texture coordinates to 6, and the material beside it.
+    """Writes `scan` as OBJ, mm with 4 decimals and texture coordinates with 6, and the material file beside it.
 
-    `texture_name` is a picture beside the file, or empty: then there is no material; `comment` is one line at the head
-    of both files, or empty.
+    `texture_name` is an image beside the file; if empty, there is no material. `comment` is one line at the start of
+    both files, or empty.
     """
     head = f"# {comment}\n" if comment else ""
     library, use = (f"mtllib {path.stem}.mtl\n", "usemtl face\n") if texture_name else ("", "")

@@ -1,4 +1,4 @@
-"""The picture that belongs to a scan: the one that its file names, else the one of the scan's own name."""
+"""Finds the texture image of a scan: the image that its file names, or else the image with the scan's name."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-#: Suffixes of pictures that may lie beside a scan under its name.
+#: Suffixes of images that may lie beside a scan under its name.
 PICTURES = (".jpg", ".jpeg", ".png", ".bmp")
 
 
 def find_picture(path: Path, name: str) -> Path | None:
-    """The picture of the scan at `path`; a `name` that leads out of its folder is ignored."""
+    """Returns the image of the scan at `path`, or None; ignores a `name` that leads out of the scan's folder."""
     return next((picture for picture in _candidates(path, name) if _is_file(picture)), None)
 
 
 def find_inside(path: Path, name: str) -> Path | None:
-    """The file `name` beside or below the scan at `path`; None for a name that is empty or leads out of its folder."""
+    """Returns the path `name` beside or below the scan at `path`; None if it is empty or leads out of the folder."""
     inside = os.path.normpath(name)
     outside = not name or Path(inside).is_absolute() or inside.startswith("..") or "\0" in name
     return None if outside else path.parent / inside
@@ -34,5 +34,5 @@ def _candidates(path: Path, name: str) -> Iterator[Path]:
 def _is_file(path: Path) -> bool:
     try:
         return path.is_file()
-    except OSError:  # a name that the file system cannot hold
+    except OSError:  # the file system does not allow such a name
         return False

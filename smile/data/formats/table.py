@@ -1,4 +1,4 @@
-"""Tables as text: the lines of a .csv file, or of the first sheet of an .xlsx workbook."""
+"""Reads tables as text: the lines of a .csv file, or of the first sheet of an .xlsx workbook."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import openpyxl
 
 from smile.errors import BadFile
 
-#: Number of each line that is not blank, from 1, and its cells without blanks around them.
+#: For each line that is not blank: its number, from 1, and its cells without blanks around them.
 Lines = list[tuple[int, list[str]]]
 
 _MOST_BYTES = 2**26  # of a table, unpacked
@@ -19,9 +19,9 @@ _MOST_LINES = 1_000_000
 
 
 def read_table(path: Path, remedy: str) -> Lines:
-    """The lines of the table at `path` that are not blank; whole numbers of a workbook lose their ".0".
+    """Returns the lines of the table at `path` that are not blank; a workbook's 12.0 is read as "12".
 
-    Raises BadFile, ending in `remedy`, where the file cannot be read or is far too large.
+    Raises BadFile with this `remedy` where the file cannot be read or is far too large.
     """
     try:
         lines = _read_workbook(path, remedy) if path.suffix.lower() == ".xlsx" else _read_csv(path, remedy)
@@ -45,7 +45,7 @@ def _read_workbook(path: Path, remedy: str) -> Lines:
         with zipfile.ZipFile(path) as packed:
             _check_size(path, sum(entry.file_size for entry in packed.infolist()), remedy)
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of styles that it does not know
+            warnings.simplefilter("ignore")  # about unknown styles
             book = openpyxl.load_workbook(path, read_only=True, data_only=True)
             try:
                 rows = book.worksheets[0].iter_rows(max_row=_MOST_LINES, values_only=True)
@@ -54,7 +54,7 @@ def _read_workbook(path: Path, remedy: str) -> Lines:
                 book.close()
     except (BadFile, OSError):
         raise
-    except Exception as error:  # openpyxl raises whatever it stumbles over
+    except Exception as error:  # openpyxl may raise any exception
         raise BadFile(path, "", f"is no workbook ({type(error).__name__}: {str(error)[:120]})", remedy) from None
 
 

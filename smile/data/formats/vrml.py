@@ -1,4 +1,4 @@
-"""VRML 2.0 faces (.wrl), as BU-3DFE and BU-4DFE hold them: one indexed face set and the name of its picture."""
+"""Reads and writes VRML 2.0 faces (.wrl) of BU-3DFE and BU-4DFE: one indexed face set, and its image's name."""
 
 from __future__ import annotations
 
@@ -19,33 +19,33 @@ from smile.errors import BadFile
 _INDICES = ("coordIndex", "texCoordIndex")
 _EXPECTED = "a VRML 2.0 face set is expected"
 
-# A comment, a string, a bracket or a word. A string that nothing closes takes the rest of the file: were it no match,
-# a file full of quotation marks would be searched to its end from each of them.
+# A comment, a string, a bracket or a word. A string without an end takes the rest of the file. If it did not match, a
+# file full of quotation marks would be searched to its end from each of them.
 _WORD = re.compile(rb'#[^\r\n]*|"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)|[\[\]{}]|[^\s,\[\]{}"#]+', re.DOTALL)
-# A list that holds neither nodes, strings nor comments, such as normals: passed over in one step.
+# A list without nodes, strings and comments, such as normals: it is skipped in one step.
 _FLAT_LIST = re.compile(rb'\[[^\[\]{}"#]*+\]')
 _POINT_OWNERS = {b"Coordinate": "coord", b"TextureCoordinate": "texCoord"}
 
 
 @dataclass
 class _Contents:
-    """What a walk over the file has found: number lists by block, with the byte at which each begins."""
+    """Holds what a walk over the file has found: lists of numbers by block, and the byte at which each begins."""
 
     points: dict[str, Float32] = field(default_factory=dict)  # "coord", "texCoord"
     polygons: dict[str, Polygons] = field(default_factory=dict)  # "coordIndex", "texCoordIndex"
     begins: dict[str, int] = field(default_factory=dict)
-    ends: dict[str, int] = field(default_factory=dict)  # the byte after each bracket
+    ends: dict[str, int] = field(default_factory=dict)  # byte after each closing bracket
     picture: str = ""
     clockwise: bool = False
     open_braces: int = 0
 
 
 def read_vrml(path: Path) -> Scan:
-    """The face in a VRML 2.0 text file; blocks in any order, polygons fanned into triangles, no landmarks.
+    """Reads the face in a VRML 2.0 text file; blocks in any order, polygons as fans of triangles, no landmarks.
 
-    The texture is the picture that `url` names inside the scan's folder, else the one of the scan's name, else None.
-    Raises BadFile where the file is cut, malformed or empty, an index is out of range, a coordinate is not finite
-    or farther than 1e6, or a texture coordinate is beyond 16.
+    The texture is the image that `url` names inside the scan's folder, or else the image with the scan's name, or None.
+    Raises BadFile where the file is cut, malformed or empty, an index is out of range, a coordinate is not finite or
+    beyond 1e6, or a texture coordinate is beyond 16.
     """
     text = load_text(path)
     contents = _walk(text)
@@ -63,9 +63,9 @@ def read_vrml(path: Path) -> Scan:
 
 
 def write_vrml(path: Path, scan: Scan, texture_name: str, comment: str = "") -> None:
-    """Writes `scan` as VRML 2.0 in the words of BU-4DFE: mm to 4 decimals, texture coordinates to 6.
+    """Writes `scan` as VRML 2.0 in the form of BU-4DFE: mm with 4 decimals, texture coordinates with 6.
 
-    `texture_name` is a picture beside the file, or empty; `comment` is one line below the header, or empty.
+    `texture_name` is an image beside the file, or empty. `comment` is one line below the header, or empty.
     """
     parts = ["#VRML V2.0 utf8\n", f"# {comment}\n" if comment else "", "Shape {\n"]
     if texture_name:
@@ -84,7 +84,7 @@ def _format(head: str, line: str, rows: Float32 | Int32) -> str:
 
 
 def _walk(text: Text) -> _Contents:
-    """Goes over the words of the file by keyword and reads the number lists of a face."""
+    """Goes over the words of the file, follows keywords, and reads the number lists of a face."""
     contents = _Contents()
     at, owner, previous, view = 0, "", b"", text.view
     while token := _WORD.search(view, at):
@@ -102,14 +102,14 @@ def _walk(text: Text) -> _Contents:
 
 
 def _name_list(previous: bytes, owner: str) -> str:
-    """Which block of a face the list after the word `previous` is; empty for none."""
+    """Returns which block of a face the list after the word `previous` is; empty if none."""
     if previous == b"point":
         return owner
     return previous.decode() if previous in (b"coordIndex", b"texCoordIndex") else ""
 
 
 def _read_list(text: Text, at: int, block: str, contents: _Contents) -> int:
-    """Reads or passes over the list whose bracket ends at byte `at`; returns where to go on."""
+    """Reads or skips the list whose opening bracket ends at byte `at`; returns the byte where to go on."""
     if not block:
         flat = _FLAT_LIST.match(text.view, at - 1)
         return flat.end() if flat else at
@@ -127,7 +127,7 @@ def _read_list(text: Text, at: int, block: str, contents: _Contents) -> int:
 
 
 def _find_twin(text: Text, begin: int, contents: _Contents) -> str:
-    """The index block that has been read and stands in the very same words at byte `begin`, or nothing."""
+    """Returns the index block that was already read and has equal text at byte `begin`; empty if none."""
     for block in contents.polygons:
         words = text.content[contents.begins[block] : contents.ends[block]]
         if np.array_equal(words, text.content[begin : begin + len(words)]):
@@ -140,13 +140,13 @@ def _check_blocks(text: Text, contents: _Contents) -> None:
     for block in ("coord", "coordIndex"):
         if block not in contents.begins:
             raise BadFile(text.file, end, f"the file ends without a {block} block", f"{REMEDY}; {_EXPECTED}")
-    # Behind the last block nothing of the face can be lost; before it, a cut file would silently lose its texture.
+    # After the last block nothing of the face can be lost. Before it, a cut file would lose its texture without notice.
     if contents.open_braces > 0 and "texCoordIndex" not in contents.begins:
         raise BadFile(text.file, end, "the file ends before its last block is closed", REMEDY)
 
 
 def _shape_points(text: Text, contents: _Contents, block: str, width: int, limit: float) -> Float32:
-    """The numbers of `block` as rows of `width`, each finite and within `limit`."""
+    """Returns the numbers of `block` as rows of `width`; raises BadFile unless all are finite and within `limit`."""
     values, begin = contents.points[block], contents.begins[block]
     if len(values) == 0 or len(values) % width:
         raise BadFile(text.file, f"byte {begin}", f"{len(values)} numbers of {block} are no points of {width}", REMEDY)
@@ -158,7 +158,7 @@ def _shape_points(text: Text, contents: _Contents, block: str, width: int, limit
 
 
 def _check_triangles(text: Text, polygons: Polygons, block: str, points: int) -> Int32:
-    """The triangles of `block`, all of whose numbers are below `points`."""
+    """Returns the triangles of `block`; raises BadFile unless all their numbers are below `points`."""
     if polygons.largest >= points:
         place, word = find_outside(text, polygons, points)
         raise BadFile(text.file, place, f"{block} {word} is not a number below {points}", REMEDY)
@@ -168,7 +168,7 @@ def _check_triangles(text: Text, polygons: Polygons, block: str, points: int) ->
 
 
 def _texture_triangles(text: Text, contents: _Contents, points: int) -> Int32:
-    """The triangles in texture coordinates; without an index list of their own they follow coordIndex (VRML 6.23)."""
+    """Returns the triangles in texture coordinates; without texCoordIndex they equal coordIndex (VRML 6.23)."""
     polygons, own = contents.polygons["coordIndex"], contents.polygons.get("texCoordIndex")
     if own is None or len(own.triangles) == 0:
         return _check_triangles(text, polygons, "coordIndex", points)

@@ -1,1 +1,1 @@
-"""Reads one data set a file; readers.py is the table of all."""
+"""Reads data sets, each in a file of its own; readers.py is the table of all data sets."""

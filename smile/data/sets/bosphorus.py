@@ -1,6 +1,6 @@
-"""Bosphorus (Savran et al. 2008): 105 subjects, 4,666 scans of expressions, action units, poses and occlusions.
+"""Reads Bosphorus (Savran et al. 2008): 105 subjects, 4,666 scans of expressions, action units, poses and occlusions.
 
-On disk: `bs000/bs000_E_ANGER_0.bnt`, .png, .lm2 and .lm3; landmarks are absent for some scans.
+Files on disk: `bs000/bs000_E_ANGER_0.bnt`, .png, .lm2 and .lm3. Some scans have no landmarks.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from smile.data.sets.single_scans import Found, NamingScheme, choose_scans
 from smile.data.stand_in import name_makers, read_marker
 from smile.data.stand_in import read_marked_name as read_mark
 
-#: Name of an emotion scan -> expression.
+#: Name of an emotion in a file name -> expression.
 EXPRESSION_OF = {
     "ANGER": "anger",
     "DISGUST": "disgust",
@@ -27,7 +27,7 @@ EXPRESSION_OF = {
     "SADNESS": "sadness",
     "SURPRISE": "surprise",
 }
-#: Kind of scan: neutral, emotion, lower, upper and combined action units, yaw, pitch and both, occluded, not coded.
+#: Kinds of scans: neutral; emotion; lower, upper, combined action units; yaw, pitch, both; occluded; not coded.
 KINDS = ("N", "E", "LFAU", "UFAU", "CAU", "YR", "PR", "CR", "O", "IGN")
 
 _CODED, _POSED = ("LFAU", "UFAU", "CAU"), ("YR", "PR", "CR")
@@ -36,7 +36,7 @@ _NAME = re.compile(
     r"\.(?P<suffix>bnt|png|lm2|lm3)",
     re.IGNORECASE | re.ASCII,
 )
-# "12", "12L" and "12R" for one side, "12LW" for low intensity; combinations have an A before each: "A22A25".
+# "12"; "12L" and "12R" for one side; "12LW" for low intensity. Combinations have an A before each unit: "A22A25".
 _UNIT = re.compile(r"A?(\d+)(LW|L|R)?")
 _UNITS = re.compile(rf"(?:{_UNIT.pattern})+")
 _GRAMMAR = f"subject (bs000), kind ({' '.join(KINDS)}), detail, repetition (0), all joined by _"
@@ -44,10 +44,10 @@ _EXPECTS = "the folder that holds bs000/bs000_N_N_0.bnt and so on (subjects bs00
 
 
 def read_bosphorus(root: Path) -> DataSet:
-    """The scans below `root` by subject and name, wherever they lie; landmarks where there are some.
+    """Reads the scans below `root`, in any folders, sorted by subject and name, with landmarks where files exist.
 
-    Scans are read later, one by one. Files whose size contradicts their header, second copies, landmarks without a
-    scan and scans of other names are skipped and named. Raises UserError where `root` is no folder or holds no scan.
+    Scans are read later, one by one. Skipped, with a reason: files whose size contradicts their header, second copies,
+    landmarks without a scan, and scans with other names. Raises UserError where `root` is no folder or holds no scan.
     """
     top, skipped = open_root(root, "Bosphorus", _EXPECTS), list[Skipped]()
     makers = read_marker(top)
@@ -63,9 +63,9 @@ def read_bosphorus(root: Path) -> DataSet:
 
 
 def read_units(detail: str) -> dict[str, float]:
-    """Action unit -> 1 from the detail of an action unit scan: "12" -> {"12": 1}, "A22A25" -> 22 and 25.
+    """Returns action unit -> 1 from the detail of a scan's name: "12" -> {"12": 1}, "A22A25" -> 22 and 25.
 
-    A unit of one side carries it in front ("L12"); low intensity counts like any other. Empty on another detail.
+    A unit on one side has the side in front ("L12"). Low intensity counts as 1. Empty where the detail is no unit.
     """
     if not _UNITS.fullmatch(detail):
         return {}
@@ -105,7 +105,7 @@ def _name_expression(kind: str, detail: str) -> str:
     return EXPRESSION_OF.get(detail, code) if kind == "E" else code
 
 
-#: Clips by expression as its paper counts them.
+#: The counts of clips by expression are those of the paper.
 BOSPHORUS = Reader(
     "Bosphorus",
     read_bosphorus,

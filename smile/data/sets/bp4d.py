@@ -1,8 +1,9 @@
-"""BP4D (Zhang et al. 2014) and BP4D+ (Zhang et al. 2016): spontaneous expressions, one task that evokes one a clip.
+"""Reads BP4D (Zhang et al. 2014) and BP4D+ (Zhang et al. 2016): spontaneous expressions; each clip is one task.
 
-On disk, as far as it is known: `<ID>/T<k>/<frame>.obj` with a picture of the same number, in folders or in archives
-`<ID>.zip`; landmarks `.bnd` or `.bndplus` beside the meshes, in a tree of the same shape or named `<ID>_T<k>_<frame>`;
-action units in `<ID>_T<k>.csv`. The naming of the meshes was not seen: what lies elsewhere or otherwise is taken, too.
+Files on disk, as far as we know: `<ID>/T<k>/<frame>.obj` with an image of the same number, in folders or in archives
+`<ID>.zip`. Landmarks `.bnd` or `.bndplus` lie beside the meshes, in a second tree of the same shape, or are named
+`<ID>_T<k>_<frame>`. Action units are in `<ID>_T<k>.csv`. We have not seen how meshes are named, so other places and
+names are accepted too.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from smile.data.sets.reader import BINGHAMTON, Reader, Release
 from smile.data.stand_in import name_makers, read_comment, read_marker
 from smile.errors import BadFile
 
-#: Task of BP4D -> the emotion that it evokes; a label of the whole clip, and a weak one.
+#: Task of BP4D -> emotion that the task should evoke. The emotion labels the whole clip, so it is a weak label.
 BP4D_TASKS = {
     1: "happiness",  # an interview with a joke
     2: "sadness",  # a documentary
@@ -33,7 +34,7 @@ BP4D_TASKS = {
     7: "anger",  # an insult
     8: "disgust",  # a smell
 }
-#: Task of BP4D+ -> the emotion that it evokes.
+#: Task of BP4D+ -> emotion that the task should evoke.
 BP4D_PLUS_TASKS = {
     1: "happiness",
     2: "surprise",
@@ -52,7 +53,7 @@ _SEQUENCE = re.compile(r"([FM]\d{3})[ _-]T0*(\d{1,2})", re.IGNORECASE | re.ASCII
 _FRAME = re.compile(r"(\d{1,9})(\.\w+)", re.ASCII)
 _LANDMARKS = re.compile(r"([FM]\d{3})_T0*(\d{1,2})_(\d{1,9})(\.bnd(?:plus)?)", re.IGNORECASE | re.ASCII)
 _CODES = re.compile(r"([FM]\d{3})_T0*(\d{1,2})\.csv", re.IGNORECASE | re.ASCII)
-_INTENSITIES = "au_int"  # tables of one unit each, beside those of occurrence that are read
+_INTENSITIES = "au_int"  # folder of tables with one unit each; not read, because tables of occurrence lie beside them
 _IGNORED = re.compile(r"\..*")
 
 _Key = tuple[str, int]  # subject and task
@@ -60,7 +61,7 @@ _Key = tuple[str, int]  # subject and task
 
 @dataclass
 class _TaskFolder:
-    """The numbered files of one folder: frame number -> name, by kind."""
+    """Holds the numbered files of one folder: frame number -> name, for each kind of file."""
 
     path: Path
     meshes: dict[int, str] = field(default_factory=dict)
@@ -70,7 +71,7 @@ class _TaskFolder:
 
 @dataclass
 class _Found:
-    """What lies below a root, by subject and task."""
+    """Holds what was found below a root, by subject and task."""
 
     folders: dict[_Key, list[_TaskFolder]] = field(default_factory=dict)
     marks: dict[_Key, dict[Path, dict[int, str]]] = field(default_factory=dict)  # folder -> frame number -> name
@@ -78,16 +79,16 @@ class _Found:
 
 
 def read_bp4d(root: Path) -> DataSet:
-    """The clips of BP4D below `root` by subject and task; what is in them is read later, frame by frame.
+    """Reads the clips of BP4D below `root`, by subject and task; frames are read later, one by one.
 
-    Tasks without meshes, unknown tasks and second copies are skipped and named; a faulty table of action units
-    is named, too, and its clip goes without. Raises UserError where `root` is no folder or holds no clip.
+    Skipped, with a reason: tasks without meshes, unknown tasks and second copies. A faulty table of action units is
+    reported too; its clip is used without action units. Raises UserError where `root` is no folder or holds no clip.
     """
     return _read(root, "bp4d", "BP4D", BP4D_TASKS)
 
 
 def read_bp4d_plus(root: Path) -> DataSet:
-    """As read_bp4d, for BP4D+."""
+    """Reads the clips of BP4D+ in the same way as read_bp4d."""
     return _read(root, "bp4dplus", "BP4D+", BP4D_PLUS_TASKS)
 
 
@@ -131,7 +132,7 @@ def _find(top: Path, skipped: list[Skipped]) -> _Found:
 
 
 def _read_key(path: Path) -> _Key | None:
-    """Subject and task of the folder at `path`: those of the nearest folders that are called like them."""
+    """Returns subject and task of the folder at `path`: those of the nearest folders with such names."""
     task = None
     for part in reversed(path.parts):
         if both := _SEQUENCE.fullmatch(part):
@@ -144,7 +145,7 @@ def _read_key(path: Path) -> _Key | None:
 
 
 def _sort_files(path: Path, names: list[str]) -> _TaskFolder:
-    """The numbered files of a folder; of two with the same number and kind the first name counts."""
+    """Returns the numbered files of a folder; of two files with the same number and kind, the first name counts."""
     folder = _TaskFolder(path)
     kinds = (
         dict.fromkeys(MESHES, folder.meshes)
@@ -159,7 +160,7 @@ def _sort_files(path: Path, names: list[str]) -> _TaskFolder:
 
 
 def _flat_landmarks(names: list[str]) -> Iterator[tuple[_Key, int, str]]:
-    """Landmark files that are named `<ID>_T<k>_<frame>`: whose, of which frame, and the name."""
+    """Yields (subject and task, frame, name) of each landmark file that is named `<ID>_T<k>_<frame>`."""
     for match in filter(None, map(_LANDMARKS.fullmatch, names)):
         yield (match[1].upper(), int(match[2])), int(match[3]), match[0]
 
@@ -168,7 +169,7 @@ def _make_clip(key: _Key, folder: _TaskFolder, found: _Found, tasks: Mapping[int
     numbers = sorted(folder.meshes)
     scans = FolderFiles(folder.path, tuple(folder.meshes[number] for number in numbers))
     holders = found.marks.get(key, {})
-    # Landmarks beside the meshes count first, then the folder that has the most.
+    # Landmarks beside the meshes come first, then the folder with the most landmark files.
     holder = max(sorted(holders), key=lambda path: (path == folder.path, len(holders[path])), default=None)
     marks = [holder / holders[holder][n] if holder and n in holders[holder] else None for n in numbers]
     pictures = [folder.path / name for number, name in sorted(folder.pictures.items()) if number in folder.meshes]
@@ -200,7 +201,7 @@ def _name(key: _Key) -> str:
     return f"{key[0]}/T{key[1]}"
 
 
-#: Clips are subjects x tasks.
+#: The number of clips is subjects x tasks.
 BP4D = Reader(
     "BP4D", read_bp4d, _expect(BP4D_TASKS), Release(41, 328, dict.fromkeys(BP4D_TASKS.values(), 41), BINGHAMTON)
 )

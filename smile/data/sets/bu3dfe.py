@@ -1,7 +1,7 @@
-"""BU-3DFE (Yin et al. 2006): 100 subjects, a neutral scan and six posed expressions at four levels each.
+"""Reads BU-3DFE (Yin et al. 2006): 100 subjects, each with a neutral scan and six expressions at four levels.
 
-On disk: `F0001_AN01WH_F3D.wrl`, .bmp and .bnd, a folder for each person or all in one. Only the cropped scans (F3D)
-are read: the raw ones (RAW) stand in another frame, where the landmarks and texture coordinates do not belong.
+Files on disk: `F0001_AN01WH_F3D.wrl`, .bmp and .bnd, in a folder for each subject or all in one. Only cropped scans
+(F3D) are read. Raw scans (RAW) use another coordinate frame, which fits neither landmarks nor texture coordinates.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from smile.data.sets.reader import BINGHAMTON, Reader, Release
 from smile.data.sets.single_scans import Found, NamingScheme, choose_scans, probe_text
 from smile.data.stand_in import name_makers, read_comment, read_marker
 
-#: Code in a file's name -> expression.
+#: Code in a file name -> expression.
 EXPRESSION_OF = {
     "NE": "neutral",
     "AN": "anger",
@@ -30,7 +30,7 @@ EXPRESSION_OF = {
     "SA": "sadness",
     "SU": "surprise",
 }
-#: Code in a file's name -> ancestry, in the release's words.
+#: Code in a file name -> ancestry, in the words of the release.
 ANCESTRY_OF = {
     "AE": "East-Asian",
     "AM": "Middle-East Asian",
@@ -40,7 +40,7 @@ ANCESTRY_OF = {
     "WH": "White",
 }
 
-_ON_VERTEX = 1.0  # mm between a landmark and the vertex that its number names; both are printed to a few decimals
+_ON_VERTEX = 1.0  # mm, largest distance of a landmark to its vertex; files round both to a few decimals
 _NAME = re.compile(
     rf"(?P<subject>[FM]\d{{4}})_(?P<expression>{'|'.join(EXPRESSION_OF)})(?P<level>0[0-4])"
     rf"(?P<ancestry>{'|'.join(ANCESTRY_OF)})_(?P<kind>(?:F3D|RAW)\.(?:wrl|bnd|bmp|png|jpg))",
@@ -58,11 +58,10 @@ _EXPECTS = (
 
 
 def read_bu3dfe(root: Path) -> DataSet:
-    """The scans below `root` by subject, expression and level, wherever they lie; landmarks where there are some.
+    """Reads the scans below `root`, in any folders, by subject, expression, level, with landmarks where files exist.
 
-    Scans are read later, one by one. Empty files, second copies, scans of which only the raw one is there and those
-    whose names hold codes of no release are skipped and named. Raises UserError where `root` is no folder or holds no
-    scan.
+    Scans are read later, one by one. Skipped, with a reason: empty files, second copies, scans that exist only in raw
+    form, and names with unknown codes. Raises UserError where `root` is no folder or holds no scan.
     """
     top, skipped = open_root(root, "BU-3DFE", _EXPECTS), list[Skipped]()
     makers = read_marker(top)
@@ -79,12 +78,12 @@ def read_bu3dfe(root: Path) -> DataSet:
 
 
 def check_landmarks(scan: Scan, landmarks: Path) -> str:
-    """What is wrong with the landmarks of a scan, whose file names a vertex for each; empty where all is well.
+    """Compares landmarks with the vertices that their file names; returns what is wrong, or "" where all is well.
 
-    A number that is no vertex, or a landmark away from its vertex, means that scan and landmarks do not belong
-    together, or that one of them was not read as it was written.
+    A number without a vertex, or a landmark far from its vertex, means that scan and landmarks do not belong together,
+    or that one of them was read wrongly.
     """
-    assert scan.landmarks is not None  # their file was there to be read
+    assert scan.landmarks is not None  # the landmark file exists, so its landmarks were read
     indices = read_indices(landmarks)
     if indices.min() < 0 or indices.max() >= len(scan.vertices):
         return f"landmark {int(indices.argmax()) + 1} names vertex {indices.max()} of {len(scan.vertices)}"

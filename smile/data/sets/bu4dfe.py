@@ -1,6 +1,6 @@
-"""BU-4DFE (Yin et al. 2008): 101 subjects, six posed expressions each, as sequences of textured scans.
+"""Reads BU-4DFE (Yin et al. 2008): 101 subjects with six posed expressions each, as sequences of textured scans.
 
-On disk: `<root>/<ID>/<Expression>/NNN.wrl + NNN.jpg`, and `BU4DFE_BND_V1.1/<ID>/<Expression>/NNN.bnd` for landmarks.
+Files on disk: `<root>/<ID>/<Expression>/NNN.wrl + NNN.jpg`; landmarks in `BU4DFE_BND_V1.1/<ID>/<Expression>/NNN.bnd`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ FOLDERS = {
     "Sad": "sadness",
     "Surprise": "surprise",
 }
-#: Name of the landmark package, a tree of the same shape as the scans'.
+#: Name of the landmark package, a tree of folders with the same shape as that of the scans.
 LANDMARK_FOLDER = "BU4DFE_BND_V1.1"
 
 _SUBJECT = re.compile(r"[FM]\d{3}", re.IGNORECASE | re.ASCII)
@@ -40,7 +40,7 @@ _EXPECTS = f"the folder that holds F001/Happy/000.wrl (subjects F001.. and M001.
 
 @dataclass(frozen=True)
 class _ExpressionFolder:
-    """One folder `<ID>/<Expression>`: frame number -> file, by kind."""
+    """Holds the files of one folder `<ID>/<Expression>`: frame number -> file, for each kind of file."""
 
     path: Path
     scans: dict[int, Path]
@@ -61,10 +61,10 @@ class _ExpressionFolder:
 
 
 def read_bu4dfe(root: Path) -> DataSet:
-    """The clips below `root` by subject and expression; landmarks where their package lies in it or beside it.
+    """Reads the clips below `root` by subject and expression, with landmarks if their package lies in or beside it.
 
-    Scans are read later, frame by frame. A folder without frames or with an unknown name and a second copy of a
-    clip are skipped and named. Raises UserError where `root` is no folder or holds no clip.
+    Scans are read later, frame by frame. Skipped, with a reason: folders without frames, unknown names, and second
+    copies of a clip. Raises UserError where `root` is no folder or holds no clip.
     """
     top, skipped = open_root(root, "BU-4DFE", _EXPECTS), list[Skipped]()
     folders = sorted(_find_folders(top, skipped), key=lambda folder: (folder.clip_id, folder.path))
@@ -79,14 +79,14 @@ def read_bu4dfe(root: Path) -> DataSet:
 
 
 def _find_folders(top: Path, skipped: list[Skipped]) -> Iterator[_ExpressionFolder]:
-    """Every expression folder at or below `top`."""
+    """Yields every expression folder at or below `top`."""
     for folder, names in walk(top, skipped, _IGNORED):
         if _SUBJECT.fullmatch(folder.parent.name):
             yield _sort_files(folder, names)
 
 
 def _sort_files(folder: Path, names: Iterable[str]) -> _ExpressionFolder:
-    """The numbered files of `folder`; of two with the same number and kind the first name counts."""
+    """Returns the numbered files of `folder`; of two files with the same number and kind, the first name counts."""
     found = _ExpressionFolder(folder, {}, {}, {})
     kinds = {".wrl": found.scans, ".bnd": found.landmarks} | dict.fromkeys(PICTURES, found.pictures)
     for name in names:
@@ -97,7 +97,7 @@ def _sort_files(folder: Path, names: Iterable[str]) -> _ExpressionFolder:
 
 
 def _find_landmarks(top: Path, folders: Sequence[_ExpressionFolder]) -> dict[tuple[str, int], Path]:
-    """(clip id, frame) -> landmark file, from the folders below `top`, else from a package beside it."""
+    """Returns (clip id, frame) -> landmark file, from folders below `top`, or else from a package beside `top`."""
     holders: Sequence[_ExpressionFolder] = [folder for folder in folders if folder.landmarks]
     if not holders:
         beside = sorted(path for path in top.parent.glob("*") if _PACKAGE.fullmatch(path.name) and path.is_dir())
@@ -106,7 +106,7 @@ def _find_landmarks(top: Path, folders: Sequence[_ExpressionFolder]) -> dict[tup
 
 
 def _choose(top: Path, group: Sequence[_ExpressionFolder], skipped: list[Skipped]) -> list[_ExpressionFolder]:
-    """The folder to use among those of one clip, if there is one; the others are added to `skipped`."""
+    """Returns the folder to use for one clip, or none; adds the other folders of the clip to `skipped`."""
     filled = [folder for folder in group if folder.scans]
     if not filled:
         empty = [f for f in group if f.is_known and not f.landmarks and not _in_package(f.path.relative_to(top))]
@@ -146,7 +146,7 @@ def _make_clip(folder: _ExpressionFolder, landmarks: dict[tuple[str, int], Path]
 
 
 def _find_maker(top: Path, folders: Iterable[_ExpressionFolder]) -> str:
-    """What made the faces, told by the tree's marker or by the scans themselves; empty for recordings."""
+    """Returns what generated the faces, from the tree's marker or from the scans; empty for recordings."""
     scans = (folder.scans[min(folder.scans)] for folder in folders)
     return name_makers(read_marker(top).union(*map(read_comment, scans)))
 

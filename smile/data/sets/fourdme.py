@@ -1,7 +1,7 @@
-"""4DME (Li et al. 2022): micro-expressions as sequences of meshes at 60 frames a second, several classes a clip.
+"""Reads 4DME (Li et al. 2022): micro-expressions as sequences of meshes, 60 frames per second, with several classes.
 
-On disk: meshes in numbered files somewhere below `<sub_ID>/<fold_name>/`, and a workbook of labels. The naming and
-the format of the meshes were not seen: the last number in a name is taken for that of the frame.
+Files on disk: numbered meshes below `<sub_ID>/<fold_name>/`, and a workbook of labels. We have not seen the names and
+the format of the meshes, so the last number in a name counts as the frame number.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from smile.data.sets.frame_files import MARKS, MESHES, picture_of, read_frame, r
 from smile.data.sets.reader import Reader, Release
 from smile.data.stand_in import name_makers, read_comment, read_marker
 
-#: Frames a second of the 4D recordings.
+#: Frames per second of the 4D recordings.
 FPS = 60.0
 
 _EXPECTS = f"the folder that holds S01/001_01_1/0001.obj (sub_ID, fold_name, frames) and {RELEASE}"
@@ -30,7 +30,7 @@ _IGNORED = re.compile(r"\..*")
 
 @dataclass(frozen=True)
 class _MeshFolder:
-    """The numbered meshes of one folder and the landmarks beside them: frame number -> name."""
+    """Holds the numbered meshes of one folder, and the landmarks beside them: frame number -> name."""
 
     path: Path
     meshes: Mapping[int, str]
@@ -38,9 +38,9 @@ class _MeshFolder:
 
 
 def read_fourdme(root: Path) -> DataSet:
-    """The labelled clips below `root` in the order of their tables, landmarks where files of them lie beside meshes.
+    """Reads the labelled clips below `root` in the order of their tables, with landmarks that lie beside the meshes.
 
-    A clip has one or several labels. Clips without a row and rows without a clip are skipped and named.
+    A clip has one or several labels. Clips without a row and rows without a clip are skipped, with a reason.
     Raises UserError where `root` is no folder or holds no labelled clip.
     """
     top, skipped = open_root(root, "4DME", _EXPECTS), list[Skipped]()
@@ -60,7 +60,7 @@ def read_fourdme(root: Path) -> DataSet:
 
 
 def _find(top: Path, skipped: list[Skipped]) -> tuple[list[_MeshFolder], list[Path]]:
-    """The folders with meshes, by path, and the tables of labels; of a table in two formats the workbook."""
+    """Returns folders with meshes, by path, and tables of labels; of a table in two formats, only the workbook."""
     folders: list[_MeshFolder] = []
     tables: dict[str, Path] = {}
     for path, names in walk(top, skipped, _IGNORED):
@@ -87,7 +87,7 @@ def _sort_files(path: Path, names: Iterable[str]) -> _MeshFolder:
 def _join(
     top: Path, rows: Sequence[tuple[LabelRow, str]], folders: Sequence[_MeshFolder], skipped: list[Skipped]
 ) -> list[Clip]:
-    """A clip of every row that has a folder, in the order of the rows."""
+    """Returns a clip for every row that has a folder, in the order of the rows."""
     places: dict[tuple[str, str], int] = {}
     for position, (row, _) in enumerate(rows):
         if places.setdefault(_key(row), position) != position:
@@ -105,7 +105,7 @@ def _join(
 
 
 def _match(path: Path, places: Mapping[tuple[str, str], int]) -> int | None:
-    """The row of the nearest folder that is called fold_name below sub_ID, or sub_ID_fold_name."""
+    """Returns the row of the nearest folder that is called fold_name inside sub_ID, or sub_ID_fold_name."""
     parts = [part.casefold() for part in path.parts]
     for depth in reversed(range(len(parts))):
         for above in reversed(parts[:depth]):
@@ -151,10 +151,10 @@ def _make_clip(row: LabelRow, kind: str, folder: _MeshFolder, skipped: list[Skip
 
 
 def _locate(row: LabelRow, numbers: Sequence[int]) -> tuple[int | None, int | None, str]:
-    """(position of onset, of apex, what is wrong) in frames with these numbers.
+    """Returns (position of the onset, position of the apex, fault) in frames with these numbers.
 
-    Frames carry the numbers of the recording; where none of the table's is among them, but there are as many frames
-    as from onset to offset, they are taken to be numbered anew.
+    Frames usually carry the numbers of the recording. If they do not cover onset to offset, but are as many frames as
+    from onset to offset, they are taken as this part, numbered anew.
     """
     if row.onset is None or row.apex is None or row.offset is None:
         return None, None, "onset, apex or offset is missing"
@@ -168,12 +168,12 @@ def _locate(row: LabelRow, numbers: Sequence[int]) -> tuple[int | None, int | No
 
 
 def _nearest(numbers: Sequence[int], wanted: int) -> int:
-    """Position of the number closest to `wanted`, which lies within them."""
+    """Returns the position of the number closest to `wanted`, which lies between the first and the last."""
     after = bisect.bisect_left(numbers, wanted)
     return after if numbers[after] - wanted <= wanted - numbers[max(after - 1, 0)] else after - 1
 
 
-#: Its paper counts the micro-expressions, and not the macro-expressions.
+#: The paper counts micro-expressions only, so `counts` leaves out macro-expressions.
 FOURDME = Reader(
     "4DME",
     read_fourdme,

@@ -1,4 +1,4 @@
-"""The labels of 4DME: the rows of its workbook, with the errors that are known of it mended."""
+"""Reads the labels of 4DME from the rows of its workbook, and repairs the known errors of the workbook."""
 
 from __future__ import annotations
 
@@ -13,45 +13,45 @@ from smile.data.facs import MICRO_CLASSES
 from smile.data.formats.table import read_table
 from smile.errors import BadFile
 
-#: The release's table of micro-expressions, in which REPAIRS are needed.
+#: Table of micro-expressions in the release; REPAIRS apply to it.
 RELEASE = "4DME_Labelling_Micro_release v1.xlsx"
-#: Columns that are read, as the release spells them; the first two must be there.
+#: Columns that are read, spelt as in the release; the first two must exist.
 COLUMNS = ("sub_ID", "fold_name", "Emotion", "Onset", "Apex", "Offset", "AUs")
-#: Rows of the release.
+#: Number of rows in the release.
 RELEASED_ROWS = 267
 
-#: Stands between the classes, and the action units, of one clip in a cell of the table.
+#: Separates the classes, or the action units, of one clip inside a cell of the table.
 JOINT = "+"
 
 _REMEDY = "copy the table of labels anew"
 _NUMBER = re.compile(r"(\d{1,9})(?:\.0*)?", re.ASCII)
 _KEPT = re.compile(r"\(k\)\s*$", re.IGNORECASE)
-# S13_1st and S13_2nd, S49_2: one person who came twice.
+# S13_1st and S13_2nd, or S49_2: one person with two recording sessions.
 _PERSON = re.compile(r"(S\d+)_.*", re.IGNORECASE | re.ASCII)
 _CLASSES = {name.casefold(): name for name in MICRO_CLASSES}
 
-Cells = Mapping[str, str]  # column in lower case -> what it says
+Cells = Mapping[str, str]  # column in lower case -> content
 
 
 @dataclass(frozen=True)
 class LabelRow:
-    """One clip's labels."""
+    """Holds the labels of one clip."""
 
-    number: int  # data row from 0, as REPAIRS count
+    number: int  # of the data row, from 0, as in REPAIRS
     subject: str  # the person
-    folder: str  # sub_ID, the person's folder
-    clip: str  # fold_name, the clip's folder
-    labels: tuple[str, ...]  # of facs.MICRO_CLASSES, at least one
+    folder: str  # sub_ID, name of the person's folder
+    clip: str  # fold_name, name of the clip's folder
+    labels: tuple[str, ...]  # words of facs.MICRO_CLASSES, at least one
     onset: int | None  # frame numbers
     apex: int | None
     offset: int | None
-    action_units: Mapping[str, float]  # 1 for each unit that moves
-    repairs: str  # what was mended, and why
+    action_units: Mapping[str, float]  # unit -> 1, for each unit that moves
+    repairs: str  # what was repaired, and why
 
 
 @dataclass(frozen=True)
 class Repair:
-    """A cell of the release that is known to be wrong; it is mended only where it says the wrong thing."""
+    """Describes a wrong cell of the release; the cell is repaired only if `is_wrong` confirms the error."""
 
     row: int
     column: str
@@ -69,23 +69,23 @@ def _units_unreadable(cells: Cells) -> bool:
     return bool(_parse_units(cells.get("aus", ""))[1])
 
 
-#: Errors that a public reader of the release mends (github.com/tvaranka/meb), single cells.
+#: Errors in single cells that a public reader of the release repairs too (github.com/tvaranka/meb).
 REPAIRS = (
     Repair(26, "apex", _apex_outside, "2490", "the apex is not between onset and offset"),
     Repair(124, "aus", _units_unreadable, "AU4(k)+L7", "the action units cannot be read"),
     Repair(171, "aus", _units_unreadable, "AUR2+12(k)+45", "the action units cannot be read"),
 )
-#: Pairs of rows whose action units stand in each other's place. What the cells say was not seen, so that the file
-#: itself is what is known to be wrong: the table of that name with that many rows.
+#: Pairs of rows with exchanged action units. We have not seen the cells, so their content cannot confirm the error. The
+#: repair applies to any table with the name and the number of rows of the release.
 SWAPS = ((144, 145),)
 
 
 def read_label_rows(path: Path, recorded: bool = True) -> tuple[list[LabelRow], list[Skipped]]:
-    """The rows of a workbook (.xlsx, its first sheet) or of a .csv with the same columns, and what is wrong with some.
+    """Reads the rows of a workbook (.xlsx, first sheet) or of a .csv with the same columns, and lists faults.
 
-    Columns are found by name. A row without a usable emotion is left out; one with faulty action units goes without
-    those. Either is named. Repairs are for the release, not for made clips: they want `recorded`.
-    Raises BadFile where the file is no such table.
+    Columns are found by name. A row without a usable emotion is left out. A row with faulty action units is used, but
+    without the faulty ones. Both are reported. Repairs are for the release, not for generated clips: they need
+    `recorded`. Raises BadFile where the file is no such table.
     """
     lines = read_table(path, _REMEDY)
     heads = (n for n, (_, cells) in enumerate(lines[:10]) if {"sub_id", "fold_name"} <= set(map(_column, cells)))
@@ -108,12 +108,12 @@ def read_label_rows(path: Path, recorded: bool = True) -> tuple[list[LabelRow], 
 
 
 def _name_cells(names: Sequence[str], cells: Sequence[str]) -> dict[str, str]:
-    """Column -> cell; of two columns of a name the first counts."""
+    """Returns column -> cell; of two columns with the same name, the first counts."""
     return dict(reversed(list(zip(names, cells, strict=False))))
 
 
 def _repair(table: Mapping[int, dict[str, str]]) -> dict[int, str]:
-    """Mends `table`; says what was mended in which row."""
+    """Repairs `table` in place; returns row -> what was repaired."""
     mended: dict[int, str] = {}
     for repair in REPAIRS:
         cells = table.get(repair.row, {})
@@ -158,7 +158,7 @@ def _parse(number: int, cells: Cells, repairs: str) -> tuple[LabelRow | None, li
 
 
 def _parse_labels(cells: Cells) -> tuple[tuple[str, ...], str]:
-    """(classes, first word that is none) of the column Emotion, or else of the columns named like classes."""
+    """Returns (classes, first unknown word) of the column Emotion, or else of the columns with names of classes."""
     words = [word.strip() for word in cells.get("emotion", "").split(JOINT)]
     if not any(words):
         words = [name for name in _CLASSES if _number(cells.get(name, "")) == 1]
@@ -167,7 +167,7 @@ def _parse_labels(cells: Cells) -> tuple[tuple[str, ...], str]:
 
 
 def _parse_units(text: str) -> tuple[dict[str, float], str]:
-    """({unit: 1}, first word that is none); a unit that is merely kept, marked (k), does not move and is left out."""
+    """Returns ({unit: 1}, first unknown word); omits units marked (k), which the face holds without motion."""
     words = [word.strip() for word in text.split(JOINT) if word.strip()]
     units = {word: parse_unit(_KEPT.sub("", word)) for word in words}
     strange = next((word for word, unit in units.items() if unit is None), "")

@@ -1,4 +1,4 @@
-"""One frame of a clip as files: a mesh of any format, its picture and its landmarks, on disk or in an archive."""
+"""Reads one frame of a clip: a mesh of any format, its texture image and its landmarks, on disk or in an archive."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from smile.data.stand_in import read_comment
 from smile.data.stand_in import read_marked_name as read_mark
 from smile.errors import UserError
 
-#: Suffixes of the meshes that are taken for frames.
+#: Suffixes of meshes that count as frames.
 MESHES = (".obj", ".wrl", ".ply", ".off", ".stl")
-#: Suffix of a landmark file -> its reader; all of them hold the scheme "bu83".
+#: Suffix of a landmark file -> its reader; all of them give the scheme "bu83".
 MARKS = {".bnd": read_bnd, ".bndplus": read_bndplus}
 
-_MOST_DIGITS = 6  # of a frame number padded with zeros
+_MOST_DIGITS = 6  # of a frame number with leading zeros
 
 
 def read_frame(path: Path) -> Scan:
-    """The scan at `path`; its texture is the picture that it names, else the one beside it with its number.
+    """Reads the scan at `path`; its texture is the image that the file names, or else the image with its number.
 
     Raises BadFile where the mesh is faulty.
     """
@@ -40,24 +40,24 @@ def read_frame(path: Path) -> Scan:
 
 
 def picture_of(path: Path) -> Path | None:
-    """The picture beside the scan at `path` that has its name, or its number with other leading zeros."""
+    """Returns the image beside the scan at `path` with its name, or with its number and other leading zeros."""
     return next((picture for picture in _pictures(path) if exists(picture)), None)
 
 
 def read_marks(path: Path) -> Float32:
-    """Landmarks [83, 3], mm, of a file whose suffix is in MARKS; BadFile where it is faulty."""
+    """Reads landmarks [83, 3], mm, from a file whose suffix is in MARKS; raises BadFile where the file is faulty."""
     with lend(path) as file:
         return MARKS[path.suffix.lower()](file)
 
 
 def read_maker(path: Path) -> set[str]:
-    """What made the face in a scan of any format, told by a mark in its head; empty without one."""
+    """Returns what generated the face of a scan in any format, from a mark at its start; empty without a mark."""
     if path.suffix.lower() != ".bnt":
         return read_comment(path)
     try:
         with lend(path) as file:
             return read_mark(read_picture_name(file))
-    except UserError:  # which is said where the scan is read
+    except UserError:  # reading the scan reports the error
         return set()
 
 

@@ -1,4 +1,4 @@
-"""Faces that belong to no data set: mesh files, and folders whose meshes are the frames of a clip."""
+"""Reads faces that belong to no data set: single mesh files, and folders of meshes as the frames of a clip."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from smile.data.sets.frame_files import MARKS, read_frame, read_maker, read_mark
 from smile.data.stand_in import name_makers, read_marker
 from smile.errors import UserError
 
-#: Files beside a scan whose change makes another clip of it.
+#: Suffixes of files beside a scan that belong to its content: a change makes another clip.
 _BESIDE = (".mtl", *PICTURES)
 
 
 def read_loose_scans(place: Path) -> DataSet:
-    """The clips that `find_clips` finds at a place, as a data set of nobody in particular."""
+    """Returns the clips that `find_clips` finds at a place, as a data set."""
     clips = find_clips([place])
     makers: set[str] = set()
     for clip in clips:
@@ -29,10 +29,10 @@ def read_loose_scans(place: Path) -> DataSet:
 
 
 def find_clips(places: Sequence[Path]) -> list[Clip]:
-    """A clip of each place in turn: a mesh file is a single scan, a folder of meshes one clip of them.
+    """Returns the clips at each place, in order: a mesh file is a single scan, a folder of meshes is one clip.
 
-    A folder without meshes stands for the folders in it that have some. Numbers in names count as numbers, so that
-    2.obj comes before 10.obj. Landmarks of the scheme "bu83" (in mm) beside a scan, under its name, are taken along.
+    A folder without meshes stands for those of its folders that hold meshes. Numbers in names are sorted as numbers, so
+    2.obj comes before 10.obj. Landmarks of the scheme "bu83", in mm, are read if they lie beside a scan under its name.
     Raises UserError where a place does not exist or holds no mesh.
     """
     return [clip for place in places for clip in _open(place)]
@@ -65,7 +65,7 @@ def _clip(place: Path, scans: tuple[Path, ...]) -> Clip:
     return Clip(
         id=str(place),
         subject="",
-        labels=(place.resolve().stem,),  # nothing else is known of it
+        labels=(place.resolve().stem,),  # nothing else is known
         frames=ScanFiles(scans, marks, read_frame, read_marks),
         content_key=hash_files([*scans, *filter(None, marks), *beside]),
         landmark_scheme="bu83" if any(marks) else None,
@@ -82,7 +82,7 @@ def _meshes(folder: Path) -> tuple[Path, ...]:
 
 
 def _sort(paths: Iterable[Path]) -> list[Path]:
-    # Every second part is a number, so that like is compared with like.
+    # Every second part is a number, so that sorting compares numbers with numbers and text with text.
     return sorted(
         paths, key=lambda path: [int(p) if n % 2 else p for n, p in enumerate(re.split(r"([0-9]+)", path.name))]
     )

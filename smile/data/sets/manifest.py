@@ -1,7 +1,7 @@
-"""Any scans at all, listed in a table: where each lies, whose face it is, and what it shows.
+"""Reads scans that a table lists: the file, the subject and the label of each scan.
 
-A .csv (or .xlsx) with the columns path, subject and label; frame, clip, texture and landmarks where there are any;
-every other column is kept as an attribute, such as sex, age or ancestry.
+The table is a .csv or .xlsx file with the columns path, subject and label, and optionally frame, clip, texture and
+landmarks. Other columns become attributes, such as sex, age or ancestry.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from smile.data.sets.reader import Reader
 from smile.data.stand_in import name_makers, read_marker
 from smile.errors import BadFile, UserError
 
-#: The file that is looked for where a folder is given.
+#: File name to look for where the user gives a folder.
 FILE = "manifest.csv"
 
 _REQUIRED = ("path", "subject", "label")
@@ -33,7 +33,7 @@ _REMEDY = "see docs/data.md for what a manifest says"
 
 @dataclass(frozen=True)
 class _Entry:
-    """One line: one scan."""
+    """Holds one line of the table, which is one scan."""
 
     line: int
     clip: str
@@ -47,12 +47,12 @@ class _Entry:
 
 
 def read_manifest(root: Path) -> DataSet:
-    """The clips that a manifest lists, in its order; `root` is the table, or a folder that holds manifest.csv.
+    """Reads the clips of a manifest in its order; `root` is the table, or a folder that holds manifest.csv.
 
-    Paths start at the table's folder and may not leave it; a path that is meant to lie elsewhere is written out in
-    full, from "/". Lines that share a clip are its frames, sorted by frame or else in the order of the lines; a line
-    without clip and frame is a clip of its own. A clip none of whose scans is there is skipped and named, and so are
-    pictures and landmarks that are not there. Raises BadFile, naming the line, where the table is wrong.
+    Relative paths start at the table's folder and must stay inside it; write an absolute path for a file elsewhere.
+    Lines with the same clip are its frames, sorted by `frame`, or else in the order of lines. A line without clip and
+    frame is a clip of its own. A clip without any existing scan is skipped, with a reason. Missing textures and
+    landmarks are reported. Raises BadFile with the line where the table is wrong; UserError where no clip can be used.
     """
     file = root / FILE if root.is_dir() else root
     if not file.is_file():
@@ -96,7 +96,7 @@ def _read_entry(file: Path, line: int, cells: Mapping[str, str]) -> _Entry:
     if frame and not (frame.isdecimal() and frame.isascii() and len(frame) < 10):
         raise BadFile(file, place, f"frame {frame[:40]!r} is not a whole number", _REMEDY)
     scan, texture, landmarks = (_locate(file, line, name, cells) for name in ("path", "texture", "landmarks"))
-    assert scan is not None  # path is not empty
+    assert scan is not None  # path is never empty
     if not is_mesh(scan):
         raise BadFile(file, place, f"{scan.name} has no mesh format that can be read", _REMEDY)
     if landmarks and landmarks.suffix.lower() not in MARKS:
@@ -117,7 +117,7 @@ def _read_entry(file: Path, line: int, cells: Mapping[str, str]) -> _Entry:
 
 
 def _locate(file: Path, line: int, column: str, cells: Mapping[str, str]) -> Path | None:
-    """The file that a cell names; None for an empty cell. BadFile where it leads out of the table's folder."""
+    """Returns the file that a cell names; None for an empty cell. BadFile where the path leaves the table's folder."""
     name = cells.get(column, "").replace("\\", "/")
     if not name:
         return None
@@ -129,7 +129,7 @@ def _locate(file: Path, line: int, column: str, cells: Mapping[str, str]) -> Pat
 
 
 def _make_clip(file: Path, entries: Sequence[_Entry], skipped: list[Skipped]) -> Clip | None:
-    """The clip of these lines; None where none of its scans is there."""
+    """Builds the clip of these lines; returns None where none of its scans exists."""
     first = entries[0]
     _check_agreement(file, entries)
     if not any(exists(entry.scan) for entry in entries):
@@ -166,7 +166,7 @@ def _check_agreement(file: Path, entries: Sequence[_Entry]) -> None:
 
 
 def _keep_present(file: Path, entries: Iterable[_Entry], kind: str, skipped: list[Skipped]) -> dict[Path, Path]:
-    """Scan -> its `kind` of file, of those that are there; the others are named."""
+    """Returns scan -> file of this `kind`, for existing files; adds missing files to `skipped`."""
     present: dict[Path, Path] = {}
     for entry in entries:
         named: Path | None = getattr(entry, kind)

@@ -1,4 +1,4 @@
-"""How a data set on disk is read, and what it was released as."""
+"""Defines how a data set on disk is read, and what its release contains."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from smile.data.face import Clip, DataSet, Scan
 
-#: The owner of BU-3DFE, BU-4DFE, BP4D and BP4D+.
+#: Owner of BU-3DFE, BU-4DFE, BP4D and BP4D+.
 BINGHAMTON = "Binghamton University, https://www.cs.binghamton.edu/~lijun/Research/3DFE/3DFE_Analysis.html"
 
 
@@ -18,22 +18,22 @@ def _count(_clip: Clip) -> bool:
 
 @dataclass(frozen=True)
 class Release:
-    """What its page or its paper says that it holds."""
+    """Holds what the web page or the paper of a data set says about its content."""
 
     subjects: int
     clips: int
-    expressions: Mapping[str, int]  # clips of each
-    owner: str  # who grants the licence that its user must hold, and where to ask
-    scans: str = ""  # how many, in words; empty where that is not known
-    counts: Callable[[Clip], bool] = _count  # whether a clip is one of `clips`
+    expressions: Mapping[str, int]  # number of clips of each expression
+    owner: str  # who grants the licence that a user must hold, and where to ask
+    scans: str = ""  # number of scans, as text; empty where unknown
+    counts: Callable[[Clip], bool] = _count  # whether a clip is one of the `clips`
 
 
 @dataclass(frozen=True)
 class Reader:
-    """All that commands know of a data set."""
+    """Holds all that commands need to know about a data set."""
 
-    title: str  # as printed
-    read: Callable[[Path], DataSet]  # from the folder, or file, that the user names
-    expects: str  # what the user has to name
-    release: Release | None = None  # None for scans of the user's own
-    check_landmarks: Callable[[Scan, Path], str] | None = None  # a scan and its landmarks' file: what is wrong, if any
+    title: str  # as printed, e.g. "BU-4DFE"
+    read: Callable[[Path], DataSet]  # takes the folder, or file, that the user names
+    expects: str  # says what the user has to name
+    release: Release | None = None  # None for the user's own scans
+    check_landmarks: Callable[[Scan, Path], str] | None = None  # takes scan and landmark file; returns a fault or ""

@@ -26,12 +26,12 @@ READERS: dict[str, Reader] = {
 
 
 def read_data_set(name: str, root: Path) -> DataSet:
-    """The data set `name` at `root`; raises UserError on a misspelt name, and what its reader raises."""
+    """Reads the data set `name` at `root`; raises UserError on an unknown name, and the errors of its reader."""
     if name not in READERS:
         raise unknown("data set", name, READERS)
     return READERS[name].read(root)
 
 
 def release_of(name: str) -> Release | None:
-    """The release of the data set `name`; None where nobody published one."""
+    """Returns the release of the data set `name`; None where there is no release, e.g. for a manifest."""
     return READERS[name].release if name in READERS else None

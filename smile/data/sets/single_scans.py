@@ -1,4 +1,4 @@
-"""Data sets of single scans: every scan is a few files with one name, wherever they lie, and a clip of one frame."""
+"""Finds the scans of data sets of single scans: a scan is a few files with one name, and a clip of one frame."""
 
 from __future__ import annotations
 
@@ -16,37 +16,37 @@ _HIDDEN = re.compile(r"\..*")
 
 @dataclass(frozen=True)
 class Found:
-    """The files of one scan by kind, such as "f3d.wrl"; several of a kind are copies, in the order of their paths."""
+    """Holds the files of one scan by kind, such as "f3d.wrl"; several files of a kind are copies, sorted by path."""
 
     clip_id: str
-    words: Mapping[str, str]  # the named groups of the pattern, from the first file
+    words: Mapping[str, str]  # named groups of the pattern, from the first file
     files: Mapping[str, tuple[Path, ...]]
 
     @property
     def first(self) -> Path:
-        """The first of all files."""
+        """The first of all files, by path."""
         return min(path for copies in self.files.values() for path in copies)
 
     def nearest(self, kind: str, scan: Path) -> Path | None:
-        """The file of this kind in the scan's folder, else the first one anywhere."""
+        """Returns the file of this kind in the scan's folder, or else the first one anywhere; None without any."""
         copies = self.files.get(kind, ())
         return next((path for path in copies if path.parent == scan.parent), copies[0] if copies else None)
 
 
 @dataclass(frozen=True)
 class NamingScheme:
-    """How a release names the files of its scans."""
+    """Describes how a release names the files of its scans."""
 
-    pattern: re.Pattern[str]  # of whole names
-    tell: Callable[[Mapping[str, str]], tuple[str, str]]  # the clip id and the kind of a file, from the named groups
-    kind: str  # of a scan, which ends in its suffix
-    grammar: str  # the parts of a name, in words
+    pattern: re.Pattern[str]  # matches whole file names
+    tell: Callable[[Mapping[str, str]], tuple[str, str]]  # named groups -> (clip id, kind of the file)
+    kind: str  # kind of a scan, which ends with its suffix
+    grammar: str  # parts of a name, in words for messages
 
 
 def find(top: Path, names: NamingScheme, skipped: list[Skipped]) -> Iterator[Found]:
-    """Every scan at or below `top` that is named as the release does, sorted by clip id.
+    """Yields every scan at or below `top` that has a name of the release, sorted by clip id.
 
-    Folders that cannot be listed and scans of other names are added to `skipped`; all else is passed over.
+    Folders that cannot be listed, and scans with other names, are added to `skipped`. Other files are ignored.
     """
     files: dict[str, dict[str, list[Path]]] = {}
     words: dict[str, dict[str, str]] = {}
@@ -68,7 +68,7 @@ def find(top: Path, names: NamingScheme, skipped: list[Skipped]) -> Iterator[Fou
 def choose_scans(
     top: Path, names: NamingScheme, probe: Callable[[Path], None], skipped: list[Skipped]
 ) -> Iterator[tuple[Found, Path]]:
-    """Each scan at or below `top` and the first of its copies that is in order; see `find` and `choose`."""
+    """Yields each scan at or below `top` with its first copy that `probe` accepts; see `find` and `choose`."""
     for found in find(top, names, skipped):
         scan = choose(found, names.kind, probe, skipped)
         if scan:
@@ -79,9 +79,9 @@ def choose_scans(
 
 
 def choose(found: Found, kind: str, probe: Callable[[Path], None], skipped: list[Skipped]) -> Path | None:
-    """The first of a scan's copies that is in order, by `probe`, which raises BadFile; None without any.
+    """Returns the first copy of a scan that `probe` accepts without BadFile; None if there is none.
 
-    Broken and superfluous copies are added to `skipped`.
+    Broken copies and unneeded copies are added to `skipped`.
     """
     chosen: Path | None = None
     for path in found.files.get(kind, ()):
@@ -97,7 +97,7 @@ def choose(found: Found, kind: str, probe: Callable[[Path], None], skipped: list
 
 
 def probe_text(scan: Path) -> None:
-    """BadFile on a scan that is empty or cannot be read; what else is wrong with it shows when it is read."""
+    """Raises BadFile on a scan that is empty or cannot be opened; later reading finds other faults."""
     try:
         with scan.open("rb") as file:
             empty = not file.read(1)

@@ -1,1 +1,1 @@
-"""Keeps rendered clips on disk."""
+"""Keeps the images of clips on disk."""

@@ -1,8 +1,9 @@
-"""Rendered clips on disk: a memory map of pictures with its index, keyed by all that went into it.
+"""Loads the images of a data set from a cache on disk, or draws what is missing.
 
-A folder a key: `parts/` (one file a clip while rendering, so that a killed run resumes), then `images.npy`,
-`landmarks.npy` and at last `index.json`, without which nothing counts as done; then the parts are thrown away.
-Clips that another cache of the folder holds are copied from it.
+A cache is a folder whose name ends with a key of all that decides its content: clips, settings and source code. While
+clips are drawn, `parts/` holds one file per clip, so that a killed run can resume. Then `images.npy` and
+`landmarks.npy` are written, and `index.json` last; without it a cache is unfinished. Then `parts/` is deleted.
+Clips in another cache of the same data set are copied instead of drawn.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ from smile.rendering.raster.cameras import name_views
 from smile.rendering.settled import settle
 from smile.rendering.views import Views
 
-#: What reads scans and draws them: a change there draws every clip anew, a change elsewhere draws none.
+#: Files that read and draw scans. A change in them draws every clip again; a change elsewhere draws nothing.
 SOURCES = (
     *(f"smile/data/{name}.py" for name in ("archives", "disk", "face", "landmarks", "units")),
     *(f"smile/data/{name}" for name in ("formats", "sets")),
@@ -45,15 +46,15 @@ SOURCES = (
 
 @dataclass(frozen=True)
 class Cache:
-    """Where the views of one data set in one rendering lie."""
+    """Says where the images of one data set under one rendering are kept."""
 
     data_set: DataSet
-    rendering: Rendering  # as `settle` left it
+    rendering: Rendering  # as `settle` returns it
     place: Path
 
     @classmethod
     def of(cls, data_set: DataSet, rendering: Rendering, folder: Path) -> Cache:
-        """The cache of these views below `folder`; nothing is read or written yet.
+        """Returns the cache of these images below `folder`; reads and writes nothing.
 
         Raises UserError on a setting that does not exist.
         """
@@ -62,18 +63,18 @@ class Cache:
         return cls(data_set, settled, folder / f"{data_set.name}-{key}")
 
     def part(self, number: int) -> Path:
-        """Where the part of clip `number` lies while clips are drawn."""
+        """Returns the path of clip `number`'s part while clips are drawn."""
         return self.place / "parts" / f"{number:06d}.npz"
 
     def read_part(self, number: int) -> ClipPart:
-        """That part; UserError where it is gone."""
+        """Reads this part; raises UserError where it is gone."""
         part = read_part(self.part(number))
         if part is None:
             raise UserError(f"{self.part(number)}: vanished while it was needed; start again")
         return part
 
     def forget_parts(self) -> None:
-        """Throws the parts away."""
+        """Deletes all parts."""
         shutil.rmtree(self.place / "parts", ignore_errors=True)
 
 
@@ -85,12 +86,12 @@ def load_or_render(
     workers: int | None = None,
     draw: Draw | None = None,
 ) -> Views:
-    """The views of a data set from the cache in `folder`, drawn first where they are not there yet.
+    """Returns the views of a data set from the cache in `folder`; draws missing clips first.
 
-    Views are the same bytes for any number of `workers` (threads; default: one a core) and any other way to `draw`.
-    A clip that cannot be used is in Views.skipped with its reason, a scan that its clip does without in Views.faults.
-    Whatever in the cache does not match its index is thrown away and drawn anew.
-    Raises UserError on a setting that does not exist and where no clip can be used.
+    The bytes are the same for any number of `workers` (threads; default: one per core) and any other way to `draw`.
+    Views.skipped names clips that cannot be used, Views.faults names scans that their clip does not use, with reasons.
+    If anything in the cache contradicts its index, it is drawn again. Raises UserError on a setting that does not
+    exist, and where no clip can be used.
     """
     cache = Cache.of(data_set, rendering, folder)
     with _alone(cache.place):
@@ -107,7 +108,7 @@ def load_or_render(
 
 
 def clip_key(clip: Clip, rendering: Rendering) -> str:
-    """The key of one clip, for a rendering that `settle` has gone over: equal keys, equal pictures."""
+    """Returns the key of one clip under a rendering that `settle` returned: equal keys mean equal images."""
     return _hash(_identify(clip), rendering)
 
 
@@ -116,26 +117,26 @@ def _identify(clip: Clip) -> list[Any]:
 
 
 def _hash(clips: list[Any], rendering: Rendering) -> str:
-    """Names the clips, the settings and the program that reads and draws."""
+    """Hashes the clips, the settings and the source code that reads and draws."""
     return digest([clips, to_dict(rendering), source_hash(*SOURCES)])
 
 
 @contextmanager
 def _alone(place: Path) -> Iterator[None]:
-    """Lets one process at a time work on a place; the others wait and then find it done."""
+    """Lets one process at a time work on a cache; other processes wait, and then find the work done."""
     with ExitStack() as stack:
         try:
             stack.enter_context(hold_lock(place / LOCK))
-        except FileNotFoundError:  # deleted while this process waited: see other_caches.delete_unused
+        except FileNotFoundError:  # deleted while this process waited; see delete_unused
             raise UserError(f"{place}: deleted by another process; start again") from None
         os.utime(place / LOCK)
-        for left in place.glob(".*"):  # files that such a process had not yet put in their place
+        for left in place.glob(".*"):  # unfinished files of a process that was killed
             left.unlink()
         yield
 
 
 def _load(cache: Cache) -> Views | None:
-    """The views of the cache; None where they are not there, or not whole."""
+    """Returns the views of the cache; None where the cache is missing or damaged."""
     packed = read_packed(cache.place)
     if packed is None:
         return None
@@ -164,7 +165,7 @@ def _load(cache: Cache) -> Views | None:
 
 
 def _draw(cache: Cache, progress: Progress, draw: Draw) -> None:
-    """Writes the part of every clip that has none yet."""
+    """Writes the part of every clip without one."""
     clips, title = cache.data_set.clips, f"Rendering {cache.data_set.title}"
     missing = [number for number in range(len(clips)) if read_part(cache.part(number)) is None]
     missing = _borrow(cache, missing)
@@ -177,7 +178,7 @@ def _draw(cache: Cache, progress: Progress, draw: Draw) -> None:
 
 
 def _borrow(cache: Cache, missing: list[int]) -> list[int]:
-    """Writes the parts that other caches hold, and gives the numbers of the clips that are still missing."""
+    """Writes the parts of clips that other caches hold; returns the numbers of the clips that are still missing."""
     wanted = [cache.data_set.clips[number] for number in missing]
     keys, schemes = [clip_key(clip, cache.rendering) for clip in wanted], [clip.landmark_scheme for clip in wanted]
     found = set()
@@ -188,7 +189,7 @@ def _borrow(cache: Cache, missing: list[int]) -> list[int]:
 
 
 def _pack(cache: Cache) -> None:
-    """Joins the parts into the memory map, then writes the index."""
+    """Joins the parts into arrays, then writes the index."""
     clips, kept, skipped, faults = cache.data_set.clips, list[int](), list[Skipped](), list[FrameFault]()
     for number, clip in enumerate(clips):
         part = cache.read_part(number)
@@ -204,7 +205,7 @@ def _pack(cache: Cache) -> None:
     keys = {clip_key(clips[n], cache.rendering): row for row, n in enumerate(kept) if clips[n].id not in bad}
     index = {
         "clips": kept,
-        "keys": keys,  # of the clips that others may copy: those whose every scan could be used
+        "keys": keys,  # of clips that other caches may copy: those without unusable scans
         "landmark_scheme": _scheme([clips[number] for number in kept]),
         "skipped": [asdict(one) for one in skipped],
         "faults": [asdict(one) for one in faults],
@@ -213,7 +214,7 @@ def _pack(cache: Cache) -> None:
 
 
 def _refuse_nothing(cache: Cache, kept: Sequence[int], skipped: Sequence[Skipped]) -> None:
-    """Raises UserError, with the first reasons, where no clip is kept."""
+    """Raises UserError with the first reasons if no clip is kept."""
     if kept:
         return
     cache.forget_parts()
@@ -232,7 +233,7 @@ def _pack_images(cache: Cache, kept: Sequence[int]) -> None:
 
 
 def _pack_landmarks(cache: Cache, kept: Sequence[int]) -> None:
-    """[N, 2, L, 3]; clips whose scheme is not that of the first clip that has one stay NaN."""
+    """Writes landmarks [N, 2, L, 3] of the first scheme that occurs; clips with another scheme get NaN."""
     clips = [cache.data_set.clips[number] for number in kept]
     scheme = _scheme(clips)
     landmarks = np.full((len(kept), 2, count_landmarks(scheme) if scheme else 0, 3), np.nan, dtype=np.float32)

@@ -14,10 +14,10 @@ from smile.rendering.cache.parts import Draw, draw_part
 
 
 def on_cluster(address: str, workers: int | None = None) -> Draw:
-    """Draws on at most `workers` cores (None: all) of the Ray cluster at `address`; its nodes must reach the scans.
+    """Returns a way to draw on at most `workers` cores (None: all) of the Ray cluster at `address`.
 
-    A node that is lost costs the clips under way, which are drawn again elsewhere. Raises UserError where Ray is
-    missing, no cluster answers, or the drawing itself fails.
+    All nodes must be able to read the scans. If a node is lost, its unfinished clips are drawn again elsewhere. Raises
+    UserError where Ray is missing, where no cluster answers, and where drawing itself fails.
     """
 
     def draw(clips: Sequence[Clip], rendering: Rendering) -> Iterator[tuple[int, bytes]]:
@@ -31,10 +31,10 @@ def _stream(clips: Sequence[Clip], rendering: Rendering, workers: int | None) ->
     import ray
     import ray.data
 
-    logging.getLogger("ray.data").setLevel(logging.ERROR)  # it tells its plans; ours counts clips
+    logging.getLogger("ray.data").setLevel(logging.ERROR)  # it prints its plans; our progress counts clips
     ray.data.DataContext.get_current().enable_progress_bars = False
     rows = [{"number": number, "clip": clip, "rendering": rendering} for number, clip in enumerate(clips)]
-    # A block a clip, so that each is handed over as soon as it is drawn.
+    # One block per clip, so that each clip is passed on as soon as it is drawn.
     drawn = ray.data.from_items(rows, override_num_blocks=len(rows)).map(
         _draw_row, num_cpus=1, compute=ray.data.TaskPoolStrategy(workers)
     )
@@ -50,6 +50,6 @@ def _draw_row(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _cause(error: BaseException) -> str:
-    """The last line of what a worker said."""
+    """Returns the last line of an error from a worker."""
     lines = str(error).strip().splitlines()
     return lines[-1].strip() if lines else type(error).__name__

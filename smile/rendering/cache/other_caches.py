@@ -1,6 +1,6 @@
-"""The caches that lie in one folder: clips that another one holds already, and caches that nobody reads any more.
+"""Reuses clips of other caches in the same folder, and deletes caches that nobody uses.
 
-A scan that was replaced makes another cache: only its clip is drawn for it, the others are copied.
+Example: one replaced scan makes a new cache, but only the clip of this scan is drawn; all others are copied.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from smile.rendering.cache.packed import PackedViews, read_index, read_packed
 from smile.rendering.cache.parts import pack_part
 from smile.rendering.clip_pictures import ClipPictures
 
-#: The file that a process locks while it works on a cache; its time is that of the last use.
+#: File that a process locks while it works on a cache; its change time is the time of the last use.
 LOCK = "lock"
 
 _NAME = re.compile(r".+-[0-9a-f]{16}")
@@ -29,9 +29,9 @@ _DAY = 86_400.0  # seconds
 
 
 def borrow(place: Path, keys: Sequence[str], schemes: Sequence[str | None]) -> Iterator[tuple[int, bytes]]:
-    """(which clip, its part) for those whose key a finished cache beside `place` holds, the newest cache first.
+    """Yields (number of the clip, its part) for clips whose key a finished cache beside `place` holds, newest first.
 
-    `schemes` are the clips' landmark schemes: a cache keeps the landmarks of one scheme alone.
+    `schemes` are the clips' landmark schemes: a cache keeps landmarks of one scheme only.
     """
     wanted = {key: number for number, key in enumerate(keys)}
     others = [other for other in find_caches(place.parent) if other != place and _source(other) == _source(place)]
@@ -48,15 +48,15 @@ def borrow(place: Path, keys: Sequence[str], schemes: Sequence[str | None]) -> I
 
 
 def find_caches(folder: Path) -> list[Path]:
-    """The caches in a folder, sorted by name; anything else that lies there is none."""
+    """Returns the caches in a folder, sorted by name; ignores everything else in the folder."""
     found = folder.iterdir() if folder.is_dir() else ()
     return sorted(path for path in found if _NAME.fullmatch(path.name) and (path / LOCK).is_file())
 
 
 def delete_unused(folder: Path, days: float, keep: Path) -> list[tuple[Path, int]]:
-    """Deletes the caches but `keep` that nothing has used for `days`; gives each with the bytes that it took.
+    """Deletes caches that nobody used for `days`, except `keep`; returns each with the bytes that it took.
 
-    One that a process is at work on stays.
+    A cache on which a process is working is not deleted.
     """
     before, gone = time.time() - days * _DAY, []
     for place in find_caches(folder):
@@ -70,26 +70,26 @@ def delete_unused(folder: Path, days: float, keep: Path) -> list[tuple[Path, int
 
 
 def measure_bytes(place: Path) -> int:
-    """Bytes of the files of a cache."""
+    """Returns the bytes of a cache's files."""
     total = 0
     for path in place.rglob("*"):
-        with suppress(FileNotFoundError):  # which a process that is at work has put in its place
+        with suppress(FileNotFoundError):  # a process at work may rename a file meanwhile
             total += path.stat().st_size
     return total
 
 
 def last_use(place: Path) -> float:
-    """When a process last looked into a cache, in seconds of the clock."""
+    """Returns when a process last used a cache, in seconds since 1970."""
     return (place / LOCK).stat().st_mtime
 
 
 def _source(place: Path) -> str:
-    """The name of the data set."""
+    """Returns the name of the data set."""
     return place.name.rpartition("-")[0]
 
 
 def _rows(index: Mapping[str, Any] | None) -> dict[str, int]:
-    """Key of a clip -> its row in the arrays."""
+    """Returns key of a clip -> its row in the arrays."""
     rows, clips = (index or {}).get("keys"), (index or {}).get("clips")
     if not isinstance(rows, dict) or not isinstance(clips, list):
         return {}
@@ -102,23 +102,23 @@ def _part(packed: PackedViews, row: int) -> bytes:
 
 @contextmanager
 def _held(place: Path) -> Iterator[bool]:
-    """Whether the lock of a cache could be had at once; it is held meanwhile."""
+    """Yields whether the cache could be locked at once; keeps the lock meanwhile."""
     with ExitStack() as stack:
         try:
             stack.enter_context(hold_lock(place / LOCK, "another process is at work"))
             free = True
-        except (UserError, OSError):  # OSError: the cache of another user, or one that is gone
+        except (UserError, OSError):  # OSError: the cache of another user, or a deleted cache
             free = False
         yield free
 
 
 def _delete(place: Path) -> None:
-    """Removes a cache, its lock last: killed half-way, what is left is still a cache that nobody uses."""
+    """Deletes a cache and its lock last, so that a killed process leaves a cache that can be deleted again."""
     for path in place.iterdir():
         if path.is_dir():
             shutil.rmtree(path)
         elif path.name != LOCK:
             path.unlink()
     (place / LOCK).unlink()
-    with suppress(OSError):  # a process that waited for the lock has begun the cache anew
+    with suppress(OSError):  # a process that waited for the lock has started the cache again
         place.rmdir()

@@ -1,4 +1,4 @@
-"""A finished cache of one data set: `images.npy` and `landmarks.npy`, and `index.json` with their checksums."""
+"""Reads and indexes a finished cache: `images.npy`, `landmarks.npy`, and `index.json` with their checksums."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ IMAGES, LANDMARKS, INDEX = "images.npy", "landmarks.npy", "index.json"
 
 @dataclass(frozen=True)
 class PackedViews:
-    """What lies there; row n of both arrays is the same clip."""
+    """Holds the content of a finished cache; row n of both arrays belongs to the same clip."""
 
     images: UInt8  # [N, V, C, H, W], a read-only memory map
     landmarks: Float32  # [N, 2, L, 3]
@@ -27,13 +27,13 @@ class PackedViews:
 
 
 def write_index(place: Path, content: Mapping[str, Any]) -> None:
-    """Says that the arrays at `place` are finished, and what they hold."""
+    """Writes the index with checksums, which marks the arrays at `place` as finished."""
     checksums = {name: digest_file(place / name) for name in (IMAGES, LANDMARKS)}
     atomic.write_json(place / INDEX, {**content, "sha256": checksums})
 
 
 def read_index(place: Path) -> dict[str, Any] | None:
-    """The index at `place`; None without one that can be read."""
+    """Reads the index at `place`; returns None if there is no readable index."""
     try:
         return dict(json.loads((place / INDEX).read_text()))
     except (OSError, ValueError, TypeError):
@@ -41,7 +41,7 @@ def read_index(place: Path) -> dict[str, Any] | None:
 
 
 def read_packed(place: Path) -> PackedViews | None:
-    """The finished cache at `place`; None where there is none, or not one byte for byte as its index says."""
+    """Reads the finished cache at `place`; returns None if there is none, or if its bytes contradict the index."""
     index = read_index(place)
     try:
         if index is None or any(digest_file(place / name) != index["sha256"][name] for name in (IMAGES, LANDMARKS)):

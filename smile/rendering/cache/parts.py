@@ -1,4 +1,4 @@
-"""The part of a cache that one clip makes: its pictures, or the reason why there are none, as bytes that may travel."""
+"""Draws the part of one clip: its images, or the reason why there are none, as bytes that can be sent elsewhere."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from smile.data.face import Clip
 from smile.errors import UserError
 from smile.rendering.clip_pictures import ClipPictures, render_clip
 
-#: Draws clips: yields (which of them, its part) in any order, as soon as each is done.
+#: Draws clips: yields (number of the clip, its part) in any order, each as soon as it is done.
 Draw = Callable[[Sequence[Clip], Rendering], Iterator[tuple[int, bytes]]]
 
 
 @dataclass(frozen=True)
 class ClipPart:
-    """What became of a clip: pictures, or a reason."""
+    """Holds the images of a clip, or the reason why there are none."""
 
     pictures: ClipPictures | None
     reason: str = ""
 
 
 def draw_part(clip: Clip, rendering: Rendering) -> bytes:
-    """The part of a clip, for `read_part`; whatever makes the clip useless is its reason, never an error."""
+    """Returns the part of a clip as bytes for `read_part`; a clip that cannot be used gives a reason, not an error."""
     try:
         return pack_part(render_clip(clip, rendering))
     except UserError as error:
@@ -40,7 +40,7 @@ def draw_part(clip: Clip, rendering: Rendering) -> bytes:
 
 
 def pack_part(pictures: ClipPictures) -> bytes:
-    """The part of a clip that has pictures, for `read_part`."""
+    """Returns the part of a clip with images as bytes for `read_part`."""
     file = io.BytesIO()
     faults = np.array(json.dumps(pictures.faults))
     np.savez(file, images=pictures.images, landmarks=pictures.landmarks, faults=faults)
@@ -48,7 +48,7 @@ def pack_part(pictures: ClipPictures) -> bytes:
 
 
 def read_part(path: Path) -> ClipPart | None:
-    """The part at `path`; None where there is none, or none that is whole."""
+    """Reads the part at `path`; returns None if it is missing or damaged."""
     try:
         with np.load(io.BytesIO(path.read_bytes())) as part:
             if "reason" in part:
@@ -60,7 +60,7 @@ def read_part(path: Path) -> ClipPart | None:
 
 
 def in_threads(workers: int) -> Draw:
-    """Draws with that many threads of this process; the compiled parts of reading and drawing run side by side."""
+    """Returns a way to draw with this many threads of this process; compiled code of the threads runs in parallel."""
 
     def draw(clips: Sequence[Clip], rendering: Rendering) -> Iterator[tuple[int, bytes]]:
         waiting: dict[Future[bytes], int] = {}
@@ -69,7 +69,7 @@ def in_threads(workers: int) -> Draw:
             for number, clip in enumerate(clips):
                 if (
                     len(waiting) > workers
-                ):  # one more than can be drawn, so that no thread is idle, and no part waits long
+                ):  # one part more than there are threads, so that no thread is idle and no part waits long
                     yield from _collect(waiting)
                 waiting[pool.submit(draw_part, clip, rendering)] = number
             while waiting:
@@ -81,6 +81,6 @@ def in_threads(workers: int) -> Draw:
 
 
 def _collect(waiting: dict[Future[bytes], int]) -> Iterator[tuple[int, bytes]]:
-    """Waits until at least one part is done and takes those that are."""
+    """Waits until at least one part is done; yields all finished parts."""
     for future in wait(waiting, return_when=FIRST_COMPLETED).done:
         yield waiting.pop(future), future.result()

@@ -1,1 +1,1 @@
-"""Lays pictures out for people to look at."""
+"""Lays out images for people to look at."""

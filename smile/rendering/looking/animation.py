@@ -1,4 +1,4 @@
-"""Clips as moving pictures: shaded by their normals, or in the scans' own colours.
+"""Draws clips as animations: shaded by their normals, or in the scans' own colours.
 
 Letters in shapes: T frames, V views, H and W pixels.
 """
@@ -20,18 +20,18 @@ from smile.rendering.clip_pictures import draw_scans
 from smile.rendering.looking.sheet import SheetRow, lay_out
 from smile.rendering.raster.cameras import name_views
 
-#: Suffixes of the files that can move.
+#: Suffixes of files that can show motion.
 SUFFIXES = (".gif", ".webp")
 
-#: Towards the light, in the camera's axes: from above the viewer's left shoulder; and what shadows keep of it.
+#: Direction to the light in the camera's axes, from above the viewer's left shoulder; brightness of shadows.
 _LIGHT, _AMBIENT = np.array([-0.35, 0.45, 0.82]), 0.15
 _SKIN = np.array([226.0, 196.0, 178.0])
 
 
 def animate(clips: Sequence[Clip], rendering: Rendering, title: str) -> list[Image.Image]:
-    """The pictures of a moving sheet: one row a clip under its expression, one column a view.
+    """Returns the images of an animated sheet: one row per clip with its expression, one column per view.
 
-    All clips take the time of the longest. Raises UserError where none of them moves, and what reading them raises.
+    All clips last as long as the longest. Raises UserError if no clip has two frames, and the errors of reading.
     """
     films = [film(clip, rendering) for clip in clips]
     count = max(len(one) for one in films)
@@ -46,7 +46,7 @@ def animate(clips: Sequence[Clip], rendering: Rendering, title: str) -> list[Ima
 
 
 def film(clip: Clip, rendering: Rendering) -> UInt8:
-    """The pictures [T, V, H, W, 3] of a clip's frames, on white; coloured where every scan has colours."""
+    """Returns the images [T, V, H, W, 3] of a clip's frames, on white; in colour if every scan has colours."""
     scans = place_clip(clip, rendering).scans
     layer = "colour" if all(map(has_colour, scans)) else "normals"
     frames = []
@@ -58,13 +58,13 @@ def film(clip: Clip, rendering: Rendering) -> UInt8:
 
 
 def has_colour(scan: Scan) -> bool:
-    """Whether a scan can be drawn in its own colours."""
+    """Returns whether a scan can be drawn in its own colours."""
     return scan.colours is not None or (scan.texture is not None and scan.uv is not None)
 
 
 def save_animation(sheets: Sequence[Image.Image], path: Path, suffix: str, seconds: float) -> None:
-    """Writes a .gif or .webp that runs for so many seconds, again and again."""
-    if suffix == ".gif":  # 128 colours in flat areas look better, and take a third, of 256 spread as dots
+    """Writes a .gif or .webp that lasts this many seconds and repeats."""
+    if suffix == ".gif":  # 128 flat colours look better than 256 dithered ones, and need a third of the space
         sheets = [sheet.quantize(128, dither=Image.Dither.NONE) for sheet in sheets]
     first, *others = sheets
     step = round(1000 * seconds / len(sheets))
@@ -73,6 +73,6 @@ def save_animation(sheets: Sequence[Image.Image], path: Path, suffix: str, secon
 
 
 def _shade(normals: Float32) -> Float32:
-    """Colours [..., 3] of matt skin with these normals."""
+    """Returns colours [..., 3] of matt skin with these normals."""
     light = np.clip(normals @ (_LIGHT / np.linalg.norm(_LIGHT)), 0, None)
     return np.asarray((_AMBIENT + (1 - _AMBIENT) * light)[..., None] * _SKIN, dtype=np.float32)

@@ -1,4 +1,4 @@
-"""Contact sheets: what the pictures of a data set, or of one scan, look like, for people to judge."""
+"""Draws contact sheets: images of a data set or of one scan, for people to judge."""
 
 from __future__ import annotations
 
@@ -14,29 +14,29 @@ from smile.data.face import name_labels
 from smile.errors import UserError
 from smile.rendering.views import Views
 
-#: What a sheet of clips is best made of: the face at the apex, and what moved.
+#: Channels of a sheet of clips: the face at the apex, and what moved.
 SHEET_CHANNELS = ("normals", "movement_normals", "movement_depth")
-#: And one of a single scan; "colour" joins them where a scan has some.
+#: Channels of a sheet of one scan; "colour" is added if the scan has colours.
 SCAN_CHANNELS = ("normals", "depth", "shape_index", "curvedness")
 
 
-_GAP = 4  # pixels between pictures
-_LINE = 18  # of text
+_GAP = 4  # pixels between images
+_LINE = 18  # pixels of a line of text
 _INK, _PAPER = (30, 30, 30), (255, 255, 255)
 
 
 @dataclass(frozen=True)
 class SheetRow:
-    """Pictures that stand side by side, and what stands to the left of them."""
+    """Holds images in a row, and the label to their left."""
 
     label: str
     pictures: Sequence[UInt8]
 
 
 def contact_sheet(views: Views, subject: str | None = None) -> Image.Image:
-    """One row an expression, for each channel one picture a view, of one subject (default: the first).
+    """Draws a sheet of one subject (default: the first): one row per expression; per channel, one image per view.
 
-    Raises UserError on a subject that is not there.
+    Raises UserError on an unknown subject.
     """
     rows = choose_expressions(views.subjects, [name_labels(own) for own in views.labels], subject)
     channels = split_planes(views.planes)
@@ -47,7 +47,7 @@ def contact_sheet(views: Views, subject: str | None = None) -> Image.Image:
 
 
 def scan_sheet(views: Views) -> Image.Image:
-    """One row a channel, one picture a view, of the first clip."""
+    """Draws a sheet of the first clip: one row per channel, one image per view."""
     named = [
         SheetRow(name.replace("_", " "), [_colour(view[where]) for view in views.images[0]])
         for name, where in split_planes(views.planes)
@@ -56,12 +56,12 @@ def scan_sheet(views: Views) -> Image.Image:
 
 
 def name_sheet(title: str, subject: str, stand_in: str) -> str:
-    """What is shown, whose it is, and that it is made up where it is."""
+    """Returns a title: the data set, the subject, and the mark of a stand-in if the faces are generated."""
     return ", ".join(filter(None, (title, subject, f"stand-in: {stand_in}" if stand_in else "")))
 
 
 def choose_expressions(subjects: Sequence[str], expressions: Sequence[str], subject: str | None) -> list[int]:
-    """Which clips are the first of each expression of the subject (None: the first one), expressions sorted."""
+    """Returns the first clip of each expression of the subject (None: the first subject), sorted by expression."""
     wanted = subject or subjects[0]
     if wanted not in subjects:
         raise UserError(f"subject {wanted!r} is not among: {', '.join(sorted(set(subjects)))}")
@@ -73,7 +73,7 @@ def choose_expressions(subjects: Sequence[str], expressions: Sequence[str], subj
 
 
 def split_planes(planes: Sequence[str]) -> list[tuple[str, slice]]:
-    """Each picture's name and which planes it is made of."""
+    """Returns the name of each image, and which planes it consists of."""
     found, start = [], 0
     for name, group in groupby(planes):
         end = start + len(list(group))
@@ -83,13 +83,13 @@ def split_planes(planes: Sequence[str]) -> list[tuple[str, slice]]:
 
 
 def lay_out(title: str, heads: Sequence[tuple[str, Sequence[str]]], rows: Sequence[SheetRow]) -> Image.Image:
-    """A sheet with a title, heads of groups of columns and of columns, and rows of pictures, all of one size."""
+    """Lays out a sheet: a title, names of column groups and of columns, and rows of images of equal size."""
     tile = len(rows[0].pictures[0])
     font = ImageFont.load_default(13)
     margin = 12 + max(int(font.getlength(line)) for row in rows for line in row.label.splitlines() or [""])
     lefts = _columns([len(names) for _, names in heads], margin, tile)
     top = _LINE * (2 + any(head for head, _ in heads)) + _GAP
-    height = max(tile, _LINE * max(len(row.label.splitlines()) for row in rows))  # small pictures leave words no room
+    height = max(tile, _LINE * max(len(row.label.splitlines()) for row in rows))  # labels may be taller than images
     size = (max(lefts[-1] + tile + _GAP, margin + int(font.getlength(title))), top + len(rows) * (height + _GAP))
     sheet = Image.new("RGB", size, _PAPER)
     pen = ImageDraw.Draw(sheet)
@@ -109,7 +109,7 @@ def lay_out(title: str, heads: Sequence[tuple[str, Sequence[str]]], rows: Sequen
 
 
 def _columns(groups: Sequence[int], left: int, tile: int) -> list[int]:
-    """Where each column starts; groups of columns stand a little apart."""
+    """Returns where each column starts; groups of columns have a small gap between them."""
     found = []
     for count in groups:
         found += [left + number * (tile + _GAP) for number in range(count)]
@@ -118,5 +118,5 @@ def _columns(groups: Sequence[int], left: int, tile: int) -> list[int]:
 
 
 def _colour(planes: UInt8) -> UInt8:
-    """A picture of one plane or three [P, H, W]."""
+    """Returns an image [H, W, 3] from one or three planes [P, H, W]."""
     return np.ascontiguousarray(np.broadcast_to(planes, (3, *planes.shape[1:])).transpose(1, 2, 0))

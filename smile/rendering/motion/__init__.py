@@ -1,1 +1,1 @@
-"""Turns the pictures of a clip's frames into pictures of what moved."""
+"""Turns the images of a clip's frames into images of motion."""

@@ -1,4 +1,4 @@
-"""The planes of a picture: what each shows, and what its numbers from 0 to 255 mean."""
+"""TABLE CHANNELS: what an image channel shows, and what its values from 0 to 255 mean."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from smile.rendering.raster.layers import LAYERS
 
 @dataclass(frozen=True)
 class Channel:
-    """How one channel is made of a clip: a pixel is `rest + scale * value`, rounded and clipped to 0 .. 255."""
+    """Says how a channel is made from a clip: a pixel is `rest + scale * value`, rounded and clipped to 0 .. 255."""
 
-    layer: str  # of layers.LAYERS: what is shown
-    make: Callable[[Film, str], Float32]  # film, layer -> values [N, planes, H, W]; NaN in the background
-    rest: int  # pixel of the value zero
-    scale: float  # pixel steps a unit of the layer
+    layer: str  # key of LAYERS in raster/layers.py
+    make: Callable[[Film, str], Float32]  # (film, layer) -> values [N, planes, H, W]; NaN in the background
+    rest: int  # pixel for the value zero
+    scale: float  # pixel steps per unit of the layer
     background: int  # pixel where there is no face
-    per_key_frame: bool = False  # whether there is one picture of each key frame
+    per_key_frame: bool = False  # whether each key frame has an image of its own
 
 
 def _at_apex(film: Film, layer: str) -> Float32:
@@ -40,7 +40,7 @@ def _at_keys(film: Film, layer: str) -> Float32:
 
 
 def _pooled(film: Film, layer: str) -> Float32:
-    # Only up to the apex: over a clip that returns to neutral the rising and the falling half would cancel.
+    # Frames up to the apex only: in a clip that returns to neutral, rising and falling half would cancel.
     span = slice(film.start, film.apex + 1)
     return rank_pool(film.layers[layer][span], film.mask[span])
 
@@ -54,18 +54,18 @@ def _subtracted(film: Film, layer: str) -> Float32:
     return subtract(film.layers[layer], film.mask, film.onset, film.apex)
 
 
-#: Steps of motion: 12 a millimetre reach 10.6 mm before they clip (a dropped jaw) and keep scanner noise (0.2 mm) at
-#: two steps; 180 a unit normal reach a turn of 41 degrees.
+#: Pixel steps for motion. 12 per mm clip at 10.6 mm (a dropped jaw) and show scanner noise (0.2 mm) as two steps.
+#: 180 per unit of a normal clip at a turn of 41 degrees.
 _PER_MM, _PER_NORMAL = 12.0, 180.0
 
-#: Name of the channel -> how it is made. The first show the apex, those from movement_depth on what moved, and those of
-#: key frames all of rendering.key_frames frames from onset to apex.
+#: Name of the channel -> how it is made. The first channels show the apex; those from movement_depth on show motion;
+#: those of key frames show all rendering.key_frames frames from onset to apex.
 CHANNELS: dict[str, Channel] = {
     "depth": Channel("depth", _at_apex, 128, 255 / 160, 0),
     "normals": Channel("normals", _at_apex, 128, 127.0, 128),
     "face_normals": Channel("face_normals", _at_apex, 128, 127.0, 128),
     "shape_index": Channel("shape_index", _at_apex, 128, 127.0, 128),
-    "curvedness": Channel("curvedness", _at_apex, 0, 255 / 0.25, 0),  # to 0.25 1/mm: a ridge of 3 mm radius
+    "curvedness": Channel("curvedness", _at_apex, 0, 255 / 0.25, 0),  # white at 0.25 1/mm: a ridge of 3 mm radius
     "colour": Channel("colour", _at_apex, 0, 255.0, 0),
     "mask": Channel("depth", _outline, 0, 255.0, 0),
     "movement_depth": Channel("depth", regress_layer, 128, _PER_MM, 128),
@@ -85,7 +85,7 @@ CHANNELS: dict[str, Channel] = {
 
 
 def name_planes(names: Sequence[str], key_frames: int = 1) -> tuple[str, ...]:
-    """The channel (and key frame) that each plane of a picture belongs to; UserError on none and on an unknown one."""
+    """Returns the channel (and key frame) of each plane of an image; UserError on no channel or an unknown one."""
     if not names:
         raise UserError(f"setting 'rendering.channels' is empty; name some of: {', '.join(CHANNELS)}")
     for name in names:
@@ -96,29 +96,29 @@ def name_planes(names: Sequence[str], key_frames: int = 1) -> tuple[str, ...]:
 
 
 def name_backgrounds(names: Sequence[str], key_frames: int = 1) -> tuple[int, ...]:
-    """The pixel of each plane where there is no face."""
+    """Returns the background pixel of each plane."""
     return tuple(CHANNELS[name].background for name in names for _ in name_planes([name], key_frames))
 
 
 def _name_pictures(name: str, key_frames: int) -> list[tuple[str, str]]:
-    """(channel, what to call it) of each picture that a channel makes of a view."""
+    """Returns (channel, name) of each image that a channel makes of a view."""
     if not CHANNELS[name].per_key_frame:
         return [(name, name)]
     return [(name, f"{name} {number}/{key_frames}") for number in range(1, key_frames + 1)]
 
 
 def needs_motion(name: str) -> bool:
-    """Whether a channel shows nothing of a face that does not move."""
+    """Returns whether a channel shows nothing of a face that does not move."""
     return CHANNELS[name].make in (regress_layer, _pooled, _exactly_pooled, _subtracted)
 
 
 def layers_of(names: Sequence[str]) -> tuple[str, ...]:
-    """The layers that a film needs for these channels, each once; "depth", which says when the apex is, comes first."""
+    """Returns the layers that these channels need, each once; first "depth", which decides when the apex is."""
     return tuple(dict.fromkeys(["depth", *(CHANNELS[name].layer for name in names)]))
 
 
 def paint(names: Sequence[str], film: Film) -> UInt8:
-    """The pictures [N, C, H, W] of a clip, its channels stacked in the order of `names`."""
+    """Draws the images [N, C, H, W] of a clip, with its channels stacked in the order of `names`."""
     name_planes(names)
     return np.concatenate([_quantise(CHANNELS[name], film) for name in names], axis=1)
 

@@ -1,4 +1,4 @@
-"""The course of a clip's movement: how far each frame is from rest (0) to apex (1), from the geometry alone.
+"""Finds the course of a clip: how far each frame is from rest (0) to apex (1), from geometry alone.
 
 Letters in shapes: T frames, C candidates, H and W pixels.
 """
@@ -14,39 +14,39 @@ from smile.arrays import Bool, Float32, Float64
 from smile.rendering.motion.moments import MOST_DEPTH_CHANGE, find_moments, share_kept
 from smile.rendering.motion.regression import subtract_mean, take_out
 
-#: Of fewer frames, or landmarks in fewer of them, there is nothing to choose from.
+#: With fewer frames, or with landmarks in fewer frames, there is nothing to choose.
 FEWEST = 5
-#: Candidates count by exp of this many times their energy as a share of the largest: neither the best alone, which
-#: distractors may be, nor all alike (docs/log.md).
+#: A candidate's weight is exp(_TRUST * energy / largest energy). So neither the best candidate alone decides, which may
+#: be a distracting motion, nor do all count the same (docs/log.md).
 _TRUST = 5.0
-#: Candidates, as shares of the clip: where the rise starts and how long it takes, how long the apex is held, the fall.
+#: Candidates as fractions of the clip: start of the rise, its length, how long the apex is held, length of the fall.
 _STARTS, _RISES = np.arange(0.025, 0.4, 0.05), (0.1, 0.2)
 _HOLDS, _FALLS = np.arange(0.1, 0.5, 0.1), (0.1, 0.2)
-_OVER = 1.05  # where the fall is over at the latest
-#: The same of those that do not fall: they may start later and rise longer.
+_OVER = 1.05  # latest end of the fall
+#: The same for candidates without a fall: they may start later and rise more slowly.
 _LATE_STARTS, _LONG_RISES = np.arange(0, 0.8, 0.05), (0.1, 0.2, 0.4)
 _NEVER = 9.0
-#: And of what follows where annotators named onset and apex.
+#: The same for what follows the apex, where onset and apex are annotated.
 _HOLDS_AFTER, _FALLS_AFTER = (0.0, 0.05, 0.1, 0.2, 0.3), (0.05, 0.1, 0.2)
-#: A face that keeps less of its change than the first after the apex goes back to rest, one that keeps more than the
-#: second does not; in between it may.
+#: A face that keeps a smaller fraction of its change than _BACK after the apex returns to rest; a face that keeps more
+#: than _STAYS does not return. In between, both kinds of candidates are used.
 _BACK, _STAYS = 0.8, 0.95
 
 
 @dataclass(frozen=True)
 class Course:
-    """What a pixel's, or a landmark's, change over the frames is measured along."""
+    """Holds the curve along which the change of pixels and landmarks is measured."""
 
-    values: Float64  # [T] from 0 at rest to 1 at the apex; all 0 where there is one frame
-    drifts: bool  # whether slow drift is told from it: where the face goes back to rest, or drift would be a rise
+    values: Float64  # [T] from 0 at rest to 1 at the apex; all 0 for a single frame
+    drifts: bool  # whether slow drift is separated: only if the face returns, or drift would look like a rise
 
 
 def find_course(depth: Float32, mask: Bool, onset: int | None = None, apex: int | None = None) -> Course:
-    """The course of a clip with depth [T, H, W] in mm; onset and apex are given where annotators saw them.
+    """Finds the course of a clip with depth [T, H, W] in mm; `onset` and `apex` are given where annotated.
 
-    An average of ramps up and down, weighted by the energy of the depth's movement along them: never of labels. It is
-    0 up to an annotated onset and 1 at an annotated apex, and a straight line between them. Of fewer than FEWEST frames
-    it is the line from onset to apex, and from there to the end where the face goes back.
+    The course is an average of ramps up and down, weighted by the energy of the depth's motion along each ramp, never
+    by labels. It is 0 up to an annotated onset, 1 at an annotated apex, and a straight line between the two. With fewer
+    than FEWEST frames, it is a line from onset to apex, then a line to the end if the face returns to rest.
     """
     count = len(depth)
     kept = share_kept(depth, mask, onset, apex)
@@ -65,13 +65,13 @@ def find_course(depth: Float32, mask: Bool, onset: int | None = None, apex: int 
 
 
 def _follow(onset: float, apex: float) -> Float64:
-    """[C, 4] the same rise for all, and what may follow it: a fall, or none."""
+    """Returns knots [C, 4] with the same rise, and each possible continuation: a fall, or none."""
     falls = [(onset, apex, apex + hold, apex + hold + fall) for hold, fall in product(_HOLDS_AFTER, _FALLS_AFTER)]
     return np.array([*falls, (onset, apex, _NEVER, _NEVER + 1)])
 
 
 def _list_knots(kept: float) -> Float64:
-    """[C, 4] where each candidate's rise begins and ends and its fall begins and ends, as shares of the clip."""
+    """Returns knots [C, 4] of candidates: start and end of the rise, start and end of the fall, as fractions."""
     falling = np.cumsum(list(product(_STARTS, _RISES, _HOLDS, _FALLS)), axis=1)
     falling = falling[falling[:, 3] <= _OVER]
     staying = np.array(
@@ -83,7 +83,7 @@ def _list_knots(kept: float) -> Float64:
 
 
 def _obey(knots: Float64, count: int, onset: int | None, apex: int | None) -> Float64:
-    """The candidates, moved so that they are at rest up to the onset and at full height at the apex."""
+    """Moves the candidates so that they are at rest up to the onset and at full height at the apex."""
     knots = knots.copy()
     first = -_NEVER if onset is None else onset / count
     knots += np.maximum(first - knots[:, :1], 0)
@@ -91,13 +91,13 @@ def _obey(knots: Float64, count: int, onset: int | None, apex: int | None) -> Fl
         top = apex / count
         knots -= np.maximum(knots[:, 1:2] - top, 0)
         knots[:, 2:] += np.maximum(top - knots[:, 2:3], 0)
-        # Where both are the same frame the one before is at rest.
+        # If onset and apex are the same frame, the frame before is at rest.
         knots[:, 0] = np.minimum(knots[:, 0], top - 1 / count)
     return knots
 
 
 def _sample(knots: Float64, count: int) -> Float64:
-    """[C, T] heights of the candidates in every frame, each different one once."""
+    """Returns heights [C, T] of the candidates in every frame, without duplicates."""
     times = np.arange(count) / count
     begin, top, leave, end = knots.T[..., None]
     heights = np.clip((times - begin) / (top - begin), 0, 1) - np.clip((times - leave) / (end - leave), 0, 1)
@@ -105,7 +105,7 @@ def _sample(knots: Float64, count: int) -> Float64:
 
 
 def _explain(curves: Float64, depth: Float32, mask: Bool) -> Float64:
-    """[C] energy of the depth along each curve [C, T], as a share of the largest."""
+    """Returns the energy [C] of the depth along each curve [C, T], as a fraction of the largest."""
     shown = 2 * mask.sum(axis=0) >= len(mask)
     moved = subtract_mean(depth[:, shown], mask[:, shown], MOST_DEPTH_CHANGE).astype(np.float64)
     products = np.einsum("tp,sp->ts", moved, moved)

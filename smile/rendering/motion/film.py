@@ -1,4 +1,4 @@
-"""A clip's pictures over time, and what moved in it as one picture a view.
+"""Holds a clip's images over time, and reduces them to one image of motion per view.
 
 Letters in shapes: T frames, N cameras, P planes (1 for depth, 3 for normals), K key frames, H and W pixels.
 """
@@ -19,25 +19,25 @@ from smile.rendering.raster.rasterize import Raster
 
 @dataclass(frozen=True)
 class Film:
-    """The pictures of all frames of one clip, and the numbers of the frames that matter most.
+    """Holds the images of all frames of one clip, and the numbers of the most important frames.
 
-    Onset and apex are those that annotators saw, or found from the geometry; the key frames lead from one to the other.
-    The course says of all frames how far they are on the way.
+    Onset and apex are annotated or found from geometry. The key frames lead from onset to apex. The course says for
+    every frame how far it is on this way.
     """
 
-    layers: Mapping[str, Float32]  # name of layers.LAYERS -> [T, N, P, H, W], as in Raster; "depth" is always there
+    layers: Mapping[str, Float32]  # key of LAYERS -> [T, N, P, H, W], as in Raster; always has "depth"
     mask: Bool  # [T, N, 1, H, W]
     onset: int
     apex: int
     course: Course
-    start: int = 0  # where pooling begins: what comes before a found onset says what neutral is
+    start: int = 0  # first frame for pooling: frames before an onset that was found help to define neutral
     keys: tuple[int, ...] = ()
 
 
 def assemble(rasters: Sequence[Raster], key_frames: int = 1, onset: int | None = None, apex: int | None = None) -> Film:
-    """The film of a clip's frames, drawn with the layer "depth" at least.
+    """Builds the film of a clip's frames, which are drawn with at least the layer "depth".
 
-    Onset and apex are places among the frames; where they are None, the depth that the first camera sees decides.
+    Onset and apex are positions among the frames. Where they are None, the depth seen by the first camera decides.
     """
     layers = {name: np.stack([raster.layers[name] for raster in rasters]) for name in rasters[0].layers}
     mask = np.stack([raster.mask for raster in rasters])[:, :, None]
@@ -49,18 +49,18 @@ def assemble(rasters: Sequence[Raster], key_frames: int = 1, onset: int | None =
 
 
 def regress_layer(film: Film, layer: str) -> Float32:
-    """What changes with the course from rest to apex [N, P, H, W], by all frames; NaN where too few have a face."""
+    """Returns what changes along the course, [N, P, H, W], from all frames; NaN where too few frames show the face."""
     farthest = MOST_DEPTH_CHANGE if layer == "depth" else np.inf
     return regress(film.layers[layer], film.mask, film.course.values, film.course.drifts, farthest)
 
 
 def subtract(pictures: Float32, mask: Bool, onset: int, apex: int) -> Float32:
-    """Apex minus onset [N, P, H, W] of pictures [T, N, P, H, W]; NaN where either has no face."""
+    """Returns apex minus onset, [N, P, H, W], of images [T, N, P, H, W]; NaN where one of them shows no face."""
     both = mask[onset] & mask[apex]
     return np.where(both, pictures[apex] - pictures[onset], np.float32(np.nan)).astype(np.float32)
 
 
 def pick(pictures: Float32, mask: Bool, frames: Sequence[int]) -> Float32:
-    """Some frames [K] side by side, as planes [N, K * P, H, W] of pictures [T, N, P, H, W]; NaN without a face."""
+    """Returns frames [K] side by side as planes [N, K * P, H, W] of images [T, N, P, H, W]; NaN without a face."""
     shown = [np.where(mask[frame], pictures[frame], np.float32(np.nan)) for frame in frames]
     return np.concatenate(shown, axis=1)

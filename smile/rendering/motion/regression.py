@@ -1,4 +1,4 @@
-"""What changes with the course of a clip, by least squares: of each pixel, each landmark.
+"""Measures what changes along the course of a clip, by least squares, for each pixel or landmark.
 
 Letters in shapes: T frames, N views, P planes, X places such as rows and columns of pixels, one axis or more.
 """
@@ -10,17 +10,17 @@ from numba import njit
 
 from smile.arrays import Bool, Float32, Float64
 
-#: Least share of the frames that must show a place, and of the curve's squares that must be left in those frames.
+#: Smallest fraction of frames that must show a place, and of the curve's energy that must remain in these frames.
 _SEEN, _LEFT = 0.5, 0.25
-_NOTHING = 1e-9  # squares of a curve that does not move
+_NOTHING = 1e-9  # squared sum of a curve that does not move
 
 
 def regress(values: Float32, seen: Bool, curve: Float64, drifts: bool = False, farthest: float = np.inf) -> Float32:
-    """How far values [T, N, P, X] change where the curve [T] goes from 0 to 1: their coefficients [N, P, X].
+    """Returns how far values [T, N, P, X] change while the curve [T] goes from 0 to 1: coefficients [N, P, X].
 
-    Beside the curve stand a constant and, where slow drift is to be told from it, time. Only frames that show a place
-    (`seen` [T, N, 1, X]) count there; NaN where fewer than half do, or those hardly tell the curve from what stands
-    beside it. A value that is farther than `farthest` from its mean counts as that far.
+    The regression also has a constant and, with `drifts`, time. Only frames that show a place (`seen` [T, N, 1, X])
+    count. NaN where fewer than half of the frames show a place, or where they hardly distinguish the curve from the
+    other terms. A value farther than `farthest` from its mean is moved to this distance.
     """
     count, views, planes, *shape = values.shape
     least = max(_LEFT * float((take_out(curve, drifts) ** 2).sum()), _NOTHING)
@@ -33,7 +33,7 @@ def regress(values: Float32, seen: Bool, curve: Float64, drifts: bool = False, f
 
 
 def fit_ends(values: Float32, seen: Bool, curve: Float64) -> tuple[Float32, Float32]:
-    """Values [N, P, X] where the curve is 0 and where it is 1, by the same regression without drift."""
+    """Returns values [N, P, X] where the curve is 0 and where it is 1, by the same regression without drift."""
     change = regress(values, seen, curve)
     count = np.maximum(seen.sum(axis=0), 1)
     middle = np.where(seen, values, np.float32(0)).sum(axis=0) / count
@@ -43,13 +43,13 @@ def fit_ends(values: Float32, seen: Bool, curve: Float64) -> tuple[Float32, Floa
 
 
 def subtract_mean(values: Float32, seen: Bool, farthest: float) -> Float32:
-    """Values [T, X] less their mean over the frames that show them, at most `farthest`; 0 in frames that do not."""
+    """Returns values [T, X] minus their mean over frames that show them, limited to `farthest`; 0 in other frames."""
     mean = np.where(seen, values, np.float32(0)).sum(axis=0) / np.maximum(seen.sum(axis=0), 1)
     return np.where(seen, np.clip(values - mean, -farthest, farthest), np.float32(0)).astype(np.float32)
 
 
 def take_out(curves: Float64, drifts: bool) -> Float64:
-    """Curves [..., T] less their mean, and less what is linear in time where that is drift."""
+    """Returns curves [..., T] minus their mean and, with `drifts`, minus their linear trend in time."""
     curves = curves - curves.mean(axis=-1, keepdims=True)
     if not drifts:
         return curves
@@ -59,7 +59,7 @@ def take_out(curves: Float64, drifts: bool) -> Float64:
 
 @njit(cache=True, nogil=True)
 def _fit(values, seen, curve, time, least, farthest, change):  # type: ignore[no-untyped-def]
-    """Fills `change` where there is a coefficient."""
+    """Fills `change` where a coefficient can be computed."""
     frames, views, planes, places = values.shape
     weights = np.empty(frames)
     for view in range(views):
@@ -76,9 +76,9 @@ def _fit(values, seen, curve, time, least, farthest, change):  # type: ignore[no
 
 @njit(cache=True, nogil=True)
 def _weigh(shown, curve, time, weights):  # type: ignore[no-untyped-def]
-    """Fills `weights` [T] with the curve less what constant and time explain of it, and sums its squares.
+    """Fills `weights` [T] with the curve minus its part explained by constant and time; returns their squared sum.
 
-    By Frisch, Waugh and Lovell its product with the values, over that sum, is the curve's coefficient beside them.
+    The product of `weights` and values, divided by this sum, is the curve's coefficient (Frisch, Waugh and Lovell).
     """
     level, slope, squares = _mean(curve, shown), 0.0, 0.0
     middle, products, times = _mean(time, shown), 0.0, 0.0
@@ -106,7 +106,7 @@ def _mean(values, shown):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def _add(values, shown, weights, farthest):  # type: ignore[no-untyped-def]
-    """The weighted sum of the values about their mean."""
+    """Returns the weighted sum of the values minus their mean."""
     mean, total = _mean(values, shown), 0.0
     for t in range(len(values)):
         if shown[t]:

@@ -1,4 +1,4 @@
-"""What of a scan is face: the scan moved into the face frame, then cut at a distance from the tip of the nose."""
+"""Moves a scan into the face frame, and cuts away all that is far from the tip of the nose."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from smile.rendering.pose.registration import transform
 
 
 def move_scan(scan: Scan, pose: Float64) -> Scan:
-    """The scan with vertices and landmarks moved by a pose [3, 4] (face_pose.find_poses)."""
+    """Returns the scan with vertices and landmarks moved by a pose [3, 4] of face_pose.find_poses."""
     landmarks = None if scan.landmarks is None else transform(pose, scan.landmarks).astype(np.float32)
     return replace(scan, vertices=transform(pose, scan.vertices).astype(np.float32), landmarks=landmarks)
 
 
 def crop(scan: Scan, radius: float) -> Scan:
-    """A scan in the face frame without the triangles that reach farther than `radius` mm from the tip of the nose.
+    """Returns a scan in the face frame without triangles farther than `radius` mm from the tip of the nose.
 
-    Shoulders, clothes and most hair go, so that the same part of every subject fills the picture.
+    This removes shoulders, clothes and most hair, so that images show the same part of every subject.
     """
-    # Column by column: a sum over an axis of three takes numpy many times as long.
+    # Column by column, because numpy is many times slower for a sum over an axis of three.
     x, y, z = (scan.vertices - NOSE_TIP.astype(np.float32)).T ** 2
     close = x + y + z <= radius**2
     first, second, third = scan.triangles.T

@@ -1,8 +1,8 @@
-"""Pose and scale of a clip: rigid motion frame by frame and one scale, into the face frame of generic_face.py.
+"""Finds the poses that bring the scans of a clip into the face frame: a rigid motion per frame, one scale per clip.
 
-The first frame is brought into the face frame by landmarks, or by its geometry where there are none. Every frame
-is then laid onto the first by the parts that expressions hardly move, since landmarks jitter by a millimetre and
-would pass for motion. At last the landmarks of all frames together, which jitter less, settle the clip's pose.
+Landmarks bring the first frame into the face frame, or its geometry if it has none. Then every frame is laid onto
+the first by the parts that expressions hardly move, because landmarks jitter by a millimetre, which would look like
+motion. At last the median of the landmarks of all frames, which jitters less, corrects the pose of the whole clip.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ from smile.rendering.pose.height_maps import front, generic_face, places, sample
 from smile.rendering.pose.pose_search import centre_on_symmetry, find_face
 from smile.rendering.pose.registration import HeightMap, compose, fit_points, invert, lay, transform
 
-_POINTS, _FEW = 2500, 800  # of a scan that are laid on a surface, more change nothing; and to compare two poses
-# Gates in mm, one for each step.
+_POINTS, _FEW = 2500, 800  # points of a scan to lay onto a surface, more change nothing; and to compare two poses
+# Distances in mm beyond which points are ignored, one for each step.
 _TO_GENERIC = (10.0,) * 8
 _TO_FIRST_COARSE, _TO_FIRST_FINE = (30.0, 20.0, 20.0, 12.0, 12.0, 8.0, 5.0, 4.0), (8.0, 5.0, 4.0, 3.0, 3.0, 3.0)
-_FOLLOWED = 0.9  # of the share of points by which the first scan agrees with itself; heads that were lost have less
+_FOLLOWED = 0.9  # of the agreement of the first scan with itself; a scan with less has lost the head
 
 
 def find_poses(scans: Sequence[Scan], scheme: str | None) -> Float64:
-    """Poses [T, 3, 4]: similarity transforms with one scale that bring each scan into the face frame.
+    """Returns poses [T, 3, 4]: similarity transforms with a common scale that bring each scan into the face frame.
 
-    `scheme` names the landmarks' order, None: there are none. Raises UserError where no scan is given,
-    and where one has no surface.
+    `scheme` names the order of the landmarks; None: there are none. Raises UserError without scans, and where a scan
+    has no surface.
     """
     if not scans or any(len(scan.vertices) < 3 or len(scan.triangles) == 0 for scan in scans):
         raise UserError("cannot align a clip without frames, or a scan without triangles")
@@ -47,7 +47,7 @@ def find_poses(scans: Sequence[Scan], scheme: str | None) -> Float64:
 
 
 def _stable(scan: Scan, scheme: str | None) -> Float64 | None:
-    """The scan's own STABLE_POINTS [5, 3], whichever eye comes first and however a contour runs; None: without them."""
+    """Returns the scan's own STABLE_POINTS [5, 3], for any order of eyes and contours; None if it lacks landmarks."""
     if scan.landmarks is None or scheme is None:
         return None
     points = scan.landmarks.astype(np.float64)
@@ -55,7 +55,7 @@ def _stable(scan: Scan, scheme: str | None) -> Float64 | None:
     middles = {name: contour.mean(axis=0) for name, contour in contours.items()}
     nose, mouth = middle_of_nose(contours["nose"], scheme), middles["outer_lip"]
     eyes = (middles["eye_a"] + middles["eye_b"]) / 2
-    # The nose stands out of the plane of eyes and mouth, so up x out points to the subject's left.
+    # The nose stands out of the plane of eyes and mouth, so the cross product of up and out points to the left side.
     left = np.cross(eyes - mouth, nose - (eyes + mouth) / 2)
     names = ("eye_a", "eye_b") if (middles["eye_a"] - middles["eye_b"]) @ left > 0 else ("eye_b", "eye_a")
     outer_left, inner_left = _corners(contours[names[0]], middles[names[1]])
@@ -65,18 +65,18 @@ def _stable(scan: Scan, scheme: str | None) -> Float64 | None:
 
 
 def _corners(eye: Float64, other: Float64) -> tuple[Float64, Float64]:
-    """The outer and the inner corner of an eye's contour: farthest from and closest to the other eye."""
+    """Returns outer and inner corner of an eye's contour: the points farthest from and closest to the other eye."""
     distance = np.linalg.norm(eye - other, axis=1)
     return eye[distance.argmax()], eye[distance.argmin()]
 
 
 def _track(scans: Sequence[Scan], stable: Sequence[Float64 | None]) -> list[Float64]:
-    """Pose of each scan by which it lies on the first, which is roughly in the face frame."""
+    """Returns the pose that lays each scan onto the first one, which is roughly in the face frame."""
     first = find_face(scans[0]) if stable[0] is None else fit_points(stable[0], STABLE_POINTS, scaled=True)
     if len(scans) == 1:
-        return [first]  # there is nothing to lay onto it
+        return [first]  # nothing else has to be laid onto it
     surface = front(scans[0], first, rigid(*places()))
-    # The first scan is laid onto itself too, so that whatever the map leaves out is left out of all poses alike.
+    # The first scan is laid onto itself too, so that the missing parts of the map affect all poses in the same way.
     pose, most = _lay_rigid(scans[0], surface, first)
     poses = [pose]
     for scan, points in zip(scans[1:], stable[1:], strict=True):
@@ -88,12 +88,12 @@ def _track(scans: Sequence[Scan], stable: Sequence[Float64 | None]) -> list[Floa
 
 
 def _follow(scan: Scan, surface: HeightMap, start: Float64, first: Float64, enough: float) -> Float64:
-    """The pose of a scan from a start close by; where less than `enough` of it agrees, the head is looked for anew."""
+    """Returns a scan's pose from a close start; if less than `enough` of it agrees, searches for the head again."""
     found = [_lay_rigid(scan, surface, start)]
     if found[0][1] < enough:
         found.append(_lay_rigid(scan, surface, found[0][0]))
     if max(share for _, share in found) < enough:
-        # At the scale of the clip.
+        # With the scale of the clip.
         thin = sample(scan, _FEW)
         anew = _fit_rigid(thin, transform(find_face(scan), thin), first)
         found.append(_lay_rigid(scan, surface, anew))
@@ -101,16 +101,16 @@ def _follow(scan: Scan, surface: HeightMap, start: Float64, first: Float64, enou
 
 
 def _lay_rigid(scan: Scan, surface: HeightMap, start: Float64) -> tuple[Float64, float]:
-    """The pose by which a scan lies on the first one's rigid parts, and the share of its points there that agree.
+    """Returns the pose that lays a scan onto the first one's rigid parts, and the fraction of points that agree.
 
-    Which points lie there depends on the pose, so they are chosen anew once the scan lies roughly.
+    The pose decides which points lie on these parts, so they are chosen again after a rough pose is found.
     """
     rough, _ = lay(sample_on(scan, surface, start, _POINTS), surface, start, _TO_FIRST_COARSE)
     return lay(sample_on(scan, surface, rough, _POINTS), surface, rough, _TO_FIRST_FINE)
 
 
 def _fit_rigid(source: Float64, target: Float64, like: Float64) -> Float64:
-    """The pose that lays source on target with the scale of the pose `like`."""
+    """Returns the pose that lays `source` onto `target` with the scale of the pose `like`."""
     scale = np.cbrt(np.linalg.det(like[:, :3]))
     pose = fit_points(source * scale, target, scaled=False)
     return np.hstack([pose[:, :3] * scale, pose[:, 3:]])

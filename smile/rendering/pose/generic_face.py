@@ -1,7 +1,7 @@
-"""A generic face by formula: what scans are laid onto, so that every clip stands in the same face frame.
+"""Defines a generic face by formula; scans are laid onto it, so that every clip stands in the same face frame.
 
-The face frame's origin lies inside the head, on its mid-plane, 43 mm below the line through the eye corners and 30 mm
-behind them; a face of average size is framed by the cameras from the forehead to a dropped jaw.
+The origin of the face frame lies inside the head, on its middle plane, 43 mm below the line through the eye corners
+and 30 mm behind them. So the cameras show an average face from the forehead to a dropped jaw.
 Lengths are mm; +x is the subject's left, +y up, +z out of the face.
 """
 
@@ -11,11 +11,11 @@ import numpy as np
 
 from smile.arrays import Bool, Float64
 
-#: Half axes of the ellipsoid under the face (x, y, z) and its centre (y, z).
+#: Half axes (x, y, z) of the ellipsoid under the face, and its centre (y, z).
 _AXES, _CENTRE = (75.0, 99.7, 77.3), (19.6, -35.9)
 
-#: Gaussian bumps on it: height, |x| and y of the middle, width along x and along y; both sides where x is not 0.
-#: Fitted by least squares to the mean face of ICT-FaceKit (Li et al. 2020): 1.3 mm RMS.
+#: Gaussian bumps on the ellipsoid: height, |x| and y of the middle, width along x and along y; on both sides unless x
+#: is 0. Fitted by least squares to the mean face of ICT-FaceKit (Li et al. 2020): 1.3 mm RMS.
 _BUMPS = (
     (7.2, 0.0, -14.9, 15.6, 44.0),
     (27.5, 0.0, 27.9, 12.7, 22.6),
@@ -29,18 +29,18 @@ _BUMPS = (
     (-4.9, 53.3, 36.3, 11.1, 9.2),
 )
 
-#: Where the average face has what expressions hardly move: outer and inner eye corners, left then right, and the
-#: middle of the nose's landmarks (bridge and base).
+#: Points of the average face that expressions hardly move: outer and inner eye corner on the left, inner and outer one
+#: on the right, and the middle of the nose landmarks (bridge and base).
 STABLE_POINTS = np.array(
     [[44.6, 39.3, 26.0], [18.4, 37.5, 32.0], [-18.4, 37.5, 32.0], [-44.6, 39.3, 26.0], [0.0, 9.8, 56.6]]
 )
 
-#: The tip of its nose.
+#: Tip of the nose of the average face.
 NOSE_TIP = np.array([0.0, 9.0, 71.0])
 
 
 def height(x: Float64, y: Float64) -> Float64:
-    """Height z of the generic face in front of (x, y); NaN outside of the face."""
+    """Returns the height z of the generic face in front of (x, y); NaN outside of the face."""
     inside = 1 - (x / _AXES[0]) ** 2 - ((y - _CENTRE[0]) / _AXES[1]) ** 2
     z = _CENTRE[1] + _AXES[2] * np.sqrt(np.maximum(inside, 0.01))
     for tall, middle_x, middle_y, wide, high in _BUMPS:
@@ -50,9 +50,9 @@ def height(x: Float64, y: Float64) -> Float64:
 
 
 def rigid(x: Float64, y: Float64) -> Bool:
-    """Whether expressions hardly move the face at (x, y): temples, cheekbones' outer ends, and the nose's middle line.
+    """Returns whether expressions hardly move the face at (x, y): temples, outer cheekbones, middle line of the nose.
 
-    Found on ICT-FaceKit with the action units of the six basic expressions; brows move the whole forehead by 2 mm.
+    Found on ICT-FaceKit with the action units of the six basic expressions. Brows move the whole forehead by 2 mm.
     """
     sides = (np.abs(x) > 54) & (np.abs(x) < 74) & (y > -10) & (y < 88)
     root = (np.abs(x) < 18) & (y > 22) & (y < 46)

@@ -1,8 +1,8 @@
-"""Finds the face in a scan without landmarks: tip of the nose, generic face, plane of symmetry, in this order.
+"""Finds the face in a scan without landmarks: by the tip of the nose, the generic face and the plane of symmetry.
 
-From each of several directions, what stands out most is taken for the tip of the nose, and the scan is laid onto the
-generic face from there. Of the ends that differ, the one that most of the scan agrees with is kept. The face's own
-plane of symmetry then says better than the generic face where its middle is. docs/rendering.md has the errors.
+From several directions, the point that stands out most is taken as the tip of the nose, and the scan is laid onto the
+generic face from there. Of the different results, the one with which most of the scan agrees is kept. The face's own
+plane of symmetry then gives a better middle than the generic face. docs/rendering.md lists the errors.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from smile.rendering.pose.generic_face import NOSE_TIP
 from smile.rendering.pose.height_maps import front, generic_face, places, sample, sample_on
 from smile.rendering.pose.registration import compose, cover, lay, measure_agreement, transform
 
-_MANY, _FEW = 2500, 800  # points of a scan that are laid; few are enough to choose where to start
-# Gates in mm, one for each step.
+_MANY, _FEW = 2500, 800  # points of a scan to lay onto a surface; a few are enough to choose a start
+# Distances in mm beyond which points are ignored, one for each step.
 _COARSE, _FINE = (30.0,) * 4 + (15.0,) * 6, (10.0,) * 8
 _MIRRORED = (6.0, 4.0, 3.0, 3.0, 2.5, 2.5)
-#: Heads look roughly forwards: yaws and pitches to start from. A mesh from anywhere may lie on its back.
+#: Turns to start from, as yaw and pitch: heads look roughly forwards. A mesh from elsewhere may lie on its back.
 _TURNS = Rotation.from_euler("yx", list(product((-50, -25, 0, 25, 50), (-25, 0, 25))), degrees=True).as_matrix()
 _ALL_TURNS = np.concatenate(
     [
@@ -31,14 +31,14 @@ _ALL_TURNS = np.concatenate(
         for angles in product((-22.5, 22.5), repeat=3)
     ]
 )
-_SURE_AGREED, _SURE_COVERED = 0.4, 0.8  # of the points, or of the generic face: below both, look in all directions
-_ENDS, _APART = 4, 5.0  # ends that are looked at closely; mm between points of two that count as different
-_SIZES = (0.8, 1.25)  # a grown-up's face is not smaller or larger; a scan of half a face holds no size at all
-_GATE = 6.0  # mm from the generic face at which a point no longer agrees
+_SURE_AGREED, _SURE_COVERED = 0.4, 0.8  # fractions of points, of the generic face; below both, search everywhere
+_ENDS, _APART = 4, 5.0  # number of results to refine; mm between two results that count as different
+_SIZES = (0.8, 1.25)  # limits for the scale of a grown-up's face; a scan of half a face may give any scale
+_GATE = 6.0  # mm from the generic face beyond which a point does not agree
 
 
 def find_face(scan: Scan) -> Float64:
-    """The pose, with its scale, that brings a scan into the face frame; always one, however little agrees."""
+    """Returns the pose, with scale, that brings a scan into the face frame, even if little of the scan agrees."""
     found = _search(scan, _TURNS)
     if not _sure(scan, found):
         found = max(found, _search(scan, _ALL_TURNS), key=lambda pose: _agree(scan, pose))
@@ -46,10 +46,10 @@ def find_face(scan: Scan) -> Float64:
 
 
 def centre_on_symmetry(scan: Scan, pose: Float64) -> Float64:
-    """`pose`, turned and shifted a little so that the face's plane of symmetry becomes x = 0.
+    """Turns and shifts `pose` a little, so that the face's plane of symmetry becomes x = 0.
 
-    The face is laid onto its own mirror image (robustly: expressions and crops are lopsided); both together are a
-    reflection, whose plane is the face's (Pan et al. 2006).
+    The face is laid onto its own mirror image, robustly, because expressions and crops are not symmetric. Mirroring
+    and the found pose together are a reflection at the plane of symmetry (Pan et al. 2006).
     """
     x, y = places()
     for _ in range(2):
@@ -63,7 +63,7 @@ def centre_on_symmetry(scan: Scan, pose: Float64) -> Float64:
 
 
 def _search(scan: Scan, turns: Float64) -> Float64:
-    """The best pose from starts with these turns [N, 3, 3]."""
+    """Returns the best pose from starts with these turns [N, 3, 3]."""
     few, many = sample(scan, _FEW), sample(scan, _MANY)
     ends = _differ([lay(few, generic_face(), _start(few, turn), _COARSE) for turn in turns], few)
     return max([_fit(many, end) for end in ends], key=lambda pose: _agree(scan, pose))
@@ -74,20 +74,20 @@ def _agree(scan: Scan, pose: Float64) -> float:
 
 
 def _sure(scan: Scan, pose: Float64) -> bool:
-    """Whether most of the scan is face, or most of the face is in the scan (a whole head with its neck)."""
+    """Returns whether most of the scan is face, or most of the face is in the scan (a whole head with its neck)."""
     covered = cover(scan.vertices.astype(np.float64), generic_face(), pose, _GATE)
     return _agree(scan, pose) > _SURE_AGREED or covered > _SURE_COVERED
 
 
 def _start(points: Float64, turn: Float64) -> Float64:
-    """Turns points and puts those that then stand out most onto the tip of the nose."""
+    """Turns the points, and moves those that then stand out most to the tip of the nose."""
     turned = points @ turn.T
     tip = turned[np.argsort(-turned[:, 2], kind="stable")[: max(len(points) // 200, 1)]].mean(axis=0)
     return np.hstack([turn, (NOSE_TIP - tip)[:, None]])
 
 
 def _differ(tried: Sequence[tuple[Float64, float]], points: Float64) -> list[Float64]:
-    """The best few of the (pose, share)s that put the points at different places."""
+    """Returns the best few of the (pose, fraction) results that put the points at different places."""
     kept: list[Float64] = []
     for pose, _ in sorted(tried, key=lambda trial: -trial[1]):
         gaps = [np.linalg.norm(transform(pose, points) - transform(other, points), axis=1).mean() for other in kept]
@@ -103,14 +103,14 @@ def _fit(points: Float64, start: Float64) -> Float64:
 
 
 def _take_to_middle(reflection: Float64, points: Float64) -> Float64:
-    """The small motion [3, 4] that takes the plane of a reflection [3, 4] of points [P, 3] to x = 0."""
+    """Returns the small motion [3, 4] that moves the plane of a reflection [3, 4] of points [P, 3] to x = 0."""
     _, directions = np.linalg.eigh((reflection[:, :3] + reflection[:, :3].T) / 2)
     normal = directions[:, 0] * np.sign(directions[0, 0])
     middle = np.median((points + transform(reflection, points)) @ normal) / 2
     axis = np.cross(normal, (1.0, 0.0, 0.0))
     sine = np.linalg.norm(axis)
     turn = Rotation.from_rotvec(axis / max(sine, 1e-12) * np.arcsin(sine)).as_matrix()
-    # About the middle of the points, so that the turn does not shift them up or back.
+    # Turn around the middle of the points, so that the turn does not shift them up or back.
     pivot = points.mean(axis=0)
     shift = pivot - turn @ pivot
     shift[0] = -middle

@@ -1,7 +1,7 @@
-"""Lays points onto a height map: point-to-plane ICP with projective association (Blais & Levine 1995), robust.
+"""Lays points onto a height map: robust point-to-plane ICP with projective association (Blais & Levine 1995).
 
-The height map is the picture of a face from the front, so that the closest point is read from it instead of
-searched for. Poses are similarity transforms as [3, 4] matrices. Lengths are mm.
+The height map shows a face from the front, so the closest point is read from it and not searched for.
+Poses are similarity transforms as [3, 4] matrices. Lengths are mm.
 """
 
 from __future__ import annotations
@@ -14,22 +14,22 @@ from numpy.typing import NDArray
 
 from smile.arrays import Bool, Float64, Int64
 
-#: Points that a step needs at least.
+#: Smallest number of points for a step.
 _FEWEST = 50
 
 
 @dataclass(frozen=True)
 class HeightMap:
-    """z over a square of +-`half_extent` mm around the origin; row 0 is the top."""
+    """Holds z over a square of +-`half_extent` mm around the origin; row 0 is the top."""
 
-    height: Float64  # [S, S] mm; NaN where nothing may be laid on
+    height: Float64  # [S, S] mm; NaN where no point may be laid
     slope: Float64  # [2, S, S] dz/dx and dz/dy
     half_extent: float
 
     def locate(self, points: Float64) -> Int64:
-        """[P] flat number of the pixel that each of the points [P, 3] falls on; -1 outside of the map."""
+        """Returns the flat pixel number of each point [P] of points [P, 3]; -1 outside of the map."""
         size = len(self.height)
-        # Column by column: numpy is slow over an axis of two.
+        # Column by column, because numpy is slow over an axis of two.
         column, row = (
             np.floor((place + self.half_extent) * (size / (2 * self.half_extent))).astype(np.int64)
             for place in (points[:, 0], -points[:, 1])
@@ -39,7 +39,7 @@ class HeightMap:
 
 
 def height_map(height: Float64, half_extent: float) -> HeightMap:
-    """The map of heights [S, S] (NaN: none) with its slopes; pixels beside a NaN are given up."""
+    """Returns the map of heights [S, S] (NaN: none) with slopes; pixels beside a NaN become NaN."""
     step = 2 * half_extent / len(height)
     down, right = np.gradient(height, step)
     slope = np.stack([right, -down])
@@ -47,30 +47,30 @@ def height_map(height: Float64, half_extent: float) -> HeightMap:
 
 
 def grid(size: int, half_extent: float) -> tuple[Float64, Float64]:
-    """Coordinates x and y [S, S] of the pixel centres of a height map."""
+    """Returns coordinates x and y [S, S] of the pixel centres of a height map."""
     centres = (np.arange(size) + 0.5) * (2 * half_extent / size) - half_extent
     x, y = np.meshgrid(centres, -centres)
     return x, y
 
 
 def transform(pose: Float64, points: NDArray[np.floating]) -> Float64:
-    """Points [..., 3] moved by a pose [3, 4]."""
+    """Returns points [..., 3] moved by a pose [3, 4]."""
     return np.asarray(points @ pose[:, :3].T + pose[:, 3])
 
 
 def compose(second: Float64, first: Float64) -> Float64:
-    """The pose that applies `first`, then `second`."""
+    """Returns the pose that applies `first`, then `second`."""
     return np.hstack([second[:, :3] @ first[:, :3], transform(second, first[:, 3])[:, None]])
 
 
 def invert(pose: Float64) -> Float64:
-    """The pose that undoes `pose`."""
+    """Returns the pose that undoes `pose`."""
     back = np.linalg.inv(pose[:, :3])
     return np.hstack([back, -back @ pose[:, 3:]])
 
 
 def fit_points(source: Float64, target: Float64, scaled: bool) -> Float64:
-    """The pose that lays points [P, 3] onto their partners in least squares (Umeyama 1991), with scale 1 or free."""
+    """Returns the least-squares pose from points [P, 3] to their partners (Umeyama 1991); scale 1 unless `scaled`."""
     middle_source, middle_target = source.mean(axis=0), target.mean(axis=0)
     centred, wanted = source - middle_source, target - middle_target
     left, singular, right = np.linalg.svd(wanted.T @ centred)
@@ -83,11 +83,11 @@ def fit_points(source: Float64, target: Float64, scaled: bool) -> Float64:
 def lay(
     points: Float64, surface: HeightMap, pose: Float64, gates: tuple[float, ...], scaled: bool = False
 ) -> tuple[Float64, float]:
-    """Refines `pose` so that points [P, 3] lie on the surface: one step for each gate; the scale too if `scaled`.
+    """Refines `pose` so that points [P, 3] lie on the surface: one step per gate; also refines the scale if `scaled`.
 
-    A gate is the distance (mm) beyond which a point has no say. Within it Tukey's weights, whose width follows
-    the median distance, let what moved stay away. Returns the pose and the share of points that had a say at last;
-    with fewer than 50 of them the pose is given back as it was. Releases the GIL.
+    Points farther away than the gate (mm) are ignored in a step. For closer points, Tukey's weights reduce the
+    influence of parts that moved; their width follows the median distance. Returns the pose, and the fraction of points
+    that counted in the last step. With fewer than 50 such points, returns the given pose and 0. Releases the GIL.
     """
     start, steps = np.ascontiguousarray(pose), np.array(gates, dtype=np.float64)
     refined, share = _lay(_plain(points), surface.height, surface.slope, surface.half_extent, start, steps, scaled)
@@ -95,7 +95,7 @@ def lay(
 
 
 def measure_agreement(points: Float64, surface: HeightMap, pose: Float64, gate: float) -> float:
-    """How well points [P, 3] lie on the surface, 0 to 1: the mean of Tukey's weights that reach zero at `gate` mm."""
+    """Returns how well points [P, 3] lie on the surface, 0 to 1: the mean of Tukey's weights with width `gate` mm."""
     moved = np.ascontiguousarray(transform(pose, points), dtype=np.float64)
     distance, _ = _measure(moved, surface.height, surface.slope, surface.half_extent)
     weight = (1 - (distance / gate) ** 2) ** 2
@@ -103,7 +103,7 @@ def measure_agreement(points: Float64, surface: HeightMap, pose: Float64, gate: 
 
 
 def cover(points: Float64, surface: HeightMap, pose: Float64, gate: float) -> float:
-    """The share of the surface, in blocks of 6 x 6 pixels, on which a point of [P, 3] lies within `gate` mm."""
+    """Returns the fraction of the surface, in blocks of 6 x 6 pixels, with a point of [P, 3] within `gate` mm."""
     moved = np.ascontiguousarray(transform(pose, points), dtype=np.float64)
     distance, _ = _measure(moved, surface.height, surface.slope, surface.half_extent)
     touched = np.zeros(surface.height.shape, np.bool_)
@@ -113,7 +113,7 @@ def cover(points: Float64, surface: HeightMap, pose: Float64, gate: float) -> fl
 
 
 def _blocks(map_: Bool) -> Bool:
-    """Which blocks of 6 x 6 pixels of a map [S, S] hold a true one; pixels beyond the last whole block are left out."""
+    """Returns which blocks of 6 x 6 pixels of a map [S, S] hold a True; drops pixels after the last whole block."""
     count = len(map_) // 6
     return np.asarray(map_[: count * 6, : count * 6].reshape(count, 6, count, 6).any(axis=(1, 3)))
 
@@ -142,7 +142,7 @@ def _lay(points, height, slope, half_extent, pose, gates, scaled):  # type: igno
 
 @njit(cache=True, nogil=True)
 def _measure(points, height, slope, half_extent):  # type: ignore[no-untyped-def]
-    """Signed distance [P] of points to the tangent plane under them (NaN: none) and the plane's normal [P, 3]."""
+    """Returns signed distances [P] of points to the tangent plane below them (NaN: none), and normals [P, 3]."""
     size = len(height)
     pixel = 2 * half_extent / size
     distance, normal = np.full(len(points), np.nan), np.zeros((len(points), 3))
@@ -163,26 +163,26 @@ def _measure(points, height, slope, half_extent):  # type: ignore[no-untyped-def
 
 @njit(cache=True, nogil=True)
 def _width(distance, gate):  # type: ignore[no-untyped-def]
-    """Where Tukey's weight of a distance reaches zero."""
+    """Returns the distance at which Tukey's weight becomes zero."""
     size = np.abs(distance)
     close = size[size < gate]
-    # 1.4826 times the median is the standard deviation of a normal spread; Tukey's 4.685 keeps 95 % efficiency.
+    # 1.4826 times the median is the standard deviation of normal noise; Tukey's 4.685 keeps 95 % efficiency.
     return min(4.685 * max(1.4826 * np.median(close), 0.05), gate) if len(close) else 0.0
 
 
 @njit(cache=True, nogil=True)
 def _step(points, normal, distance, width, scaled):  # type: ignore[no-untyped-def]
-    """The small motion [3, 4] of points [P, 3] that takes out most of their distances [P]."""
+    """Returns the small motion [3, 4] of points [P, 3] that removes most of their distances [P]."""
     middle, count = np.zeros(3), 0
     for i in range(len(points)):
         if abs(distance[i]) < width:
             middle += points[i]
             count += 1
     middle /= count
-    # Radians, mm and a share of the size that have a like effect on a face; size is held where it is not wanted.
+    # Units of rad, mm and scale with a similar effect on a face; a unit of 0 keeps the scale.
     unit = np.array([0.01, 0.01, 0.01, 1.0, 1.0, 1.0, 0.01 if scaled else 0.0])
     square, side = _sum_equations(points, normal, distance, width, middle, unit)
-    # A trace of damping keeps the step finite where the surface does not hold a direction.
+    # A little damping, relative to the trace, keeps the step finite where the surface does not fix a direction.
     square += 1e-6 * np.trace(square) * np.eye(7)
     motion = -unit * np.linalg.solve(square, side)
     step = np.empty((3, 4))
@@ -193,7 +193,7 @@ def _step(points, normal, distance, width, scaled):  # type: ignore[no-untyped-d
 
 @njit(cache=True, nogil=True)
 def _turn(vector):  # type: ignore[no-untyped-def]
-    """The rotation [3, 3] about a vector by its length in radians (Rodrigues)."""
+    """Returns the rotation [3, 3] about a vector by its length in radians (Rodrigues)."""
     angle = np.sqrt((vector**2).sum())
     x, y, z = vector / max(angle, 1e-12)
     cross = np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])
@@ -202,7 +202,7 @@ def _turn(vector):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def _sum_equations(points, normal, distance, width, middle, unit):  # type: ignore[no-untyped-def]
-    """The weighted normal equations [7, 7], [7] of turn about the middle, shift and growth."""
+    """Returns the weighted normal equations [7, 7], [7] of turn around the middle, shift and growth."""
     square, side, row = np.zeros((7, 7)), np.zeros(7), np.zeros(7)
     for i in range(len(points)):
         if not abs(distance[i]) < width:

@@ -1,10 +1,10 @@
-"""Where the cameras stand: around the face, all looking at the face frame's origin, orthographic or in perspective.
+"""Places the cameras: around the face, looking at the origin of the face frame, orthographic or in perspective.
 
-A camera is a [4, 4] matrix on points of the face frame (mm, homogeneous). Its rows give x rightwards and y upwards,
-which reach -1 and 1 at the picture's borders, the height in mm above the plane through the origin that faces the
-camera, and a divisor of x, y and height: 1 for an orthographic camera, 1 - height / distance for one in perspective.
-So both show the plane through the origin at the same size, and the focal length follows: distance / (2 * half extent)
-widths of the picture.
+A camera is a [4, 4] matrix for points of the face frame (mm, homogeneous). Its rows give x (rightwards) and y
+(upwards), which are -1 and 1 at the image's borders, then the height, then a divisor of these three. The height, in
+mm, is measured from the plane through the origin that faces the camera. The divisor is 1 for an orthographic camera,
+and 1 - height / distance in perspective. So both kinds show the plane through the origin at the same size. The focal
+length is then distance / (2 * half extent) image widths.
 """
 
 from __future__ import annotations
@@ -17,24 +17,24 @@ from smile.arrays import Float64
 from smile.config import Rendering, check_settings
 from smile.errors import UserError
 
-#: Degrees around the vertical axis. Nested: the first n views are the same cameras for every n; plus looks at the
-#: subject's left side (+x).
+#: Degrees around the vertical axis; plus is the subject's left side (+x). The list is nested: the first n views are the
+#: same cameras for every n.
 YAWS = (0.0, 40.0, -40.0, 20.0, -20.0, 60.0, -60.0, 30.0, -30.0, 50.0, -50.0, 10.0, -10.0, 75.0, -75.0)
 
-#: What people call them, in the same order: words for the usual three, and for the others how far they are turned.
+#: Names of these views, in the same order: words for the usual three, degrees for the others.
 VIEW_NAMES = (
     *("front", "left", "right"),
     *(f"{abs(yaw):g}° {'left' if yaw > 0 else 'right'}" for yaw in YAWS[3:]),
 )
 
-#: Half of the picture's width and height in mm without a margin, so that a face with a dropped jaw fits.
+#: mm, half of the image's width and height without a margin, so that a face with a dropped jaw fits.
 HALF_EXTENT = 90.0
 
 
 def cameras(rendering: Rendering) -> Float64:
-    """The cameras [N, 4, 4] of a rendering: for each pitch every yaw, N = rendering.view_count.
+    """Returns the cameras [N, 4, 4] of a rendering: every yaw for each pitch, N = rendering.view_count.
 
-    Raises UserError where the settings do not make that many, and on a setting out of range.
+    Raises UserError where the settings make another number of cameras, and on a setting out of range.
     """
     check_settings(rendering, "rendering.")
     half_extent = HALF_EXTENT + rendering.margin
@@ -43,7 +43,7 @@ def cameras(rendering: Rendering) -> Float64:
 
 
 def directions(rendering: Rendering) -> list[tuple[float, float]]:
-    """(yaw, pitch) in degrees of every view; UserError where there are not rendering.view_count of them."""
+    """Returns (yaw, pitch) in degrees of every view; UserError where their number is not rendering.view_count."""
     wanted, pitches = rendering.view_count, rendering.pitches
     found = [(yaw, pitch) for pitch, yaw in product(pitches, rendering.yaws or YAWS[: wanted // max(len(pitches), 1)])]
     if len(found) != wanted:
@@ -56,7 +56,7 @@ def directions(rendering: Rendering) -> list[tuple[float, float]]:
 
 
 def name_views(rendering: Rendering) -> tuple[str, ...]:
-    """What to call each view: a word for the usual ones, degrees for the others."""
+    """Returns the name of each view: a word for the usual ones, degrees for the others."""
     known = {(yaw, 0.0): name for yaw, name in zip(YAWS, VIEW_NAMES, strict=True)}
     return tuple(known.get(at, f"{at[0]:+g}°" + (f" {at[1]:+g}°" if at[1] else "")) for at in directions(rendering))
 
@@ -64,10 +64,10 @@ def name_views(rendering: Rendering) -> tuple[str, ...]:
 def look_from(
     yaw: float, pitch: float = 0.0, half_extent: float = HALF_EXTENT, distance: float | None = None
 ) -> Float64:
-    """The [4, 4] camera that stands `yaw` degrees to the subject's left and `pitch` degrees above.
+    """Returns the camera [4, 4] that stands `yaw` degrees to the subject's left and `pitch` degrees above.
 
-    `half_extent` is half of what the picture shows of the plane through the origin, `distance` how far a camera in
-    perspective is from it (None: orthographic), both in mm.
+    `half_extent` is half of the width that the image shows of the plane through the origin. `distance` is that of a
+    perspective camera from this plane (None: orthographic). Both are mm.
     """
     a, b = np.radians(yaw), np.radians(pitch)
     towards = np.array([np.sin(a) * np.cos(b), np.sin(b), np.cos(a) * np.cos(b)])

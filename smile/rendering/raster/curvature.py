@@ -1,9 +1,9 @@
-"""How a surface bends at its vertices: principal curvatures from how normals turn along edges.
+"""Computes how a surface bends at its vertices: principal curvatures, from how normals turn along edges.
 
-The tensor of a vertex is the symmetric one that best maps its edges to the change of the normal along them (the least
-squares of Rusinkiewicz 2004, section 3, over a vertex's edges instead of a triangle's). Both are first blurred by 2 mm
-along the surface, since what a scanner shows below is noise; as points and normals are blurred alike, their ratio, the
-curvature, stays what it is however irregular the mesh.
+The curvature tensor of a vertex is the symmetric tensor that best maps its edges to the change of the normal along
+them (least squares of Rusinkiewicz 2004, section 3, but over a vertex's edges instead of a triangle's). Points and
+normals are first blurred by 2 mm along the surface, because smaller details of a scan are noise. Both are blurred
+alike, so their ratio, the curvature, does not depend on how regular the mesh is.
 """
 
 from __future__ import annotations
@@ -13,18 +13,18 @@ from numba import njit
 
 from smile.arrays import Float32, Int32
 
-#: Standard deviation in mm of the blur.
+#: Standard deviation of the blur, in mm.
 _BLUR = 2.0
-#: The blur costs time with its square over that of an edge; finer meshes are blurred less.
+#: The time of the blur grows with the square of blur over edge length, so finer meshes are blurred less.
 _MOST_ROUNDS = 60
 
 
 def find_curvatures(vertices: Float32, triangles: Int32, normals: Float32) -> Float32:
-    """Principal curvatures [V, 2] in 1/mm, the larger first, positive where convex; `normals` are unit, [V, >= 3].
+    """Returns principal curvatures [V, 2] in 1/mm, larger first, positive where convex; `normals` are unit, [V, >= 3].
 
-    0 where a vertex has no edges, or only edges in one direction.
+    0 where a vertex has no edges, or edges in one direction only.
     """
-    # Points and normals side by side: what holds for one holds for the other.
+    # Points and normals side by side, because both are blurred in the same way.
     both = np.concatenate([vertices, normals[:, :3]], axis=1)
     for _ in range(_count_rounds(vertices, triangles)):
         both = _blur(both, triangles)
@@ -35,7 +35,7 @@ def find_curvatures(vertices: Float32, triangles: Int32, normals: Float32) -> Fl
 
 
 def _count_rounds(vertices: Float32, triangles: Int32) -> int:
-    """How often to blur: a round spreads a point by about 0.65 edges (6 neighbours of 7, along one axis)."""
+    """Returns how often to blur: a round spreads a point by about 0.65 edges (6 neighbours of 7, along one axis)."""
     edges = vertices[triangles[:, 0]] - vertices[triangles[:, 1]]
     length = float(np.median(np.linalg.norm(edges, axis=1))) if len(edges) else 0.0
     return min(round((_BLUR / (0.65 * length)) ** 2), _MOST_ROUNDS) if length > 0 else 0
@@ -43,8 +43,8 @@ def _count_rounds(vertices: Float32, triangles: Int32) -> int:
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _blur(values, triangles):  # type: ignore[no-untyped-def]
-    """Values [V, 6] after one round: each the mean of itself and its neighbours."""
-    # A neighbour counts once for each triangle that it shares, twice inside; so does the vertex itself.
+    """Returns values [V, 6] after one round: each becomes the mean of itself and its neighbours."""
+    # A neighbour counts once for each shared triangle, so twice inside the mesh; the vertex itself counts twice too.
     total, weight = 2 * values, np.full(len(values), np.float32(2))
     for t in range(len(triangles)):
         i, j, k = np.uint32(triangles[t, 0]), np.uint32(triangles[t, 1]), np.uint32(triangles[t, 2])
@@ -64,7 +64,7 @@ def _blur(values, triangles):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def _sum_equations(points, triangles, normals, axis):  # type: ignore[no-untyped-def]
-    """Sums over a vertex's edges [V, 6]: xx, xy, yy, xu, xv + yu, yv of edge (x, y) and turn (u, v) across its axis."""
+    """Returns sums over a vertex's edges [V, 6]: xx, xy, yy, xu, xv + yu, yv of edges (x, y) and their turns (u, v)."""
     sums = np.zeros((len(points), 6), dtype=np.float32)
     for t in range(len(triangles)):
         for corner in range(3):
@@ -77,7 +77,7 @@ def _sum_equations(points, triangles, normals, axis):  # type: ignore[no-untyped
 @njit(cache=True, nogil=True)
 def _add_edge(sums, points, normals, axis, i, j):  # type: ignore[no-untyped-def]
     a, b, c = axis[i, 0], axis[i, 1], axis[i, 2]
-    # An orthonormal basis of the plane without a branch in it (Duff et al. 2017).
+    # An orthonormal basis of the plane, computed without a branch (Duff et al. 2017).
     sign = np.float32(1) if c >= 0 else np.float32(-1)
     s = np.float32(-1) / (sign + c)
     t = a * b * s
@@ -96,7 +96,7 @@ def _add_edge(sums, points, normals, axis, i, j):  # type: ignore[no-untyped-def
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _principal(sums):  # type: ignore[no-untyped-def]
-    """Eigenvalues [V, 2] of the symmetric tensors that solve the sums' equations."""
+    """Returns the eigenvalues [V, 2] of the symmetric tensors that solve the sums' equations."""
     found = np.zeros((len(sums), 2), dtype=np.float32)
     for i in range(len(sums)):
         xx, xy, yy = np.float64(sums[i, 0]), np.float64(sums[i, 1]), np.float64(sums[i, 2])

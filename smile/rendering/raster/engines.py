@@ -1,4 +1,4 @@
-"""TABLE ENGINES: what can draw a scan, all with one signature and the same pictures."""
+"""TABLE ENGINES: functions that draw a scan, all with the same signature and the same images."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from smile.config import Engine
 from smile.rendering.raster import offscreen, rasterize
 from smile.rendering.raster.rasterize import Raster
 
-#: Name of the setting rendering.engine -> what draws, called as rasterize.rasterize.
+#: Value of the setting rendering.engine -> function that draws, with the arguments of rasterize.rasterize.
 ENGINES: dict[str, Callable[..., Raster]] = {"numba": rasterize.rasterize, "pyrender": offscreen.rasterize_with_opengl}
 
 
 def choose_engine(name: Engine) -> Engine:
-    """A key of ENGINES: "auto" is pyrender where a graphics card draws, else numba."""
+    """Returns a key of ENGINES; "auto" becomes pyrender if there is a graphics card, else numba."""
     if name == "auto":
         return "pyrender" if offscreen.has_hardware() else "numba"
     return name

@@ -1,4 +1,4 @@
-"""TABLE LAYERS: what can be looked up at each pixel of a view, once it is known which triangle the pixel shows."""
+"""TABLE LAYERS: what can be looked up at each pixel of a view, after the triangle of the pixel is known."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from smile.rendering.raster.texture import look_up_colours, read_texture
 
 @dataclass(frozen=True)
 class Layer:
-    """What a layer shows: `draw` fills a picture [planes, H * W] that is 0 everywhere."""
+    """Describes a layer: `draw` fills an image [planes, H * W] that is 0 everywhere."""
 
     planes: int
     draw: Callable[[Surface, Hits, Float32], None]
@@ -57,12 +57,12 @@ def _colour(surface: Surface, hits: Hits, picture: Float32) -> None:
         raise UserError("the scan has no colour: neither a texture with coordinates nor colours of its vertices")
 
 
-#: Name -> what it shows.
+#: Name -> what the layer shows.
 LAYERS: dict[str, Layer] = {
-    "depth": Layer(1, _depth),  # mm towards the camera from the plane through the face frame's origin
-    "normals": Layer(3, _normals),  # unit, in the camera's axes (right, up, towards it)
-    "face_normals": Layer(3, _face_normals),  # unit, in the face frame's axes
-    # Koenderink & van Doorn 1992: cup -1, rut -0.5, saddle 0, ridge 0.5, cap 1 as seen from the camera
+    "depth": Layer(1, _depth),  # mm from the plane through the face frame's origin towards the camera
+    "normals": Layer(3, _normals),  # unit vectors in the camera's axes (right, up, towards the camera)
+    "face_normals": Layer(3, _face_normals),  # unit vectors in the axes of the face frame
+    # Koenderink & van Doorn 1992: cup -1, rut -0.5, saddle 0, ridge 0.5, cap 1, as seen from the camera
     "shape_index": Layer(1, _shape_index),
     "curvedness": Layer(1, _curvedness),  # 1/mm, root mean square of the principal curvatures
     "colour": Layer(3, _colour),  # red, green, blue in [0, 1]
@@ -70,7 +70,7 @@ LAYERS: dict[str, Layer] = {
 
 
 def _mix(values: Float32, corners: Int32, hits: Hits) -> Float32:
-    """What hits show [K, P] of values [.., K] whose rows the corners [T, 3] number."""
+    """Returns for each hit the interpolated values [K, P]; corners [T, 3] number the rows of values [.., K]."""
     mixed = np.empty((values.shape[1], len(hits.pixel)), dtype=np.float32)
     _interpolate(values, corners, hits.triangle, hits.weights, mixed)
     return mixed
@@ -88,7 +88,7 @@ def _interpolate(values, corners, triangle, weights, mixed):  # type: ignore[no-
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _turn(normals, side, axes):  # type: ignore[no-untyped-def]
-    """Unit vectors [3, P] along axes [3, 3] of vectors [>= 3, P], turned over where side is -1."""
+    """Returns unit vectors [3, P] along axes [3, 3] of vectors [>= 3, P], reversed where side is -1."""
     turned, m = np.empty((3, normals.shape[1]), dtype=np.float32), axes.astype(np.float32)
     for p in range(normals.shape[1]):
         x, y, z = normals[0, p], normals[1, p], normals[2, p]
@@ -101,7 +101,7 @@ def _turn(normals, side, axes):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def put(values: Float32, pixel: Int32, picture: Float32) -> None:
-    """Writes values [planes, P] to their pixels in picture [planes, H * W]."""
+    """Writes values [planes, P] to their pixels of an image [planes, H * W]."""
     for plane in range(len(values)):
         for p in range(len(pixel)):
             picture[plane, np.uint32(pixel[p])] = values[plane, p]
@@ -109,6 +109,6 @@ def put(values: Float32, pixel: Int32, picture: Float32) -> None:
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def mark(pixel: Int32, mask: Bool) -> None:
-    """Sets these pixels of a mask [H * W]."""
+    """Sets these pixels of a mask [H * W] to True."""
     for p in pixel:
         mask[np.uint32(p)] = True

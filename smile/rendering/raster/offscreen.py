@@ -1,8 +1,8 @@
-"""EDGE pyrender: draws scans by OpenGL without a screen (EGL), with the signature and the pictures of rasterize.py.
+"""EDGE pyrender: draws scans by OpenGL without a screen (EGL), with the signature and the images of rasterize.py.
 
-The graphics card says which triangle each pixel shows, by a fragment shader that writes the triangle's number as a
-colour; layers are then looked up by the very code of the numba engine. A scan is uploaded once, only cameras move.
-OpenGL belongs to one thread, so all drawing of a process happens in one thread of its own.
+A fragment shader writes the number of each pixel's triangle as a colour. The layers are then looked up by the same
+code as with the numba engine. A scan is uploaded once; only cameras move.
+OpenGL belongs to one thread, so one thread of its own does all OpenGL drawing of a process.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from smile.rendering.raster.hits import Hits, weigh_hits
 from smile.rendering.raster.rasterize import Raster, look_up_layers
 from smile.rendering.raster.surface import Surface
 
-_PACKAGES = "libegl1 libgl1 libgles2 libegl-mesa0"  # of Debian, for drawing without a graphics card
+_PACKAGES = "libegl1 libgl1 libgles2 libegl-mesa0"  # Debian packages for drawing without a graphics card
 _EXTENSIONS, _SOFTWARE = 0x3055, b"EGL_MESA_device_software"  # EGL_EXTENSIONS of a device
-_MOST_TRIANGLES = (1 << 23) - 1  # three bytes of a colour hold the numbers of both their sides, and the background
+_MOST_TRIANGLES = (1 << 23) - 1  # three bytes of a colour hold the numbers of both sides, and the background
 
-#: pyrender draws segmentations with the shaders of these names that it finds here.
+#: Folder of our shaders; pyrender draws segmentations with the shaders that have its names.
 _SHADERS = Path(__file__).with_name("shaders")
 
 _thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="opengl")
@@ -41,9 +41,9 @@ def rasterize_with_opengl(
     layers: Sequence[str] = ("depth", "normals"),
     cull_back_faces: bool = False,
 ) -> Raster:
-    """As rasterize.rasterize, and raises UserError besides where there is no EGL, which says what to install.
+    """Draws like rasterize.rasterize; also raises UserError where there is no EGL, with the packages to install.
 
-    Pixels whose centre lies within 1/256 pixel of an edge may fall to the other side: drivers round as they like.
+    Pixels whose centre lies within 1/256 pixel of an edge may belong to the other side, because drivers round freely.
     """
     surface = Surface(scan)
     numbers = _number_pixels(surface, cameras, size, cull_back_faces)
@@ -52,7 +52,7 @@ def rasterize_with_opengl(
 
 @cache
 def has_hardware() -> bool:
-    """Whether OpenGL would be drawn by a graphics card here, not by software."""
+    """Returns whether a graphics card, not software, would draw by OpenGL here."""
     try:
         return _thread.submit(lambda: not _is_software(_choose_device())).result()
     except UserError:
@@ -60,18 +60,18 @@ def has_hardware() -> bool:
 
 
 def _find(surface: Surface, camera: Float64, size: int, numbers: Int32) -> Hits:
-    """The hits of a view whose pixels [size, size] show these triangles, counted from 1; 0: none."""
+    """Returns the hits of a view whose pixels [size, size] show these triangles, counted from 1; 0 for none."""
     pixel = np.flatnonzero(numbers).astype(np.int32)
     hits = weigh_hits(surface, camera, size, pixel, numbers.ravel()[pixel] - 1)
     drawn = np.isfinite(hits.depth)
     if drawn.all():
         return hits
-    # A driver may draw what has no area where positions are rounded to 1/256 pixel.
+    # After positions are rounded to 1/256 pixel, a triangle may have no area, and a driver may still draw it.
     return weigh_hits(surface, camera, size, hits.pixel[drawn], hits.triangle[drawn])
 
 
 def _number_pixels(surface: Surface, cameras: NDArray[Any], size: int, cull_back_faces: bool) -> Iterator[Int32]:
-    """For each camera which triangle the pixels [size, size] show, counted from 1; all are drawn at the first."""
+    """Yields for each camera the triangles [size, size] of its pixels, counted from 1; draws all views at the start."""
     if len(surface.triangles) > _MOST_TRIANGLES:
         raise UserError(f"{len(surface.triangles)} triangles are too many for the engine pyrender; use numba")
     if len(surface.triangles) == 0:
@@ -82,11 +82,11 @@ def _number_pixels(surface: Surface, cameras: NDArray[Any], size: int, cull_back
 
 
 def _draw(surface: Surface, cameras: Float64, size: int, cull_back_faces: bool) -> Int32:
-    """Runs in the thread of OpenGL."""
+    """Draws all cameras; runs in the thread of OpenGL."""
     renderer = _renderer()
     import pyrender
 
-    # pyrender culls back faces of segmentations: those that are to be seen are there a second time, turned round.
+    # pyrender culls back faces of segmentations. To show back faces, all triangles are added again in reverse order.
     triangles = surface.triangles
     both = triangles if cull_back_faces else np.concatenate([triangles, triangles[:, ::-1]])
     mesh = pyrender.Mesh([pyrender.Primitive(surface.vertices, indices=both, mode=pyrender.GLTF.TRIANGLES)])
@@ -106,7 +106,7 @@ def _draw(surface: Surface, cameras: Float64, size: int, cull_back_faces: bool) 
 
 
 def _clip(camera: Float64, surface: Surface) -> Float64:
-    """OpenGL's matrix for a camera [4, 4], whose depth is spread over what there is of the surface."""
+    """Returns OpenGL's matrix for a camera [4, 4], with the depth range of this surface."""
     points = surface.vertices[surface.triangles.ravel()]
     height, divisor = (points @ camera[2:, :3].T + camera[2:, 3]).T
     depth = height / divisor
@@ -118,12 +118,12 @@ def _clip(camera: Float64, surface: Surface) -> Float64:
 
 @cache
 def _camera_kind() -> Any:
-    """A camera of pyrender whose matrix is given."""
+    """Returns a class of pyrender cameras with a given matrix."""
     import pyrender
 
     class Given(pyrender.Camera):  # type: ignore[misc]
         def __init__(self, matrix: Float64) -> None:
-            super().__init__(znear=0.1, zfar=1.0)  # only read where depth is
+            super().__init__(znear=0.1, zfar=1.0)  # used only for depth images
             self.matrix = matrix
 
         def get_projection_matrix(self, width: Any = None, height: Any = None) -> Float64:  # noqa: ARG002
@@ -134,7 +134,7 @@ def _camera_kind() -> Any:
 
 @cache
 def _renderer() -> Any:
-    """The renderer of pyrender on the best device, with our shaders."""
+    """Returns the renderer of pyrender on the best device, with our shaders."""
     device = _choose_device()
     from pyrender.platforms.egl import EGLPlatform
     from pyrender.renderer import Renderer
@@ -146,13 +146,13 @@ def _renderer() -> Any:
     except Exception as error:
         raise UserError(f"EGL makes no OpenGL 4.1 context here ({_first_line(error)}); use the engine numba") from error
     renderer = Renderer(1, 1)
-    renderer.platform = platform  # must live as long
+    renderer.platform = platform  # must live as long as the renderer
     renderer._program_cache = ShaderProgramCache(str(_SHADERS))
     return renderer
 
 
 def _choose_device() -> Any:
-    """The EGL device with the number in EGL_DEVICE_ID, else the first graphics card, else software."""
+    """Returns the EGL device with the number in EGL_DEVICE_ID, or the first graphics card, or software."""
     egl = _load_egl()
     devices = egl.query_devices()
     if not devices:
@@ -166,11 +166,11 @@ def _choose_device() -> Any:
 
 
 def _load_egl() -> Any:
-    """The module of pyrender for EGL, which it must be told of before OpenGL is imported."""
+    """Imports pyrender's module for EGL; EGL must be chosen before OpenGL is imported."""
     os.environ["PYOPENGL_PLATFORM"] = "egl"
     try:
         from pyrender.platforms import egl
-    except Exception as error:  # PyOpenGL raises AttributeError or ImportError for a library that is not there
+    except Exception as error:  # PyOpenGL raises AttributeError or ImportError for a missing library
         raise UserError(
             f"OpenGL cannot be loaded by EGL ({_first_line(error)}); on Debian install {_PACKAGES}, "
             "or use the engine numba"

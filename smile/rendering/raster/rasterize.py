@@ -1,9 +1,9 @@
-"""Draws one scan from several cameras in one call: a z-buffer, the same bytes on every machine and for any threads.
+"""Draws one scan from several cameras with a z-buffer; the bytes are the same on every machine, for any threads.
 
-Coverage follows the pixel-centre rule with the top-left tie rule, in integers (1/256 pixel), so that neighbouring
-triangles neither overlap nor leave a crack. First comes which triangle each pixel shows; every layer is then looked
-up from that. Surfaces are two-sided, since scans are open and not all are wound alike: where a triangle shows its
-back, normals (and the sign of the shape index) are turned over, unless back faces are culled.
+A triangle covers a pixel by the pixel-centre rule with the top-left tie rule, in integers (1/256 pixel), so that
+neighbouring triangles neither overlap nor leave gaps. First the triangle of each pixel is found; then every layer is
+looked up. Surfaces have two sides, because scans are open and not all their triangles have the same orientation.
+Where a triangle shows its back, normals and the sign of the shape index are reversed, unless back faces are culled.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ from smile.rendering.raster.hits import Hits, find_hits
 from smile.rendering.raster.layers import LAYERS, mark
 from smile.rendering.raster.surface import Surface
 
-#: Most pixels along a side: float32 counts the pixels of a picture exactly up to there.
+#: Largest number of pixels along a side, because float32 counts the pixels of an image exactly up to this size.
 LARGEST = 4096
 
 
 @dataclass(frozen=True)
 class Raster:
-    """Pictures of one scan from N cameras; row 0 is the top.
+    """Holds images of one scan from N cameras; row 0 is the top.
 
-    `layers` has what was asked for, by name: the table layers.LAYERS says which there are, how many planes P each has
-    and in what unit. Everything is 0 where `mask` is false.
+    `layers` holds the requested layers by name; see LAYERS in layers.py for their number of planes P and their unit.
+    All values are 0 where `mask` is False.
     """
 
-    mask: Bool  # [N, H, W] true on the face
+    mask: Bool  # [N, H, W] True on the face
     layers: Mapping[str, Float32]  # name -> [N, P, H, W]
 
 
@@ -45,12 +45,12 @@ def rasterize(
     layers: Sequence[str] = ("depth", "normals"),
     cull_back_faces: bool = False,
 ) -> Raster:
-    """Draws a scan that stands in the face frame with cameras [N, 4, 4] (cameras.py) at `size` x `size` pixels.
+    """Draws a scan in the face frame with cameras [N, 4, 4] (cameras.py) at `size` x `size` pixels.
 
-    The scan's texture is read only for the layer "colour". Triangles that cover no area are not drawn, a scan without
-    triangles gives an empty picture; nothing is clipped in depth. Releases the GIL while it draws.
-    Raises UserError on an unknown layer, on one that the scan has no data for, on a triangle with a vertex that is not
-    there or not finite, and on a vertex behind a camera in perspective.
+    The scan's texture is read only for the layer "colour". Triangles without area are not drawn. A scan without
+    triangles gives an empty image. Nothing is clipped in depth. Releases the GIL while it draws.
+    Raises UserError on an unknown layer, on a layer for which the scan has no data, on a triangle with a vertex that is
+    missing or not finite, and on a vertex behind a perspective camera.
     """
     surface = Surface(scan)
     return look_up_layers(
@@ -65,7 +65,7 @@ def look_up_layers(
     layers: Sequence[str],
     find: Callable[[Float64], Hits],
 ) -> Raster:
-    """The layers of what `find` says that each camera sees of a surface; raises as `rasterize` does."""
+    """Returns the layers of all cameras, given the hits that `find` returns; raises the errors of `rasterize`."""
     for name in layers:
         if name not in LAYERS:
             raise unknown("layer", name, LAYERS)

@@ -1,4 +1,4 @@
-"""A scan made ready to be drawn: checked, as the kernels want it, and what its layers need worked out once."""
+"""Prepares a scan for drawing: checks it, arranges it for the compiled code, and computes what layers need, once."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from smile.errors import UserError
 from smile.rendering.raster.curvature import find_curvatures
 from smile.rendering.raster.zbuffer import DEEPEST, block_corners
 
-#: Least divisor (1 - height / distance) that a vertex may have: beyond it, it is beside a camera in perspective.
+#: Smallest divisor (1 - height / distance) of a vertex; with less, the vertex lies beside a perspective camera.
 _NEAREST = 0.05
 
 
 class Surface:
-    """One scan; raises UserError on a triangle with a vertex that is not there or not finite."""
+    """Holds one scan; raises UserError on a triangle with a vertex that is missing or not finite."""
 
     def __init__(self, scan: Scan) -> None:
         self.scan = scan
@@ -35,14 +35,14 @@ class Surface:
             )
         if not np.isfinite(self.vertices).all():
             broken = np.flatnonzero(~np.isfinite(self.vertices).all(axis=1))
-            # One that no triangle uses does no harm.
+            # A faulty vertex that no triangle uses does no harm.
             broken = broken[np.isin(broken, self.triangles)]
             if len(broken):
                 raise UserError(f"{len(broken)} vertices of triangles are not finite, the first is number {broken[0]}")
 
     def check_seen(self, cameras: Float64, size: int) -> None:
-        """Raises UserError where a vertex lies behind one of the cameras [N, 4, 4] or far out of its picture."""
-        # The divisor and the position of a vertex are never beyond those of the corners of a box around all.
+        """Raises UserError where a vertex lies behind one of the cameras [N, 4, 4] or far outside of its image."""
+        # Divisor and position of a vertex never exceed those of the corners of a box around all vertices.
         box = np.stack(np.meshgrid(*self._box.T), axis=-1).reshape(-1, 3)
         seen = np.einsum("nij,cj->nic", cameras[:, :, :3], box) + cameras[:, :, 3:]
         if seen[:, 3].min(initial=1.0) < _NEAREST:
@@ -60,7 +60,7 @@ class Surface:
 
     @cached_property
     def texture_coordinates(self) -> tuple[Float32, Int32]:
-        """Coordinates [U, 2] and for each triangle the numbers of its corners' [T, 3]; UserError where they misfit."""
+        """Coordinates [U, 2], and the coordinate numbers of each triangle [T, 3]; UserError where they do not fit."""
         scan = self.scan
         uv = np.ascontiguousarray(scan.uv, dtype=np.float32).reshape(-1, 2)
         corners = scan.triangles if scan.triangles_uv is None else scan.triangles_uv
@@ -75,7 +75,7 @@ class Surface:
 
     @cached_property
     def colours(self) -> Float32:
-        """Colours of the vertices [V, 3]; UserError where there are not as many."""
+        """Colours of the vertices [V, 3]; UserError where their number does not fit."""
         colours = np.ascontiguousarray(self.scan.colours, dtype=np.float32)
         if colours.shape != (len(self.vertices), 3):
             raise UserError(f"the scan has {len(self.vertices)} vertices, but colours of shape {colours.shape}")
@@ -89,9 +89,9 @@ class Surface:
 
 @njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
 def find_normals(vertices: Float32, triangles: Int32) -> Float32:
-    """Unit normals [V, 4] of vertices, the sum of the area vectors of their triangles; 0 where there is none.
+    """Returns unit normals [V, 4] of vertices, from the sum of their triangles' area vectors; 0 without triangles.
 
-    The fourth number is 0: so a normal is read and added to in one step.
+    The fourth number is 0; with it, one step reads or adds a normal.
     """
     normals = np.zeros((len(vertices), 4), dtype=np.float32)
     for t in range(len(triangles)):

@@ -1,4 +1,4 @@
-"""A scan's colour: its texture picture, read once, and how a place on it is looked up."""
+"""Reads the texture image of a scan once, and looks up colours at places on it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from smile.errors import BadFile
 
 
 def read_texture(path: Path) -> UInt8:
-    """The picture [H, W, 3] in a file, row 0 at the top; raises BadFile. Clips with one picture read it once."""
+    """Reads the image [H, W, 3], row 0 at the top; raises BadFile. Clips with the same image read it only once."""
     try:
         return _read(path, path.stat().st_mtime_ns)
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
@@ -30,7 +30,7 @@ def _read(path: Path, _changed: int) -> UInt8:
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def look_up_colours(texture: UInt8, uv: Float32) -> Float32:
-    """Colours [3, P] in [0, 1] at uv [2, P], v upwards; between the four nearest pixels, the border's beyond it."""
+    """Returns colours [3, P] in [0, 1] at uv [2, P], v upwards: bilinear, with border pixels repeated outside."""
     high, wide, _ = texture.shape
     colours = np.empty((3, uv.shape[1]), dtype=np.float32)
     for p in range(uv.shape[1]):

@@ -1,12 +1,12 @@
-"""The z-buffer: which triangle each pixel of a view shows.
+"""Fills the z-buffer: which triangle each pixel of a view shows.
 
-A scan at the size of a picture has triangles of about a pixel, so the work lies in setting them up, not in filling:
-corners are stored a block of triangles at a time, so that one loop without branches sets up a whole block in vector
-registers. Positions are whole numbers of 1/256 pixel, and so are edge functions: in float32 they are exact for
-triangles of up to 8 pixels; larger ones are filled in 64-bit integers.
+A scan at the size of an image has triangles of about one pixel, so most work is to set them up, not to fill them.
+Corners are stored in blocks of triangles, so that one loop without branches sets up a whole block in vector
+registers. Positions and edge functions are whole numbers in units of 1/256 pixel. In float32 they are exact for
+triangles of up to 8 pixels; larger triangles are filled in 64-bit integers.
 
-A pixel of the buffer is one number, the depth in its upper and the triangle in its lower half: the nearest is the
-largest, and of triangles at one depth the first wins, in whatever order they come.
+A pixel of the buffer is one number with the depth in its upper and the triangle in its lower half. The nearest
+triangle has the largest number. Among triangles at the same depth the first one wins, in any order of drawing.
 """
 
 from __future__ import annotations
@@ -14,28 +14,28 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-#: Triangles that are set up together.
+#: Number of triangles that are set up together.
 BLOCK = 256
 
-#: Vertices farther out than this many pixels are refused: positions would lose their fractions of a pixel.
+#: Vertices more pixels away than this are refused, because their positions would lose the fractions of a pixel.
 DEEPEST = 1 << 20
 
-#: What a pixel holds before anything is drawn.
+#: Value of a pixel before anything is drawn.
 EMPTY = np.iinfo(np.int64).min
 
 _F, _I = np.float32, np.int32
-# Rows of a block: first the corners' coordinates, which make room for edge functions at the first pixel's centre, their
-# growth downwards and to the left, depth there and its growth, the box of pixels (left, top, width, height) and what
-# is to be done.
+# Rows of a block. First the corners' coordinates; edge functions at the first pixel's centre replace them. Then the
+# growth of edge functions downwards and to the left, depth at this centre and its growth, the box of pixels (left,
+# top, width, height), and how to fill it.
 _ROWS = 17
 _NOTHING, _ONE_PIXEL, _BOX, _LARGE = _F(0), _F(1), _F(2), _F(3)
 
 
 @njit(cache=True, nogil=True)
 def block_corners(vertices, triangles):  # type: ignore[no-untyped-def]
-    """Corners' coordinates [blocks, 9, BLOCK] of triangles [T, 3], in the last block filled up with zeros; their box.
+    """Returns corner coordinates [blocks, 9, BLOCK] of triangles [T, 3], the last block padded with zeros; and a box.
 
-    The box [2, 3] has the least and the largest coordinates of all corners.
+    The box [2, 3] holds the smallest and the largest coordinates of all corners.
     """
     corners = np.zeros(((len(triangles) + BLOCK - 1) // BLOCK, 9, BLOCK), dtype=np.float32)
     low_x = low_y = low_z = _F(np.inf)
@@ -53,10 +53,10 @@ def block_corners(vertices, triangles):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def fill_keys(corners, count, camera, size, cull_back_faces, keys):  # type: ignore[no-untyped-def]
-    """Writes the `count` triangles of blocks [blocks, 9, BLOCK] into keys [size * size], seen by a camera [4, 4]."""
+    """Draws the `count` triangles of blocks [blocks, 9, BLOCK] into keys [size * size], seen by a camera [4, 4]."""
     block, list_ = np.empty((_ROWS, BLOCK), dtype=np.float32), np.empty(BLOCK + 1, dtype=np.uint32)
     for number in range(len(corners)):
-        # Copied by hand: a slice would be copied item by item.
+        # Copied by loops, because a slice would be copied item by item, which is slower.
         for row in range(9):
             for lane in range(BLOCK):
                 block[row, lane] = corners[number, row, lane]
@@ -71,7 +71,7 @@ def fill_keys(corners, count, camera, size, cull_back_faces, keys):  # type: ign
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def project(camera, size, x, y, z):  # type: ignore[no-untyped-def]
-    """Where a camera [4, 4] float32 sees a point: position in 1/256 pixel, rounded (y downwards), depth, divisor."""
+    """Projects a point by a camera [4, 4] float32: position in 1/256 pixel, rounded (y downwards), depth, divisor."""
     half = _F(128) * size
     w = camera[3, 0] * x + camera[3, 1] * y + camera[3, 2] * z + camera[3, 3]
     scale = _F(1) / w
@@ -83,7 +83,7 @@ def project(camera, size, x, y, z):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True, inline="always")
 def _set_up(block, camera, size, cull_back_faces):  # type: ignore[no-untyped-def]
-    """Turns a block's corners into what its triangles need to be filled."""
+    """Turns a block's corners into the values that fill its triangles."""
     for q in range(BLOCK):
         ax, ay, az, _ = project(camera, size, block[0, q], block[1, q], block[2, q])
         bx, by, bz, _ = project(camera, size, block[3, q], block[4, q], block[5, q])
@@ -92,7 +92,7 @@ def _set_up(block, camera, size, cull_back_faces):  # type: ignore[no-untyped-de
         top, height, high = _span(ay, by, cy, size)
         px, py = left * _F(256) + _F(128), top * _F(256) + _F(128)
         area = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
-        # Positions run downwards: the front, counter-clockwise, has a negative area. One turn for both sides.
+        # Positions run downwards, so the front (counter-clockwise) has a negative area. `turn` treats both sides alike.
         turn = _F(1) if area > _F(0) else _F(-1)
         ua, va = turn * (cx - bx), turn * (cy - by)
         ub, vb = turn * (ax - cx), turn * (ay - cy)
@@ -115,9 +115,9 @@ def _set_up(block, camera, size, cull_back_faces):  # type: ignore[no-untyped-de
 
 @njit(cache=True, nogil=True)
 def _span(a, b, c, size):  # type: ignore[no-untyped-def]
-    """First pixel with its centre between the least and the largest of three positions, how many, their distance."""
+    """Returns the first pixel with its centre between three positions, the number of these pixels, and the distance."""
     low, high = min(a, b, c), max(a, b, c)
-    # A centre at the least position counts, one at the largest does not: the tie rule for left and top.
+    # A centre at the smallest position counts, one at the largest does not: the tie rule for left and top.
     first = min(max(np.floor(low * _F(1 / 256) + _F(127 / 256)), _F(0)), size)
     end = min(max(np.floor(high * _F(1 / 256) + _F(127 / 256)), _F(0)), size)
     return first, end - first, high - low
@@ -125,20 +125,20 @@ def _span(a, b, c, size):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def _edge(u, v, x, y):  # type: ignore[no-untyped-def]
-    """Edge function at the origin of an edge in direction (u, v) through (x, y): positive inside."""
+    """Returns the edge function at the origin of an edge with direction (u, v) through (x, y): positive inside."""
     return v * x - u * y
 
 
 @njit(cache=True, nogil=True)
 def _tie(u, v):  # type: ignore[no-untyped-def]
-    """0 for a left (v < 0) or top (v = 0, u > 0) edge, which owns the points on it; 1 for the others."""
-    # In one comparison, as |u| < 4096 wherever the answer matters.
+    """Returns 0 for a left (v < 0) or top (v = 0, u > 0) edge, which owns the points on it; 1 for other edges."""
+    # One comparison is enough, because |u| < 4096 wherever the answer matters.
     return _F(0) if v * _F(4096) < u else _F(1)
 
 
 @njit(cache=True, nogil=True)
 def _choose(block, lanes, what, list_):  # type: ignore[no-untyped-def]
-    """Lists the lanes of a block with which this is to be done; returns how many."""
+    """Lists the lanes of a block that are to be filled in the way `what`; returns their number."""
     found = np.uint32(0)
     for q in range(lanes):
         list_[found] = q
@@ -148,9 +148,9 @@ def _choose(block, lanes, what, list_):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def make_key(depth, triangle):  # type: ignore[no-untyped-def]
-    """A number that grows with the depth (float32) and, at one depth, falls with the triangle's number."""
+    """Returns a number that grows with the depth (float32) and, at equal depth, falls with the triangle's number."""
     bits = _F(depth).view(np.int32)
-    # Negative floats grow in size where they should fall: their bits but the sign are turned over.
+    # The bits of negative floats grow where the value falls. So all bits but the sign are inverted.
     bits ^= (bits >> _I(31)) & _I(0x7FFFFFFF)
     return (np.int64(bits) << 32) | np.int64(0x7FFFFFFF - triangle)
 
@@ -172,7 +172,7 @@ def _fill_boxes(block, count, list_, first, size, keys):  # type: ignore[no-unty
         ea, eb, ec, depth = block[0, q], block[1, q], block[2, q], block[9, q]
         left, width = np.int64(block[12, q]), np.int64(block[14, q])
         start = np.int64(block[13, q]) * size + left
-        # Read once, as the compiler cannot know that a write into keys leaves the block alone.
+        # Read once, because the compiler cannot know that writing to keys leaves the block unchanged.
         left_a, left_b, left_c, left_depth = block[6, q], block[7, q], block[8, q], block[10, q]
         down_a, down_b, down_c, down_depth = block[3, q], block[4, q], block[5, q], block[11, q]
         for _ in range(np.int64(block[15, q])):
@@ -211,5 +211,5 @@ def _fill_large(corners, triangle, camera, size, keys):  # type: ignore[no-untyp
 
 @njit(cache=True, nogil=True)
 def _tie_large(u, v):  # type: ignore[no-untyped-def]
-    """As _tie, for edges of any length."""
+    """Returns the same as _tie, for edges of any length."""
     return 0 if v < 0 or (v == 0 and u > 0) else 1

@@ -1,4 +1,4 @@
-"""TABLE FORMATS: writes clips as the files of a data set, so that made faces take the same way as recorded ones."""
+"""TABLE FORMATS: writes clips as the files of a data set, so that generated faces are read like recordings."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from smile.stand_ins.export.fourdme import FOURDME_PROGRAM, export_fourdme
 
 @dataclass(frozen=True)
 class Format:
-    """What writes (clips, folder, what made them, progress) as a tree of one layout, and what is acted for it."""
+    """Joins a function that writes clips (clips, folder, what generated them, progress), and what is acted for it."""
 
     write: Callable[[Iterable[Clip], Path, str, Callable[[int, int], None]], None]
     program: Program = field(default_factory=Program)

@@ -1,4 +1,4 @@
-"""Writes clips as a Bosphorus tree: neutral, emotion and single action unit scans, all of repetition 0."""
+"""Writes clips in the layout of Bosphorus: neutral, emotion and single action unit scans, each with repetition 0."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ from smile.stand_ins.export.stills import find_stills, group_clips, join_keys
 from smile.stand_ins.export.tree import TreePart, write_tree
 from smile.stand_ins.performance import Difficulty
 
-#: Action units that are written alone, of the upper and of the lower face.
+#: Action units with scans of their own, of the upper and of the lower face.
 UPPER, LOWER = (1, 2, 4, 43), (9, 12, 15, 20, 27)
-#: What is acted for this layout: whole performances at 25 frames a second, of which the first and the apex are scanned.
+#: What is acted for this layout: whole performances at 25 frames per second; their first frame and apex are scanned.
 BOSPHORUS_PROGRAM = Program(
     acts=(*SIX, *((f"AU{unit}",) for unit in (*UPPER, *LOWER))),
     difficulty=Difficulty(levels=(1.0,)),
@@ -36,8 +36,8 @@ BOSPHORUS_PROGRAM = Program(
 )
 
 _TITLE, _NEUTRAL = "Bosphorus", "N_N"
-_STEP = 1.0  # mm between lines of sight; the release has about as many points on a face
-_NEAR = 8.0  # mm in depth within which a landmark is laid onto the scan under it
+_STEP = 1.0  # mm between lines of sight; a face in the release has about as many points
+_NEAR = 8.0  # mm in depth within which a landmark is moved onto the scan
 _SUBJECT = re.compile(r"bs\d{3}", re.ASCII)
 _NAME_OF = {expression: f"E_{code}" for code, expression in EXPRESSION_OF.items()} | {
     name: f"{'UFAU' if unit in UPPER else 'LFAU'}_{unit}"
@@ -47,11 +47,11 @@ _NAME_OF = {expression: f"E_{code}" for code, expression in EXPRESSION_OF.items(
 
 
 def export_bosphorus(clips: Iterable[Clip], out: Path, made_by: str, progress: Callable[[int, int], None]) -> None:
-    """Writes `clips` as a Bosphorus tree below `out`: scans, pictures, landmarks and a marker naming `made_by`.
+    """Writes `clips` in the layout of Bosphorus below `out`: scans, images, landmarks, and a marker with `made_by`.
 
-    The neutral scan is the first frame of a subject's first clip, the others are apexes. `progress` is called with
-    (subjects done, of all); subjects that `out` already holds are kept. Raises UserError where a clip has no place in
-    Bosphorus or no action units, or `out` holds something else.
+    The neutral scan is the first frame of a subject's first clip; the other scans are apexes. `progress` gets the
+    number of finished subjects and of all subjects. Subjects that `out` already holds are kept. Raises UserError where
+    Bosphorus has no place for a clip, where a clip has no action units, and where `out` holds something else.
     """
     everything = tuple(clips)
     by_name = group_clips(everything, _number_subjects(everything), _NAME_OF, (1.0,), _TITLE)
@@ -62,7 +62,7 @@ def export_bosphorus(clips: Iterable[Clip], out: Path, made_by: str, progress: C
 
 
 def _number_subjects(clips: Sequence[Clip]) -> dict[str, str]:
-    """Subject -> bs000, bs001, ...: names of that form are kept, the others numbered in order between them."""
+    """Returns subject -> bs000, bs001, ...: keeps names of this form, and gives the others free numbers in order."""
     subjects = sorted({clip.subject for clip in clips})
     names = {subject: subject for subject in subjects if _SUBJECT.fullmatch(subject)}
     free = iter([name for name in (f"bs{number:03d}" for number in range(1000)) if name not in names])
@@ -87,14 +87,14 @@ def _write_subject(clips: list[Clip], subject: str, made_by: str, root: Path) ->
 
 
 def _choose_scans(clips: list[Clip]) -> Iterator[tuple[str, Clip, Scan]]:
-    """Name, clip and scan of everything that is written of a subject."""
+    """Yields name, clip and scan of every scan of a subject."""
     yield _NEUTRAL, clips[0], clips[0].frames[0]
     for clip in clips:
         yield _NAME_OF[name_labels(clip.labels)], clip, clip.frames[find_stills(clip, (1.0,))[0]]
 
 
 def _write_landmarks(file: Path, landmarks: Float32, grid: Grid, note: str) -> None:
-    """Writes landmarks [22, 3] of the scan `file`, laid onto it where it was seen, and their places in its picture."""
+    """Writes landmarks [22, 3] of the scan `file`, moved onto it where it has points, and their image positions."""
     row, column = grid.locate(landmarks)
     depth = grid.points[row, column, 2]
     laid = landmarks.copy()

@@ -1,7 +1,7 @@
-"""Writes clips as a BP4D tree, or as archives of subjects in the manner of BP4D+, with tables of action units.
+"""Writes clips in the layout of BP4D, or in archives as in BP4D+, with tables of action units.
 
-What is not known of the releases, the naming of meshes and where their landmarks lie, is filled in as the readers
-expect it: `<ID>/T<k>/0000.obj` with its material and picture.
+We do not know how the releases name meshes and where their landmarks lie. The files follow what the readers expect:
+`<ID>/T<k>/0000.obj` with its material and image.
 """
 
 from __future__ import annotations
@@ -25,21 +25,21 @@ from smile.stand_ins.export.frames import write_frames
 from smile.stand_ins.export.tree import TreePart, write_tree
 from smile.stand_ins.performance import generator
 
-#: What is acted for a task, where that is not the word of its label.
+#: Emotion of a task -> what is acted for it, where the two differ.
 _ACTED = {"fear": "nervousness"}
 #: What subjects act for BP4D: its eight tasks.
 BP4D_PROGRAM = Program(tuple((_ACTED.get(emotion, emotion),) for emotion in BP4D_TASKS.values()))
-#: What subjects act for BP4D+: its tasks but startle and scepticism, for which there are no recipes.
+#: What subjects act for BP4D+: its tasks except startle and scepticism, for which there are no recipes.
 BP4D_PLUS_PROGRAM = Program(tuple(sorted(BP4D_PROGRAM.acts)))
 
-_TRACE = 0.05  # strength from which annotators would see a unit
-_HIDDEN = 0.1  # share of the units of a clip that cannot be coded for a while
+_TRACE = 0.05  # smallest strength that annotators would see
+_HIDDEN = 0.1  # fraction of a clip's units that cannot be coded for some time
 
 
 def export_bp4d(clips: Iterable[Clip], out: Path, made_by: str, progress: Callable[[int, int], None]) -> None:
-    """Writes `clips` as a BP4D tree below `out`, marked with `made_by`; see write_tree for what is kept and refused.
+    """Writes `clips` in the layout of BP4D below `out`, marked with `made_by`; see write_tree for reuse and refusals.
 
-    Raises UserError where a clip has no place among the tasks.
+    Raises UserError where no task fits a clip.
     """
     named = name_by_expression(tuple(clips), "BP4D", _name_tasks(BP4D_TASKS))
     parts = {
@@ -49,7 +49,7 @@ def export_bp4d(clips: Iterable[Clip], out: Path, made_by: str, progress: Callab
 
 
 def export_bp4d_plus(clips: Iterable[Clip], out: Path, made_by: str, progress: Callable[[int, int], None]) -> None:
-    """As export_bp4d, in the manner of BP4D+: one archive a subject, beside it landmarks and action units."""
+    """Writes `clips` in the layout of BP4D+: one archive per subject; landmarks and action units beside the archive."""
     named = name_by_expression(tuple(clips), "BP4D+", _name_tasks(BP4D_PLUS_TASKS))
     subjects: dict[str, dict[str, Clip]] = {}
     for name, clip in named.items():
@@ -62,7 +62,7 @@ def export_bp4d_plus(clips: Iterable[Clip], out: Path, made_by: str, progress: C
 
 
 def _name_tasks(tasks: Mapping[int, str]) -> dict[str, str]:
-    """Expression -> folder of the task for which it is acted, e.g. "T1"."""
+    """Returns expression -> folder of the task for which it is acted, e.g. "T1"."""
     return {word: f"T{number}" for number, emotion in tasks.items() for word in (emotion, _ACTED.get(emotion, emotion))}
 
 
@@ -87,7 +87,7 @@ def _write_subject(subject: str, clips: Mapping[str, Clip], made_by: str, root: 
         _write_codes(clip, root / "AUCoding" / "AU_OCC" / f"{stem}.csv")
     with zipfile.ZipFile(archived / f"{subject}.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         for file in sorted(path for path in (archived / subject).rglob("*") if path.is_file()):
-            # An entry of its own, not a copy of the file's: it would carry the time of writing.
+            # A new entry, because an entry from the file would contain the time of writing.
             entry = zipfile.ZipInfo(file.relative_to(archived).as_posix())
             archive.writestr(entry, file.read_bytes(), zipfile.ZIP_DEFLATED)
     shutil.rmtree(archived / subject)
@@ -102,7 +102,7 @@ def _plus_marks(folder: Path, stem: str, number: int) -> Path:
 
 
 def _write_codes(clip: Clip, path: Path) -> None:
-    """The action units of the performance, where the clip is one, as annotators would code them."""
+    """Writes the action units of a performance as annotators would code them, if the clip is a performance."""
     if not isinstance(clip.frames, Coded):
         return
     told = clip.frames.code()
@@ -110,7 +110,7 @@ def _write_codes(clip: Clip, path: Path) -> None:
     strengths = np.zeros((len(told.frames), len(units)), np.float32)
     for column, unit in enumerate(told.units):
         strengths[:, units.index(unit)] = np.where(told.strengths[:, column] > _TRACE, told.strengths[:, column], 0)
-    rng = generator(0, "codes", clip.content_key)
+    rng = generator(0, "codes", clip.id)
     for column in np.flatnonzero(rng.random(len(units)) < _HIDDEN).tolist():
         begin = int(rng.integers(len(told.frames)))
         strengths[begin : begin + 1 + int(rng.integers(len(told.frames) // 2)), column] = np.nan

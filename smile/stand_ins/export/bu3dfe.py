@@ -1,4 +1,4 @@
-"""Writes clips as a BU-3DFE tree: a neutral scan of every subject and each expression at four levels."""
+"""Writes clips in the layout of BU-3DFE: a neutral scan of every subject, and each expression at four levels."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ from smile.stand_ins.export.subjects import name_subjects
 from smile.stand_ins.export.tree import TreePart, write_tree
 from smile.stand_ins.performance import Difficulty
 
-#: Shares of the apex that stand for the levels 1 to 4, all taken from one performance on its way to the apex.
+#: Fractions of the apex for the levels 1 to 4, all taken from one performance before its apex.
 LEVELS = (0.35, 0.55, 0.8, 1.0)
-#: What is acted for this layout: whole performances at 25 frames a second, of which five frames are scanned.
+#: What is acted for this layout: whole performances at 25 frames per second, of which five frames are scanned.
 BU3DFE_PROGRAM = Program(difficulty=Difficulty(levels=(1.0,)), frames=100)
 
 _TITLE, _DIGITS = "BU-3DFE", 4
 _NEUTRAL = "NE00"
 _CODE_OF = {expression: code for code, expression in EXPRESSION_OF.items() if expression in EXPRESSIONS}
 _ANCESTRY_CODE_OF = {ancestry: code for code, ancestry in ANCESTRY_OF.items()}
-_UNKNOWN_ANCESTRY = "WH"  # names need one, and made faces have none
+_UNKNOWN_ANCESTRY = "WH"  # names need an ancestry, and generated faces have none
 
 
 def export_bu3dfe(clips: Iterable[Clip], out: Path, made_by: str, progress: Callable[[int, int], None]) -> None:
-    """Writes `clips` as a BU-3DFE tree below `out`: F3D scans, pictures, landmarks and a marker naming `made_by`.
+    """Writes `clips` in the layout of BU-3DFE below `out`: F3D scans, images, landmarks, and a marker with `made_by`.
 
-    The neutral scan is the first frame of a subject's first clip. `progress` is called with (subjects done, of all);
-    subjects that `out` already holds are kept. Raises UserError where a clip has no place in BU-3DFE or no action
-    units, a frame is missing for a level, or `out` holds something else.
+    The neutral scan is the first frame of a subject's first clip. `progress` gets the number of finished subjects and
+    of all subjects. Subjects that `out` already holds are kept. Raises UserError where BU-3DFE has no place for a clip,
+    where a clip has no action units or lacks a frame for a level, and where `out` holds something else.
     """
     everything = tuple(clips)
     names = name_subjects(everything, _TITLE, _DIGITS)
@@ -59,13 +59,13 @@ def _write_subject(clips: list[Clip], name: str, made_by: str, root: Path) -> No
         write_vrml(file, scan, picture.name, COMMENT + made_by)
         plain = write_picture(scan.texture, picture, plain)
         if scan.landmarks is not None and clip.landmark_scheme == "bu83":
-            # In the release a landmark is one of the mesh's vertices, named by its number.
+            # In the release, each landmark is a vertex of the mesh, given by its number.
             vertices = cKDTree(scan.vertices).query(scan.landmarks)[1].astype(np.int32)
             write_bnd(file.with_suffix(".bnd"), scan.vertices[vertices], vertices)
 
 
 def _choose_scans(clips: list[Clip]) -> Iterator[tuple[str, Clip, Scan]]:
-    """Code of expression and level, clip and scan of everything that is written of a subject."""
+    """Yields the code of expression and level, the clip and the scan of every scan of a subject."""
     yield _NEUTRAL, clips[0], clips[0].frames[0]
     for clip in clips:
         for level, frame in enumerate(find_stills(clip, LEVELS), start=1):

@@ -1,4 +1,4 @@
-"""Writes clips as a BU-4DFE tree: scans, pictures and the landmark package."""
+"""Writes clips in the layout of BU-4DFE: scans, images and the landmark package."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _FOLDER_OF = {expression: folder for folder, expression in FOLDERS.items()}
 
 
 def export_bu4dfe(clips: Iterable[Clip], out: Path, made_by: str, progress: Callable[[int, int], None]) -> None:
-    """Writes `clips` as a BU-4DFE tree below `out`: scans, pictures, landmark package and a marker naming `made_by`.
+    """Writes `clips` in the layout of BU-4DFE below `out`: scans, images, landmarks, and a marker with `made_by`.
 
-    `progress` is called with (clips done, of all). Clips that `out` already holds whole are kept, so a killed
-    export goes on. Raises UserError where a clip has no place in BU-4DFE, or `out` holds something else.
+    `progress` gets the number of finished clips and of all clips. Complete clips in `out` are kept, so a killed export
+    can continue. Raises UserError where BU-4DFE has no place for a clip, and where `out` holds something else.
     """
     parts = {
         name: TreePart(clip.content_key, partial(_write_clip, clip, name, made_by))

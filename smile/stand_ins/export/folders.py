@@ -1,4 +1,4 @@
-"""The folder of each clip of a tree: one clip a folder."""
+"""Names the folder of each exported clip: one clip per folder."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _DIGITS = 3  # of a subject's name
 
 
 def name_folders(clips: Sequence[Clip], name: Callable[[Clip], str]) -> dict[str, Clip]:
-    """Folder -> clip, in the order of the clips; `name` says the folder of one, or raises UserError.
+    """Returns folder -> clip, in the order of the clips; `name` returns the folder of a clip, or raises UserError.
 
     Raises UserError where two clips would share a folder.
     """
@@ -26,9 +26,9 @@ def name_folders(clips: Sequence[Clip], name: Callable[[Clip], str]) -> dict[str
 
 
 def name_by_expression(clips: Sequence[Clip], title: str, folder_of: Mapping[str, str]) -> dict[str, Clip]:
-    """Folder -> clip, e.g. "F001/Happy", where `folder_of` says the second part for each expression.
+    """Returns folder -> clip, e.g. "F001/Happy"; `folder_of` gives the second part of the folder for each expression.
 
-    Raises UserError where an expression has none, and what `name_subjects` and `name_folders` raise.
+    Raises UserError where an expression has no folder, and the errors of `name_subjects` and `name_folders`.
     """
     subjects = name_subjects(clips, title, _DIGITS)
 

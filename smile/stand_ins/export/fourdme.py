@@ -1,4 +1,4 @@
-"""Writes clips of micro-expressions as a 4DME tree: meshes by subject and clip, and the workbook of labels."""
+"""Writes clips of micro-expressions in the layout of 4DME: meshes by subject and clip, and the workbook of labels."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from smile.stand_ins.export.frames import write_frames
 from smile.stand_ins.export.tree import TreePart, write_tree
 from smile.stand_ins.performance import MICRO, generator
 
-#: What subjects act for this layout: a clip of each class and two that are of two classes, 60 frames a second.
+#: What subjects act for this layout: one clip of each class and two clips of two classes, at 60 frames per second.
 FOURDME_PROGRAM = Program(
     acts=(*((name,) for name in facs.MICRO_CLASSES), ("Surprise", "Positive"), ("Negative", "Repression")),
     difficulty=MICRO,
@@ -36,19 +36,19 @@ FOURDME_PROGRAM = Program(
 
 _TITLE = "4DME"
 _HEAD = (*COLUMNS, *facs.MICRO_CLASSES, "Total")
-_ACTIVE = 0.05  # of its peak, from which a movement is seen to begin and to end
-_TRACE = 0.02  # strength from which a unit is seen
-_KEPT = 0.2  # share of clips with a unit that is held all the time, marked (k)
-_GAP = 200  # frame numbers between the beginnings of a subject's clips, as in a long recording
+_ACTIVE = 0.05  # fraction of its peak from which a movement is visible, at its start and end
+_TRACE = 0.02  # smallest visible strength of a unit
+_KEPT = 0.2  # fraction of clips with a unit that is held all the time, marked (k)
+_GAP = 200  # frame numbers between the starts of a subject's clips, as in a long recording
 _SUBJECT = re.compile(r"S\d{2,}", re.ASCII)
 _WHEN = re.compile(rb"(<dcterms:(created|modified)[^>]*>)[^<]*")
 
 
 def export_fourdme(clips: Iterable[Clip], out: Path, made_by: str, progress: Callable[[int, int], None]) -> None:
-    """Writes `clips` as a 4DME tree below `out`, marked with `made_by`; see write_tree for what is kept and refused.
+    """Writes `clips` in the layout of 4DME below `out`, marked with `made_by`; see write_tree for reuse and refusals.
 
-    Rows of the workbook that are there already stay in it. Raises UserError where a clip has none of the classes, or
-    its action units are not known.
+    The workbook keeps the rows that it already has. Raises UserError where a clip has no label, or a label that is no
+    class of 4DME, and where its action units are unknown.
     """
     named = _name_folders(tuple(clips))
     codings = {name: _code(clip) for name, clip in named.items()}
@@ -63,7 +63,7 @@ def export_fourdme(clips: Iterable[Clip], out: Path, made_by: str, progress: Cal
 
 
 def _name_folders(clips: Sequence[Clip]) -> dict[str, Clip]:
-    """Folder of each clip, e.g. "S01/001_01_1"; the first number says which class it is."""
+    """Returns folder -> clip, e.g. "S01/001_01_1"; the first number of the clip's name encodes its class."""
     subjects = sorted({clip.subject for clip in clips})
     numbers = {subject: subject for subject in subjects if _SUBJECT.fullmatch(subject)}
     free = (name for name in (f"S{n:02d}" for n in range(1, 10_000)) if name not in numbers)
@@ -91,11 +91,11 @@ def _write_clip(clip: Clip, name: str, first: int, made_by: str, root: Path) -> 
 
 
 def _label(clip: Clip, name: str, first: int, coding: Coding) -> tuple[object, ...]:
-    """A row of the workbook."""
+    """Returns a clip's row of the workbook."""
     activity = coding.strengths.sum(axis=1)
     seen = np.flatnonzero(activity > _ACTIVE * activity.max())
     units = [unit for unit, peak in zip(coding.units, coding.strengths.max(axis=0), strict=True) if peak > _TRACE]
-    rng = generator(0, "kept", clip.content_key)
+    rng = generator(0, "kept", clip.id)
     if rng.random() < _KEPT:
         units += [f"{rng.choice([unit for unit in (4, 15, 17, 24) if str(unit) not in coding.units])}(k)"]
     key_frames = (int(frame) + first for frame in (seen[0], activity.argmax(), seen[-1]))
@@ -106,7 +106,7 @@ def _label(clip: Clip, name: str, first: int, coding: Coding) -> tuple[object, .
 
 
 def _write_workbook(path: Path, rows: Mapping[str, tuple[object, ...]], made_by: str) -> None:
-    """Writes the table, with the rows that it has already; the same rows give the same bytes."""
+    """Writes the table, and keeps the rows that it already has; equal rows give equal bytes."""
     held = read_table(path, "delete it and export again")[1:] if path.exists() else []
     known = {f"{cells[0]}/{cells[1]}": tuple(int(c) if c.isdecimal() else c for c in cells) for _, cells in held}
     book = openpyxl.Workbook()
@@ -116,7 +116,7 @@ def _write_workbook(path: Path, rows: Mapping[str, tuple[object, ...]], made_by:
     book.create_sheet("stand-in").append((COMMENT + made_by,))
     content, stamped = io.BytesIO(), io.BytesIO()
     book.save(stamped)
-    # openpyxl writes the time of day into the table and into each entry of the archive.
+    # openpyxl writes the current time into the table and into each entry of the archive.
     with zipfile.ZipFile(stamped) as source, zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as target:
         for entry in source.infolist():
             body = _WHEN.sub(rb"\g<1>2000-01-01T00:00:00Z", source.read(entry))

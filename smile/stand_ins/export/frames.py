@@ -1,4 +1,4 @@
-"""The frames of a clip as files: a mesh each, with its picture and its landmarks."""
+"""Writes the frames of a clip as files: a mesh for each frame, with its image and its landmarks."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _LANDMARKS = {".bnd": write_bnd, ".bndplus": write_bndplus}
 
 
 def write_frames(clip: Clip, made_by: str, mesh: Callable[[int], Path], marks: Callable[[int], Path]) -> None:
-    """Writes every frame where `mesh` says, its picture beside it, and landmarks of 83 points where `marks` says."""
+    """Writes every frame to the path of `mesh`, its image beside it, and its 83 landmarks to the path of `marks`."""
     plain: Path | None = None
     for number, scan in enumerate(clip.frames):
         path, picture = mesh(number), mesh(number).with_suffix(".jpg")

@@ -1,4 +1,4 @@
-"""The 22 landmarks of Bosphorus among, or next to, the 83 of the BU data sets, found by where they lie."""
+"""Chooses the 22 landmarks of Bosphorus from the 83 of the BU data sets, by their position on the face."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from smile.data.landmarks import groups
 
 
 def choose_landmarks(landmarks: Float32) -> Float32:
-    """[22, 3] in the order of lm.NAMES from [83, 3] of the scheme "bu83", both in mm.
+    """Returns [22, 3] in the order of lm.NAMES from [83, 3] of the scheme "bu83", both in mm.
 
-    The head looks towards +z within some 45 degrees. The 83 have no saddle of the nose: it is taken midway between the
-    root of the nose and the inner corner of each eye.
+    The head must look towards +z within about 45 degrees. The 83 landmarks lack the saddles of the nose; each is placed
+    midway between the root of the nose and the inner corner of an eye.
     """
     contours = {name: landmarks[where].astype(np.float64) for name, where in groups("bu83").items()}
     turned = {name: contour @ _axes(contours) for name, contour in contours.items()}  # as seen from the front
@@ -34,7 +34,7 @@ def choose_landmarks(landmarks: Float32) -> Float32:
 
 
 def _axes(contours: dict[str, Float64]) -> Float64:
-    """[3, 3] whose columns point to the subject's left, up and out of the face."""
+    """Returns axes [3, 3] as columns, to the subject's left, up, and out of the face."""
     eyes = [contours[f"eye_{side}"].mean(axis=0) for side in "ab"]
     mouth = contours["outer_lip"].mean(axis=0)
     left = max(eyes, key=lambda eye: eye[0]) - min(eyes, key=lambda eye: eye[0])
@@ -44,7 +44,7 @@ def _axes(contours: dict[str, Float64]) -> Float64:
 
 
 def _brow(side: str, brow: Float64, sign: int) -> dict[str, Float64]:
-    """Its ends, and the point of its upper line that is midway between them."""
+    """Returns the two ends of a brow, and the landmark with the most equal distances to both ends."""
     outward = sign * brow[:, 0]
     inner, outer = brow[outward.argmin()], brow[outward.argmax()]
     apart = [np.linalg.norm(brow - end, axis=1) for end in (inner, outer)]
@@ -58,7 +58,7 @@ def _eye(side: str, eye: Float64, sign: int) -> dict[str, Float64]:
 
 
 def _lips(which: str, contour: Float64) -> dict[str, Float64]:
-    """The middle of the upper and the lower line of a contour."""
+    """Returns the middle points of the upper and the lower line of a contour."""
     near = contour[np.abs(contour[:, 0] - contour[:, 0].mean()).argsort(kind="stable")[:2]]
     upper, lower = near[near[:, 1].argmax()], near[near[:, 1].argmin()]
     return {f"Upper lip {which} middle": upper, f"Lower lip {which} middle": lower}

@@ -1,4 +1,4 @@
-"""Pictures beside exported scans: the texture, or plain skin where a scan has none."""
+"""Writes the images beside exported scans: the texture, or plain skin for a scan without texture."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from PIL import Image
 
 from smile.errors import BadFile
 
-_SKIN = (205, 160, 135)  # RGB of the picture of a scan without texture
+_SKIN = (205, 160, 135)  # RGB of the image of a scan without texture
 _SIZE = (104, 133)  # pixels; a tenth of BU-4DFE's 1040 x 1329
 
 
 def write_picture(texture: Path | None, picture: Path, plain: Path | None = None) -> Path | None:
-    """Writes `texture` as the kind of picture that the suffix asks for, and plain skin where there is none.
+    """Writes `texture` in the format of the suffix of `picture`, or plain skin if there is no texture.
 
-    `plain` is a picture of plain skin that was written before, to be linked instead of written again; returns
-    it, or the one written now. Raises BadFile on a texture that is no picture.
+    `plain` is an earlier image of plain skin; it is linked instead of written again. Returns `plain`, or the new
+    image of plain skin. Raises BadFile on a texture that is no image.
     """
     if texture is None:
         return _write_plain(picture, plain)
@@ -44,6 +44,6 @@ def _write_plain(picture: Path, first: Path | None) -> Path:
         return picture
     try:
         os.link(first, picture)
-    except OSError:  # a file system without links
+    except OSError:  # the file system has no links
         shutil.copyfile(first, picture)
     return first

@@ -1,4 +1,4 @@
-"""Scans a mesh as a range sensor does: a grid of lines of sight along z, each with the first point that it meets.
+"""Scans a mesh like a range sensor: a grid of lines of sight along z, each with the first point that it meets.
 
 Letters in shapes: R rows from the bottom up, C columns from left to right, T triangles.
 """
@@ -15,21 +15,21 @@ from smile.data.face import Scan
 
 
 class Grid(NamedTuple):
-    """What the sensor saw."""
+    """Holds what the sensor measured."""
 
     points: Float32  # [R, C, 3] mm; NaN where there is no surface
-    places: Float32  # [R, C, 2] texture coordinates; of a scan without them, shares of the grid's width and height
+    places: Float32  # [R, C, 2] texture coordinates, or fractions of the grid's width and height without any
     low: Float32  # [2] x and y of the first line of sight
-    step: float  # mm between the lines of sight
+    step: float  # mm between lines of sight
 
     def locate(self, points: Float32) -> tuple[Int64, Int64]:
-        """Row and column [P] of the lines of sight that are closest to points [P, 3]."""
+        """Returns row and column [P] of the lines of sight closest to points [P, 3]."""
         column, row = np.rint((points[:, :2] - self.low) / self.step).astype(np.int64).T
         return np.clip(row, 0, len(self.points) - 1), np.clip(column, 0, self.points.shape[1] - 1)
 
 
 def sample_grid(scan: Scan, step: float) -> Grid:
-    """The scan as seen on lines `step` mm apart."""
+    """Returns the scan as seen along lines `step` mm apart."""
     low, high = scan.vertices[:, :2].min(axis=0), scan.vertices[:, :2].max(axis=0)
     columns, rows = (np.floor((high - low) / step).astype(int) + 1).tolist()
     shares = np.meshgrid(np.linspace(0, 1, columns), np.linspace(0, 1, rows))
@@ -47,7 +47,7 @@ def sample_grid(scan: Scan, step: float) -> Grid:
 
 @numba.njit(cache=True)
 def _cast(triangles, corners, low, step, depth, places):  # type: ignore[no-untyped-def]
-    """Keeps, for every line of sight, the largest z of the triangles [T, 3, 3] over it, and the place there."""
+    """Stores for every line of sight the largest z of triangles [T, 3, 3], and the texture place of this point."""
     rows, columns = depth.shape
     for t in range(len(triangles)):
         ax, ay = (triangles[t, 0, 0] - low[0]) / step, (triangles[t, 0, 1] - low[1]) / step

@@ -1,4 +1,4 @@
-"""Single scans out of made clips: which frame shows an expression at which share of its apex."""
+"""Takes single scans from generated clips: finds the frames that show given fractions of the apex."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from smile.errors import UserError
 
 
 def find_stills(clip: Clip, shares: Sequence[float]) -> tuple[int, ...]:
-    """Numbers of the frames whose activity is closest to these rising shares of its peak, from the onset to the apex.
+    """Returns the frames before the apex whose activity is closest to these increasing fractions of its peak.
 
-    Activity is the sum of the strengths of the clip's action units, so that blinks and other distractors do not count.
-    Raises UserError on a clip whose action units are unknown, and where frames are too few for so many shares.
+    Activity is the sum of the strengths of the clip's action units, so blinks and other distractors do not count.
+    Raises UserError on a clip with unknown action units, and where there are too few frames for so many fractions.
     """
     if not isinstance(clip.frames, Coded):
         raise UserError(f"clip {clip.id}: single scans can be taken from made clips only, whose action units are known")
@@ -32,10 +32,10 @@ def find_stills(clip: Clip, shares: Sequence[float]) -> tuple[int, ...]:
 def group_clips(
     clips: Sequence[Clip], names: Mapping[str, str], expressions: Collection[str], shares: Sequence[float], title: str
 ) -> dict[str, list[Clip]]:
-    """Name of the subject, from `names`, -> its clips.
+    """Returns name of the subject, from `names`, -> its clips.
 
-    Raises UserError on a clip whose expression is none of those that `title` has, which is a subject's second one of
-    an expression, or from which stills at these `shares` cannot be taken.
+    Raises UserError on a clip with an expression that `title` lacks, on a subject's second clip of an expression, and
+    on a clip without frames for these `shares`.
     """
     grouped: dict[str, list[Clip]] = {}
     for clip in clips:
@@ -50,5 +50,5 @@ def group_clips(
 
 
 def join_keys(clips: Sequence[Clip]) -> str:
-    """One content key of several clips."""
+    """Returns one content key for several clips."""
     return digest_text(repr([clip.content_key for clip in clips]))

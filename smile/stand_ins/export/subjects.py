@@ -1,4 +1,4 @@
-"""Names of subjects in the manner of the BU releases: F001, M001, ..."""
+"""Names subjects like the BU releases: F001, M001, ..."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from smile.errors import UserError
 
 
 def name_subjects(clips: Sequence[Clip], title: str, digits: int) -> dict[str, str]:
-    """Subject -> name: F or M and so many digits. Names of that form are kept, others numbered behind the taken ones.
+    """Returns subject -> name: F or M and this many digits. Names of this form are kept; others get free numbers.
 
     Raises UserError where a subject's sex is unknown, and where `title` has no more names.
     """

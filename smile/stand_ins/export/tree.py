@@ -1,4 +1,4 @@
-"""A marked folder of made faces, written part by part: a killed export goes on, other faces never mix in."""
+"""Writes a marked folder of generated faces part by part: a killed export continues, other faces are refused."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from smile.atomic import move_file, move_folder, write_json
 from smile.data.stand_in import MARKER
 from smile.errors import BadFile, UserError
 
-_PARTIAL = ".partial"  # a part lies here until it is whole
+_PARTIAL = ".partial"  # folder of a part until it is complete
 
 
 @dataclass(frozen=True)
 class TreePart:
-    """What is written whole or not at all: one flat folder, and files outside of it that belong to it."""
+    """Holds what is written completely or not at all: one flat folder, and files elsewhere that belong to it."""
 
-    content_key: str  # of the clips that it holds: another key, other faces
-    write: Callable[[Path], None]  # writes the files below a new folder that stands for the tree's root
+    content_key: str  # of the clips in it: another key means other faces
+    write: Callable[[Path], None]  # writes the files below a new folder that replaces the root of the tree
 
 
 def write_tree(
     out: Path, parts: Mapping[str, TreePart], made_by: str, title: str, progress: Callable[[int, int], None]
 ) -> None:
-    """Writes `parts`, by the folder of each (such as "F001/Happy"), below `out`, and a marker naming `made_by`.
+    """Writes `parts` below `out`, by the folder of each (e.g. "F001/Happy"), and a marker with `made_by`.
 
-    Parts that `out` already holds are kept. `progress` is called with (parts done, of all); `title` is the data
-    set whose layout this is. Raises UserError where `out` holds something else, and whatever a part raises.
+    Parts that `out` already holds are kept. `progress` gets the number of finished parts and of all parts. `title`
+    names the data set with this layout. Raises UserError where `out` holds something else, and the errors of the parts.
     """
     _mark(out, made_by, title, {name: part.content_key for name, part in parts.items()})
     for done, (name, part) in enumerate(parts.items()):
@@ -45,7 +45,7 @@ def write_tree(
 
 
 def _move(out: Path, name: str) -> None:
-    """Puts a part in its place: its folder last, so that a part whose folder stands is whole."""
+    """Moves a part to its place, its folder last: if the folder exists, the part is complete."""
     partial = out / _PARTIAL
     folder = partial / name
     for file in sorted(path for path in partial.rglob("*") if path.is_file() and path.parent != folder):
@@ -54,7 +54,7 @@ def _move(out: Path, name: str) -> None:
 
 
 def _mark(out: Path, made_by: str, title: str, keys: Mapping[str, str]) -> None:
-    """Marks the tree before its first part, and refuses a folder that would then hold anything but this export."""
+    """Marks the tree before its first part is written; raises UserError on a folder with anything but this export."""
     marker = out / MARKER
     if out.exists() and not out.is_dir():
         raise UserError(f"{out} is a file; name a folder")

@@ -1,1 +1,1 @@
-"""Bytes of text files to numbers, at machine speed."""
+"""Turns the bytes of text files into numbers, with compiled code."""

@@ -1,12 +1,12 @@
-"""Numbers in text at machine speed: 64 bytes are sorted at once and digits read eight at a time, exact to the last bit.
+"""Parses numbers in text with compiled code: it sorts 64 bytes at once, and gives the exact result to the last bit.
 
-The usual number, an optional minus with at most 8 digits before and 8 after the point, is found with bit masks of a
-window of 64 bytes (Langdale & Lemire 2019, Parsing gigabytes of JSON per second). Whatever else stands in the text
-goes through `parse_decimal` and `parse_integer`, byte by byte. What neither can give to the last bit is told apart
-as late, for Python's own float().
+Usual numbers have an optional minus, at most 8 digits before the point and at most 8 after it. Bit masks of a window
+of 64 bytes find them (Langdale & Lemire 2019, Parsing gigabytes of JSON per second). `parse_decimal` and
+`parse_integer` read everything else byte by byte. Decimals that neither can read to the last bit are called late:
+they are left to Python's own float().
 
-A compiled kernel in another file that calls these is cached under that file alone: after a change here, change it too
-or delete its __pycache__.
+Warning: numba caches a kernel of another file that calls these functions under that file alone. After a change here,
+change the other file too, or delete its __pycache__.
 """
 
 from __future__ import annotations
@@ -16,23 +16,23 @@ import numpy as np
 
 from smile.data.formats.tokens.windows import eight_bytes
 
-#: Byte -> what it is in a list: 0 part of a number or strange, 1 gap, 2 end of the list or of the file, 3 comment.
+#: Kind of each byte in a list: 0 part of a number or unknown, 1 gap, 2 end of the list or file, 3 start of a comment.
 KINDS = np.zeros(256, np.uint8)
 KINDS[list(b" \n,\r\t\f\v")] = 1
 KINDS[list(b"]\0")] = 2
 KINDS[ord("#")] = 3
 
-# Powers of ten that a double holds exactly. A mantissa up to 2^53 times or over one of them is a single correctly
-# rounded operation, so it equals the exact reading (Clinger 1990, How to read floating point numbers accurately).
+# Powers of ten that a double holds exactly. A mantissa up to 2^53, multiplied or divided by one of them, is rounded
+# once and correctly, so the result is exact (Clinger 1990, How to read floating point numbers accurately).
 _TENS = 10.0 ** np.arange(23)
-#: Powers of ten by minus (0 or 1) and digits behind the point.
+#: Powers of ten, by minus (0 or 1) and number of digits after the point.
 SIGNED_TENS = np.stack([_TENS[:9], -_TENS[:9]])
 _EXACT = 2**53
-_MOST_DIGITS = 18  # these fit an int64
+_MOST_DIGITS = 18  # 18 digits fit into an int64
 _INT32_LIMIT = np.int64(2**31 - 1)
 _POWER_LIMIT = np.int64(9999)
 
-# The last n of eight bytes, each without the bits that make it an ASCII digit; beyond eight there is no such mask.
+# Masks for the last n of eight bytes, without the bits that make a byte an ASCII digit; 0 for n beyond eight.
 _LAST = np.array([(0x0F0F0F0F0F0F0F0F >> 8 * (8 - n) << 8 * (8 - n)) for n in range(9)] + [0] * 8, np.int64)
 _PAIRS, _FOURS = np.int64(0x00FF00FF00FF00FF), np.int64(0x0000FFFF0000FFFF)
 _ONES = np.int64(0xFFFFFFFF)
@@ -40,27 +40,27 @@ _ONES = np.int64(0xFFFFFFFF)
 
 @numba.njit(cache=True, nogil=True)
 def take_digits(data, end, count):  # type: ignore[no-untyped-def]
-    """The `count` digits (0 to 8) before byte `end` as the highest bytes of a word, for `to_integers`."""
+    """Returns the `count` digits (0 to 8) before byte `end` as the highest bytes of a word, for `to_integers`."""
     return eight_bytes(data, end - 8) & _LAST[count]
 
 
 @numba.njit(cache=True, nogil=True)
 def take_decimal(data, start, point, end):  # type: ignore[no-untyped-def]
-    """(word, digits in it, digits behind the point) of what stands in `start` .. `end` around the byte `point`.
+    """Returns (word, digits in it, digits after the point) of the decimal in bytes `start` to `end` - 1.
 
-    More than 8 digits do not fit and give a word that means nothing. A `point` of `end` is none.
+    `point` is the byte of the decimal point, or `end` without a point. The word is meaningless for more than 8 digits.
     """
     places, pointed = max(end - point - 1, 0), point < end
     digits = end - start - pointed
     behind = _LAST[places]
-    # Those before the point move one byte up, into its place.
+    # The digits before the point move up by one byte, into the place of the point.
     word = (eight_bytes(data, end - 8 - pointed) & (_LAST[digits] ^ behind)) | (eight_bytes(data, end - 8) & behind)
     return word, digits, places
 
 
 @numba.njit(cache=True, nogil=True)
 def _join_digits(word):  # type: ignore[no-untyped-def]
-    """The number that eight digits make: pairs, then fours, then all, each by one multiplication."""
+    """Returns the number of eight digits: joins pairs, then fours, then all eight, with one multiplication each."""
     pairs = (((word & _LAST[8]) * 2561) >> 8) & _PAIRS
     fours = ((pairs * 6553601) >> 16) & _FOURS
     return ((fours * 42949672960001) >> 32) & _ONES
@@ -68,7 +68,7 @@ def _join_digits(word):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def to_integers(words, count):  # type: ignore[no-untyped-def]
-    """Turns `count` words of digits into the numbers that they make, in place; the highest bit says minus."""
+    """Turns `count` words of digits into integers, in place; the highest bit of a word means minus."""
     for number in range(count):
         sign = words[number] >> 63
         words[number] = (_join_digits(words[number]) ^ sign) - sign
@@ -76,17 +76,17 @@ def to_integers(words, count):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def to_floats(words, divisors, values):  # type: ignore[no-untyped-def]
-    """Fills `values` with the numbers of words of digits, each over its power of ten with its sign."""
+    """Fills `values` with the numbers of words of digits, each divided by its power of ten, which holds the sign."""
     for number in range(len(values)):
         values[number] = _join_digits(words[number]) / divisors[number]
 
 
 @numba.njit(cache=True, nogil=True)
 def is_usual(digits, points, minuses, starts):  # type: ignore[no-untyped-def]
-    """Whether the words of a window, told by masks, are all of the form that `read_decimal` reads."""
+    """Returns whether masks of a window show only words that `take_decimal` can read, e.g. "-12.5", but not "1e3"."""
     misplaced = (minuses & ~starts) | ((minuses << 1) & ~(digits | points))
     bare = ((points & ~(digits << 1)) << 1) & ~digits
-    # Adding a bit at the first digit after a point carries it to the first byte after these digits.
+    # Adding the bit of the first digit after a point carries through these digits, to the byte after them.
     behind = (digits + ((points << 1) & digits)) & ~digits
     twice = points & (behind | (points << 1))
     return (misplaced | bare | twice | longer_than_eight(digits)) == 0
@@ -94,7 +94,7 @@ def is_usual(digits, points, minuses, starts):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def longer_than_eight(digits):  # type: ignore[no-untyped-def]
-    """Not 0 where more than eight bits follow one another."""
+    """Returns a mask that is not 0 if more than eight set bits follow one another."""
     run = digits & (digits << 1)
     run &= run << 2
     run &= run << 4
@@ -103,7 +103,7 @@ def longer_than_eight(digits):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def parse_integer(data, start):  # type: ignore[no-untyped-def]
-    """(value, byte after its digits) of a whole number of at most 18 digits, cut at int32; the byte is -1 for none."""
+    """Returns (value, byte after it) of an integer with at most 18 digits, limited to int32; the byte is -1 if none."""
     at = start
     negative = data[at] == 45
     at += negative or data[at] == 43
@@ -121,14 +121,14 @@ def parse_integer(data, start):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def parse_decimal(data, start):  # type: ignore[no-untyped-def]
-    """(value, byte after it, whether it is exact) of the decimal at `start`; the byte is -1 where there is none."""
+    """Returns (value, byte after it, whether it is exact) of the decimal at `start`; the byte is -1 without one."""
     at = start
     at += data[at] == 45 or data[at] == 43
     digits_from, point, mantissa = at, -1, np.int64(0)
     while True:
         digit = np.int64(data[at]) - 48
         if 0 <= digit <= 9:
-            mantissa = mantissa * 10 + digit  # may wrap beyond 18 digits, which are read exactly later
+            mantissa = mantissa * 10 + digit  # may overflow beyond 18 digits; such numbers are read again later
         elif data[at] == 46 and point < 0:
             point = at
         else:
@@ -151,7 +151,7 @@ def parse_decimal(data, start):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def _parse_exponent(data, at):  # type: ignore[no-untyped-def]
-    """(power of ten, cut at 9999, which is never exact; byte after it, or -1 where there is none)."""
+    """Returns (power of ten, limited to 9999, which is never exact; byte after it, or -1 if there is none)."""
     negative = data[at] == 45
     at += negative or data[at] == 43
     digits_from, power, digit = at, np.int64(0), np.int64(data[at]) - 48

@@ -1,4 +1,4 @@
-"""Small text files of a number or two a line: landmarks."""
+"""Reads small text files with a few numbers in each line, such as landmarks."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ import numpy as np
 from smile.arrays import Float64
 from smile.errors import BadFile
 
-#: A decimal number as a group of a regular expression; never searched twice, so that no line can hold one up.
+#: A decimal number as a group of a regular expression. It never backtracks, so no line can take long to match.
 NUMBER = r"([+-]?+(?:\d++\.?+\d*+|\.\d++)(?:[eE][+-]?+\d++)?+)"
-#: mm or pixels; a face is a few hundred from the origin, and a value beyond this is a fault.
+#: mm or pixels; a face lies a few hundred from the origin, so a larger value is a fault.
 FARTHEST_POINT = 1e6
 
 _LARGEST = 1 << 18  # bytes; landmark files have 2 to 10 thousand
 
 
 def read_lines(path: Path, remedy: str) -> list[str]:
-    """The lines of an ASCII file; BadFile where it cannot be read or is far too large for landmarks."""
+    """Returns the lines of an ASCII file; raises BadFile where it cannot be read or is too large for landmarks."""
     try:
         with path.open("rb") as file:
             content = file.read(_LARGEST + 1)
@@ -31,16 +31,16 @@ def read_lines(path: Path, remedy: str) -> list[str]:
 
 
 def match_numbers(pattern: re.Pattern[str], line: str) -> list[float]:
-    """The groups of `pattern` in the whole `line` as numbers within FARTHEST; empty where it does not fit."""
+    """Matches the whole `line`; returns the groups as numbers within FARTHEST_POINT, or an empty list."""
     match = pattern.fullmatch(line)
     numbers = [float(value) for value in match.groups()] if match else []
     return numbers if all(abs(number) <= FARTHEST_POINT for number in numbers) else []
 
 
 def read_number_rows(path: Path, pattern: re.Pattern[str], count: int, form: str, remedy: str) -> Float64:
-    """The groups of `pattern` of each line [count, groups]; blank lines do not count.
+    """Returns the groups of `pattern` in each line, [count, groups]; blank lines do not count.
 
-    Raises BadFile at a line that is not `form` with sensible numbers, and where there are not `count` of them.
+    Raises BadFile at a line that is not `form` with sensible numbers, and where there are not `count` lines.
     """
     rows: list[list[float]] = []
     lines = read_lines(path, remedy)

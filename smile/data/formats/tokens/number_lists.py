@@ -1,6 +1,6 @@
-"""Lists of numbers in text: decimals, and polygons that are fanned while they are read.
+"""Reads lists of numbers in text: decimals, and polygons, which become triangles while they are read.
 
-A list is numbers parted by blanks, line ends or commas, with `#` comments to the end of the line, up to a `]`.
+Blanks, line ends or commas separate the numbers; `#` starts a comment up to the end of the line; `]` ends the list.
 """
 
 from __future__ import annotations
@@ -35,18 +35,18 @@ _WORDS = re.compile(rb"#[^\r\n]*|\]|[^\s,\]#]+")
 
 @dataclass(frozen=True)
 class Polygons:
-    """The polygons of a list as fans of triangles."""
+    """Holds the polygons of a list as fans of triangles."""
 
     triangles: Int32  # [T, 3]
-    sizes: UInt8  # corners of each polygon
-    largest: int  # of all numbers
+    sizes: UInt8  # number of corners of each polygon
+    largest: int  # of all vertex numbers
     begin: int  # byte at which the list begins
 
 
 def read_floats(text: Text, begin: int, block: str) -> tuple[Float32, int]:
-    """The decimals of `text` from byte `begin` to the closing `]`, and the byte after it.
+    """Reads decimals from byte `begin` to the closing `]`; returns the values and the byte after the bracket.
 
-    Each value is float32(float(word)) to the bit. Raises BadFile at a word that is no decimal and where the file ends.
+    Each value equals float32(float(word)) to the bit. Raises BadFile at a word that is no decimal, or if the file ends.
     """
     values = np.empty((len(text) - begin) // 8 + CHUNK, np.float32)
     late = np.empty((4096, 3), np.int64)
@@ -55,7 +55,7 @@ def read_floats(text: Text, begin: int, block: str) -> tuple[Float32, int]:
         if len(values) < count + CHUNK:
             values.resize(2 * len(values), refcheck=False)
         count, late_count, at, status = _parse_floats(text.content, at, values, count, late)
-        with np.errstate(over="ignore"):  # beyond float32 is infinite, which the caller refuses
+        with np.errstate(over="ignore"):  # a value beyond float32 becomes infinite; the caller refuses it
             for number, first, after in late[:late_count].tolist():
                 values[number] = float(text[first:after])
     _check_end(text, at, block)
@@ -64,10 +64,10 @@ def read_floats(text: Text, begin: int, block: str) -> tuple[Float32, int]:
 
 
 def read_polygons(text: Text, begin: int, block: str) -> tuple[Polygons, int]:
-    """The polygons of `text` from byte `begin` to the closing `]`, each closed by -1, and the byte after the bracket.
+    """Reads polygons, each ended by -1, from byte `begin` to the closing `]`; returns them and the byte after it.
 
-    The very last -1 may be missing. Numbers beyond int32 saturate. Raises BadFile at a word that is no whole number of
-    at most 18 digits, at a polygon of less than 3 or more than 64 corners, and where the file ends.
+    The last -1 may be missing. Numbers beyond int32 are limited to int32. Raises BadFile at a word that is no integer
+    with at most 18 digits, at a polygon with fewer than 3 or more than 64 corners, and where the file ends.
     """
     fans = Fans((len(text) - begin) // 24)
     at, status = begin, _MORE
@@ -82,7 +82,7 @@ def read_polygons(text: Text, begin: int, block: str) -> tuple[Polygons, int]:
 
 
 def find_outside(text: Text, polygons: Polygons, points: int) -> tuple[str, str]:
-    """Place and word of the first number of `polygons` that is none of `points`; they have one."""
+    """Returns place and word of the first number of `polygons` that is outside 0 to `points` - 1; it must exist."""
     for match in _words(text, polygons.begin):
         if match[0] != b"-1" and not 0 <= int(match[0]) < points:
             return f"byte {match.start()}", match[0].decode()
@@ -90,7 +90,7 @@ def find_outside(text: Text, polygons: Polygons, points: int) -> tuple[str, str]
 
 
 def place_of(text: Text, begin: int, number: int) -> str:
-    """Where value `number` of the list at byte `begin` stands: `byte N`."""
+    """Returns the place of value `number` in the list that begins at byte `begin`, e.g. "byte 120"."""
     return f"byte {next(itertools.islice(_words(text, begin), number, None)).start()}"
 
 
@@ -106,7 +106,7 @@ def _check_end(text: Text, end: int, block: str) -> None:
 
 
 _BRACKET = ord("]")
-_MORE, _STOPPED = -1, -2  # beside the reasons of `fill`
+_MORE, _STOPPED = -1, -2  # beside the results of `fill_fans`
 _REASONS = {
     SMALL: "a polygon of {block} has fewer than 3 corners",
     LARGE: f"a polygon of {{block}} has more than {MOST_CORNERS} corners: its -1 is missing",
@@ -115,9 +115,9 @@ _REASONS = {
 
 @numba.njit(cache=True, nogil=True)
 def _sort_window(data, at):  # type: ignore[no-untyped-def]
-    """Masks of the window at byte `at`, up to its last gap: (width, words, digits, points, minuses).
+    """Returns masks of the window at byte `at`, up to its last gap: (width, words, digits, points, minuses).
 
-    Nothing strange lies before that gap. The width, up to and with it, is 0 where there is none.
+    No unknown byte stands before this gap. The width counts the bytes up to the gap, with the gap; 0 without a gap.
     """
     digits, minuses, points = (
         bytes_within(data, at, 48, 57),
@@ -135,9 +135,9 @@ def _sort_window(data, at):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def _parse_floats(data, at, values, count, late):  # type: ignore[no-untyped-def]
-    """Fills `values` from number `count` on: (count, late count, byte at which it stopped, why).
+    """Fills `values` from index `count` on; returns (count, late count, byte at which it stopped, reason).
 
-    `late` gets (number, first byte, byte after) of each decimal that is left to Python.
+    `late` gets (index, first byte, byte after) of each decimal that is left to Python.
     """
     words, divisors, late_count = np.empty(CHUNK, np.int64), np.empty(CHUNK), 0
     while count + CHUNK <= len(values) and late_count < len(late):
@@ -161,7 +161,7 @@ def _parse_floats(data, at, values, count, late):  # type: ignore[no-untyped-def
 
 @numba.njit(cache=True, nogil=True)
 def _find_decimals(data, at, words, divisors):  # type: ignore[no-untyped-def]
-    """Takes the digits and powers of ten of the usual decimals from byte `at` on: (how many, byte after)."""
+    """Takes digits and powers of ten of usual decimals from byte `at` on; returns (number of decimals, byte after)."""
     count = 0
     while FIRST_WINDOW <= at <= len(data) - WINDOW and count + WINDOW <= len(words):
         width, body, digits, points, minuses = _sort_window(data, at)
@@ -184,12 +184,12 @@ def _find_decimals(data, at, words, divisors):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def _parse_polygons(data, at, triangles, sizes, state):  # type: ignore[no-untyped-def]
-    """Fans polygons out; returns (byte at which it stopped or of a word, number of the faulty word after it, why)."""
+    """Turns polygons into fans; returns (byte where it stopped or of a word, number of the faulty word, reason)."""
     numbers = np.empty(CHUNK, np.int64)
     while has_room(triangles, sizes, state):
         count, end = _read_integers(data, at, numbers)
         if count < 0:
-            if data[end] == _BRACKET and state[5] > 0:  # the very last separator may be missing
+            if data[end] == _BRACKET and state[5] > 0:  # the last -1 may be missing
                 numbers[0] = -1
                 number, fault = fill_fans(numbers, 1, triangles, sizes, state)
                 if fault != FINE:
@@ -204,7 +204,7 @@ def _parse_polygons(data, at, triangles, sizes, state):  # type: ignore[no-untyp
 
 @numba.njit(cache=True, nogil=True)
 def _read_integers(data, at, numbers):  # type: ignore[no-untyped-def]
-    """Fills `numbers` with the next, at least one: (count, byte after), or (-1, byte) where the list ends."""
+    """Reads at least one integer into `numbers`: returns (count, byte after), or (-1, byte) where the list ends."""
     count, after = _find_integers(data, at, numbers)
     if count > 0:
         to_integers(numbers, count)
@@ -219,7 +219,7 @@ def _read_integers(data, at, numbers):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def _find_integers(data, at, words):  # type: ignore[no-untyped-def]
-    """Takes the digits of the usual whole numbers from byte `at` on: (how many, byte after)."""
+    """Takes the digits of usual integers from byte `at` on; returns (number of integers, byte after)."""
     count = 0
     while FIRST_WINDOW <= at <= len(data) - WINDOW and count + WINDOW <= len(words):
         width, body, digits, points, minuses = _sort_window(data, at)
@@ -236,7 +236,7 @@ def _find_integers(data, at, words):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def _skip_gap(data, at):  # type: ignore[no-untyped-def]
-    """The first byte at or after `at` that is neither gap nor comment."""
+    """Returns the first byte at or after `at` that belongs neither to a gap nor to a comment."""
     while True:
         kind = KINDS[data[at]]
         if kind == 1:

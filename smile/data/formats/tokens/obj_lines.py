@@ -1,6 +1,6 @@
-"""The lines of a Wavefront OBJ file at machine speed: points, texture coordinates and faces, whatever order they have.
+"""Parses the lines of a Wavefront OBJ file with compiled code: points, texture coordinates and faces, in any order.
 
-Lines of the usual form that fit a window of 64 bytes go by bit masks, all others byte by byte.
+Bit masks read lines of the usual form that fit into a window of 64 bytes. Other lines are read byte by byte.
 """
 
 from __future__ import annotations
@@ -38,26 +38,26 @@ from smile.data.formats.tokens.obj_statements import (
 )
 from smile.data.formats.tokens.windows import FIRST_WINDOW, WINDOW, bytes_within, first_bit
 
-#: What is filled: numbers [WIDTH V] and [2 U], (array, number, first byte, byte after) of decimals left to Python, fans
-#: of both kinds, and COUNTS of it all.
+#: Arrays to fill: numbers [WIDTH V] and [2 U]; late decimals as (array, index, first byte, byte after); the fans of
+#: vertices and of texture coordinates; and COUNTS counters.
 ObjArrays = namedtuple("ObjArrays", "points uv late triangles sizes fan triangles_uv sizes_uv fan_uv counts")
 
-#: Places in Arrays.counts: numbers in points and uv, late decimals, corners without texture coordinates, the byte
-#: behind the first "mtllib" (0 for none), and how many numbers are kept of a point: 3, or 6 with its colour.
+#: Indices into ObjArrays.counts: numbers in points and in uv, late decimals, corners without texture coordinates, the
+#: byte after the first "mtllib" (0 for none), and the number of values per point: 3, or 6 with a colour.
 POINTS, UV, LATE, BARE, LIBRARY, WIDTH = range(6)
 COUNTS = 6
 
-#: Why `parse_lines` stopped: arrays are full, the text is over, or what is wrong at the byte that it returns.
+#: Why `parse_lines` stopped: the arrays are full, the text is over, or what is wrong at the returned byte.
 FULL, OVER, NO_NUMBER, FEW_NUMBERS, NO_CORNER, NO_INDEX, FEW_CORNERS, MANY_CORNERS, NO_STATEMENT = range(9)
 
 
-_ONE = np.int64(1 << 56)  # the word of a lone digit 1
+_ONE = np.int64(1 << 56)  # the word of the single digit 1
 _TWO = np.int64(2)
 
 
 @numba.njit(cache=True, nogil=True)
 def parse_lines(data, at, arrays):  # type: ignore[no-untyped-def]
-    """Fills `arrays` with the statements from byte `at` on; returns (byte at which it stopped, why)."""
+    """Fills `arrays` with the statements from byte `at` on; returns (byte at which it stopped, reason)."""
     words, more = np.empty(CHUNK, np.int64), np.empty(CHUNK, np.int64)
     divisors, status = np.empty(CHUNK), FULL
     while status == FULL and _has_room(arrays):
@@ -91,7 +91,7 @@ def _has_room(arrays):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def _add_points(data, at, letters, width, values, which, arrays, words, divisors):  # type: ignore[no-untyped-def]
-    """Adds the points of the lines from byte `at` on, at least of one: (byte after, FULL or what is wrong)."""
+    """Adds points, at least one line of them, from byte `at` on; returns (byte after, FULL or a fault)."""
     count = arrays.counts[which]
     found, after = _find_points(data, at, letters, width, words, divisors)
     if found > 0:
@@ -112,7 +112,7 @@ def _add_points(data, at, letters, width, values, which, arrays, words, divisors
                 arrays.late[late] = (which, count + number, at, end)
                 arrays.counts[LATE] = late + 1
         number, at = number + 1, skip_blank(data, end)
-    if number < (1 if letters == 2 else 3):  # vt may be u alone, and a colour may be missing
+    if number < (1 if letters == 2 else 3):  # vt may have u alone, and a colour may be missing
         return at, FEW_NUMBERS
     arrays.counts[which] = count + width
     return at, FULL
@@ -120,7 +120,7 @@ def _add_points(data, at, letters, width, values, which, arrays, words, divisors
 
 @numba.njit(cache=True, nogil=True)
 def _find_points(data, at, letters, width, words, divisors):  # type: ignore[no-untyped-def]
-    """Takes `width` decimals of each line of the usual form from byte `at` on: (how many, byte after)."""
+    """Takes `width` decimals of each line of usual form from byte `at` on; returns (number of decimals, byte after)."""
     count = 0
     while FIRST_WINDOW <= at <= len(data) - WINDOW and count + width <= len(words):
         if data[at] != 118 or (letters == 2 and data[at + 1] != 116) or data[at + letters] != 32:
@@ -149,7 +149,7 @@ def _find_points(data, at, letters, width, words, divisors):  # type: ignore[no-
 
 @numba.njit(cache=True, nogil=True)
 def _add_faces(data, at, arrays, corners, corners_uv):  # type: ignore[no-untyped-def]
-    """Adds the faces of the lines from byte `at` on, at least of one: (byte after, FULL or what is wrong)."""
+    """Adds faces, at least one line of them, from byte `at` on; returns (byte after, FULL or a fault)."""
     found, bare, after = _find_faces(data, at, corners, corners_uv)
     if found > 0:
         for words in (corners, corners_uv):
@@ -167,9 +167,9 @@ def _add_faces(data, at, arrays, corners, corners_uv):  # type: ignore[no-untype
 
 @numba.njit(cache=True, nogil=True)
 def _find_faces(data, at, corners, corners_uv):  # type: ignore[no-untyped-def]
-    """Takes the corners of faces of the usual form from byte `at` on, a word of 0 behind each face.
+    """Takes the corners of faces of usual form from byte `at` on, and puts a word of 0 after each face.
 
-    Returns (how many, how many without texture coordinates, byte after).
+    Returns (number of words, number of corners without texture coordinates, byte after).
     """
     count, bare = 0, 0
     while FIRST_WINDOW <= at <= len(data) - WINDOW and count + WINDOW <= len(corners):
@@ -189,7 +189,7 @@ def _find_faces(data, at, corners, corners_uv):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def _take_corners(data, at, body, slashes, corners, corners_uv):  # type: ignore[no-untyped-def]
-    """Takes the corners of one face from a window: (how many, how many without texture coordinates); 0 for strange."""
+    """Takes the corners of one face from a window: (number, number without texture coordinates), (0, 0) if unusual."""
     starts, stops = body & ~(body << 1), ~body & (body << 1)
     count, bare, strange = 0, 0, False
     while starts != 0:
@@ -198,7 +198,7 @@ def _take_corners(data, at, body, slashes, corners, corners_uv):  # type: ignore
         second = min(first_bit(slashes & -(_TWO << first)), stop)
         size = max(second - first - 1, 0)
         vertex, coordinate = take_digits(data, at + first, first - start), take_digits(data, at + second, size)
-        # Numbers count from 1: a word of 0 is none, or a fault. A third slash is one, too.
+        # Numbers count from 1, so a word of 0 means no number or a fault. A third slash is a fault too.
         strange |= vertex == 0 or (coordinate == 0 and size > 0) or first_bit(slashes & -(_TWO << second)) < stop
         bare += size == 0
         corners[count], corners_uv[count] = vertex, (coordinate if size > 0 else _ONE)
@@ -209,7 +209,7 @@ def _take_corners(data, at, body, slashes, corners, corners_uv):  # type: ignore
 
 @numba.njit(cache=True, nogil=True)
 def _parse_face(data, at, counts, corners, corners_uv):  # type: ignore[no-untyped-def]
-    """Reads the corners of one face, -1 behind them: (how many, how many bare, byte after, FULL or what is wrong)."""
+    """Reads the corners of one face, with -1 after them: (count, count without uv, byte after, FULL or a fault)."""
     at, size, bare = skip_blank(data, at + 1), 0, 0
     while not ends_line(data, at):
         vertex, end = parse_integer(data, at)
@@ -217,7 +217,7 @@ def _parse_face(data, at, counts, corners, corners_uv):  # type: ignore[no-untyp
         if end >= 0 and data[end] == 47:
             coordinate, end, given = _parse_optional(data, end + 1)
         if end >= 0 and data[end] == 47:
-            _, end, _ = _parse_optional(data, end + 1)  # the normal
+            _, end, _ = _parse_optional(data, end + 1)  # the normal is not used
         if end < 0 or not ends_word(data, end):
             return 0, 0, at, NO_CORNER
         corners[size] = _resolve(vertex, counts[POINTS] // counts[WIDTH])
@@ -235,7 +235,7 @@ def _parse_face(data, at, counts, corners, corners_uv):  # type: ignore[no-untyp
 
 @numba.njit(cache=True, nogil=True)
 def _parse_optional(data, at):  # type: ignore[no-untyped-def]
-    """(value, byte after, whether there is one) of a whole number that may be left out before a slash or a gap."""
+    """Returns (value, byte after, whether it exists) of an integer that may be missing before a slash or a gap."""
     if data[at] == 47 or ends_word(data, at):
         return np.int64(1), at, False
     value, end = parse_integer(data, at)
@@ -244,7 +244,7 @@ def _parse_optional(data, at):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def _resolve(index, count):  # type: ignore[no-untyped-def]
-    """From 0 what is counted from 1, or backwards from the last of `count`; negative where there is no such one."""
+    """Turns a number from 1, or backwards from -1, into an index from 0; negative where there is no such point."""
     if index > 0:
         return index - 1
     return count + index if index < 0 else np.int64(-1)

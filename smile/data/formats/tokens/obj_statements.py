@@ -1,6 +1,6 @@
-"""Where the statements of a Wavefront OBJ file begin and end, and which kind each is of.
+"""Finds where the statements of a Wavefront OBJ file begin and end, and the kind of each statement.
 
-obj_lines.py has these compiled into its own kernels: see the warning in decimals.py.
+obj_lines.py compiles these functions into its own kernels: see the warning in decimals.py.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ def _pack(word: str) -> int:
 
 
 _IGNORED = "vn vp g o s mg l p usemtl usemap maplib bevel c_interp d_interp lod shadow_obj trace_obj"
-# Statements that add nothing to a mesh. One that is not among them means flipped bytes, or no OBJ file at all.
+# Statements that add nothing to a mesh. A word that is not listed means damaged bytes, or not an OBJ file at all.
 _PASSED = np.array([_pack(word) for word in _IGNORED.split()])
 _MTLLIB = np.int64(_pack("mtllib"))
-#: What a statement is, as far as a mesh is concerned.
+#: Kinds of statements, as far as they matter for a mesh.
 POINT, TEXTURE, FACE, MATERIALS, OTHER, UNKNOWN, END = range(7)
 
 
 @numba.njit(cache=True, nogil=True)
 def find_statement(data, at):  # type: ignore[no-untyped-def]
-    """(its first byte, its kind) of the next statement at or after byte `at`."""
+    """Returns (first byte, kind) of the next statement at or after byte `at`."""
     at = skip_blank(data, at)
     while data[at] == 10 or data[at] == 13:
         at = skip_blank(data, at + 1)
@@ -43,7 +43,7 @@ def find_statement(data, at):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def _sort_statement(data, at):  # type: ignore[no-untyped-def]
-    """The kind of a statement that adds nothing to a mesh."""
+    """Returns the kind of a statement that adds nothing to a mesh."""
     if data[at] == 35:
         return OTHER
     code, length = np.int64(0), 0
@@ -65,7 +65,7 @@ def _is_blank(byte):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def skip_blank(data, at):  # type: ignore[no-untyped-def]
-    """The first byte at or after `at` that is neither blank nor the joint of two lines."""
+    """Returns the first byte at or after `at` that is neither a blank nor the joint of two lines."""
     while True:
         byte = data[at]
         if byte == 32 or byte == 9 or byte == 11 or byte == 12:
@@ -80,14 +80,14 @@ def skip_blank(data, at):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def ends_line(data, at):  # type: ignore[no-untyped-def]
-    """Whether the line is over at byte `at`: its end, a comment, or the end of the file."""
+    """Returns whether the line ends at byte `at`: by its end, a comment, or the end of the file."""
     byte = data[at]
     return byte == 10 or byte == 13 or byte == 35 or at >= len(data) - WINDOW
 
 
 @numba.njit(cache=True, nogil=True)
 def pass_line(data, at):  # type: ignore[no-untyped-def]
-    """The end of the line at byte `at`, or of the file."""
+    """Returns the end of the line at byte `at`, or the end of the file."""
     while at < len(data) - WINDOW and data[at] != 10 and data[at] != 13:
         at += 1
         if data[at] == 92:
@@ -97,11 +97,11 @@ def pass_line(data, at):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def ends_word(data, at):  # type: ignore[no-untyped-def]
-    """Whether a word is over at byte `at`."""
+    """Returns whether a word ends at byte `at`."""
     return ends_line(data, at) or skip_blank(data, at) > at
 
 
 @numba.njit(cache=True, nogil=True)
 def next_line(data, end):  # type: ignore[no-untyped-def]
-    """The byte behind the line end at byte `end`, which may be a pair."""
+    """Returns the byte after the line end at byte `end`, which may be two bytes long."""
     return end + 1 + (data[end] == 13 and data[end + 1] == 10)

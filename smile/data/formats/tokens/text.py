@@ -1,4 +1,4 @@
-"""A text file in memory as the compiled tokenisers want it: its bytes with NULs behind them, at which they stop."""
+"""Loads a text file into memory for the compiled parsers: its bytes, then NULs, at which the parsers stop."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from smile.arrays import Float32, Int32, UInt8
 from smile.data.formats.tokens.windows import WINDOW
 from smile.errors import BadFile
 
-#: What every damaged file is answered with.
+#: Remedy in the message about every damaged file.
 REMEDY = "copy the file again from its source"
 
-#: Largest texture coordinate, either way: a picture may be repeated, and a face does not do so often.
+#: Largest texture coordinate, positive or negative: an image may repeat, but a face does not repeat it often.
 MOST_REPEATS = 16.0
 
 _WORD = re.compile(rb"[^\s,\]]+")
@@ -23,10 +23,10 @@ _WORD = re.compile(rb"[^\s,\]]+")
 
 @dataclass(frozen=True)
 class Text:
-    """The text of one file; slices are bytes, `view` is what regular expressions search."""
+    """Holds the text of one file; slices are bytes, and regular expressions search `view`."""
 
     file: Path
-    content: UInt8  # the text and WINDOW NULs
+    content: UInt8  # the text, then WINDOW NULs
 
     def __len__(self) -> int:
         return len(self.content) - WINDOW
@@ -40,16 +40,16 @@ class Text:
         return self.content.data[: len(self)]
 
     def word(self, at: int) -> str:
-        """The word at byte `at` as it is printed: quoted, and cut where it is long."""
+        """Returns the word at byte `at` for messages: quoted, and cut if it is long."""
         word = _WORD.match(self.view, at)
         return repr((word[0] if word else self[at : at + 1])[:40].decode("ascii", "backslashreplace"))
 
 
 def load_text(file: Path) -> Text:
-    """The text of `file`; BadFile where it cannot be read."""
+    """Loads the text of `file`; raises BadFile where it cannot be read."""
     try:
         with file.open("rb", buffering=0) as stream:
-            # An array is neither cleared nor copied, unlike the bytes that a plain read returns.
+            # An array is neither cleared nor copied, unlike the bytes of a plain read.
             content = np.empty(stream.seek(0, 2) + WINDOW, np.uint8)
             stream.seek(0)
             size = 0
@@ -62,5 +62,5 @@ def load_text(file: Path) -> Text:
 
 
 def format_rows(line: str, rows: Float32 | Int32) -> str:
-    """`line` filled with each row: a single formatting of all rows at once is ten times as fast as one of each."""
+    """Returns `line` filled with each row; formatting all rows at once is ten times as fast as one by one."""
     return (line * len(rows)) % tuple(rows.ravel().tolist())

@@ -1,6 +1,6 @@
-"""What compiled tokenisers see of a text at once: 64 bytes as bit masks, eight bytes as a number.
+"""Gives compiled parsers fast access to text: 64 bytes as a bit mask, and eight bytes as one number.
 
-LLVM makes two instructions of a mask where the processor has them, and a correct detour elsewhere.
+LLVM makes two instructions of a mask if the processor has them, and slower correct code otherwise.
 """
 
 # ruff: noqa: ARG001  numba hands every argument to an intrinsic twice: as a type here, as a value to `generate`
@@ -13,15 +13,15 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-#: Bytes that are sorted at once. A buffer has as many NULs behind its text, so that no window leaves it.
+#: Number of bytes in a window. A buffer has as many NULs after its text, so that no window leaves the buffer.
 WINDOW = 64
-#: The first byte at which a window may begin, as its first digits are read with the bytes before them.
+#: First byte at which a window may begin: its first digits are read together with the bytes before them.
 FIRST_WINDOW = 9
 
 
 @intrinsic  # type: ignore[untyped-decorator]
 def bytes_within(_context: Any, data: Any, at: Any, first: Any, last: Any) -> Any:
-    """An int64 whose bit i says whether byte `at + i` of uint8 `data` lies in first .. last."""
+    """Returns an int64 whose bit i is set if byte `at + i` of uint8 `data` lies in first .. last."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         window = ir.VectorType(ir.IntType(8), WINDOW)
@@ -35,7 +35,7 @@ def bytes_within(_context: Any, data: Any, at: Any, first: Any, last: Any) -> An
 
 @intrinsic  # type: ignore[untyped-decorator]
 def eight_bytes(_context: Any, data: Any, at: Any) -> Any:
-    """Bytes `at` to `at + 7` of uint8 `data` as an int64, the first lowest."""
+    """Returns bytes `at` to `at + 7` of uint8 `data` as an int64, the first byte lowest."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         return _load(context, builder, signature, arguments, ir.IntType(64))
@@ -45,7 +45,7 @@ def eight_bytes(_context: Any, data: Any, at: Any) -> Any:
 
 @intrinsic  # type: ignore[untyped-decorator]
 def first_bit(_context: Any, mask: Any) -> Any:
-    """Number of the lowest bit that is set in an int64; 64 where none is."""
+    """Returns the number of the lowest set bit of an int64; 64 if no bit is set."""
 
     def generate(_: Any, builder: Any, __: Any, arguments: Any) -> Any:
         return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 0))
@@ -55,7 +55,7 @@ def first_bit(_context: Any, mask: Any) -> Any:
 
 @intrinsic  # type: ignore[untyped-decorator]
 def last_bit(_context: Any, mask: Any) -> Any:
-    """Number of the highest bit that is set in an int64; -1 where none is."""
+    """Returns the number of the highest set bit of an int64; -1 if no bit is set."""
 
     def generate(_: Any, builder: Any, __: Any, arguments: Any) -> Any:
         zeros = builder.ctlz(arguments[0], ir.Constant(ir.IntType(1), 0))
@@ -66,7 +66,7 @@ def last_bit(_context: Any, mask: Any) -> Any:
 
 @intrinsic  # type: ignore[untyped-decorator]
 def count_bits(_context: Any, mask: Any) -> Any:
-    """How many bits are set in an int64."""
+    """Returns how many bits of an int64 are set."""
 
     def generate(_: Any, builder: Any, __: Any, arguments: Any) -> Any:
         return builder.ctpop(arguments[0])
