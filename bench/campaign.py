@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 import traceback
 from collections.abc import Sequence
@@ -86,8 +87,9 @@ def _open_case(campaign: Campaign, protocol: Protocol, views: Views, probe: str)
     plan, classes, reason = None, views.labels, ""
     try:
         plan, classes = protocol.plan(views, campaign.budget.encoders)
+        refuse_hopeless(views.relabel(classes), plan)
     except UserError as error:
-        reason = str(error)
+        plan, reason = None, str(error)
     setting = Setting(
         suite=campaign.suite.name,
         suite_version=campaign.suite.version,
@@ -215,4 +217,34 @@ def _note(case: Board) -> str:
         return ""
     wanted, found = case.protocol.clips, _count_clips(case.views, case.plan)
     whole = case.plan.reduced or not wanted or found >= wanted
-    return "; ".join(filter(None, [case.plan.note, "" if whole else f"{found} clips, a whole release has {wanted}"]))
+    alone = [name for name, subjects in _show_classes(case.views, case.plan).items() if len(subjects) == 1]
+    notes = [
+        case.plan.note,
+        "" if whole else f"{found} clips, a whole release has {wanted}",
+        f"one subject alone shows {', '.join(alone)}, so that no other can teach it" if alone else "",
+    ]
+    return "; ".join(filter(None, notes))
+
+
+def refuse_hopeless(views: Views, plan: Plan) -> None:
+    """Raises UserError where there is nothing to tell apart: fewer than two classes that several subjects show.
+
+    With one class every method scores 100 %, and with one subject a class every method scores 0 %.
+    """
+    shown = _show_classes(views, plan)
+    several = [name for name, subjects in shown.items() if len(subjects) > 1]
+    if len(several) < 2:
+        raise UserError(
+            f"{len(shown)} class(es) count ({', '.join(list(shown)[:5])}), and several subjects show {len(several)} of "
+            "them; at least two are needed to measure anything: check the labels and the subjects"
+        )
+
+
+def _show_classes(views: Views, plan: Plan) -> dict[str, set[str]]:
+    """Returns class -> the subjects in any fold who show it."""
+    inside = views.of_subjects(name for folds in plan.rounds for name in folds.subjects)
+    shown: dict[str, set[str]] = {}
+    for clip in itertools.compress(views.clips, inside):
+        for name in clip.labels:
+            shown.setdefault(name, set()).add(clip.subject)
+    return shown

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from smile.check.comparison import Tally, compare_with_release
 from smile.data.disk import ScanFiles
 from smile.data.face import Clip, DataSet, Scan
 from smile.data.sets.readers import READERS
+from smile.data.units import describe_size, name_unit
 from smile.errors import BadFile, UserError
 
 #: Number of scans that a thread reads before it reports progress.
@@ -43,6 +45,7 @@ class Inspection:
     faults: tuple[FileFault, ...]  # what the reader skipped, then faults of scans, in the order of the clips
     gaps: tuple[str, ...]  # clips whose frame numbers have gaps between first and last frame
     bare: tuple[str, ...]  # usable scans without a texture, if other scans have one
+    units: Mapping[str, int]  # unit -> usable scans in it, by their size
 
     def to_json(self) -> dict[str, object]:
         """Returns plain data for JSON, without the comparison."""
@@ -73,6 +76,7 @@ class _Findings:
     faults: list[FileFault] = field(default_factory=list)
     usable: int = 0
     bare: list[str] = field(default_factory=list)  # usable scans without a texture
+    units: Counter[str] = field(default_factory=Counter)  # of the usable scans
 
 
 def inspect(
@@ -96,6 +100,7 @@ def inspect(
             whole.faults += found.faults
             whole.usable += found.usable
             whole.bare += found.bare
+            whole.units += found.units
             done += len(chunk.frames)
             progress(done, total)
     finally:
@@ -110,6 +115,7 @@ def inspect(
         faults=tuple(whole.faults),
         gaps=gaps,
         bare=tuple(whole.bare) if len(whole.bare) < whole.usable else (),
+        units=dict(whole.units),
     )
 
 
@@ -137,6 +143,11 @@ def _read(chunk: _Chunk) -> _Findings:
                 FileFault(scan, f"the reader failed, please report it: {type(error).__name__}: {error}")
             )
         else:
+            unit = name_unit(read.vertices)
+            if unit is None:
+                found.faults.append(FileFault(scan, describe_size(read.vertices)))
+                continue
+            found.units[unit] += 1
             found.usable += 1
             found.bare += [] if read.texture else [scan]
             found.faults += _check_picture(read.texture)

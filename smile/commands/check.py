@@ -82,6 +82,9 @@ def _remark(found: Inspection) -> Iterator[str]:
         yield f"Stand-in: these faces were made ({maker}), they are not recordings; no release's counts are theirs."
     elif release:
         yield f"Licence: you must hold one from {release.owner}; data may not be passed on."
+    for unit, count in found.units.items():
+        if unit != "millimetres":
+            yield f"Units: {count} scan(s) are in {unit}, by their size; they are drawn in millimetres"
     if found.gaps:
         yield f"Frames are missing inside of {len(found.gaps)} clip(s): {_name_first(found.gaps)}"
     if found.bare:

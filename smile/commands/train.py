@@ -74,6 +74,10 @@ def act(options: argparse.Namespace, reporter: Reporter) -> int:
     elif job.is_finished():
         print(f"finished already, nothing to do: {options.out} (--fresh trains it anew)")
         return 0
+    if config.training.batch_size > len(views):
+        reporter.say(
+            f"training.batch_size {config.training.batch_size}: there are {len(views)} clips; each step takes all"
+        )
     with job.working(views):
         launch(
             job,

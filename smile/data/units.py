@@ -12,6 +12,7 @@ from smile.errors import UserError
 
 #: Sizes, from and to -> factor to millimetres. A face or head measures 60 to 2,000 mm along the diagonal of its box.
 UNITS = {(0.06, 2.0): 1000.0, (6.0, 60.0): 10.0, (60.0, 2000.0): 1.0}
+_NAMES = {1000.0: "metres", 10.0: "centimetres", 1.0: "millimetres"}
 #: Share of the points, on either side along each axis, that a size does not count: stray points of a scanner.
 _STRAY = 0.5  # percent
 _POINTS = 4000  # by which a size is told
@@ -25,10 +26,7 @@ def in_millimetres(scan: Scan) -> Scan:
     """
     factor = find_factor(scan.vertices)
     if factor is None:
-        raise UserError(
-            f"the mesh measures {measure_size(scan.vertices):.3g} across: that is a face in millimetres, centimetres "
-            "or metres by no means; export it in millimetres, one face a file"
-        )
+        raise UserError(describe_size(scan.vertices))
     marks = scan.landmarks
     scale = 1.0 if marks is None else find_factor(marks[np.isfinite(marks).all(axis=1)])
     if factor == 1.0 and scale == 1.0:
@@ -41,6 +39,21 @@ def find_factor(points: Float32) -> float | None:
     """The factor that brings points [P, 3] of a face into millimetres; None where their size fits no unit."""
     size = measure_size(points)
     return next((factor for (least, most), factor in UNITS.items() if least <= size < most), None)
+
+
+def name_unit(points: Float32) -> str | None:
+    """Returns the unit that points [P, 3] of a face seem to be in, e.g. "metres"; None where their size fits none."""
+    factor = find_factor(points)
+    return None if factor is None else _NAMES[factor]
+
+
+def describe_size(points: Float32) -> str:
+    """Returns what is wrong with points [P, 3] whose size fits no unit, and what to do."""
+    size = measure_size(points)
+    return (
+        f"the mesh measures {size:.3g} across, which is no face in millimetres, centimetres or metres; "
+        "export one face a file, in millimetres"
+    )
 
 
 def measure_size(points: Float32) -> float:

@@ -101,6 +101,13 @@ class Views:
         named = zip(self.clips, labels, strict=True)
         return replace(self, clips=tuple(replace(clip, labels=own) for clip, own in named))
 
+    def twins(self) -> list[tuple[str, ...]]:
+        """Groups of clips whose pictures are the same bytes, by their ids: a scan that stands there twice."""
+        found: dict[bytes, list[str]] = {}
+        for clip, image in zip(self.clips, self.images, strict=True):
+            found.setdefault(hashlib.sha256(np.ascontiguousarray(image).tobytes()).digest(), []).append(clip.id)
+        return [tuple(group) for group in found.values() if len(group) > 1]
+
     def content_hash(self) -> str:
         """Returns the SHA-256 over images, landmarks, ids, subjects and labels; records call it `data_hash`."""
         digest = hashlib.sha256()

@@ -48,9 +48,15 @@ class Job:
     def of(cls, config: Config, views: Views, output: Path, command: str = "") -> Job:
         """Makes the job of pretraining on these views, with their captions; writes no file.
 
-        Raises UserError where the arm of captions needs landmarks and no clip has any.
+        Raises UserError where the arm of captions needs landmarks and no clip has any, and where no clip gets a
+        sentence.
         """
         captions = write_captions(config.captions, views, config.training.seed)
+        if captions is not None and not any(caption.strip() for caption in captions):
+            raise UserError(
+                f"captions.arm={config.captions.arm}: not one of {len(captions)} clips gets a sentence; "
+                "look at their landmarks or labels, or train without text: captions.arm=none"
+            )
         data = {
             "name": views.data_set,
             "title": views.title,

@@ -7,6 +7,7 @@ from bench.methods import METHODS
 from bench.methods.method import Method, Unsuitable
 from bench.suites import choose_suite
 from bench.tables.markdown import render
+from smile.data.face import EXPRESSIONS
 from tests.bench.campaigns import Quiet, campaign_in, forbid
 from tests.rows import facts
 
@@ -20,6 +21,24 @@ def test_one_subject_gives_rows_with_the_reason_and_the_other_data_set_goes_on(t
     text = render(choose_suite("fer4d"), records)
     assert text.count("Not evaluated: protocol bu4dfe_101: 1 subject(s)") == 1
     assert "Raw pixels" in text
+
+
+def test_one_class_and_one_subject_a_class_are_not_measured(tmp_path, make_views):
+    views = make_views()
+    one = views.relabel([("anger",)] * len(views))
+    names = [f"S{list(EXPRESSIONS).index(name)}" for (name,) in views.labels]
+    apart = dataclasses.replace(views, clips=facts(views.clip_ids, names, views.labels))
+    for given, words in ((one, "1 class(es) count (anger), and several subjects show 1"), (apart, "6 class(es) count")):
+        (record,) = run_campaign(campaign_in(tmp_path / words[0], ("majority",)), [given], Quiet())
+        assert record.failed and record.metrics == {} and words in record.reason
+
+
+def test_a_class_that_one_subject_alone_shows_is_named(tmp_path, make_views):
+    views = make_views()
+    labels = [("boredom",) if row == 0 else own for row, own in enumerate(views.labels)]
+    everyone = campaign_in(tmp_path, ("majority",), budget="standard")
+    (record,) = run_campaign(everyone, [views.relabel(labels)], Quiet())
+    assert "one subject alone shows boredom" in record.note and not record.failed
 
 
 def test_a_failing_method_keeps_a_row_with_its_reason_and_the_others_go_on(tmp_path, make_views, monkeypatch):

@@ -158,3 +158,17 @@ def test_a_picture_that_cannot_be_opened_is_named_and_its_scan_is_used(tree):
     (fault,) = found.faults
     assert fault.file == str(picture) and "cannot be read as a picture" in fault.reason
     assert found.usable == found.scans
+
+
+def test_scans_in_other_units_are_counted_and_a_size_that_is_no_face_is_a_fault(tmp_path):
+    lines = ["path,subject,label"]
+    for number, scale in enumerate((1.0, 1e-3, 1e-3, 0.1, 1e-6)):
+        points = scale * np.array([[-70.0, -90, 0], [70, -90, 0], [0, 90, 40]])
+        corners = "".join(f"v {x:.9f} {y:.9f} {z:.9f}\n" for x, y, z in points)
+        (tmp_path / f"{number}.obj").write_text(corners + "f 1 2 3\n")
+        lines.append(f"{number}.obj,S{number},fear")
+    (tmp_path / "manifest.csv").write_text("\n".join(lines) + "\n")
+    found = inspect(read_data_set("manifest", tmp_path / "manifest.csv"), ignore)
+    assert found.units == {"millimetres": 1, "metres": 2, "centimetres": 1} and found.usable == 4
+    (fault,) = found.faults
+    assert fault.file.endswith("4.obj") and "measures 0.000229 across" in fault.reason

@@ -76,6 +76,13 @@ def test_first_views_are_whole_memory_so_that_batches_are_cheap():
     assert np.shares_memory(all_three.first_views(3).images, images)
 
 
+def test_clips_with_the_same_pictures_are_found():
+    some = views("a", 4)
+    images = some.images.copy()
+    images[3] = images[1]
+    assert views("a", 4, images=images).twins() == [("F001/x", "F003/x")] and some.twins() == []
+
+
 SHOWN = {"planes": ("normals",), "view_names": ("front",)}
 
 

@@ -139,3 +139,10 @@ def test_a_damaged_record_is_one_error(tmp_path: Path, content: bytes) -> None:
     (tmp_path / RECORD).write_bytes(content)
     with pytest.raises(UserError, match="fresh"):
         job(tmp_path).is_finished()
+
+
+def test_captions_that_are_all_empty_are_refused(tmp_path: Path) -> None:
+    silent = dataclasses.replace(views(), landmarks=np.full((4, 2, 83, 3), np.nan, np.float32))
+    silent.landmarks[:, :, 0] = 0.0  # one landmark, of which no measure is made
+    with pytest.raises(UserError, match=r"not one of 4 clips gets a sentence.*captions\.arm=none"):
+        Job.of(override(Config(), {"captions.arm": "geometry"}), silent, tmp_path)
