@@ -73,10 +73,9 @@ def _render_pairs(records: list[Record], references: Sequence[str]) -> list[str]
     """Compares every method with the references clip by clip; the largest gain over the first reference comes first."""
     found = {record.method: record for record in records if record.metrics}
     held = [found[name] for name in references if name in found]
-    gains = [(record.title, [_gain(record, other) for other in held]) for record in records]
-    gains = [row for row in gains if any(row[1])]
-    gains.sort(key=lambda row: [0.0 if gain is None else -gain.value for gain in row[1]])
-    rows = [(title, *map(_tell_gain, row)) for title, row in gains]
+    gains = {record.title: [_gain(record, other) for other in held] for record in records}
+    ranked = sorted(filter(lambda title: any(gains[title]), gains), key=lambda title: _rank_gains(gains[title]))
+    rows = [(title, *map(_tell_gain, gains[title])) for title in ranked]
     about = (
         "Accuracy less that of another method, on the same clips, with the 95 % interval of the difference (paired "
         "bootstrap over subjects). An interval that holds zero tells nothing apart. The seed of the training is not "
@@ -89,6 +88,11 @@ def _render_pairs(records: list[Record], references: Sequence[str]) -> list[str]
 def _gain(record: Record, other: Record) -> Score | None:
     """Returns how much better a method is than another; None for the same method, or where the clips differ."""
     return None if record is other else compare_methods(record.predictions, other.predictions, other.setting.seed)
+
+
+def _rank_gains(gains: Sequence[Score | None]) -> list[float]:
+    """Returns a key that puts the largest gain first."""
+    return [0.0 if gain is None else -gain.value for gain in gains]
 
 
 def _tell_gain(gain: Score | None) -> str:
@@ -207,16 +211,18 @@ def _render_subgroups(records: list[Record]) -> list[str]:
     """Returns a table for each attribute: accuracy of each method by value, and the number of subjects."""
     parts: list[str] = []
     counts = {(one.attribute, one.value): one.subjects for record in records for one in record.subgroups}
+    what = MULTILABEL_HEADINGS if records[0].multilabel else HEADINGS
     for attribute, group in groupby(sorted(counts), key=lambda key: key[0]):
         values = [value for _, value in group]
         headings = [f"{value} ({counts[attribute, value]} subjects)" for value in values]
-        rows = []
-        for record in (record for record in records if record.subgroups):
-            scores = {one.value: one.accuracy for one in record.subgroups if one.attribute == attribute}
-            rows.append((record.title, *(_interval(scores[value]) if value in scores else "-" for value in values)))
-        what = MULTILABEL_HEADINGS if records[0].multilabel else HEADINGS
+        rows = [_row_of_groups(record, attribute, values) for record in records if record.subgroups]
         parts += [f"### {what['accuracy'].capitalize()} by {attribute}", _tabulate(rows, ("method", *headings))]
     return parts
+
+
+def _row_of_groups(record: Record, attribute: str, values: Sequence[str]) -> tuple[str, ...]:
+    scores = {one.value: one.accuracy for one in record.subgroups if one.attribute == attribute}
+    return (record.title, *(_interval(scores[value]) if value in scores else "-" for value in values))
 
 
 def _interval(score: Score) -> str:

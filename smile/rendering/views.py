@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 import numpy as np
 
@@ -133,17 +134,15 @@ def join(parts: Sequence[Views]) -> Views:
     """
     for part in parts[1:]:
         _compare(parts[0], part)
-    marked = next((part for part in parts if part.landmarks is not None), None)
+    named = [_carry_names(part) for part in parts]
     return replace(
-        parts[-1],
+        _join_landmarks(named),
         title=" to ".join(part.title for part in parts),
-        stand_in=" and ".join(sorted({part.stand_in for part in parts if part.stand_in})),
-        clips=tuple(_mark(part, clip) for part in parts for clip in part.clips),
+        stand_in=" and ".join(sorted({part.stand_in for part in parts} - {""})),
+        clips=tuple(chain(*(part.clips for part in named))),
         images=np.concatenate([part.images for part in parts]),
-        landmarks=None if marked is None else np.concatenate([_landmarks_like(part, marked) for part in parts]),
-        landmark_scheme=marked.landmark_scheme if marked else None,
-        skipped=tuple(replace(one, clip_id=_name(part, one.clip_id)) for part in parts for one in part.skipped),
-        faults=tuple(replace(one, clip_id=_name(part, one.clip_id)) for part in parts for one in part.faults),
+        skipped=tuple(chain(*(part.skipped for part in named))),
+        faults=tuple(chain(*(part.faults for part in named))),
     )
 
 
@@ -152,12 +151,24 @@ def of_data_set(name: str) -> str:
     return name.partition(OF)[0]
 
 
-def _name(part: Views, name: str) -> str:
-    return f"{part.data_set}{OF}{name}"
+def _carry_names(part: Views) -> Views:
+    """Returns the views with the data set in front of the names of clips and subjects."""
+    of = f"{part.data_set}{OF}"
+    return replace(
+        part,
+        clips=tuple(replace(clip, id=of + clip.id, subject=of + clip.subject) for clip in part.clips),
+        skipped=tuple(replace(one, clip_id=of + one.clip_id) for one in part.skipped),
+        faults=tuple(replace(one, clip_id=of + one.clip_id) for one in part.faults),
+    )
 
 
-def _mark(part: Views, clip: Facts) -> Facts:
-    return replace(clip, id=_name(part, clip.id), subject=_name(part, clip.subject))
+def _join_landmarks(parts: Sequence[Views]) -> Views:
+    """Returns the last part with the landmarks of all parts; None where no part has any."""
+    marked = next((part for part in parts if part.landmarks is not None), None)
+    if marked is None:
+        return parts[-1]
+    landmarks = np.concatenate([_landmarks_like(part, marked) for part in parts])
+    return replace(parts[-1], landmarks=landmarks, landmark_scheme=marked.landmark_scheme)
 
 
 def _compare(one: Views, other: Views) -> None:
