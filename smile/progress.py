@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterator
+from contextlib import ExitStack
 from datetime import timedelta
 from types import TracebackType
 from typing import TypeVar
@@ -18,6 +19,8 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 from rich.progress import Progress as Bars
+
+from smile.interruption import before_stopping
 
 #: Is told (what is done, how many parts of it, of how many).
 Progress = Callable[[str, int, int], None]
@@ -55,9 +58,12 @@ class Reporter:
         self._tasks: dict[str, TaskID] = {}
         self._said: dict[str, float] = {}
         self._before: dict[str, int] = {}  # how much of each work was done when it was first heard of
+        self._reached = ""
+        self._entered = ExitStack()
         self._began: dict[str, tuple[float, int]] = {}  # when the first part was done here, and how much was done then
 
     def __enter__(self) -> Reporter:
+        self._entered.enter_context(before_stopping(self._part))
         self._bars.start()
         return self
 
@@ -65,9 +71,11 @@ class Reporter:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._bars.stop()
+        self._entered.close()
 
     def __call__(self, what: str, done: int, total: int, note: str = "") -> None:
         """Says that `done` of `total` parts of `what` are done, and a word on how it stands."""
+        self.reach(what, done, total)
         # The first part may wait for a compiler: the pace is that of the others.
         if done > self._before.setdefault(what, done):
             self._began.setdefault(what, (time.monotonic(), done))
@@ -77,9 +85,18 @@ class Reporter:
             self._said[what] = time.monotonic()
             self.say(f"{what}: {done}/{total}{self._left(what, done, total)} {note}".rstrip())
 
+    def reach(self, what: str, done: int, total: int) -> None:
+        """Keeps in mind, without a word, how far `what` came: for the line of a command that is stopped."""
+        self._reached = f"{what}: {done}/{total}"
+
     def say(self, line: str) -> None:
         """Prints one line above the bars."""
         self._console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+    def _part(self) -> str:
+        """Leaves the terminal as it was; how far the work came."""
+        self._bars.stop()
+        return self._reached
 
     def _left(self, what: str, done: int, total: int) -> str:
         """How long the rest will take at the pace so far, in words."""

@@ -10,6 +10,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from smile.interruption import take_signals
+
+if __name__ == "__main__":
+    take_signals("sweeps.run")  # before the imports below, which take long
+
 from bench.campaign import SOURCES
 from bench.data_sets import load_data
 from bench.suites import choose_budget
@@ -62,6 +67,8 @@ class Sweep:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command; returns the exit status: 0 done, 1 every trial failed, 2 a mistake in the command or its files."""
+    if arguments is None:  # a program, and no part of one
+        take_signals("sweeps.run")
     given = list(sys.argv[1:] if arguments is None else arguments)
     options = _parse(given)
     if options.list:
@@ -91,8 +98,15 @@ def _run(options: argparse.Namespace, command: str, reporter: Reporter) -> int:
     storage = options.storage or f"sqlite:///{(options.out / options.study / 'study.db').resolve()}"
     several = sweep.effort.workers > 1
     objective = spread_over_workers(sweep.task, sweep.effort, options.cache / "train") if several else sweep.task
+
+    def say(line: str = "") -> None:
+        reporter.reach("trials", len(sweep.ledger.trials()), options.trials)
+        if line:
+            reporter.say(line)
+
     with sweep.ledger.writing():
-        search(study, study.default(config), sweep.ledger, storage, objective, sweep.effort, reporter.say)
+        say()
+        search(study, study.default(config), sweep.ledger, storage, objective, sweep.effort, say)
         report = write_study_report(options.study, sweep.ledger, options.out)
     return _conclude(sweep, report, reporter)
 
