@@ -15,6 +15,39 @@ QUIET = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "
 _REMEDY = "is it up, is RAY_AUTH_MODE=token set, and is its token in ~/.ray/auth_token?"
 
 
+def find_cause(error: BaseException) -> BaseException:
+    """What an error of Ray comes from: the loss of a worker where there is one, else what the first one raised."""
+    found = [find_cause(one) for one in _told(error)]
+    return next(filter(is_lost, found), found[0] if found else error)
+
+
+def last_line(error: BaseException) -> str:
+    """The last line of what an error says: above it Ray puts the traces of other machines."""
+    lines = str(error).strip().splitlines()
+    return lines[-1].strip() if lines else type(error).__name__
+
+
+def is_lost(error: BaseException) -> bool:
+    """Whether a worker was lost (killed, out of memory, its node gone); False where the code that it ran raised."""
+    from ray import exceptions
+
+    losses = (
+        exceptions.RayActorError,
+        exceptions.WorkerCrashedError,
+        exceptions.NodeDiedError,
+        exceptions.OutOfMemoryError,
+        exceptions.ObjectLostError,
+    )
+    return isinstance(error, losses) or any(map(is_lost, _told(error)))
+
+
+def _told(error: BaseException) -> list[BaseException]:
+    """The errors that an error of Ray carries from elsewhere."""
+    names = ("cause", "controller_failure", "health_check_failure", "base_exc")
+    found = [*getattr(error, "worker_failures", {}).values(), *(getattr(error, name, None) for name in names)]
+    return [one for one in found if isinstance(one, BaseException) and one is not error]
+
+
 @contextmanager
 def joined(address: str, extras: str, options: Mapping[str, Any] | None = None) -> Iterator[None]:
     """Ray at `address` ("auto": the cluster of this machine, "local": one that is started here), left at the end.

@@ -24,7 +24,7 @@ from smile.door import leave, make_parser, require_place
 from smile.progress import Reporter
 from smile.rendering.views import Views
 from sweeps.effort import REDUCTION, Effort, rungs, sampler_settings
-from sweeps.ledger import FAILED, Ledger
+from sweeps.ledger import FAILED, LOST, Ledger
 from sweeps.report import find_best, write_study_report
 from sweeps.search import search
 from sweeps.studies import STUDIES, Among, Study, find_study
@@ -36,8 +36,9 @@ probe on subjects that it never saw; trials that fall behind are stopped early. 
 Without --data the search runs on the synthetic stand-in that the benchmark makes.
 
 Finished trials are kept (DIR/STUDY/*/trials): the same command again goes on after a kill or Ctrl-C, does nothing
-where all is done, and with more --trials runs the difference. A failed trial counts as finished; delete its record to
-run it again. Report: DIR/STUDY.md, figure: STUDY.png, best setting: STUDY.best.json.
+where all is done, and with more --trials runs the difference. A trial whose worker is lost (killed, out of memory) is
+run again three times. A failed trial counts as finished; delete its record to run it again.
+Report: DIR/STUDY.md, figure: STUDY.png, best setting: STUDY.best.json.
 """
 
 EXAMPLES = """\
@@ -48,6 +49,9 @@ examples:
   python -m sweeps.run view_counts --trials 4 --set training.epochs=60
   on a cluster (docs/cluster.md):
   python -m sweeps.run loss_weights --trials 100 --address auto --concurrency 8 --gpus-per-trial 1
+
+exit status: 0 all is well; 1 every trial failed, or the worker of one was lost too often; 2 the command, a setting or
+the data cannot be used; 130 and 143 stopped by Ctrl-C and by SIGTERM: the same command goes on.
 """
 
 
@@ -66,7 +70,7 @@ class Sweep:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command; returns the exit status: 0 done, 1 every trial failed, 2 a mistake in the command or its files."""
+    """The command; returns the exit status, as EXAMPLES has it."""
     if arguments is None:  # a program, and no part of one
         take_signals("sweeps.run")
     given = list(sys.argv[1:] if arguments is None else arguments)
@@ -177,10 +181,13 @@ def widest(study: Study, config: Config) -> Config:
 
 def _conclude(sweep: Sweep, report: Path, reporter: Reporter) -> int:
     trials = sweep.ledger.trials()
-    best = find_best(trials)
+    best, lost = find_best(trials), [trial for trial in trials if trial.was_lost]
+    if lost:
+        which = ", ".join(str(trial.number) for trial in lost)
+        reporter.say(f"trials {which} failed: {LOST}; to run one again, delete its record in {sweep.ledger.folder}")
     if best is not None:
         reporter.say(f"best of {len(trials)} trials: {best.objective:.4f} (trial {best.number}); {report}")
-        return 0
+        return 1 if lost else 0
     failed = [trial.reason for trial in trials if trial.state == FAILED]
     if failed:
         print(f"sweeps.run: no trial succeeded; the first failed with: {failed[0]}; {report}", file=sys.stderr)

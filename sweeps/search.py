@@ -6,16 +6,15 @@ import logging
 import math
 import os
 import tempfile
-import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
-from smile.cluster import joined
+from smile.cluster import is_lost, joined
 from smile.errors import UserError
 from sweeps.effort import REDUCTION, Effort, TrialObjective, missing, rungs, sampler_settings
 from sweeps.ledger import COMPLETE, FAILED, PRUNED, Ledger, Trial
+from sweeps.recorder import FAILURE, RESTARTS, Recorder, describe
 from sweeps.studies import Among, Sample, Study
 
 #: Trials keep the driver's folder, so that relative paths in a config mean there what they mean here.
@@ -40,7 +39,8 @@ def search(
     """Runs what is missing of `effort.trials`, and adds each finished trial to `ledger`.
 
     `storage` is Optuna's (SQLite or PostgreSQL URL); it is filled from the ledger, which alone counts.
-    A trial that raises is recorded as failed and the search goes on. Starts no Ray where nothing is missing.
+    A trial that raises is recorded as failed and the search goes on; one whose worker is lost is run again RESTARTS
+    times, then it is recorded as failed. Starts no Ray where nothing is missing.
     """
     done = ledger.trials()
     queue, count = missing(study, default, effort.trials, done)
@@ -48,11 +48,11 @@ def search(
         return
     searcher = _searcher(study, queue, storage, ledger, done, effort)
     with _ray(effort), tempfile.TemporaryDirectory(prefix="sweep-") as scratch:
-        _tuner(searcher, default, objective, count, effort, _recorder(ledger, done, effort, say), scratch).fit()
+        _tuner(searcher, default, objective, count, effort, _listener(Recorder(ledger, effort, say)), scratch).fit()
 
 
 def _tuner(
-    searcher: Any, default: Sample, objective: TrialObjective, count: int, effort: Effort, recorder: Any, scratch: str
+    searcher: Any, default: Sample, objective: TrialObjective, count: int, effort: Effort, listener: Any, scratch: str
 ) -> Any:
     from ray import tune
 
@@ -62,7 +62,13 @@ def _tuner(
                 raise ValueError(f"the objective is {value} after epoch {epoch}")
             tune.report({"epoch": epoch, "objective": value})
 
-        objective(setting, report)
+        try:
+            objective(setting, report)
+        except Exception as error:
+            if is_lost(error):
+                raise
+            # Tune starts a trial anew that raises, as it does one that was lost: this is a result, to Tune.
+            tune.report({"epoch": 0, "objective": 0.0, FAILURE: describe(error)})
 
     # with_parameters puts the objective, and the pictures in it, into Ray's object store once, not into every trial.
     placed = tune.with_resources(tune.with_parameters(trainable, objective=objective), _resources(effort))
@@ -77,7 +83,13 @@ def _tuner(
             max_concurrent_trials=effort.concurrency,
             reuse_actors=effort.workers == 1,  # spares each trial the seconds of importing torch
         ),
-        run_config=tune.RunConfig(storage_path=scratch, name="tune", verbose=0, callbacks=[recorder]),
+        run_config=tune.RunConfig(
+            storage_path=scratch,
+            name="tune",
+            verbose=0,
+            callbacks=[listener],
+            failure_config=tune.FailureConfig(max_failures=RESTARTS),
+        ),
     )
 
 
@@ -97,10 +109,19 @@ def _searcher(
     from ray.tune.search.optuna import OptunaSearch
 
     class Search(OptunaSearch):  # type: ignore[misc]
+        reported: frozenset[tuple[str, int]] = frozenset()
+
+        def on_trial_result(self, trial_id: str, result: dict[str, Any]) -> None:
+            step = (trial_id, result["training_iteration"])
+            if FAILURE not in result and step not in self.reported:  # as those of a trial that runs again
+                self.reported |= {step}
+                super().on_trial_result(trial_id, result)
+
         def on_trial_complete(self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False) -> None:
             # Ray would tell Optuna that a stopped trial is complete with its early value, which misleads the sampler.
-            finished = result is not None and not error and result.get("epoch", 0) >= effort.epochs
-            super().on_trial_complete(trial_id, result if finished else None, error)
+            failed = error or FAILURE in (result or {})
+            finished = result is not None and not failed and result.get("epoch", 0) >= effort.epochs
+            super().on_trial_complete(trial_id, result if finished else None, failed)
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     space = distributions(study)
@@ -164,63 +185,46 @@ def _halving(default: Sample, epochs: int) -> Any:
 
     class Halving(ASHAScheduler):  # type: ignore[misc]
         def on_trial_result(self, tune_controller: Any, trial: Any, result: dict[str, Any]) -> str:
+            if FAILURE in result:
+                return str(TrialScheduler.STOP)
             decision = super().on_trial_result(tune_controller, trial, result)
             # The default is what every other setting is held against: it always runs to its end.
             keep = trial.config == default and result["epoch"] < epochs
             return str(TrialScheduler.CONTINUE if keep else decision)
 
+        def on_trial_complete(self, tune_controller: Any, trial: Any, result: dict[str, Any]) -> None:
+            if FAILURE not in result:
+                super().on_trial_complete(tune_controller, trial, result)
+
     return Halving(time_attr="epoch", max_t=epochs, grace_period=rungs(epochs)[0], reduction_factor=REDUCTION)
 
 
-def _recorder(ledger: Ledger, done: list[Trial], effort: Effort, say: Callable[[str], None]) -> Any:
-    """The Tune callback that puts every finished trial into the ledger, then says so."""
+def _listener(recorder: Recorder) -> Any:
+    """The Tune callback that tells the recorder."""
     from ray.tune import Callback
 
-    first = max((trial.number for trial in done), default=-1) + 1
-
-    class Recorder(Callback):  # type: ignore[misc]
-        def __init__(self) -> None:
-            self.histories: dict[str, list[tuple[int, float]]] = {}
-            self.finished = len(done)
-
+    class Listener(Callback):  # type: ignore[misc]
         def __reduce__(self) -> tuple[Any, ...]:
             # Tune writes its callbacks down for a restore that we never ask for; a terminal cannot be written down.
             return Callback, ()
 
-        def on_trial_result(self, *, trial: Any, result: dict[str, Any], **_: Any) -> None:
-            self.histories.setdefault(trial.trial_id, []).append((result["epoch"], result["objective"]))
+        def on_trial_start(self, *, trials: list[Any], **_: Any) -> None:
+            recorder.number(trials)
 
-        def on_trial_complete(self, *, trials: list[Any], trial: Any, **_: Any) -> None:
-            self.add(trial, trials, "")
+        def on_trial_result(self, *, trial: Any, result: dict[str, Any], **_: Any) -> None:
+            recorder.follow(trial, result)
+
+        def on_trial_recover(self, *, trial: Any, **_: Any) -> None:
+            recorder.run_again(trial)
+
+        def on_trial_complete(self, *, trial: Any, **_: Any) -> None:
+            recorder.add(trial, str(trial.last_result.get(FAILURE, "")))
 
         def on_trial_error(self, *, trials: list[Any], trial: Any, **_: Any) -> None:
-            self.add(trial, trials, reason(trial))
+            recorder.number(trials)  # one that never started
+            recorder.give_up(trial)
 
-        def add(self, trial: Any, trials: list[Any], failure: str) -> None:
-            history = tuple(self.histories.get(trial.trial_id, []))
-            if not failure and not history:
-                failure = "the trial ended without a result"
-            ended = bool(history) and history[-1][0] >= effort.epochs
-            record = Trial(
-                number=first + trials.index(trial),
-                setting=dict(trial.config),
-                state=FAILED if failure else COMPLETE if ended else PRUNED,
-                objective=None if failure else history[-1][1],
-                history=history,
-                reason=failure,
-                seconds=round(trial.last_result.get("time_total_s", 0.0), 1),
-            )
-            ledger.add(record)
-            self.finished += 1
-            say(f"{self.finished}/{effort.trials}  {record}")
-
-    return Recorder()
-
-
-def reason(trial: Any) -> str:
-    """Why a Tune trial failed: the last line of the trace that Ray kept of it."""
-    lines = [text.strip() for text in Path(trial.error_file).read_text(encoding="utf-8").splitlines() if text.strip()]
-    return textwrap.shorten(lines[-1], 200)
+    return Listener()
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from transformers.utils.logging import disable_progress_bar
 
-from smile.cluster import joined
+from smile.cluster import find_cause, joined, last_line
 from smile.errors import UserError
 from smile.interruption import before_stopping
 from smile.model.face_text import FaceText
@@ -132,7 +132,7 @@ def _place(job: Job, workers: Workers, trackers: Sequence[str]) -> None:
         with before_stopping(lambda: _tell_step(job)):
             result = trainer.fit()
     except ray.train.TrainingFailedError as error:
-        raise UserError(f"a worker failed: {_cause(error)}") from error
+        raise UserError(f"a worker failed: {last_line(find_cause(error))}") from error
     if result.return_value:
         raise UserError(result.return_value)
     _close(opened)
@@ -177,11 +177,3 @@ def _work(settings: dict[str, Any]) -> str:
     if first:
         job.stage(model)
     return ""
-
-
-def _cause(error: Any) -> str:
-    """What the first worker that failed said."""
-    failures = getattr(error, "worker_failures", None) or {0: error}
-    cause = next(iter(failures.values()))
-    cause = getattr(cause, "cause", None) or cause
-    return str(cause).strip().splitlines()[-1]
