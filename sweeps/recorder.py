@@ -71,7 +71,7 @@ class Recorder:
         self._say(f"{self._finished}/{self._effort.trials}  {record}")
 
 
-def describe(error: BaseException) -> str:
+def name_fault(error: BaseException) -> str:
     """What raised, in one line."""
     return textwrap.shorten(f"{type(error).__name__}: {error}", 200)
 

@@ -19,6 +19,7 @@ from bench.campaign import SOURCES
 from bench.data_sets import load_data
 from bench.suites import choose_budget
 from smile import provenance
+from smile.cluster import require_cluster
 from smile.config import Config, Model, override, parse_changes, to_dict
 from smile.door import leave, make_parser, require_place
 from smile.progress import Reporter
@@ -90,6 +91,7 @@ def _run(options: argparse.Namespace, command: str, reporter: Reporter) -> int:
     study = find_study(options.study)
     config = study.config({**parse_changes(options.set), "training.seed": options.seed})
     require_place(options.out)
+    require_cluster(options.address)
     if config.model != Model():
         from smile.model.towers import require_towers  # whose libraries take seconds to import
 

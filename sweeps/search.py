@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from smile.cluster import is_lost, joined
+from smile.cluster import is_lost, joined, prepare_environment
 from smile.errors import UserError
 from sweeps.effort import REDUCTION, Effort, TrialObjective, missing, rungs, sampler_settings
 from sweeps.ledger import COMPLETE, FAILED, PRUNED, Ledger, Trial
-from sweeps.recorder import FAILURE, RESTARTS, Recorder, describe
+from sweeps.recorder import FAILURE, RESTARTS, Recorder, name_fault
 from sweeps.studies import Among, Sample, Study
 
 #: Trials keep the driver's folder, so that relative paths in a config mean there what they mean here.
@@ -46,6 +46,7 @@ def search(
     queue, count = missing(study, default, effort.trials, done)
     if not count:
         return
+    prepare_environment(effort.address or "local")  # before Optuna's searcher imports Ray
     searcher = _searcher(study, queue, storage, ledger, done, effort)
     with _ray(effort), tempfile.TemporaryDirectory(prefix="sweep-") as scratch:
         _tuner(searcher, default, objective, count, effort, _listener(Recorder(ledger, effort, say)), scratch).fit()
@@ -68,7 +69,7 @@ def _tuner(
             if is_lost(error):
                 raise
             # Tune starts a trial anew that raises, as it does one that was lost: this is a result, to Tune.
-            tune.report({"epoch": 0, "objective": 0.0, FAILURE: describe(error)})
+            tune.report({"epoch": 0, "objective": 0.0, FAILURE: name_fault(error)})
 
     # with_parameters puts the objective, and the pictures in it, into Ray's object store once, not into every trial.
     placed = tune.with_resources(tune.with_parameters(trainable, objective=objective), _resources(effort))

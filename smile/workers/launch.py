@@ -55,7 +55,8 @@ def launch(
             os.environ.setdefault(variable, seconds)
         # Ray Train gives its place on the cluster back through the State API, which the dashboard serves.
         options = {} if workers.address else {"include_dashboard": True}
-        with joined(workers.address or "local", "default,train", options):
+        tracked = ["MLFLOW_"] if "mlflow" in trackers else []  # where its server is, and who may write there
+        with joined(workers.address or "local", "default,train", options, secrets_for=tracked):
             _place(job, workers, trackers)
     else:
         opened = open_trackers(trackers, job.output, job.id)
