@@ -7,6 +7,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from smile.interruption import take_signals
+
+if __name__ == "__main__":
+    take_signals("bench.run")  # before the imports below, which take long
+
 from bench.campaign import Campaign, run_campaign
 from bench.data_sets import load_data
 from bench.figures import draw_figures
@@ -45,6 +50,8 @@ exit status: 0 all is well; 1 a method failed, its row says why; 2 the command, 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command line; returns the exit status."""
+    if arguments is None:  # a program, and no part of one
+        take_signals("bench.run")
     given = sys.argv[1:] if arguments is None else list(arguments)
     options = _parser().parse_args(given)
     if options.list:

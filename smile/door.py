@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from smile.errors import UserError
+from smile.interruption import conclude, tell_stop
 
 MISTAKE = 2  # exit status: the command, a setting or the data cannot be used
 STOPPED = 130  # exit status after Ctrl-C, as in shells
@@ -42,6 +43,10 @@ def require_place(out: Path) -> None:
 
 def leave(door: str, action: Callable[[], int]) -> int:
     """Runs `action` for the door (e.g. "bench.run"), prints its errors as one line and returns the exit status."""
+    return conclude(_run(door, action))
+
+
+def _run(door: str, action: Callable[[], int]) -> int:
     try:
         return action()
     except UserError as error:
@@ -59,5 +64,5 @@ def leave(door: str, action: Callable[[], int]) -> int:
         )
         return MISTAKE
     except KeyboardInterrupt:
-        print(f"{door}: stopped; the same command goes on from here", file=sys.stderr)
+        print(tell_stop(door, ""), file=sys.stderr, end="")
         return STOPPED

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterator
+from contextlib import ExitStack
 from datetime import timedelta
 from types import TracebackType
 from typing import TypeVar
@@ -18,6 +19,8 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 from rich.progress import Progress as Bars
+
+from smile.interruption import before_stopping
 
 #: Is called with (name of the work, number of parts done, number of all parts), e.g. ("drawing clips", 3, 60).
 Progress = Callable[[str, int, int], None]
@@ -55,9 +58,12 @@ class Reporter:
         self._tasks: dict[str, TaskID] = {}
         self._said: dict[str, float] = {}
         self._before: dict[str, int] = {}  # parts of each work that were done at its first report
+        self._reached = ""  # how far the last reported work came
+        self._entered = ExitStack()
         self._began: dict[str, tuple[float, int]] = {}  # time of the first report with more parts done, and how many
 
     def __enter__(self) -> Reporter:
+        self._entered.enter_context(before_stopping(self._part))
         self._bars.start()
         return self
 
@@ -65,9 +71,11 @@ class Reporter:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._bars.stop()
+        self._entered.close()
 
     def __call__(self, what: str, done: int, total: int, note: str = "") -> None:
         """Reports that `done` of `total` parts of `what` are done; `note` adds a word, such as the loss."""
+        self.reach(what, done, total)
         # The pace leaves the first part out, because the first part may wait for a compiler.
         if done > self._before.setdefault(what, done):
             self._began.setdefault(what, (time.monotonic(), done))
@@ -77,9 +85,18 @@ class Reporter:
             self._said[what] = time.monotonic()
             self.say(f"{what}: {done}/{total}{self._left(what, done, total)} {note}".rstrip())
 
+    def reach(self, what: str, done: int, total: int) -> None:
+        """Remembers how far `what` came, and prints nothing; a command that is stopped prints it in its last line."""
+        self._reached = f"{what}: {done}/{total}"
+
     def say(self, line: str) -> None:
         """Prints a line above the bars."""
         self._console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+    def _part(self) -> str:
+        """Restores the terminal, and returns how far the work came."""
+        self._bars.stop()
+        return self._reached
 
     def _left(self, what: str, done: int, total: int) -> str:
         """Says how long the other parts will take at the pace so far, e.g. ", 0:01:30 left"; empty if unknown."""

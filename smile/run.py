@@ -6,6 +6,11 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from smile.interruption import take_signals
+
+if __name__ == "__main__":
+    take_signals("smile.run")  # before the imports below, which take long
+
 from smile.commands import COMMANDS
 from smile.door import leave, make_parser
 from smile.progress import Reporter
@@ -28,6 +33,8 @@ exit status: 0 all is well; 2 the command, a setting or the data cannot be used.
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command line; returns the exit status."""
+    if arguments is None:  # a program, and no part of one
+        take_signals("smile.run")
     given = list(sys.argv[1:] if arguments is None else arguments)
     options = _parser().parse_args(given, argparse.Namespace(given=given))
 

@@ -18,6 +18,9 @@ from sweeps.studies import Sample
 
 COMPLETE, PRUNED, FAILED = "complete", "pruned", "failed"
 
+#: What the reason of a trial begins with that failed through no fault of its setting.
+LOST = "its worker was lost"
+
 HEADER = "experiment.json"
 
 
@@ -32,6 +35,11 @@ class Trial:
     history: tuple[tuple[int, float], ...]  # (epochs done, objective)
     reason: str  # why the trial failed; empty otherwise
     seconds: float
+
+    @property
+    def was_lost(self) -> bool:
+        """Whether it failed because its worker was lost again and again: killed, out of memory, or with its node."""
+        return self.state == FAILED and self.reason.startswith(LOST)
 
     def __str__(self) -> str:
         values = ((key, f"{value:.3g}" if isinstance(value, float) else value) for key, value in self.setting.items())

@@ -10,16 +10,22 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from smile.interruption import take_signals
+
+if __name__ == "__main__":
+    take_signals("sweeps.run")  # before the imports below, which take long
+
 from bench.campaign import SOURCES
 from bench.data_sets import load_data
 from bench.suites import choose_budget
 from smile import provenance
+from smile.cluster import require_cluster
 from smile.config import Config, Model, override, parse_changes, to_dict
 from smile.door import leave, make_parser, require_place
 from smile.progress import Reporter
 from smile.rendering.views import Views
 from sweeps.effort import REDUCTION, Effort, rungs, sampler_settings
-from sweeps.ledger import FAILED, Ledger
+from sweeps.ledger import FAILED, LOST, Ledger
 from sweeps.report import find_best, write_study_report
 from sweeps.search import search
 from sweeps.studies import STUDIES, Among, Study, find_study
@@ -31,8 +37,9 @@ probe on subjects that it never saw; trials that fall behind are stopped early. 
 Without --data the search runs on the synthetic stand-in that the benchmark makes.
 
 Finished trials are kept (DIR/STUDY/*/trials): the same command again goes on after a kill or Ctrl-C, does nothing
-where all is done, and with more --trials runs the difference. A failed trial counts as finished; delete its record to
-run it again. Report: DIR/STUDY.md, figure: STUDY.png, best setting: STUDY.best.json.
+where all is done, and with more --trials runs the difference. A trial whose worker is lost (killed, out of memory) is
+run again three times. A failed trial counts as finished; delete its record to run it again.
+Report: DIR/STUDY.md, figure: STUDY.png, best setting: STUDY.best.json.
 """
 
 EXAMPLES = """\
@@ -43,6 +50,9 @@ examples:
   python -m sweeps.run view_counts --trials 4 --set training.epochs=60
   on a cluster (docs/cluster.md):
   python -m sweeps.run loss_weights --trials 100 --address auto --concurrency 8 --gpus-per-trial 1
+
+exit status: 0 all is well; 1 every trial failed, or the worker of one was lost too often; 2 the command, a setting or
+the data cannot be used; 130 and 143 stopped by Ctrl-C and by SIGTERM: the same command goes on.
 """
 
 
@@ -61,7 +71,9 @@ class Sweep:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the command; returns the exit status: 0 done, 1 every trial failed, 2 a mistake in the command or files."""
+    """Runs the command; returns the exit status, as EXAMPLES lists it."""
+    if arguments is None:  # called as a program, and not from another program
+        take_signals("sweeps.run")
     given = list(sys.argv[1:] if arguments is None else arguments)
     options = _parse(given)
     if options.list:
@@ -79,6 +91,7 @@ def _run(options: argparse.Namespace, command: str, reporter: Reporter) -> int:
     study = find_study(options.study)
     config = study.config({**parse_changes(options.set), "training.seed": options.seed})
     require_place(options.out)
+    require_cluster(options.address)
     if config.model != Model():
         from smile.model.towers import require_towers  # its libraries take seconds to import
 
@@ -91,8 +104,15 @@ def _run(options: argparse.Namespace, command: str, reporter: Reporter) -> int:
     storage = options.storage or f"sqlite:///{(options.out / options.study / 'study.db').resolve()}"
     several = sweep.effort.workers > 1
     objective = spread_over_workers(sweep.task, sweep.effort, options.cache / "train") if several else sweep.task
+
+    def say(line: str = "") -> None:
+        reporter.reach("trials", len(sweep.ledger.trials()), options.trials)
+        if line:
+            reporter.say(line)
+
     with sweep.ledger.writing():
-        search(study, study.default(config), sweep.ledger, storage, objective, sweep.effort, reporter.say)
+        say()
+        search(study, study.default(config), sweep.ledger, storage, objective, sweep.effort, say)
         report = write_study_report(options.study, sweep.ledger, options.out)
     return _conclude(sweep, report, reporter)
 
@@ -163,10 +183,13 @@ def widest(study: Study, config: Config) -> Config:
 
 def _conclude(sweep: Sweep, report: Path, reporter: Reporter) -> int:
     trials = sweep.ledger.trials()
-    best = find_best(trials)
+    best, lost = find_best(trials), [trial for trial in trials if trial.was_lost]
+    if lost:
+        which = ", ".join(str(trial.number) for trial in lost)
+        reporter.say(f"trials {which} failed: {LOST}; to run one again, delete its record in {sweep.ledger.folder}")
     if best is not None:
         reporter.say(f"best of {len(trials)} trials: {best.objective:.4f} (trial {best.number}); {report}")
-        return 0
+        return 1 if lost else 0
     failed = [trial.reason for trial in trials if trial.state == FAILED]
     if failed:
         print(f"sweeps.run: no trial succeeded; the first failed with: {failed[0]}; {report}", file=sys.stderr)

@@ -6,16 +6,15 @@ import logging
 import math
 import os
 import tempfile
-import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
-from smile.cluster import joined
+from smile.cluster import is_lost, joined, prepare_environment
 from smile.errors import UserError
 from sweeps.effort import REDUCTION, Effort, TrialObjective, missing, rungs, sampler_settings
 from sweeps.ledger import COMPLETE, FAILED, PRUNED, Ledger, Trial
+from sweeps.recorder import FAILURE, RESTARTS, Recorder, name_fault
 from sweeps.studies import Among, Sample, Study
 
 #: Trials run in the folder of the driver, so that a relative path in a config means the same file in both.
@@ -40,20 +39,21 @@ def search(
     """Runs the trials that are missing of `effort.trials`, and adds each finished trial to `ledger`.
 
     `storage` is the URL of Optuna's database (SQLite or PostgreSQL), which is filled from the ledger: only the ledger
-    counts. A trial that raises is recorded as failed, and the search continues. Does not start Ray where no trial is
-    missing.
+    counts. A trial that raises is recorded as failed, and the search continues. A trial whose worker is lost runs
+    again, at most RESTARTS times, and is then recorded as failed. Does not start Ray where no trial is missing.
     """
     done = ledger.trials()
     queue, count = missing(study, default, effort.trials, done)
     if not count:
         return
+    prepare_environment(effort.address or "local")  # before Optuna's searcher imports Ray
     searcher = _searcher(study, queue, storage, ledger, done, effort)
     with _ray(effort), tempfile.TemporaryDirectory(prefix="sweep-") as scratch:
-        _tuner(searcher, default, objective, count, effort, _recorder(ledger, done, effort, say), scratch).fit()
+        _tuner(searcher, default, objective, count, effort, _listener(Recorder(ledger, effort, say)), scratch).fit()
 
 
 def _tuner(
-    searcher: Any, default: Sample, objective: TrialObjective, count: int, effort: Effort, recorder: Any, scratch: str
+    searcher: Any, default: Sample, objective: TrialObjective, count: int, effort: Effort, listener: Any, scratch: str
 ) -> Any:
     from ray import tune
 
@@ -63,7 +63,13 @@ def _tuner(
                 raise ValueError(f"the objective is {value} after epoch {epoch}")
             tune.report({"epoch": epoch, "objective": value})
 
-        objective(setting, report)
+        try:
+            objective(setting, report)
+        except Exception as error:
+            if is_lost(error):
+                raise
+            # Tune starts a trial anew that raises, as it does one that was lost: this is a result, to Tune.
+            tune.report({"epoch": 0, "objective": 0.0, FAILURE: name_fault(error)})
 
     # with_parameters puts the objective and its images into Ray's object store once, instead of into every trial.
     placed = tune.with_resources(tune.with_parameters(trainable, objective=objective), _resources(effort))
@@ -78,7 +84,13 @@ def _tuner(
             max_concurrent_trials=effort.concurrency,
             reuse_actors=effort.workers == 1,  # so that not every trial imports torch, which takes seconds
         ),
-        run_config=tune.RunConfig(storage_path=scratch, name="tune", verbose=0, callbacks=[recorder]),
+        run_config=tune.RunConfig(
+            storage_path=scratch,
+            name="tune",
+            verbose=0,
+            callbacks=[listener],
+            failure_config=tune.FailureConfig(max_failures=RESTARTS),
+        ),
     )
 
 
@@ -98,10 +110,19 @@ def _searcher(
     from ray.tune.search.optuna import OptunaSearch
 
     class Search(OptunaSearch):  # type: ignore[misc]
+        reported: frozenset[tuple[str, int]] = frozenset()
+
+        def on_trial_result(self, trial_id: str, result: dict[str, Any]) -> None:
+            step = (trial_id, result["training_iteration"])
+            if FAILURE not in result and step not in self.reported:  # as those of a trial that runs again
+                self.reported |= {step}
+                super().on_trial_result(trial_id, result)
+
         def on_trial_complete(self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False) -> None:
             # Ray would report a stopped trial as complete, with its early value; this would mislead the sampler.
-            finished = result is not None and not error and result.get("epoch", 0) >= effort.epochs
-            super().on_trial_complete(trial_id, result if finished else None, error)
+            failed = error or FAILURE in (result or {})
+            finished = result is not None and not failed and result.get("epoch", 0) >= effort.epochs
+            super().on_trial_complete(trial_id, result if finished else None, failed)
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     space = distributions(study)
@@ -165,63 +186,46 @@ def _halving(default: Sample, epochs: int) -> Any:
 
     class Halving(ASHAScheduler):  # type: ignore[misc]
         def on_trial_result(self, tune_controller: Any, trial: Any, result: dict[str, Any]) -> str:
+            if FAILURE in result:
+                return str(TrialScheduler.STOP)
             decision = super().on_trial_result(tune_controller, trial, result)
             # Every other setting is compared with the default, so the default always runs to its end.
             keep = trial.config == default and result["epoch"] < epochs
             return str(TrialScheduler.CONTINUE if keep else decision)
 
+        def on_trial_complete(self, tune_controller: Any, trial: Any, result: dict[str, Any]) -> None:
+            if FAILURE not in result:
+                super().on_trial_complete(tune_controller, trial, result)
+
     return Halving(time_attr="epoch", max_t=epochs, grace_period=rungs(epochs)[0], reduction_factor=REDUCTION)
 
 
-def _recorder(ledger: Ledger, done: list[Trial], effort: Effort, say: Callable[[str], None]) -> Any:
-    """Makes the Tune callback that adds each finished trial to the ledger, and then says a line about it."""
+def _listener(recorder: Recorder) -> Any:
+    """Makes the Tune callback that tells the recorder what happens to trials."""
     from ray.tune import Callback
 
-    first = max((trial.number for trial in done), default=-1) + 1
-
-    class Recorder(Callback):  # type: ignore[misc]
-        def __init__(self) -> None:
-            self.histories: dict[str, list[tuple[int, float]]] = {}
-            self.finished = len(done)
-
+    class Listener(Callback):  # type: ignore[misc]
         def __reduce__(self) -> tuple[Any, ...]:
             # Tune pickles its callbacks for a restore that we never use, but a terminal cannot be pickled.
             return Callback, ()
 
-        def on_trial_result(self, *, trial: Any, result: dict[str, Any], **_: Any) -> None:
-            self.histories.setdefault(trial.trial_id, []).append((result["epoch"], result["objective"]))
+        def on_trial_start(self, *, trials: list[Any], **_: Any) -> None:
+            recorder.number(trials)
 
-        def on_trial_complete(self, *, trials: list[Any], trial: Any, **_: Any) -> None:
-            self.add(trial, trials, "")
+        def on_trial_result(self, *, trial: Any, result: dict[str, Any], **_: Any) -> None:
+            recorder.follow(trial, result)
+
+        def on_trial_recover(self, *, trial: Any, **_: Any) -> None:
+            recorder.run_again(trial)
+
+        def on_trial_complete(self, *, trial: Any, **_: Any) -> None:
+            recorder.add(trial, str(trial.last_result.get(FAILURE, "")))
 
         def on_trial_error(self, *, trials: list[Any], trial: Any, **_: Any) -> None:
-            self.add(trial, trials, reason(trial))
+            recorder.number(trials)  # one that never started
+            recorder.give_up(trial)
 
-        def add(self, trial: Any, trials: list[Any], failure: str) -> None:
-            history = tuple(self.histories.get(trial.trial_id, []))
-            if not failure and not history:
-                failure = "the trial ended without a result"
-            ended = bool(history) and history[-1][0] >= effort.epochs
-            record = Trial(
-                number=first + trials.index(trial),
-                setting=dict(trial.config),
-                state=FAILED if failure else COMPLETE if ended else PRUNED,
-                objective=None if failure else history[-1][1],
-                history=history,
-                reason=failure,
-                seconds=round(trial.last_result.get("time_total_s", 0.0), 1),
-            )
-            ledger.add(record)
-            self.finished += 1
-            say(f"{self.finished}/{effort.trials}  {record}")
-
-    return Recorder()
-
-
-def reason(trial: Any) -> str:
-    """Returns why a Tune trial failed: the last line of the trace that Ray kept, at most 200 characters."""
-    lines = [text.strip() for text in Path(trial.error_file).read_text(encoding="utf-8").splitlines() if text.strip()]
-    return textwrap.shorten(lines[-1], 200)
+    return Listener()
 
 
 @contextmanager

@@ -106,11 +106,13 @@ def spread_over_workers(objective: TrialObjective, effort: Effort, shared: Path)
 
     def spread_objective(setting: Sample, _report: Callable[[int, float], None]) -> None:
         import ray
-        from ray.train import RunConfig, ScalingConfig
+        from ray.train import RunConfig, ScalingConfig, TrainingFailedError
         from ray.train.torch import TorchTrainer
         from ray.tune.integration.ray_train import TuneReportCallback
 
-        TorchTrainer(
+        from smile.cluster import find_cause
+
+        trainer = TorchTrainer(
             _work,
             # Pass a reference: each worker reads the images from Ray's object store.
             train_loop_config={"objective": ray.put(objective), "setting": setting},
@@ -120,7 +122,11 @@ def spread_over_workers(objective: TrialObjective, effort: Effort, shared: Path)
                 resources_per_worker={"CPU": 1, "GPU": effort.gpus} if effort.gpus else {"CPU": 1},
             ),
             run_config=RunConfig(storage_path=str(shared.resolve()), callbacks=[TuneReportCallback()]),
-        ).fit()
+        )
+        try:
+            trainer.fit()
+        except TrainingFailedError as error:
+            raise find_cause(error) from error
 
     return spread_objective
 

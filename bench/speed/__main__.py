@@ -8,6 +8,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from smile.interruption import take_signals
+
+if __name__ == "__main__":
+    take_signals("bench.speed")  # before the imports below, which take long
+
 from bench.speed.report import to_plain_data, write_speed_report
 from bench.speed.stages import FIGURES, STAGES, choose_stages
 from smile.door import leave, make_parser, require_place
@@ -27,6 +32,8 @@ exit status: 0 all is well; 1 ours and a peer did not agree; 2 a stage does not 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command line; returns the exit status."""
+    if arguments is None:  # a program, and no part of one
+        take_signals("bench.speed")
     given = sys.argv[1:] if arguments is None else list(arguments)
     options = _parser().parse_args(given)
     return leave("bench.speed", lambda: _run(options, given))

@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+from smile.cluster import require_cluster
 from smile.commands.faces import add_data, open_data
 from smile.door import require_worker
 from smile.errors import UserError
@@ -42,6 +43,7 @@ def act(options: argparse.Namespace, reporter: Reporter) -> int:
     from smile.rendering.cache.on_cluster import on_cluster
 
     require_worker(options.workers)
+    require_cluster(options.address)
     if options.clean is not None and not options.clean >= 0:
         raise UserError(f"--clean {options.clean:g}: say after how many days without use, 0 or more")
     changes = parse_changes(options.set)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from smile.cluster import require_cluster
 from smile.commands.faces import add_data, add_rendering, open_data
 from smile.door import require_place
 from smile.errors import UserError
@@ -54,6 +55,7 @@ def act(options: argparse.Namespace, reporter: Reporter) -> int:
     workers = _read_workers(options)
     config = _configure(options)  # before torch is imported, which takes seconds
     require_place(options.out)
+    require_cluster(options.address)
     _keep_off_others(options.out)
     data_set = open_data(options)
 

@@ -9,13 +9,14 @@ from typing import Any
 import torch
 from transformers.utils.logging import disable_progress_bar
 
-from smile.cluster import joined
+from smile.cluster import find_cause, joined, last_line
 from smile.errors import UserError
+from smile.interruption import before_stopping
 from smile.model.face_text import FaceText
 from smile.progress import Reporter, Say
 from smile.training.batches import count_steps
 from smile.training.checkpoints.checkpoint_file import NotWritten
-from smile.training.curve import FILE_NAME, Curve
+from smile.training.curve import FILE_NAME, Curve, read_curve
 from smile.training.loop import Report, say_nothing
 from smile.training.pretraining import pretrain
 from smile.workers.job import Job, checkpoints_folder, run_folder
@@ -24,6 +25,8 @@ from smile.workers.tracking import Tracker, open_trackers
 
 #: Is called as progress(what, steps done, steps of the run, the loss in words).
 StepProgress = Callable[[str, int, int, str], None]
+
+_WHAT = "Pretraining (steps)"
 
 #: Values of Ray's environment variables in seconds, unless the user set them. _REPORT: how long a report to the
 #: trackers delays the workers. _ROOM: how long an elastic run waits for room that a lost node only seems to have.
@@ -52,7 +55,8 @@ def launch(
             os.environ.setdefault(variable, seconds)
         # Ray Train frees its place on the cluster through the State API, which needs the dashboard.
         options = {} if workers.address else {"include_dashboard": True}
-        with joined(workers.address or "local", "default,train", options):
+        tracked = ["MLFLOW_"] if "mlflow" in trackers else []  # where its server is, and who may write there
+        with joined(workers.address or "local", "default,train", options, secrets_for=tracked):
             _place(job, workers, trackers)
     else:
         opened = open_trackers(trackers, job.output, job.id)
@@ -85,7 +89,7 @@ def _follow(job: Job, progress: StepProgress | None, trackers: Sequence[Tracker]
         for tracker in trackers:
             tracker.add(metrics)
         if progress is not None:
-            progress("Pretraining (steps)", int(metrics["step"]), steps, f"loss {metrics.get('loss/total', 0):.4g}")
+            progress(_WHAT, int(metrics["step"]), steps, f"loss {metrics.get('loss/total', 0):.4g}")
 
     return report
 
@@ -126,12 +130,20 @@ def _place(job: Job, workers: Workers, trackers: Sequence[str]) -> None:
         ),
     )
     try:
-        result = trainer.fit()
+        with before_stopping(lambda: _tell_step(job)):
+            result = trainer.fit()
     except ray.train.TrainingFailedError as error:
-        raise UserError(f"a worker failed: {_cause(error)}") from error
+        raise UserError(f"a worker failed: {last_line(find_cause(error))}") from error
     if result.return_value:
         raise UserError(result.return_value)
     _close(opened)
+
+
+def _tell_step(job: Job) -> str:
+    """How far the workers came, by the curve that the first of them writes."""
+    points = read_curve(run_folder(job.output) / FILE_NAME)
+    done = int(points[-1]["step"]) if points else 0
+    return f"{_WHAT}: {done}/{count_steps(job.config.training, len(job.read()))}"
 
 
 def _clips_a_step(job: Job) -> int:
@@ -166,11 +178,3 @@ def _work(settings: dict[str, Any]) -> str:
     if first:
         job.stage(model)
     return ""
-
-
-def _cause(error: Any) -> str:
-    """Returns the last line of the error of the first worker that failed."""
-    failures = getattr(error, "worker_failures", None) or {0: error}
-    cause = next(iter(failures.values()))
-    cause = getattr(cause, "cause", None) or cause
-    return str(cause).strip().splitlines()[-1]

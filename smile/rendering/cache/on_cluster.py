@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from smile.cluster import joined
+from smile.cluster import joined, last_line
 from smile.config import Rendering
 from smile.data.face import Clip
 from smile.errors import UserError
@@ -42,14 +42,8 @@ def _stream(clips: Sequence[Clip], rendering: Rendering, workers: int | None) ->
         for row in drawn.iter_rows():
             yield int(row["number"]), row["part"]
     except ray.exceptions.RayError as error:
-        raise UserError(f"the cluster cannot draw: {_cause(error)}") from error
+        raise UserError(f"the cluster cannot draw: {last_line(error)}") from error
 
 
 def _draw_row(row: dict[str, Any]) -> dict[str, Any]:
     return {"number": row["number"], "part": draw_part(row["clip"], row["rendering"])}
-
-
-def _cause(error: BaseException) -> str:
-    """Returns the last line of an error from a worker."""
-    lines = str(error).strip().splitlines()
-    return lines[-1].strip() if lines else type(error).__name__

@@ -1,0 +1,150 @@
+"""A signal ends a command at once: one line, the status of shells, and no process of its own is left."""
+
+import re
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.places import ROOT
+
+STATUS = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
+
+
+def start(code, *arguments):
+    """A door of a few lines that has the signals."""
+    head = "import signal, subprocess, sys, time\nfrom smile.interruption import take_signals\ntake_signals('a.door')\n"
+    command = [sys.executable, "-c", head + textwrap.dedent(code), *arguments]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT)
+
+
+def stop(process, number=signal.SIGINT):
+    """What the door said, after its first line of output and a signal."""
+    assert process.stdout.readline()
+    process.send_signal(number)
+    _, said = process.communicate(timeout=10)
+    assert process.returncode == STATUS[number]
+    return said
+
+
+def is_gone(process):
+    """Whether the process has ended, within ten seconds."""
+    end = time.monotonic() + 10
+    while time.monotonic() < end:
+        try:
+            if Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
+                return True
+        except OSError:
+            return True
+        time.sleep(0.05)
+    return False
+
+
+@pytest.mark.parametrize("number", STATUS)
+def test_one_line_says_how_far_the_work_came(number):
+    said = stop(
+        start("""
+            from smile.progress import Reporter
+            with Reporter() as reporter:
+                reporter.reach("Sewing", 3, 7)
+                print("at work", flush=True)
+                time.sleep(60)
+        """),
+        number,
+    )
+    assert said == "a.door: stopped at Sewing: 3/7; the same command goes on from here\n"
+
+
+def test_handlers_and_excuses_of_libraries_count_for_nothing():
+    said = stop(
+        start("""
+            import atexit
+            atexit.register(lambda: 1 / 0)
+            signal.signal(signal.SIGINT, lambda *_: print("graceful", file=sys.stderr, flush=True))
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            print("at work", flush=True)
+            try:
+                time.sleep(60)
+            except BaseException:
+                time.sleep(60)
+        """),
+        signal.SIGTERM,
+    )
+    assert said == "a.door: stopped at its beginning; the same command goes on from here\n"
+
+
+def test_children_and_their_orphans_are_gone():
+    sleeper = "import signal, subprocess, sys, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); "
+    parent = sleeper + "print(subprocess.Popen([sys.executable, '-c', sys.argv[1]], start_new_session=True).pid, "
+    parent += "flush=True); time.sleep(60)"
+    process = start(
+        "subprocess.Popen([sys.executable, '-c', *sys.argv[1:]]); time.sleep(60)", parent, sleeper + "time.sleep(60)"
+    )
+    grandchild = int(process.stdout.readline())
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=10)
+    assert is_gone(grandchild)
+
+
+def test_a_child_that_is_forked_can_still_be_ended_by_a_signal():
+    process = start("""
+        import os
+        child = os.fork()
+        if not child:
+            time.sleep(60)
+            os._exit(0)
+        time.sleep(0.2)
+        os.kill(child, signal.SIGTERM)
+        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+    """)
+    assert process.communicate(timeout=10)[0] == f"{-signal.SIGTERM}\n"
+
+
+def test_work_that_is_done_keeps_its_status():
+    process = start("""
+        import atexit
+        from smile.door import leave
+        atexit.register(time.sleep, 60)
+        status = leave("a.door", lambda: 1)
+        print("done", flush=True)
+        sys.exit(status)
+    """)
+    assert process.stdout.readline() == "done\n"
+    process.send_signal(signal.SIGINT)
+    assert process.communicate(timeout=10) == ("", "")
+    assert process.returncode == 1
+
+
+def test_what_a_farewell_does_wrong_or_slowly_keeps_nobody():
+    code = """
+        from smile.interruption import before_stopping
+        with before_stopping({what}), before_stopping(lambda: "half"):
+            print("at work", flush=True)
+            time.sleep(60)
+    """
+    assert "stopped at half" in stop(start(code.format(what="lambda: 1 / 0")))
+    stop(start(code.format(what="lambda: time.sleep(60)")))
+
+
+def has_signals(process):
+    """Whether the process waits for SIGINT in a thread of its own."""
+    blocked = re.search(r"SigBlk:\s*(\w+)", Path(f"/proc/{process.pid}/status").read_text())[1]
+    return bool(int(blocked, 16) & 1 << signal.SIGINT - 1)
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.4])
+@pytest.mark.parametrize("door", [["smile.run", "prepare"], ["bench.run"], ["sweeps.run", "view_counts"]])
+def test_every_door_is_stopped_while_it_imports_what_it_needs(door, seconds, tmp_path):
+    command = [sys.executable, "-m", *door, "--out", str(tmp_path / "out")]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=ROOT)
+    while not has_signals(process):
+        time.sleep(0.01)
+    time.sleep(seconds)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=10)
+    assert (process.returncode, said.count("\n")) == (130, 1)
+    assert said.startswith(f"{door[0]}: stopped at ")
