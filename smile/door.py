@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import errno
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NoReturn
 
+import smile
 from smile.errors import UserError
 from smile.interruption import conclude, tell_stop
 
@@ -18,14 +21,38 @@ CUT_OFF = 141  # exit status where the reader of a pipe has closed it, as in she
 _FULL = (errno.ENOSPC, errno.EDQUOT)  # errors of a full disk or quota, which name no file
 
 
+class _Parser(argparse.ArgumentParser):
+    """Names the closest option where one is misspelt, e.g. --subjcts: did you mean --subjects?"""
+
+    def error(self, message: str) -> NoReturn:
+        known = list(_list_options(self))
+        words = [word.partition("=")[0] for word in message.split() if word.startswith("--")]
+        close = [found for word in words for found in difflib.get_close_matches(word, known, 1)]
+        super().error(f"{message}; did you mean {', '.join(close)}?" if close else message)
+
+
 def make_parser(door: str, description: str, epilog: str) -> argparse.ArgumentParser:
-    """Makes the parser of the door (e.g. "bench.run"); --help prints `epilog` without wrapping its lines."""
-    return argparse.ArgumentParser(
+    """Makes the parser of the door (e.g. "bench.run"); --help prints `epilog` without wrapping its lines.
+
+    Every door has --version.
+    """
+    parser = _Parser(
         prog=f"python -m {door}",
         description=description,
         epilog=epilog,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    parser.add_argument("--version", action="version", version=f"smile-fer4d {smile.__version__}")
+    return parser
+
+
+def _list_options(parser: argparse.ArgumentParser) -> Iterator[str]:
+    """Yields the options of a parser and of its commands."""
+    for action in parser._actions:
+        yield from action.option_strings
+        if isinstance(action, argparse._SubParsersAction):
+            for command in action.choices.values():
+                yield from _list_options(command)
 
 
 def require_worker(workers: int | None) -> None:

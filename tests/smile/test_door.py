@@ -6,8 +6,10 @@ import sys
 
 import pytest
 
-from smile.door import CUT_OFF, MISTAKE, STOPPED, leave, require_place, require_worker
+import smile
+from smile.door import CUT_OFF, MISTAKE, STOPPED, leave, make_parser, require_place, require_worker
 from smile.errors import BadFile, UserError
+from tests.places import ROOT
 
 
 def refuse(error):
@@ -74,3 +76,30 @@ def test_a_place_for_results_is_asked_for_before_the_work(tmp_path):
             require_place(out)
     require_place(tmp_path / "new" / "folder")
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (["--subjcts=3", "make"], "did you mean --subjects?"),
+        (["make", "--coulour=red"], "did you mean --colour?"),
+        (["--zzzz"], "unrecognized arguments: --zzzz"),
+    ],
+)
+def test_a_misspelt_option_names_the_closest_also_of_a_command(given, words, capsys):
+    parser = make_parser("some.door", "", "")
+    parser.add_argument("--subjects", type=int)
+    command = parser.add_subparsers(dest="command").add_parser("make")
+    command.add_argument("--colour")
+    with pytest.raises(SystemExit) as left:
+        parser.parse_args(given)
+    said = capsys.readouterr().err
+    assert left.value.code == 2 and words in said and ("did you mean" in words) == ("did you mean" in said)
+
+
+@pytest.mark.parametrize("door", ["smile.run", "bench.run", "bench.speed", "sweeps.run"])
+def test_every_door_says_its_version(door):
+    done = subprocess.run(
+        [sys.executable, "-m", door, "--version"], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert done.stdout == f"smile-fer4d {smile.__version__}\n"
