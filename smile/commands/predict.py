@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from smile.errors import BadFile, UserError
+from smile.data.files import decode
+from smile.errors import UserError
 from smile.progress import Reporter
 
 if TYPE_CHECKING:  # a command imports what it needs when it acts
@@ -86,11 +87,10 @@ def _ask(options: argparse.Namespace) -> dict[str, Sequence[str]]:
 def _read_lines(name: str) -> list[str]:
     """The lines of the file of that name that are not empty; none where there is no such file."""
     try:
-        return [line.strip() for line in Path(name).read_text(encoding="utf-8").splitlines() if line.strip()]
-    except UnicodeDecodeError as error:
-        raise BadFile(name, f"byte {error.start}", "is no text", "give a file with one sentence a line") from None
-    except OSError:  # sentences are no name of a file, and some are too long for one
+        content = Path(name).read_bytes()
+    except (OSError, ValueError):  # sentences are no name of a file, and some are too long for one
         return []
+    return [line.strip() for line in decode(Path(name), content).splitlines() if line.strip()]
 
 
 def _split(text: str) -> list[str]:
