@@ -7,14 +7,41 @@ import errno
 import os
 import sys
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from pathlib import Path
+from typing import Any
 
 from smile.errors import UserError
+from smile.progress import printable
 
 MISTAKE = 2  # the command, a setting or the data cannot be used
 STOPPED = 130  # Ctrl-C, as shells have it
 CUT_OFF = 141  # nobody reads on, as shells have it
 _FULL = (errno.ENOSPC, errno.EDQUOT)  # which name no file
+
+
+class Once(argparse.Action):
+    """An option that means one thing: given twice it is refused, not overruled by its last value."""
+
+    def __call__(self, parser: Any, options: argparse.Namespace, value: Any, option: str | None = None) -> None:
+        """Keeps the value."""
+        earlier = getattr(options, self.dest, None)
+        if earlier != self.default:
+            raise argparse.ArgumentError(self, f"is given twice, as {earlier} and {value}; name one data set")
+        setattr(options, self.dest, value)
+
+
+class _Plain:
+    """A stream on which names of files and people cannot move the cursor or set the title of a terminal."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        return int(self._stream.write(printable(text)))
 
 
 def make_parser(door: str, description: str, epilog: str) -> argparse.ArgumentParser:
@@ -43,9 +70,10 @@ def require_place(out: Path) -> None:
 def leave(door: str, action: Callable[[], int]) -> int:
     """Runs what the door (e.g. "bench.run") was asked for and returns the exit status."""
     try:
-        return action()
+        with redirect_stdout(_Plain(sys.stdout)):
+            return action()
     except UserError as error:
-        print(f"{door}: {error}", file=sys.stderr)
+        print(printable(f"{door}: {error}"), file=sys.stderr)
         return MISTAKE
     except BrokenPipeError:  # as in `... | head`: who reads has enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nor is the rest missed when Python ends
@@ -54,9 +82,8 @@ def leave(door: str, action: Callable[[], int]) -> int:
         if error.filename is None and error.errno not in _FULL:
             raise
         place = f"{error.filename}: " if error.filename else ""
-        print(
-            f"{door}: {place}{error.strerror}; name a place that can be read and written, or make room", file=sys.stderr
-        )
+        said = f"{door}: {place}{error.strerror}; name a place that can be read and written, or make room"
+        print(printable(said), file=sys.stderr)
         return MISTAKE
     except KeyboardInterrupt:
         print(f"{door}: stopped; the same command goes on from here", file=sys.stderr)

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import TypeVar
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -27,6 +28,13 @@ Say = Callable[[str], None]
 
 #: Seconds between two lines about the same work where there is no terminal.
 LINE_EVERY = 5.0
+
+_CONTROLS = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"}
+
+
+def printable(text: str) -> str:
+    """`text` with what a terminal would obey, such as ESC, written out: a name from a file is only to be shown."""
+    return text.translate(_CONTROLS)
 
 
 def report_each(progress: Progress, what: str, parts: Collection[Part]) -> Iterator[Part]:
@@ -79,7 +87,7 @@ class Reporter:
 
     def say(self, line: str) -> None:
         """Prints one line above the bars."""
-        self._console.print(line, markup=False, highlight=False, soft_wrap=True)
+        self._console.print(printable(line), markup=False, highlight=False, soft_wrap=True)
 
     def _left(self, what: str, done: int, total: int) -> str:
         """How long the rest will take at the pace so far, in words."""
@@ -91,5 +99,5 @@ class Reporter:
 
     def _draw(self, what: str, done: int, total: int, note: str) -> None:
         if what not in self._tasks:
-            self._tasks[what] = self._bars.add_task(what, total=total, note=note)
+            self._tasks[what] = self._bars.add_task(escape(printable(what)), total=total, note=note)
         self._bars.update(self._tasks[what], completed=done, total=total, note=note)

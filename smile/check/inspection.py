@@ -10,11 +10,11 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from PIL import Image
-
 from smile.check.comparison import Tally, compare_with_release
 from smile.data.disk import ScanFiles
 from smile.data.face import Clip, DataSet, Scan
+from smile.data.formats.pictures import open_picture
+from smile.data.names import describe_alike
 from smile.data.sets.readers import READERS
 from smile.errors import BadFile, UserError
 
@@ -43,6 +43,8 @@ class Inspection:
     faults: tuple[FileFault, ...]  # what the reader skipped, then the scans, in the order of the clips
     gaps: tuple[str, ...]  # clips with numbers missing between their first frame and their last
     bare: tuple[str, ...]  # usable scans without a picture, where others have one
+    alike: tuple[str, ...]  # subjects and labels that are probably one, in words
+    left_out: tuple[str, ...]  # usable scans of which something is not used, and what
 
     def to_json(self) -> dict[str, object]:
         """Plain data, without the comparison."""
@@ -53,6 +55,8 @@ class Inspection:
             "clips": len(self.data_set.clips),
             "scans": self.scans,
             "labels": labels,
+            "alike": list(self.alike),
+            "left_out": list(self.left_out),
             "faults": [{"file": fault.file, "reason": fault.reason} for fault in self.faults],
         }
 
@@ -73,6 +77,7 @@ class _Findings:
     faults: list[FileFault] = field(default_factory=list)
     usable: int = 0
     bare: list[str] = field(default_factory=list)  # usable scans without a picture
+    left_out: list[str] = field(default_factory=list)
 
 
 def inspect(
@@ -96,6 +101,7 @@ def inspect(
             whole.faults += found.faults
             whole.usable += found.usable
             whole.bare += found.bare
+            whole.left_out += found.left_out
             done += len(chunk.frames)
             progress(done, total)
     finally:
@@ -110,7 +116,18 @@ def inspect(
         faults=tuple(whole.faults),
         gaps=gaps,
         bare=tuple(whole.bare) if len(whole.bare) < whole.usable else (),
+        alike=tuple(name_alike(data_set)),
+        left_out=tuple(whole.left_out),
     )
+
+
+def name_alike(data_set: DataSet) -> list[str]:
+    """Subjects and labels that differ in case, blanks or Unicode form alone, a line for each group of them.
+
+    Two such names are two people, who may stand on both sides of a split, or two classes.
+    """
+    labels = {label for clip in data_set.clips for label in clip.labels}
+    return [*describe_alike("subject", data_set.subjects), *describe_alike("label", labels)]
 
 
 def _split(data_set: DataSet, quick: bool) -> Iterator[_Chunk]:
@@ -139,6 +156,7 @@ def _read(chunk: _Chunk) -> _Findings:
         else:
             found.usable += 1
             found.bare += [] if read.texture else [scan]
+            found.left_out += [f"{scan}: {read.left_out}"] if read.left_out else []
             found.faults += _check_picture(read.texture)
             found.faults += _check_landmarks(chunk, number, read)
     return found
@@ -147,10 +165,10 @@ def _read(chunk: _Chunk) -> _Findings:
 def _check_picture(picture: Path | None) -> list[FileFault]:
     """The fault of a picture that cannot be opened; its pixels are not decoded, which would take longer than a scan."""
     try:
-        with Image.open(picture) if picture else nullcontext():
+        with open_picture(picture) if picture else nullcontext():
             return []
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
-        return [FileFault(str(picture), "cannot be read as a picture; copy it again from its source")]
+    except BadFile as error:
+        return [FileFault(str(error.file), error.words)]
 
 
 def _check_landmarks(chunk: _Chunk, number: int, scan: Scan) -> list[FileFault]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from smile.data.files import decode
+from smile.door import Once
 from smile.errors import UserError
 from smile.progress import Reporter
 
@@ -23,11 +24,12 @@ PROBE = "probe"  # folder beside the model in which a fitted probe is kept
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments of this command."""
     add = parser.add_argument
-    add("faces", nargs="*", type=Path, metavar="SCAN", help="a mesh file, or a folder with the frames of a clip")
+    what = "a mesh file, or a folder with the frames of a clip; for a model of single scans each mesh is a face"
+    add("faces", nargs="*", type=Path, metavar="SCAN", help=what)
     add("--model", type=Path, required=True, metavar="DIR", help="what smile.run train wrote with --out")
     add("--classes", metavar="A,B", help="classes to choose from (default: the six basic expressions)")
     add("--prompts", metavar="A,B", help="sentences to choose from instead, or a file with one a line")
-    add("--fit", metavar="NAME=DIR", help="fit a probe on this labelled data set first, and use it")
+    add("--fit", action=Once, metavar="NAME=DIR", help="fit a probe on this labelled data set first, and use it")
     add("--probe", type=Path, metavar="DIR", help=f"where the probe is kept, or one to use (with --fit: MODEL/{PROBE})")
     add("--cache", type=Path, default=Path("cache"), metavar="DIR", help="views of --fit (default: %(default)s)")
     add("--picture", type=Path, metavar="FILE", help="also draw what the model saw")

@@ -19,14 +19,20 @@ from dataclasses import dataclass
 from functools import lru_cache
 from multiprocessing.util import Finalize
 from pathlib import Path, PurePosixPath
-from stat import S_ISLNK
+from stat import S_ISLNK, S_ISREG
 
 from smile.data.face import Skipped
+from smile.data.files import MOST_BYTES, open_file
+from smile.data.names import find_path, fold, is_hidden
+from smile.digests import digest_file
 from smile.errors import BadFile
 
-#: Largest file in an archive that is read; a scan of 50,000 vertices has some 10 MB as text.
-MOST_BYTES = 2**28
+#: Folders that may lie in each other; a data set has some five, and ten thousand are a trap for its reader.
+DEEPEST = 64
+#: Files up to this size are known by their content, larger ones by what the file system says of them.
+SMALL_FILE = 2**16
 
+_DENSEST, _HARMLESS = 100, 2**24  # times a file of more bytes than these may be smaller when packed: text is 10 at most
 _KEPT = 512  # lasting copies of a process; the oldest goes first
 _REMEDY = "copy the archive anew, or unpack it"
 # What zipfile raises on archives that are broken, encrypted or packed in a way that it does not know.
@@ -35,14 +41,17 @@ _FAULTS = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFErro
 
 def is_archive(path: Path) -> bool:
     """Whether `path` is a file that is read as a zip archive."""
-    return path.suffix.lower() == ".zip" and path.is_file()
+    try:
+        return path.suffix.lower() == ".zip" and path.is_file()
+    except OSError:  # a name that the file system cannot hold
+        return False
 
 
 def list_archive(archive: Path, name: str, skipped: list[Skipped]) -> Iterator[tuple[Path, list[str]]]:
     """The folders in `archive` that hold files, as paths into it, each with the sorted names of its files.
 
-    Entries that lead out of the archive and links are left out; they, and an archive that cannot be read, are
-    added to `skipped` under `name`.
+    Hidden entries are passed over. Entries that lead out of the archive, lie too deep in it, or are links are left
+    out; they, and an archive that cannot be read, are added to `skipped` under `name`.
     """
     try:
         contents = _open(archive)
@@ -50,12 +59,13 @@ def list_archive(archive: Path, name: str, skipped: list[Skipped]) -> Iterator[t
         skipped.append(Skipped(name, f"is no zip archive that can be read: {error}", str(archive)))
         return
     if contents.refused:
-        example = f"{len(contents.refused)} of its entries, such as {contents.refused[0]!r}"
-        skipped.append(Skipped(name, f"{example}, lead out of it or are links", str(archive)))
+        example = f"{len(contents.refused)} of its entries, such as {contents.refused[0][:60]!r}"
+        skipped.append(Skipped(name, f"{example}, lead out of it, are links or lie too deep", str(archive)))
     folders: dict[str, list[str]] = {}
     for entry in sorted(contents.entries):
         folder, _, file = entry.rpartition("/")
-        folders.setdefault(folder, []).append(file)
+        if not any(map(is_hidden, entry.split("/"))):
+            folders.setdefault(folder, []).append(file)
     yield from ((archive / folder, names) for folder, names in folders.items())
 
 
@@ -103,19 +113,38 @@ def lasting(path: Path) -> Path:
 
 def exists(path: Path) -> bool:
     """Whether `path` is a file, on disk or in an archive."""
-    return path.is_file() if locate(path) is None else _find(path) is not None
+    try:
+        return path.is_file() if locate(path) is None else _find(path) is not None
+    except OSError:  # a name that the file system cannot hold
+        return False
 
 
-def stamp(path: Path) -> tuple[str, int, int]:
-    """Name, size, and time of change (on disk) or checksum (in an archive): what a content key is made of."""
-    if locate(path) is None:
-        try:
-            status = path.stat()
-        except OSError:  # a dangling link: reading its frame says so
-            return path.name, -1, -1
-        return path.name, status.st_size, status.st_mtime_ns
-    entry = _find(path)
-    return (path.name, entry.file_size, entry.CRC) if entry else (path.name, -1, -1)
+def find(path: Path) -> Path:
+    """`path`, or where that is not there the only file on disk or in the archive whose name is compared as equal."""
+    path = path if exists(path) else find_path(path)
+    archive, name = locate(path) or (path, "")
+    if not name or exists(path):
+        return path
+    alike = [entry for entry in _list_entries(archive) if fold(entry) == fold(name)]
+    return archive / alike[0] if len(alike) == 1 else path
+
+
+def stamp(path: Path) -> tuple[str | int, ...]:
+    """Name and size, and what tells that the content is the same: what a content key is made of.
+
+    A small file on disk: its digest; a larger one: when it was changed, and which file it is, since anyone can set
+    the one time but not the other; a file in an archive: its checksum.
+    """
+    if locate(path) is not None:
+        entry = _find(path)
+        return (path.name, entry.file_size, entry.CRC) if entry else (path.name, -1, -1)
+    try:
+        status = path.stat()
+        if S_ISREG(status.st_mode) and status.st_size <= SMALL_FILE:
+            return path.name, status.st_size, digest_file(path)
+    except OSError:  # a dangling link: reading its frame says so
+        return path.name, -1, -1
+    return path.name, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
 
 
 def locate(path: Path) -> tuple[Path, str] | None:
@@ -148,12 +177,11 @@ def _read(path: Path, size: int | None = None) -> bytes:
     archive, name = locate(path) or (path, "")
     try:
         if archive == path:
-            with path.open("rb") as file:
+            with open_file(path) as file:
                 return file.read(size)
         contents = _open(archive)
         entry = contents.entries[name]
-        if entry.file_size > MOST_BYTES:
-            raise BadFile(path, "", f"says that it has {entry.file_size:,} bytes; {MOST_BYTES:,} are allowed", _REMEDY)
+        _check_size(path, entry)
         with contents.file.open(entry) as packed:
             # A bounded read: one of everything would first unpack whatever an entry holds beyond its stated size.
             return packed.read(entry.file_size + 1 if size is None else size)
@@ -161,6 +189,23 @@ def _read(path: Path, size: int | None = None) -> bytes:
         raise BadFile(path, "", "is not in the archive", _REMEDY) from None
     except _FAULTS as error:
         raise BadFile(path, "", f"cannot be unpacked: {error}", _REMEDY) from None
+
+
+def _check_size(path: Path, entry: zipfile.ZipInfo) -> None:
+    if entry.file_size > MOST_BYTES:
+        raise BadFile(path, "", f"says that it has {entry.file_size:,} bytes; {MOST_BYTES:,} are allowed", _REMEDY)
+    if entry.file_size > max(_HARMLESS, _DENSEST * entry.compress_size):
+        reason = (
+            f"{entry.compress_size:,} bytes say that they unpack to {entry.file_size:,}: no scan is packed so densely"
+        )
+        raise BadFile(path, "", reason, _REMEDY)
+
+
+def _list_entries(archive: Path) -> list[str]:
+    try:
+        return list(_open(archive).entries)
+    except _FAULTS:
+        return []
 
 
 @dataclass(frozen=True)
@@ -181,17 +226,17 @@ def _open(archive: Path) -> _Archive:
 def _read_directory(archive: Path, _changed: int, _process: int) -> _Archive:
     contents = _Archive(zipfile.ZipFile(archive), {}, [])
     for entry in contents.file.infolist():
-        if not _is_safe(entry):
+        name = entry.filename.replace("\\", "/")  # as some programs of Windows part folders
+        if not _is_safe(name) or S_ISLNK(entry.external_attr >> 16):
             contents.refused.append(entry.filename)
-        elif not entry.is_dir():
-            contents.entries[PurePosixPath(entry.filename).as_posix()] = entry
+        elif not name.endswith("/"):
+            contents.entries[PurePosixPath(name).as_posix()] = entry
     return contents
 
 
-def _is_safe(entry: zipfile.ZipInfo) -> bool:
-    name = entry.filename
-    outside = name.startswith("/") or "\\" in name or ":" in name or ".." in name.split("/")
-    return not outside and not S_ISLNK(entry.external_attr >> 16)
+def _is_safe(name: str) -> bool:
+    parts = name.split("/")
+    return not (name.startswith("/") or ":" in name or ".." in parts or len(parts) > DEEPEST)
 
 
 def _copy(path: Path) -> Path:

@@ -32,6 +32,7 @@ class Scan:
     triangles_uv: Int32 | None = None  # [T, 3] numbers into uv
     texture: Path | None = None  # picture file; None where absent
     colours: Float32 | None = None  # [V, 3] red, green, blue in [0, 1] of each vertex, where a format has them
+    left_out: str = ""  # what of the file is not used and why, in words for people
 
 
 @dataclass(frozen=True)

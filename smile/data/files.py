@@ -59,7 +59,7 @@ def open_file(path: Path, remedy: str = _REMEDY, most: int = MOST_BYTES) -> Bina
 def read_text(path: Path, remedy: str, most: int = MOST_BYTES, errors: str = "strict") -> str:
     """The text of a small file; see `open_file` and `decode`."""
     with open_file(path, remedy, most) as file:
-        return decode(path, file.read(most), errors)
+        return decode(path, file.read(), errors)
 
 
 def decode(path: Path, content: bytes, errors: str = "strict") -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from smile.data.disk import ScanFiles, hash_files
 from smile.data.face import Clip, DataSet, Scan
 from smile.data.formats.mesh import is_mesh
 from smile.data.formats.pictures import PICTURES
+from smile.data.names import is_hidden
 from smile.data.sets.frame_files import MARKS, read_frame, read_maker, read_marks
 from smile.data.stand_in import name_makers, read_marker
 from smile.errors import UserError
@@ -43,6 +44,12 @@ def find_clips(places: Sequence[Path]) -> list[Clip]:
     return [clip for place in places for clip in _open(place)]
 
 
+def part_clips(clips: Sequence[Clip]) -> list[Clip]:
+    """A clip of each scan of `clips`, for what sees single scans."""
+    scans = (scan for clip in clips if isinstance(clip.frames, ScanFiles) for scan in clip.frames.scans)
+    return [_clip(scan, (scan,)) for scan in scans]
+
+
 def read_face(path: Path) -> Scan:
     """The mesh in millimetres: one as small as a face in metres or centimetres is taken for that."""
     scan = read_frame(path)
@@ -61,7 +68,7 @@ def _open(place: Path) -> list[Clip]:
                 ".obj, .ply, .stl, .wrl and others are"
             )
         return [_clip(place, (place,))]
-    inside = [place, *_sort(path for path in place.iterdir() if path.is_dir())]
+    inside = [place, *(path for path in _list(place) if path.is_dir())]
     found = {folder: _meshes(folder) for folder in inside}
     chosen = [place] if found[place] else [folder for folder in inside if found[folder]]
     if not chosen:
@@ -74,7 +81,7 @@ def _open(place: Path) -> list[Clip]:
 
 def _clip(place: Path, scans: tuple[Path, ...]) -> Clip:
     marks = tuple(_find_marks(scan) for scan in scans)
-    beside = [file for file in _sort(scans[0].parent.iterdir()) if file.suffix.lower() in _BESIDE]
+    beside = [file for file in _list(scans[0].parent) if file.suffix.lower() in _BESIDE]
     return Clip(
         id=str(place),
         subject="",
@@ -91,10 +98,12 @@ def _find_marks(scan: Path) -> Path | None:
 
 
 def _meshes(folder: Path) -> tuple[Path, ...]:
-    return tuple(_sort(path for path in folder.iterdir() if path.is_file() and is_mesh(path)))
+    return tuple(path for path in _list(folder) if path.is_file() and is_mesh(path))
 
 
-def _sort(paths: Iterable[Path]) -> list[Path]:
+def _list(folder: Path) -> list[Path]:
+    """What lies in a folder and is not hidden, by name."""
+    paths = (path for path in folder.iterdir() if not is_hidden(path.name))
     # Every second part is a number, so that like is compared with like.
     return sorted(
         paths, key=lambda path: [int(p) if n % 2 else p for n, p in enumerate(re.split(r"([0-9]+)", path.name))]

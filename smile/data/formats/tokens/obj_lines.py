@@ -75,7 +75,7 @@ def parse_lines(data, at, arrays):  # type: ignore[no-untyped-def]
         else:
             if kind == MATERIALS and arrays.counts[LIBRARY] == 0:
                 arrays.counts[LIBRARY] = at + 6
-            at = pass_line(data, at)
+            at = pass_line(data, at, kind)
     return at, status
 
 

@@ -104,7 +104,17 @@ def test_a_pipe_is_not_waited_for(tmp_path):
 
 @pytest.mark.parametrize(
     ("cell", "number"),
-    [("7", 7), ("7.0", 7), ("007.", 7), ("7,00", 7), ("7.5", None), ("", None), ("-1", None), ("٣", None), ("1e3", None)],
+    [
+        ("7", 7),
+        ("7.0", 7),
+        ("007.", 7),
+        ("7,00", 7),
+        ("7.5", None),
+        ("", None),
+        ("-1", None),
+        ("٣", None),
+        ("1e3", None),
+    ],
 )
 def test_a_whole_number_may_have_zeros_behind_its_point(cell, number):
     assert parse_whole(cell) == number
@@ -121,7 +131,10 @@ def test_every_door_reads_the_same_tables(tmp_path):
         codes = [["0", "AU12"], ["1.0", "0.0"], ["2.0", "1.0"]]
         (tmp_path / "a.csv").write_text("\n".join(separator.join(row) for row in codes), encoding="utf-8-sig")
         assert read_coding(tmp_path / "a.csv").summarise() == {"12": 0.5}
-        labels = [["sub_ID", "fold_name", "Emotion", "Onset", "Apex", "Offset"], ["S1", "c", "Positive", "1.0", "2.0", "3"]]
+        labels = [
+            ["sub_ID", "fold_name", "Emotion", "Onset", "Apex", "Offset"],
+            ["S1", "c", "Positive", "1.0", "2.0", "3"],
+        ]
         (tmp_path / "l.csv").write_text("\n".join(separator.join(row) for row in labels), encoding="utf-16")
         ((row,), faults) = read_label_rows(tmp_path / "l.csv")
         assert (row.onset, row.apex, row.offset, faults) == (1, 2, 3, [])
