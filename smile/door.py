@@ -23,7 +23,7 @@ _FULL = (errno.ENOSPC, errno.EDQUOT)  # which name no file
 class Once(argparse.Action):
     """An option that means one thing: given twice it is refused, not overruled by its last value."""
 
-    def __call__(self, parser: Any, options: argparse.Namespace, value: Any, option: str | None = None) -> None:
+    def __call__(self, _parser: Any, options: argparse.Namespace, value: Any, _option: str | None = None) -> None:
         """Keeps the value."""
         earlier = getattr(options, self.dest, None)
         if earlier != self.default:

@@ -78,7 +78,7 @@ def lend(path: Path) -> Iterator[Path]:
     if locate(path) is None:
         yield path
         return
-    copy = _copy(path)
+    copy = _write(_read(path), path.suffix.lower())
     try:
         yield copy
     except BadFile as error:
@@ -104,8 +104,13 @@ def lasting(path: Path) -> Path:
     """
     if locate(path) is None:
         return path
+    return keep(_read(path), path.suffix.lower())
+
+
+def keep(content: bytes, suffix: str) -> Path:
+    """A file with this content for what is opened later, such as the picture inside a scan; kept as `lasting` does."""
     _, kept = _shelf(os.getpid())
-    kept.append(_copy(path))
+    kept.append(_write(content, suffix))
     if len(kept) > _KEPT:
         kept.popleft().unlink(missing_ok=True)
     return kept[-1]
@@ -178,7 +183,7 @@ def _read(path: Path, size: int | None = None) -> bytes:
     try:
         if archive == path:
             with open_file(path) as file:
-                return file.read(size)
+                return file.read(-1 if size is None else size)
         contents = _open(archive)
         entry = contents.entries[name]
         _check_size(path, entry)
@@ -239,9 +244,8 @@ def _is_safe(name: str) -> bool:
     return not (name.startswith("/") or ":" in name or ".." in parts or len(parts) > DEEPEST)
 
 
-def _copy(path: Path) -> Path:
-    content = _read(path)
-    handle, name = tempfile.mkstemp(dir=_shelf(os.getpid())[0], suffix=path.suffix.lower())
+def _write(content: bytes, suffix: str) -> Path:
+    handle, name = tempfile.mkstemp(dir=_shelf(os.getpid())[0], suffix=suffix)
     with os.fdopen(handle, "wb") as file:
         file.write(content)
     return Path(name)

@@ -1,4 +1,4 @@
-"""The picture that belongs to a scan: the one that its file names, else the one of the scan's own name; opened safely."""
+"""The picture that belongs to a scan: the one that its file names, else the one of the scan's own name."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _FORMATS = ("JPEG", "MPO", "PNG", "BMP", "DIB", "TIFF", "WEBP", "GIF", "TGA", "P
 
 
 def find_picture(path: Path, name: str) -> Path | None:
-    """The picture of the scan at `path`, whatever its case; of a `name` that leads out of its folder the last part counts.
+    """The picture of the scan at `path`, whatever its case; of a `name` that leads elsewhere the last part counts.
 
     A scan that was saved with "C:\\scans\\skin.jpg" comes with its picture beside it.
     """

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 from numba import njit
+
 from smile.arrays import Float32, UInt8
 from smile.data.formats.pictures import open_picture
 from smile.errors import BadFile

@@ -154,7 +154,7 @@ def parse_decimal(data, start):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def _parse_missing(data, at):  # type: ignore[no-untyped-def]
-    """(NaN, byte behind the word, whether it is exact) of a word that is written for no value; the byte is -1 for none."""
+    """(NaN, byte behind the word, whether it is exact) of a word for a missing value; the byte is -1 for none."""
     first, second = data[at] | 32, data[at + 1] | 32
     third = data[at + 2] | 32
     named = (first == 110 and second == 97 and third == 110) or (first == 105 and second == 110 and third == 102)

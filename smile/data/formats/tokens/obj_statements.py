@@ -93,7 +93,7 @@ def ends_line(data, at):  # type: ignore[no-untyped-def]
 def pass_line(data, at, kind):  # type: ignore[no-untyped-def]
     """The end of the line at byte `at`, or of the file; a backslash joins it with the next one.
 
-    But a comment ends with its line, and a name may end in a backslash, as "D:\\scans\\" does: then a statement follows.
+    But a comment ends with its line, and a name may end in a backslash, as D:\\scans\\ does: then a statement follows.
     """
     while at < len(data) - WINDOW and data[at] != 10 and data[at] != 13:
         at += 1

@@ -50,13 +50,26 @@ class Text:
 
 def load_text(file: Path) -> Text:
     """The text of `file`, a byte order mark in front and a Ctrl-Z behind turned to blanks; BadFile as open_file."""
+    return blank_marks(load_bytes(file))
+
+
+def load_bytes(file: Path) -> Text:
+    """The content of `file` as it is; BadFile as open_file."""
     with open_file(file) as stream:
         # An array is neither cleared nor copied, unlike the bytes that a plain read returns.
         content = np.empty(stream.seek(0, 2) + WINDOW, np.uint8)
         stream.seek(0)
         size = stream.readinto(content.data[: len(content) - WINDOW])  # type: ignore[attr-defined]
+    content[size:] = 0
+    return Text(file, content[: size + WINDOW])
+
+
+def blank_marks(text: Text) -> Text:
+    """The text without what is no part of it, at the same bytes where it is no UTF-16."""
+    file, content, size = text.file, text.content, len(text)
     if content[: min(size, 2)].tobytes() in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
-        return _as_text(file, decode(file, content[:size].tobytes()).encode())
+        plain = decode(file, content[:size].tobytes()).encode()
+        return Text(file, np.frombuffer(plain + bytes(WINDOW), np.uint8).copy())
     if content[: min(size, 3)].tobytes() == codecs.BOM_UTF8:
         content[:3] = ord(" ")
     last = size - 1
@@ -64,12 +77,7 @@ def load_text(file: Path) -> Text:
         if content[last] == _CTRL_Z:
             content[last] = ord(" ")
         last -= 1
-    content[size:] = 0
-    return Text(file, content[: size + WINDOW])
-
-
-def _as_text(file: Path, content: bytes) -> Text:
-    return Text(file, np.frombuffer(content + bytes(WINDOW), np.uint8).copy())
+    return text
 
 
 def format_rows(line: str, rows: Float32 | Int32) -> str:
