@@ -42,7 +42,8 @@ def open_picture(path: Path) -> Iterator[Image.Image]:
     """
     with open_file(path, "copy the file again") as file:
         try:
-            with Image.open(file, formats=_FORMATS) as picture:
+            (Image.preinit if path.suffix.lower() in PICTURES else Image.init)()  # which takes longer, and knows more
+            with Image.open(file, formats=[one for one in _FORMATS if one in Image.OPEN]) as picture:
                 wide, high = picture.size
                 if wide * high > MOST_PIXELS:
                     reason = f"has {wide} x {high} pixels, and {MOST_PIXELS:,} are allowed"
