@@ -55,9 +55,9 @@ class Inspection:
             "clips": len(self.data_set.clips),
             "scans": self.scans,
             "labels": labels,
+            "faults": [{"file": fault.file, "reason": fault.reason} for fault in self.faults],
             "alike": list(self.alike),
             "left_out": list(self.left_out),
-            "faults": [{"file": fault.file, "reason": fault.reason} for fault in self.faults],
         }
 
 

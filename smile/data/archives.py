@@ -124,7 +124,7 @@ def exists(path: Path) -> bool:
         return False
 
 
-def find(path: Path) -> Path:
+def find_file(path: Path) -> Path:
     """`path`, or where that is not there the only file on disk or in the archive whose name is compared as equal."""
     path = path if exists(path) else find_path(path)
     archive, name = locate(path) or (path, "")

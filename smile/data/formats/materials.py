@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 import numpy as np
 
-from smile.data.archives import find
+from smile.data.archives import find_file
 from smile.data.files import read_text
 from smile.data.formats.pictures import find_inside
 from smile.data.formats.tokens.text import Text
@@ -49,7 +49,7 @@ def _read_library(text: Text, name: str) -> dict[str, str]:
     if inside is None:
         return {}
     try:
-        lines = read_text(find(inside), "", _LARGEST, errors="replace").splitlines()
+        lines = read_text(find_file(inside), "", _LARGEST, errors="replace").splitlines()
     except BadFile:  # a library that is not there: the picture may still lie under the scan's name
         return {}
     pictures: dict[str, str] = {}

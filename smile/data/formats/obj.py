@@ -14,7 +14,7 @@ from smile.arrays import Float32, Int32
 from smile.data.face import Scan
 from smile.data.formats.materials import name_picture
 from smile.data.formats.pictures import find_picture
-from smile.data.formats.surface import scale_colours, settle
+from smile.data.formats.surface import scale_colours, tidy
 from smile.data.formats.tokens import obj_lines
 from smile.data.formats.tokens.fans import CHUNK, MOST_CORNERS, Fans
 from smile.data.formats.tokens.lines import FARTHEST_POINT
@@ -74,7 +74,7 @@ def read_obj(path: Path) -> Scan:
     if bare < fan.sizes.sum():
         _check_range(text, fan_uv, len(uv), 1)
     scan = scan if bare else replace(scan, uv=uv, triangles_uv=fan_uv.triangles)
-    return settle(scan, lambda row: _refuse_row(text, b"v", vertices, row, FARTHEST_POINT))
+    return tidy(scan, lambda row: _refuse_row(text, b"v", vertices, row, FARTHEST_POINT))
 
 
 def _check_whole(text: Text, triangles: Int32, points: int) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from PIL import Image
 
-from smile.data.archives import exists, find
+from smile.data.archives import exists, find_file
 from smile.data.files import open_file
 from smile.errors import BadFile
 
@@ -31,7 +31,7 @@ def find_picture(path: Path, name: str) -> Path | None:
     A scan that was saved with "C:\\scans\\skin.jpg" comes with its picture beside it.
     """
     name = name.strip().strip('"').replace("\\", "/")
-    return next((found for picture in _candidates(path, name) if exists(found := find(picture))), None)
+    return next((found for picture in _candidates(path, name) if exists(found := find_file(picture))), None)
 
 
 @contextmanager
@@ -49,7 +49,10 @@ def open_picture(path: Path) -> Iterator[Image.Image]:
                     reason = f"has {wide} x {high} pixels, and {MOST_PIXELS:,} are allowed"
                     raise BadFile(path, "", reason, "make the picture smaller")
                 yield picture
-        except (OSError, SyntaxError, ValueError, Image.DecompressionBombError, _LARGE) as error:
+        except (Image.DecompressionBombError, _LARGE):
+            reason = f"has more pixels than the {MOST_PIXELS:,} that are allowed"
+            raise BadFile(path, "", reason, "make the picture smaller") from None
+        except (OSError, SyntaxError, ValueError) as error:
             raise BadFile(path, "", f"cannot be read as a picture ({error})", "copy the file again") from None
 
 

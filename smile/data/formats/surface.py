@@ -16,7 +16,7 @@ from smile.data.formats.tokens.text import MOST_REPEATS, REMEDY
 from smile.errors import BadFile
 
 
-def settle(scan: Scan, refuse: Callable[[int], BadFile]) -> Scan:
+def tidy(scan: Scan, refuse: Callable[[int], BadFile]) -> Scan:
     """The scan without the vertices that are no points, and without a picture whose coordinates are no numbers.
 
     Raises what `refuse` makes of the number of a vertex that is not within 1e6 and that a triangle uses.
@@ -44,7 +44,7 @@ def drop_picture(scan: Scan) -> Scan:
 def build(
     path: Path, vertices: Float32, sizes: Int32, corners: Int64, colours: Float32 | None = None, remedy: str = REMEDY
 ) -> Scan:
-    """The scan of polygons, one after the other, as `settle` leaves it; their numbers count from 0.
+    """The scan of polygons, one after the other, as `tidy` leaves it; their numbers count from 0.
 
     Raises BadFile where there is no polygon, or one has too few or many corners or a number that is no vertex.
     """
@@ -62,7 +62,7 @@ def build(
     def refuse(row: int) -> BadFile:
         return BadFile(path, f"vertex {row}", f"it is not finite or farther than {FARTHEST_POINT:g}", remedy)
 
-    return settle(Scan(np.ascontiguousarray(vertices), fan_out(sizes, corners), colours=colours), refuse)
+    return tidy(Scan(np.ascontiguousarray(vertices), fan_out(sizes, corners), colours=colours), refuse)
 
 
 def add_texture(path: Path, scan: Scan, uv: Float32, triangles_uv: Int32, texture: Path | None) -> Scan:

@@ -35,7 +35,7 @@ def read_field(text: Text, field: bytes, at: int) -> list[float]:
     return [float(number) for number in found.groups()]
 
 
-def compose(moves: Sequence[Mapping[bytes, Sequence[float]]]) -> Float64:
+def compose_moves(moves: Sequence[Mapping[bytes, Sequence[float]]]) -> Float64:
     """The matrix [4, 4] of Transforms, the outermost first."""
     matrix = np.eye(4)
     for move in moves:

@@ -11,11 +11,11 @@ import numpy as np
 from smile.arrays import Float32, Int32
 from smile.data.face import Scan
 from smile.data.formats.pictures import find_picture
-from smile.data.formats.surface import scale_colours, settle
+from smile.data.formats.surface import scale_colours, tidy
 from smile.data.formats.tokens.lines import FARTHEST_POINT
 from smile.data.formats.tokens.number_lists import Polygons, find_outside, place_of, read_floats, read_polygons
 from smile.data.formats.tokens.text import MOST_REPEATS, REMEDY, Text, format_rows, load_text
-from smile.data.formats.transforms import FIELDS, compose, read_field
+from smile.data.formats.transforms import FIELDS, compose_moves, read_field
 from smile.errors import BadFile
 
 _INDICES = ("coordIndex", "texCoordIndex")
@@ -73,14 +73,14 @@ def read_vrml(path: Path) -> Scan:
     if contents.clockwise != mirrored:
         turned = None if scan.triangles_uv is None else scan.triangles_uv[:, ::-1].copy()
         scan = replace(scan, triangles=triangles[:, ::-1].copy(), triangles_uv=turned)
-    return settle(scan, lambda row: _refuse_point(text, contents, scan.vertices, row))
+    return tidy(scan, lambda row: _refuse_point(text, contents, scan.vertices, row))
 
 
 def _move(text: Text, contents: _Contents, scan: Scan) -> tuple[Scan, bool]:
     """The scan where the Transforms around it put it, and whether they turned it inside out."""
     if not any(contents.moves):
         return scan, False
-    matrix = compose(contents.moves)
+    matrix = compose_moves(contents.moves)
     turns = float(np.linalg.det(matrix[:3, :3]))
     if not np.isfinite(matrix).all() or turns == 0:
         raise BadFile(text.file, f"byte {contents.begins['coord']}", "a Transform leaves nothing of the face", REMEDY)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from smile.arrays import Float32
-from smile.data.archives import exists, find, lasting, lend
+from smile.data.archives import exists, find_file, lasting, lend
 from smile.data.face import Scan
 from smile.data.formats.bnd import read_bnd
 from smile.data.formats.bndplus import read_bndplus
@@ -41,7 +41,7 @@ def read_frame(path: Path) -> Scan:
 
 def picture_of(path: Path) -> Path | None:
     """The picture beside the scan at `path` that has its name, or its number with other leading zeros."""
-    return next((found for picture in _pictures(path) if exists(found := find(picture))), None)
+    return next((found for picture in _pictures(path) if exists(found := find_file(picture))), None)
 
 
 def read_marks(path: Path) -> Float32:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path, PurePosixPath
 
-from smile.data.archives import exists, find, lasting
+from smile.data.archives import exists, find_file, lasting
 from smile.data.disk import ScanFiles, hash_files, no_clips
 from smile.data.face import Clip, DataSet, Scan, Skipped
 from smile.data.formats.mesh import is_mesh
@@ -162,7 +162,7 @@ def _locate(file: Path, line: int, column: str, cells: Mapping[str, str]) -> Pat
     if inside == ".." or inside.startswith("../") or "\0" in name:
         reason = f"{column} {name!r} leads out of {file.parent}"
         raise BadFile(file, f"line {line}", reason, "write the whole path, from /, for a file that lies elsewhere")
-    return find(file.parent / inside)
+    return find_file(file.parent / inside)
 
 
 def _make_clip(file: Path, entries: Sequence[_Entry], skipped: list[Skipped]) -> Clip | None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from smile.data import archives
-from smile.data.archives import exists, find, lasting, lend, list_archive, locate, read_head, stamp
+from smile.data.archives import exists, find_file, lasting, lend, list_archive, locate, read_head, stamp
 from smile.data.face import Skipped
 from smile.digests import digest_file
 from smile.errors import BadFile
@@ -240,5 +240,5 @@ def test_what_is_packed_too_densely_for_a_scan_is_not_unpacked(tmp_path):
 
 def test_a_file_in_an_archive_is_found_whatever_its_case(tmp_path):
     path = pack(tmp_path / "a.zip", {"T1/Ann A.obj": "x", "b.obj": "1", "B.obj": "2"})
-    assert find(path / "t1" / "ann a.OBJ") == path / "T1" / "Ann A.obj"
-    assert find(path / "B.OBJ") == path / "B.OBJ"
+    assert find_file(path / "t1" / "ann a.OBJ") == path / "T1" / "Ann A.obj"
+    assert find_file(path / "B.OBJ") == path / "B.OBJ"

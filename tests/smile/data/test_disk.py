@@ -48,14 +48,14 @@ def remove_pit(top):
         deepest, depth = top / "a-folder", 0
         while depth < 300 and (deepest / "a-folder").exists():
             deepest, depth = deepest / "a-folder", depth + 1
-        os.rename(deepest, top / "moved")
+        deepest.rename(top / "moved")
         if deepest != top / "a-folder":
             for folder in [deepest.parent, *deepest.parent.parents]:
                 if folder == top:
                     break
                 folder.rmdir()
         if (top / "moved" / "a-folder").exists():
-            os.rename(top / "moved" / "a-folder", top / "a-folder")
+            (top / "moved" / "a-folder").rename(top / "a-folder")
         (top / "moved").rmdir()
 
 

@@ -165,7 +165,7 @@ def test_a_text_stl_ends_with_its_last_word(tmp_path):
     text = trimesh.Trimesh(VERTICES, TRIANGLES, process=False).export(file_type="stl_ascii").encode()
     assert len(read_mesh(save(tmp_path / "a.stl", text)).triangles) == 2
     for size in (len(text) // 2, text.rindex(b"endsolid"), text.rindex(b"facet")):
-        with pytest.raises(BadFile, match="ends before endsolid|head states"):
+        with pytest.raises(BadFile, match=r"ends before endsolid|head states"):
             read_mesh(save(tmp_path / "a.stl", text[:size]))
 
 

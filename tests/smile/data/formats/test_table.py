@@ -68,11 +68,11 @@ def test_bytes_of_a_code_page_are_refused_with_their_place_and_never_replaced(tm
 
 @pytest.mark.parametrize("strange", ["\x1b[31m", "\x07", "\x9b2J", "\0"])
 def test_what_a_terminal_would_obey_is_no_text(tmp_path, strange):
-    with pytest.raises(BadFile, match="line 2, column 2: .* is a control character, no text; delete it"):
+    with pytest.raises(BadFile, match=r"line 2, column 2: .* is a control character, no text; delete it"):
         read(tmp_path, f"path,subject\na.obj,a{strange}b\n".encode())
     if strange != "\0":
         return
-    with pytest.raises(BadFile, match="line 1, column 1.*save the file as UTF-8"):
+    with pytest.raises(BadFile, match=r"line 1, column 1.*save the file as UTF-8"):
         read(tmp_path, "path,subject\n".encode("utf-16-le"))
 
 
