@@ -68,9 +68,8 @@ def read_obj(path: Path) -> Scan:
     picture, left_out = name_picture(text, int(arrays.counts[LIBRARY]))
     scan = Scan(vertices, fan.triangles, texture=find_picture(path, picture), colours=colours, left_out=left_out)
     uv, bare = arrays.uv.reshape(-1, 2), int(arrays.counts[BARE])
-    if (np.abs(uv) > MOST_REPEATS).any():  # what is no number drops the picture alone
-        row = int((np.abs(uv) > MOST_REPEATS).any(axis=1).argmax())
-        raise _refuse_row(text, b"vt", uv, row, MOST_REPEATS)
+    if uv.size and not max(uv.max(), -uv.min()) <= MOST_REPEATS and (far := np.abs(uv) > MOST_REPEATS).any():
+        raise _refuse_row(text, b"vt", uv, int(far.any(axis=1).argmax()), MOST_REPEATS)
     if bare < fan.sizes.sum():
         _check_range(text, fan_uv, len(uv), 1)
     scan = scan if bare else replace(scan, uv=uv, triangles_uv=fan_uv.triangles)
