@@ -17,18 +17,20 @@ from smile.data.names import fold
 from smile.errors import BadFile
 
 _LARGEST = 1 << 20  # bytes of a library; a material takes a hundred
+_REST = re.compile(rb"[^\r\n]*")  # of a line
 _STATEMENT = re.compile(r"[ \t]*(newmtl|map_Kd)[ \t]+(.+)", re.IGNORECASE)
 # "-blendu on -s 1 1 1 name.jpg": options with their values stand before the name.
 _OPTIONS = re.compile(r"(?:-[a-z]+(?:[ \t]+(?:on|off|[-+.\d][-+.\deE]*))*[ \t]+)+", re.IGNORECASE)
 
 
-def name_picture(text: Text, library: int) -> tuple[str, str]:
+def name_picture(text: Text, library: int, several: bool) -> tuple[str, str]:
     """The picture of the material that most faces have, and what that leaves out; both empty for none.
 
-    `library` is the byte behind the first "mtllib", or 0. Where no face names a material, it is the first picture.
+    `library` is the byte behind the first "mtllib", or 0; with `several` there are more of them. Where no face names
+    a material, it is the first picture.
     """
     pictures: dict[str, str] = {}
-    for name in _names(text, b"mtllib") if library else ():
+    for name in _list_libraries(text, library, several):
         pictures |= {key: picture for key, picture in _read_library(text, name).items() if key not in pictures}
     if len(pictures) < 2:
         return next(iter(pictures.values()), ""), ""
@@ -41,6 +43,13 @@ def name_picture(text: Text, library: int) -> tuple[str, str]:
     share = 100 * faces[most] / max(sum(faces.values()), 1)
     reason = f"several materials: the picture of {most!r}, which {share:.0f} % of the faces have, is used for all"
     return pictures[most], reason if others else ""
+
+
+def _list_libraries(text: Text, library: int, several: bool) -> list[str]:
+    if several:
+        return [_decode(found[1]) for found in _find(text, b"mtllib")]
+    first = _REST.match(text.view, library) if library else None
+    return [_decode(first[0])] if first else []
 
 
 def _read_library(text: Text, name: str) -> dict[str, str]:
@@ -77,10 +86,6 @@ def _count_faces(text: Text) -> Counter[str]:
         first, last = np.searchsorted(faces, [use.start(), end])
         counts[fold(_decode(use[1]))] += int(last - first)
     return counts
-
-
-def _names(text: Text, word: bytes) -> list[str]:
-    return [_decode(found[1]) for found in _find(text, word)]
 
 
 def _find(text: Text, word: bytes) -> Iterator[re.Match[bytes]]:

@@ -23,6 +23,7 @@ from smile.data.formats.tokens.obj_lines import (
     COUNTS,
     FULL,
     LATE,
+    LIBRARIES,
     LIBRARY,
     OVER,
     POINTS,
@@ -65,7 +66,7 @@ def read_obj(path: Path) -> Scan:
     vertices, colours = _split_points(arrays)
     _check_range(text, fan, len(vertices), 0)
     _check_whole(text, fan.triangles, len(vertices))
-    picture, left_out = name_picture(text, int(arrays.counts[LIBRARY]))
+    picture, left_out = name_picture(text, int(arrays.counts[LIBRARY]), several=arrays.counts[LIBRARIES] > 1)
     scan = Scan(vertices, fan.triangles, texture=find_picture(path, picture), colours=colours, left_out=left_out)
     uv, bare = arrays.uv.reshape(-1, 2), int(arrays.counts[BARE])
     if uv.size and not max(uv.max(), -uv.min()) <= MOST_REPEATS and (far := np.abs(uv) > MOST_REPEATS).any():

@@ -359,3 +359,12 @@ def test_the_material_of_most_faces_gives_the_picture_and_that_is_said(tmp_path)
     assert without.texture == tmp_path / "eye.png"  # no face names a material
     unknown = read_obj(write(tmp_path, f"{head}usemtl other\n{faces['skin']}"))
     assert unknown.texture == tmp_path / "eye.png"
+
+
+def test_every_library_is_read(tmp_path):
+    (tmp_path / "a.mtl").write_text("newmtl eye\nmap_Kd eye.png\n")
+    (tmp_path / "b.mtl").write_text("newmtl skin\nmap_Kd skin.png\n")
+    for name in ("eye.png", "skin.png"):
+        (tmp_path / name).write_bytes(b"picture")
+    text = SMALL.replace("mtllib 000.mtl", "mtllib a.mtl\n# D:\\\n  mtllib b.mtl")
+    assert read_obj(write(tmp_path, text)).texture == tmp_path / "skin.png"

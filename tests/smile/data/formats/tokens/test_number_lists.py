@@ -126,7 +126,7 @@ def test_a_word_for_a_missing_value_is_no_number(word, around):
     np.testing.assert_array_equal(everything, np.array([1, np.nan, 2, -35], np.float32))
 
 
-def test_what_is_no_number_ends_no_text(tmp_path):
+def test_what_is_no_number_ends_no_text():
     with pytest.raises(BadFile, match=r"byte 4: 'x' is not a number"):
         read_to_end(text_of(b"1 2 x 3"), 0)
 
