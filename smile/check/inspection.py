@@ -15,8 +15,8 @@ from smile.data.disk import ScanFiles
 from smile.data.face import Clip, DataSet, Scan
 from smile.data.formats.pictures import open_picture
 from smile.data.names import describe_alike
-from smile.data.sets.readers import READERS
 from smile.errors import BadFile, UserError
+from smile.sets.readers import READERS
 
 #: Scans that a thread reads before it says so.
 _CHUNK = 16

@@ -59,7 +59,7 @@ def summarise(found: Inspection, root: Path) -> str:
 def _tabulate(found: Inspection) -> str:
     from tabulate import tabulate
 
-    from smile.data.sets.readers import release_of
+    from smile.sets.readers import release_of
 
     release = release_of(found.data_set.name)
     rows = [
@@ -76,7 +76,7 @@ def _tabulate(found: Inspection) -> str:
 
 def _remark(found: Inspection) -> Iterator[str]:
     """What made the faces, or whose licence the user must hold; and what is amiss in no single file."""
-    from smile.data.sets.readers import release_of
+    from smile.sets.readers import release_of
 
     release, maker = release_of(found.data_set.name), found.data_set.stand_in
     if maker:

@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def act(options: argparse.Namespace, reporter: Reporter) -> int:
     """Writes the tree and says what it holds."""
-    from smile.data.sets.readers import read_data_set
+    from smile.sets.readers import read_data_set
     from smile.stand_ins.export import FORMATS
 
     if options.format not in FORMATS:

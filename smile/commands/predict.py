@@ -38,8 +38,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def act(options: argparse.Namespace, reporter: Reporter) -> int:
     """Prints a line a face; status 2 where no face could be used."""
-    from smile.data.sets.loose_scans import find_clips
     from smile.door import MISTAKE
+    from smile.sets.loose_scans import find_clips
 
     if options.picture and options.picture.suffix.lower() not in _PICTURES:
         raise UserError(f"--picture {options.picture}: write a .png or .jpg")

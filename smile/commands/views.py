@@ -44,7 +44,7 @@ def act(options: argparse.Namespace, reporter: Reporter) -> int:
 
 
 def _open(options: argparse.Namespace) -> DataSet:
-    from smile.data.sets.loose_scans import read_loose_scans
+    from smile.sets.loose_scans import read_loose_scans
     from smile.stand_ins.makers import MAKERS
 
     what = options.what

@@ -21,7 +21,6 @@ from transformers.utils.logging import disable_progress_bar, enable_progress_bar
 from smile.arrays import Float32, UInt8
 from smile.config import Rendering, override
 from smile.data.face import EXPRESSIONS, Clip, Facts, name_labels
-from smile.data.sets.loose_scans import find_clips, part_clips, read_loose_scans
 from smile.data.stand_in import name_makers
 from smile.errors import BadFile, UserError
 from smile.model.encoding import encode_faces
@@ -33,6 +32,7 @@ from smile.rendering.motion.channels import CHANNELS, name_planes, needs_motion
 from smile.rendering.raster.cameras import name_views
 from smile.rendering.raster.engines import choose_engine
 from smile.rendering.views import Views
+from smile.sets.loose_scans import find_clips, part_clips, read_loose_scans
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ from smile.rendering.views import Views
 #: What reads scans and draws them: a change there draws every clip anew, a change elsewhere draws none.
 SOURCES = (
     *(f"smile/data/{name}.py" for name in ("archives", "disk", "face", "files", "landmarks", "names")),
-    *(f"smile/data/{room}" for room in ("formats", "sets")),
+    *("smile/data/formats", "smile/sets"),
     *(f"smile/rendering/{name}" for name in ("clip_frames.py", "clip_pictures.py", "raster", "pose", "motion")),
 )
 

@@ -10,7 +10,7 @@ from smile.check.inspection import inspect
 from smile.commands.check import summarise
 from smile.data.face import Clip, DataSet, Skipped
 from smile.data.formats.bnd import read_bnd, read_indices, write_bnd
-from smile.data.sets.readers import read_data_set
+from smile.sets.readers import read_data_set
 from smile.stand_ins.export.bu3dfe import export_bu3dfe
 from smile.stand_ins.export.bu4dfe import export_bu4dfe
 from smile.stand_ins.synthetic import make_synthetic

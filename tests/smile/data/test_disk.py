@@ -6,7 +6,7 @@ import re
 from smile.data.archives import DEEPEST, SMALL_FILE
 from smile.data.disk import hash_files, walk
 from smile.data.face import Skipped
-from smile.data.sets.loose_scans import find_clips
+from smile.sets.loose_scans import find_clips
 from tests.smile.data.disk_scans import add_scan
 
 NOTHING = re.compile(r"(?!)")

@@ -13,13 +13,13 @@ from transformers.utils import logging
 
 from smile.commands.predict import _tell
 from smile.data.face import EXPRESSIONS
-from smile.data.sets.readers import read_data_set
 from smile.errors import UserError
 from smile.model.encoding import encode_faces
 from smile.prediction import Prediction, Predictor
 from smile.prediction.zero_shot import banks, embed_classes
 from smile.rendering.cache.cache import load_or_render
 from smile.run import main
+from smile.sets.readers import read_data_set
 
 
 @pytest.fixture(scope="module")

@@ -8,9 +8,9 @@ import pytest
 
 from smile.data.action_units import read_coding
 from smile.data.formats.table import parse_whole, read_table
-from smile.data.sets.fourdme_table import read_label_rows
-from smile.data.sets.manifest import read_manifest
 from smile.errors import BadFile
+from smile.sets.fourdme_table import read_label_rows
+from smile.sets.manifest import read_manifest
 from tests.smile.data.disk_scans import add_scan
 
 ROWS = [["path", "subject", "label"], ["a.obj", "Zoë, the 2nd", "joy"], ["b.obj", "Łukasz", "fear"]]

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from smile.data.formats.bnt import write_bnt
-from smile.data.sets.loose_scans import find_clips, read_loose_scans
 from smile.data.stand_in import mark_name
 from smile.errors import BadFile, UserError
+from smile.sets.loose_scans import find_clips, read_loose_scans
 from tests.smile.rendering.faces import mesh
 
 

@@ -10,8 +10,8 @@ import pytest
 from smile.data.face import EXPRESSIONS, Scan, Skipped
 from smile.data.formats.bnd import write_bnd
 from smile.data.formats.vrml import write_vrml
-from smile.data.sets.bu4dfe import FOLDERS, read_bu4dfe
 from smile.errors import BadFile, UserError
+from smile.sets.bu4dfe import FOLDERS, read_bu4dfe
 
 TRIANGLES = np.array([[0, 1, 2], [0, 2, 3]], np.int32)
 MARKS = np.arange(249, dtype=np.float32).reshape(83, 3)

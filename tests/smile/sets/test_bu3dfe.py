@@ -11,8 +11,8 @@ import pytest
 from smile.data.face import EXPRESSIONS, Scan
 from smile.data.formats.bnd import read_bnd, read_indices, write_bnd
 from smile.data.formats.vrml import write_vrml
-from smile.data.sets.bu3dfe import check_landmarks, read_bu3dfe
 from smile.errors import BadFile, UserError
+from smile.sets.bu3dfe import check_landmarks, read_bu3dfe
 from smile.stand_ins.export.bu3dfe import export_bu3dfe
 from tests.smile.stand_ins.export.sources import ignore, make
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import trimesh
 
-from smile.data.sets.manifest import read_manifest
 from smile.errors import BadFile, UserError
+from smile.sets.manifest import read_manifest
 from tests.places import ROOT
 from tests.smile.data.disk_scans import MARKS, add_marks, add_picture, add_scan, pack_folder, small_scan
 

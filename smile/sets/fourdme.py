@@ -14,10 +14,10 @@ from pathlib import Path
 
 from smile.data.disk import FolderFiles, ScanFiles, hash_files, no_clips, open_root, walk
 from smile.data.face import Clip, DataSet, Skipped
-from smile.data.sets.fourdme_table import RELEASE, RELEASED_ROWS, LabelRow, read_label_rows
-from smile.data.sets.frame_files import MARKS, MESHES, picture_of, read_frame, read_marks
-from smile.data.sets.reader import Reader, Release
 from smile.data.stand_in import name_makers, read_comment, read_marker
+from smile.sets.fourdme_table import RELEASE, RELEASED_ROWS, LabelRow, read_label_rows
+from smile.sets.frame_files import MARKS, MESHES, picture_of, read_frame, read_marks
+from smile.sets.reader import Reader, Release
 
 #: Frames a second of the 4D recordings.
 FPS = 60.0

@@ -14,9 +14,9 @@ from smile.data.face import Clip, DataSet, Scan
 from smile.data.formats.mesh import is_mesh
 from smile.data.formats.pictures import PICTURES
 from smile.data.names import is_hidden
-from smile.data.sets.frame_files import MARKS, read_frame, read_maker, read_marks
 from smile.data.stand_in import name_makers, read_marker
 from smile.errors import UserError
+from smile.sets.frame_files import MARKS, read_frame, read_maker, read_marks
 
 #: Diagonal of a mesh's bounding box, from and to -> factor to millimetres: faces and heads measure 100 to 600 mm.
 UNITS = {(0.1, 2.0): 1000.0, (10.0, 60.0): 10.0}

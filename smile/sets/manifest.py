@@ -18,10 +18,10 @@ from smile.data.face import Clip, DataSet, Scan, Skipped
 from smile.data.formats.mesh import is_mesh
 from smile.data.formats.table import parse_whole, read_table
 from smile.data.names import fold
-from smile.data.sets.frame_files import MARKS, read_frame, read_maker, read_marks
-from smile.data.sets.reader import Reader
 from smile.data.stand_in import name_makers, read_marker
 from smile.errors import BadFile, UserError
+from smile.sets.frame_files import MARKS, read_frame, read_maker, read_marks
+from smile.sets.reader import Reader
 
 #: The file that is looked for where a folder is given.
 FILE = "manifest.csv"
