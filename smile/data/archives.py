@@ -130,7 +130,7 @@ def find_file(path: Path) -> Path:
     archive, name = locate(path) or (path, "")
     if not name or exists(path):
         return path
-    alike = [entry for entry in _list_entries(archive) if fold(entry) == fold(name)]
+    alike = _list_alike(archive).get(fold(name), ())
     return archive / alike[0] if len(alike) == 1 else path
 
 
@@ -206,11 +206,20 @@ def _check_size(path: Path, entry: zipfile.ZipInfo) -> None:
         raise BadFile(path, "", reason, _REMEDY)
 
 
-def _list_entries(archive: Path) -> list[str]:
+def _list_alike(archive: Path) -> dict[str, tuple[str, ...]]:
+    """Entries by the form in which names are compared."""
     try:
-        return list(_open(archive).entries)
+        return _fold_entries(archive, archive.stat().st_mtime_ns)
     except _FAULTS:
-        return []
+        return {}
+
+
+@lru_cache(maxsize=8)
+def _fold_entries(archive: Path, _changed: int) -> dict[str, tuple[str, ...]]:
+    folded: dict[str, tuple[str, ...]] = {}
+    for entry in _open(archive).entries:
+        folded[fold(entry)] = (*folded.get(fold(entry), ()), entry)
+    return folded
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,8 @@ def open_file(path: Path, remedy: str = _REMEDY, most: int = MOST_BYTES) -> Bina
             what = _KINDS.get(stat.S_IFMT(status.st_mode), "a folder")
             raise BadFile(path, "", f"cannot be read: {what}, no file", "take it away, or name a file")
         if status.st_size > most:
-            raise BadFile(path, f"byte {most}", f"goes on to {status.st_size:,} bytes; {most:,} are allowed", remedy)
+            reason = f"goes on to {status.st_size:,} bytes; {most:,} are allowed"
+            raise BadFile(path, f"byte {most}", reason, "make the file smaller")
         file = path.open("rb")
     except OSError as error:
         raise BadFile(path, "", f"cannot be read: {error.strerror}", remedy) from None

@@ -46,16 +46,20 @@ def find_path(path: Path) -> Path:
     """`path`, or where that is not there the only one on disk whose names are compared as equal; else `path`."""
     if os.path.lexists(path):
         return path
-    found = Path(path.anchor)
-    for part in path.parts[bool(path.anchor) :]:
-        if os.path.lexists(found / part):
-            found /= part
-            continue
-        alike = _list_names(found, _changed(found)).get(fold(part), ())
-        if len(alike) != 1:
-            return path
-        found /= alike[0]
+    if os.path.lexists(path.parent):
+        return _find_part(path.parent, path.name) or path
+    found, parts = Path(path.anchor), path.parts[bool(path.anchor) :]
+    for number, part in enumerate(parts):
+        inside = found / part if os.path.lexists(found / part) else _find_part(found, part)
+        if inside is None:
+            return found.joinpath(*parts[number:]) if found.is_file() else path  # a file may be an archive
+        found = inside
     return found
+
+
+def _find_part(folder: Path, name: str) -> Path | None:
+    alike = _list_names(folder, _changed(folder)).get(fold(name), ())
+    return folder / alike[0] if len(alike) == 1 else None
 
 
 def _changed(folder: Path) -> int:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from smile.data.disk import FolderFiles, ScanFiles, hash_files, no_clips, open_root, walk
 from smile.data.face import Clip, DataSet, Skipped
+from smile.data.names import fold
 from smile.data.stand_in import name_makers, read_comment, read_marker
 from smile.sets.fourdme_table import RELEASE, RELEASED_ROWS, LabelRow, read_label_rows
 from smile.sets.frame_files import MARKS, MESHES, picture_of, read_frame, read_marks
@@ -106,7 +107,7 @@ def _join(
 
 def _match(path: Path, places: Mapping[tuple[str, str], int]) -> int | None:
     """The row of the nearest folder that is called fold_name below sub_ID, or sub_ID_fold_name."""
-    parts = [part.casefold() for part in path.parts]
+    parts = [fold(part) for part in path.parts]
     for depth in reversed(range(len(parts))):
         for above in reversed(parts[:depth]):
             if (above, parts[depth]) in places:
@@ -119,7 +120,7 @@ def _match(path: Path, places: Mapping[tuple[str, str], int]) -> int | None:
 
 
 def _key(row: LabelRow) -> tuple[str, str]:
-    return row.folder.casefold(), row.clip.casefold()
+    return fold(row.folder), fold(row.clip)
 
 
 def _name(row: LabelRow) -> str:

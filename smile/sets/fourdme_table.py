@@ -11,6 +11,7 @@ from smile.data.action_units import parse_unit
 from smile.data.face import Skipped
 from smile.data.facs import MICRO_CLASSES
 from smile.data.formats.table import parse_whole, read_table
+from smile.data.names import fold
 from smile.errors import BadFile
 
 #: The release's table of micro-expressions, in which REPAIRS are needed.
@@ -27,7 +28,7 @@ _REMEDY = "copy the table of labels anew"
 _KEPT = re.compile(r"\(k\)\s*$", re.IGNORECASE)
 # S13_1st and S13_2nd, S49_2: one person who came twice.
 _PERSON = re.compile(r"(S\d+)_.*", re.IGNORECASE | re.ASCII)
-_CLASSES = {name.casefold(): name for name in MICRO_CLASSES}
+_CLASSES = {fold(name): name for name in MICRO_CLASSES}
 
 Cells = Mapping[str, str]  # column in lower case -> what it says
 
@@ -161,8 +162,8 @@ def _parse_labels(cells: Cells) -> tuple[tuple[str, ...], str]:
     words = [word.strip() for word in cells.get("emotion", "").split(JOINT)]
     if not any(words):
         words = [name for name in _CLASSES if parse_whole(cells.get(name, "")) == 1]
-    strange = next((word for word in words if word.casefold() not in _CLASSES), "")
-    return tuple(dict.fromkeys(_CLASSES[word.casefold()] for word in words if word.casefold() in _CLASSES)), strange
+    strange = next((word for word in words if fold(word) not in _CLASSES), "")
+    return tuple(dict.fromkeys(_CLASSES[fold(word)] for word in words if fold(word) in _CLASSES)), strange
 
 
 def _parse_units(text: str) -> tuple[dict[str, float], str]:
@@ -174,4 +175,4 @@ def _parse_units(text: str) -> tuple[dict[str, float], str]:
 
 
 def _column(cell: str) -> str:
-    return cell.strip().rstrip("'").casefold()
+    return fold(cell.strip().rstrip("'"))

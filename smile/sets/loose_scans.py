@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from smile.data.archives import find_file
 from smile.data.disk import ScanFiles, hash_files
 from smile.data.face import Clip, DataSet, Scan
 from smile.data.formats.mesh import is_mesh
@@ -68,6 +69,8 @@ def _open(place: Path) -> list[Clip]:
                 ".obj, .ply, .stl, .wrl and others are"
             )
         return [_clip(place, (place,))]
+    if not place.is_dir():
+        raise UserError(f"{place} is neither a file nor a folder; give a mesh file, or a folder of meshes")
     inside = [place, *(path for path in _list(place) if path.is_dir())]
     found = {folder: _meshes(folder) for folder in inside}
     chosen = [place] if found[place] else [folder for folder in inside if found[folder]]
@@ -93,7 +96,7 @@ def _clip(place: Path, scans: tuple[Path, ...]) -> Clip:
 
 
 def _find_marks(scan: Path) -> Path | None:
-    beside = (scan.with_suffix(suffix) for suffix in MARKS)
+    beside = (find_file(scan.with_suffix(suffix)) for suffix in MARKS)
     return next((file for file in beside if file.is_file()), None)
 
 

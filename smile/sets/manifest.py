@@ -20,7 +20,7 @@ from smile.data.formats.table import parse_whole, read_table
 from smile.data.names import fold
 from smile.data.stand_in import name_makers, read_marker
 from smile.errors import BadFile, UserError
-from smile.sets.frame_files import MARKS, read_frame, read_maker, read_marks
+from smile.sets.frame_files import MARKS, picture_of, read_frame, read_maker, read_marks
 from smile.sets.reader import Reader
 
 #: The file that is looked for where a folder is given.
@@ -56,7 +56,7 @@ def read_manifest(root: Path) -> DataSet:
     without clip and frame is a clip of its own. A clip none of whose scans is there is skipped and named, and so are
     pictures and landmarks that are not there. Raises BadFile, naming the line, where the table is wrong.
     """
-    file = root / FILE if root.is_dir() else root
+    file = find_file(root / FILE) if root.is_dir() else root
     if not file.is_file():
         raise UserError(f"manifest: {file} does not exist; give {_EXPECTS}")
     file = file.resolve()
@@ -170,19 +170,20 @@ def _make_clip(file: Path, entries: Sequence[_Entry], skipped: list[Skipped]) ->
     first = entries[0]
     _check_agreement(file, entries)
     if not any(exists(entry.scan) for entry in entries):
-        skipped.append(Skipped(first.clip, f"line {first.line}: {first.scan} is not there", str(file)))
+        skipped.append(Skipped(first.clip, f"line {first.line}: {first.scan} is not there, or is no file", str(file)))
         return None
     entries = sorted(entries, key=lambda entry: (entry.frame is None, entry.frame or 0))
     textures = _keep_present(file, entries, "texture", skipped)
     marks = _keep_present(file, entries, "landmarks", skipped)
     scans = tuple(entry.scan for entry in entries)
+    beside = [file for scan in scans for file in (picture_of(scan), scan.with_suffix(".mtl")) if file and exists(file)]
     reader = partial(_read_textured, textures) if textures else read_frame
     return Clip(
         id=first.clip,
         subject=first.subject,
         labels=(first.label,) if first.label else (),
         frames=ScanFiles(scans, tuple(map(marks.get, scans)), reader, read_marks),
-        content_key=hash_files([*scans, *textures.values(), *marks.values()]),
+        content_key=hash_files([*scans, *textures.values(), *marks.values(), *beside]),
         landmark_scheme="bu83" if marks else None,
         attributes=dict(first.attributes),
     )

@@ -58,7 +58,7 @@ def _read_library(text: Text, name: str) -> dict[str, str]:
     if inside is None:
         return {}
     try:
-        lines = read_text(find_file(inside), "", _LARGEST, errors="replace").splitlines()
+        lines = read_text(find_file(inside), "", _LARGEST, errors="surrogateescape").splitlines()
     except BadFile:  # a library that is not there: the picture may still lie under the scan's name
         return {}
     pictures: dict[str, str] = {}
@@ -100,7 +100,7 @@ def _find(text: Text, word: bytes) -> Iterator[re.Match[bytes]]:
 
 
 def _decode(name: bytes) -> str:
-    return _clean(name.decode("utf-8", "replace"))
+    return _clean(name.decode("utf-8", "surrogateescape"))
 
 
 def _clean(name: str) -> str:

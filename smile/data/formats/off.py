@@ -39,7 +39,7 @@ def _read(text: Text, head: re.Match[bytes], numbers: Float32) -> Scan:
     width = _count_words(text, head.end()) if points else 3
     body = numbers[3 + points * width :]
     if width < 3 or len(numbers) < 3 + points * width:
-        reason = f"its head states {points} points, and the file ends before, or has fewer numbers on a line than 3"
+        reason = f"its head states {points} points, and there are {(len(numbers) - 3) // 3}"
         raise BadFile(path, "points", reason, REMEDY)
     rows = numbers[3 : 3 + points * width].reshape(points, width)
     sizes, corners = _read_faces(path, body, faces) or _read_lines(text, head.end(), points, faces)

@@ -140,7 +140,7 @@ def _walk(text: Text) -> _Contents:
             at = _read_list(text, at, _name_list(previous, owner), contents)
             continue
         if word.startswith(b'"') and previous == b"url" and not contents.picture:
-            contents.picture = word[1:-1].decode("utf-8", "replace")
+            contents.picture = word[1:-1].decode("utf-8", "surrogateescape")
         _follow_nodes(text, contents, previous, token)
         contents.colours_of_faces |= (previous, word) == (b"colorPerVertex", b"FALSE")
         contents.open_braces += (word == b"{") - (word == b"}")

@@ -242,3 +242,4 @@ def test_a_file_in_an_archive_is_found_whatever_its_case(tmp_path):
     path = pack(tmp_path / "a.zip", {"T1/Ann A.obj": "x", "b.obj": "1", "B.obj": "2"})
     assert find_file(path / "t1" / "ann a.OBJ") == path / "T1" / "Ann A.obj"
     assert find_file(path / "B.OBJ") == path / "B.OBJ"
+    assert find_file(tmp_path / "A.ZIP" / "t1" / "ANN a.obj") == path / "T1" / "Ann A.obj"

@@ -1,5 +1,6 @@
 """A manifest makes clips of any scans, and nothing in it opens a file outside of its folder."""
 
+import os
 import re
 import unicodedata
 from multiprocessing.reduction import ForkingPickler
@@ -174,6 +175,19 @@ def test_the_content_key_follows_scan_texture_and_landmarks(tmp_path):
         text = f"path,subject,label,texture\na.obj,s,joy,{column}\n"
         keys.append(read_manifest(write(tmp_path, text)).clips[0].content_key)
     assert len(set(keys)) == 3
+
+
+def test_the_content_key_follows_what_belongs_to_a_scan_unnamed(tmp_path):
+    def key():
+        return read_manifest(write(tmp_path, "path,subject,label\na.obj,s,joy\n")).clips[0].content_key
+
+    add_scan(tmp_path / "a.obj")
+    keys = [key()]
+    for file, content in (("a.png", b"one"), ("a.png", b"two"), ("a.mtl", b"newmtl x"), ("a.mtl", b"newmtl y")):
+        (tmp_path / file).write_bytes(content)
+        os.utime(tmp_path / file, ns=(5, 5))
+        keys.append(key())
+    assert len(set(keys)) == 5
 
 
 def test_made_faces_are_told(tmp_path):

@@ -1,5 +1,6 @@
 """The OBJ reader equals a slow one written from the format, and refuses every planted fault with its byte."""
 
+import os
 import time
 
 import numpy as np
@@ -368,3 +369,11 @@ def test_every_library_is_read(tmp_path):
         (tmp_path / name).write_bytes(b"picture")
     text = SMALL.replace("mtllib 000.mtl", "mtllib a.mtl\n# D:\\\n  mtllib b.mtl")
     assert read_obj(write(tmp_path, text)).texture == tmp_path / "skin.png"
+
+
+def test_a_picture_named_in_another_code_page_is_found_by_its_bytes(tmp_path):
+    place = os.fsencode(tmp_path) + b"/peau-\xe9t\xe9.png"
+    with open(place, "wb") as file:  # noqa: PTH123  a name that is no UTF-8
+        file.write(b"picture")
+    (tmp_path / "000.mtl").write_bytes(b"newmtl a\nmap_Kd peau-\xe9t\xe9.png\n")
+    assert os.fsencode(read_obj(write(tmp_path, SMALL)).texture) == place
