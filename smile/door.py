@@ -32,7 +32,7 @@ class Once(argparse.Action):
 
 
 class _Plain:
-    """A stream on which no name of a file or a person moves the cursor, or ends in a trace for want of a letter."""
+    """A stream on which no name of a file or a person moves the cursor or sets the title of a terminal."""
 
     def __init__(self, stream: Any) -> None:
         self._stream = stream
@@ -41,7 +41,7 @@ class _Plain:
         return getattr(self._stream, name)
 
     def write(self, text: str) -> int:
-        return int(self._stream.write(printable(text, getattr(self._stream, "encoding", None) or "utf-8")))
+        return int(self._stream.write(printable(text)))
 
 
 def make_parser(door: str, description: str, epilog: str) -> argparse.ArgumentParser:

@@ -32,12 +32,9 @@ LINE_EVERY = 5.0
 _CONTROLS = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"}
 
 
-def printable(text: str, encoding: str = "utf-8") -> str:
-    """`text` with what a terminal would obey, such as ESC, and what it has no letters for written out.
-
-    A name from a file is only to be shown.
-    """
-    return text.translate(_CONTROLS).encode(encoding, "backslashreplace").decode(encoding)
+def printable(text: str) -> str:
+    """`text` with what a terminal would obey, such as ESC, written out: a name from a file is only to be shown."""
+    return text.translate(_CONTROLS)
 
 
 def report_each(progress: Progress, what: str, parts: Collection[Part]) -> Iterator[Part]:

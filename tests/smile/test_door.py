@@ -1,7 +1,6 @@
 """Every command ends with one line and a status, never with a trace."""
 
 import errno
-import os
 import subprocess
 import sys
 
@@ -123,20 +122,3 @@ def test_a_sweep_searches_on_one_data_set(capsys):
     with pytest.raises(SystemExit) as caught:
         sweep(["loss_weights", "--data", "bu4dfe=a", "--data", "bp4d=b"])
     assert caught.value.code == MISTAKE and "is given twice" in capsys.readouterr().err
-
-
-def test_letters_that_a_terminal_has_not_are_written_out():
-    program = (
-        "from smile.door import leave\nimport sys\nleave('smile.run', lambda: print('Анна', chr(0xdce9), 'ok') or 0)\n"
-    )
-    for encoding, shown in (
-        ("ascii", rb"\u0410\u043d\u043d\u0430 \udce9 ok"),
-        ("utf-8", "Анна".encode() + rb" \udce9 ok"),
-    ):
-        told = subprocess.run(
-            [sys.executable, "-c", program],
-            env={**os.environ, "PYTHONIOENCODING": encoding},
-            capture_output=True,
-            check=True,
-        )
-        assert told.stdout.strip() == shown and told.stderr == b""
