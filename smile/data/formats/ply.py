@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -186,6 +186,8 @@ def _make_scan(path: Path, elements: Mapping[str, _Element], picture: str) -> Sc
     corners = _as_whole(path, faces.columns.get(name, np.zeros(0)))
     sizes = faces.lengths.get(name, np.zeros(0, np.int32))
     scan = build(path, _stack(points, ("x", "y", "z")), sizes, corners, _colours(points), _REMEDY)
+    if scan.colours is None and set(_COLOURS) <= faces.columns.keys():
+        scan = replace(scan, left_out="its colours are those of faces, and only those of vertices are used")
     if points.count != len(scan.vertices):  # some were no points, and what belongs to them went with them
         return scan
     for names in _UV:

@@ -267,6 +267,14 @@ def test_texture_coordinates_and_the_picture_of_a_ply_are_read(tmp_path):
     assert spoilt.uv is None and "no number" in spoilt.left_out
 
 
+def test_colours_of_faces_are_said_to_be_left_out(tmp_path):
+    colours = "".join(f"\nproperty uchar {name}" for name in ("red", "green", "blue"))
+    head = ply_head(face=f"property list uchar int vertex_indices{colours}")
+    scan = read_mesh(save(tmp_path / "a.ply", head + POINTS + "3 0 1 2 9 9 9\n3 0 2 3 1 1 1\n"))
+    assert scan.colours is None and "those of faces" in scan.left_out
+    assert scan.triangles.tolist() == TRIANGLES.tolist()
+
+
 def glb_with_pictures(path, *sizes):
     scene = trimesh.Scene()
     for number, size in enumerate(sizes):
