@@ -26,6 +26,7 @@ def load_data(
     The training seed does not change the synthetic faces. Raises UserError where a name is misspelt or repeated, where
     a folder does not exist, and where a folder holds no usable clip.
     """
+    from smile.check.inspection import name_alike
     from smile.rendering.cache.cache import load_or_render
     from smile.sources import DEFAULT, open_source, parse_source
     from smile.stand_ins.cast import Cast, Program
@@ -36,4 +37,7 @@ def load_data(
         raise UserError(f"--data names a data set twice: {', '.join(names)}; give one folder for each")
     synthetic = Cast(budget.subjects, Program(frames=budget.frames))
     data_sets = [open_source(source, synthetic if source == DEFAULT else None) for source in sources]
+    for data_set in data_sets:
+        for line in name_alike(data_set):
+            reporter.say(f"{data_set.title}: {line}")
     return [load_or_render(data_set, rendering, cache, reporter, workers) for data_set in data_sets]

@@ -7,13 +7,14 @@ import difflib
 import errno
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from contextlib import redirect_stdout
 from pathlib import Path
-from typing import NoReturn
+from typing import Any
 
 import smile
 from smile.errors import UserError
-from smile.interruption import conclude, tell_stop
+from smile.progress import printable
 
 MISTAKE = 2  # exit status: the command, a setting or the data cannot be used
 STOPPED = 130  # exit status after Ctrl-C, as in shells
@@ -29,6 +30,30 @@ class _Parser(argparse.ArgumentParser):
         words = [word.partition("=")[0] for word in message.split() if word.startswith("--")]
         close = [found for word in words for found in difflib.get_close_matches(word, known, 1)]
         super().error(f"{message}; did you mean {', '.join(close)}?" if close else message)
+
+
+class Once(argparse.Action):
+    """An option that means one thing: given twice it is refused, not overruled by its last value."""
+
+    def __call__(self, _parser: Any, options: argparse.Namespace, value: Any, _option: str | None = None) -> None:
+        """Keeps the value."""
+        earlier = getattr(options, self.dest, None)
+        if earlier != self.default:
+            raise argparse.ArgumentError(self, f"is given twice, as {earlier} and {value}; name one data set")
+        setattr(options, self.dest, value)
+
+
+class _Plain:
+    """A stream on which no name of a file or a person moves the cursor or sets the title of a terminal."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        return int(self._stream.write(printable(text)))
 
 
 def make_parser(door: str, description: str, epilog: str) -> argparse.ArgumentParser:
@@ -75,9 +100,10 @@ def leave(door: str, action: Callable[[], int]) -> int:
 
 def _run(door: str, action: Callable[[], int]) -> int:
     try:
-        return action()
+        with redirect_stdout(_Plain(sys.stdout)):
+            return action()
     except UserError as error:
-        print(f"{door}: {error}", file=sys.stderr)
+        print(printable(f"{door}: {error}"), file=sys.stderr)
         return MISTAKE
     except BrokenPipeError:  # as in `... | head`: the reader has enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python fails when it flushes at exit
@@ -86,9 +112,8 @@ def _run(door: str, action: Callable[[], int]) -> int:
         if error.filename is None and error.errno not in _FULL:
             raise
         place = f"{error.filename}: " if error.filename else ""
-        print(
-            f"{door}: {place}{error.strerror}; name a place that can be read and written, or make room", file=sys.stderr
-        )
+        said = f"{door}: {place}{error.strerror}; name a place that can be read and written, or make room"
+        print(printable(said), file=sys.stderr)
         return MISTAKE
     except KeyboardInterrupt:
         print(tell_stop(door, ""), file=sys.stderr, end="")

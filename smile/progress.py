@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import TypeVar
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -30,6 +31,13 @@ Say = Callable[[str], None]
 
 #: Seconds between two lines about the same work where there is no terminal.
 LINE_EVERY = 5.0
+
+_CONTROLS = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"}
+
+
+def printable(text: str) -> str:
+    """`text` with what a terminal would obey, such as ESC, written out: a name from a file is only to be shown."""
+    return text.translate(_CONTROLS)
 
 
 def report_each(progress: Progress, what: str, parts: Collection[Part]) -> Iterator[Part]:
@@ -90,8 +98,8 @@ class Reporter:
         self._reached = f"{what}: {done}/{total}"
 
     def say(self, line: str) -> None:
-        """Prints a line above the bars."""
-        self._console.print(line, markup=False, highlight=False, soft_wrap=True)
+        """Prints one line above the bars."""
+        self._console.print(printable(line), markup=False, highlight=False, soft_wrap=True)
 
     def _part(self) -> str:
         """Restores the terminal, and returns how far the work came."""
@@ -108,5 +116,5 @@ class Reporter:
 
     def _draw(self, what: str, done: int, total: int, note: str) -> None:
         if what not in self._tasks:
-            self._tasks[what] = self._bars.add_task(what, total=total, note=note)
+            self._tasks[what] = self._bars.add_task(escape(printable(what)), total=total, note=note)
         self._bars.update(self._tasks[what], completed=done, total=total, note=note)

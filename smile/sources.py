@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from smile.data.face import DataSet
-from smile.data.sets.reader import Reader
-from smile.data.sets.readers import READERS, read_data_set
 from smile.errors import UserError, unknown
+from smile.sets.reader import Reader
+from smile.sets.readers import READERS, read_data_set
 from smile.stand_ins.cast import Cast
 from smile.stand_ins.makers import MAKERS, Maker
 

@@ -21,7 +21,7 @@ from bench.suites import choose_budget
 from smile import provenance
 from smile.cluster import require_cluster
 from smile.config import Config, Model, override, parse_changes, to_dict
-from smile.door import leave, make_parser, require_place
+from smile.door import Once, leave, make_parser, require_place
 from smile.progress import Reporter
 from smile.rendering.views import Views
 from sweeps.effort import REDUCTION, Effort, rungs, sampler_settings
@@ -215,7 +215,7 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--set", action="append", default=[], metavar="KEY=VALUE", help="change a setting of all trials"
     )
-    parser.add_argument("--data", metavar="NAME=DIR", help="a data set, e.g. bu4dfe=/data/BU4DFE")
+    parser.add_argument("--data", action=Once, metavar="NAME=DIR", help="a data set, e.g. bu4dfe=/data/BU4DFE")
     parser.add_argument(
         "--seed", type=int, default=0, metavar="N", help="of splits, training and sampler (default: %(default)s)"
     )

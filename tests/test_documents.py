@@ -13,8 +13,8 @@ from bench.protocols import PROTOCOLS
 from bench.speed.stages import STAGES
 from bench.suites import BUDGETS, SUITES
 from smile.config import Config, flatten, override, parse_changes
-from smile.data.sets.readers import READERS
 from smile.recipes import RECIPES
+from smile.sets.readers import READERS
 from smile.stand_ins.export import FORMATS
 from sweeps.studies import STUDIES
 from tests.places import ROOT

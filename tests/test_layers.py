@@ -11,6 +11,7 @@ from tests.places import ROOT
 ROOMS = (
     "smile",
     "smile.data",
+    "smile.sets",
     "smile.check",
     "smile.stand_ins",
     "smile.sources",

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from smile.data.face import DataSet
-from smile.data.sets.readers import release_of
+from smile.sets.readers import release_of
 
 
 @dataclass(frozen=True)

@@ -11,14 +11,13 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from PIL import Image
-
 from smile.check.comparison import Tally, compare_with_release
 from smile.data.disk import ScanFiles
 from smile.data.face import Clip, DataSet, Scan
-from smile.data.sets.readers import READERS
-from smile.data.units import describe_size, name_unit
+from smile.data.formats.pictures import open_picture
+from smile.data.names import describe_alike
 from smile.errors import BadFile, UserError
+from smile.sets.readers import READERS
 
 #: Number of scans that a thread reads before it reports progress.
 _CHUNK = 16
@@ -38,14 +37,15 @@ class Inspection:
     """Holds what a copy contains, and what is wrong with it."""
 
     data_set: DataSet
-    counts: tuple[Tally, ...]  # each beside the number of the release
-    scans: int  # number of all scans, readable or not
-    read: int  # number of scans that were read: all, or with `quick` the first of each clip
-    usable: int  # number of read scans without a fault that prevents use
-    faults: tuple[FileFault, ...]  # what the reader skipped, then faults of scans, in the order of the clips
-    gaps: tuple[str, ...]  # clips whose frame numbers have gaps between first and last frame
-    bare: tuple[str, ...]  # usable scans without a texture, if other scans have one
-    units: Mapping[str, int]  # unit -> usable scans in it, by their size
+    counts: tuple[Tally, ...]  # beside those of the release
+    scans: int  # listed, readable or not
+    read: int  # of them: all, or with `quick` the first of each clip
+    usable: int  # of those that were read
+    faults: tuple[FileFault, ...]  # what the reader skipped, then the scans, in the order of the clips
+    gaps: tuple[str, ...]  # clips with numbers missing between their first frame and their last
+    bare: tuple[str, ...]  # usable scans without a picture, where others have one
+    alike: tuple[str, ...]  # subjects and labels that are probably one, in words
+    left_out: tuple[str, ...]  # usable scans of which something is not used, and what
 
     def to_json(self) -> dict[str, object]:
         """Returns plain data for JSON, without the comparison."""
@@ -57,6 +57,8 @@ class Inspection:
             "scans": self.scans,
             "labels": labels,
             "faults": [{"file": fault.file, "reason": fault.reason} for fault in self.faults],
+            "alike": list(self.alike),
+            "left_out": list(self.left_out),
         }
 
 
@@ -75,8 +77,8 @@ class _Findings:
 
     faults: list[FileFault] = field(default_factory=list)
     usable: int = 0
-    bare: list[str] = field(default_factory=list)  # usable scans without a texture
-    units: Counter[str] = field(default_factory=Counter)  # of the usable scans
+    bare: list[str] = field(default_factory=list)  # usable scans without a picture
+    left_out: list[str] = field(default_factory=list)
 
 
 def inspect(
@@ -100,7 +102,7 @@ def inspect(
             whole.faults += found.faults
             whole.usable += found.usable
             whole.bare += found.bare
-            whole.units += found.units
+            whole.left_out += found.left_out
             done += len(chunk.frames)
             progress(done, total)
     finally:
@@ -115,8 +117,18 @@ def inspect(
         faults=tuple(whole.faults),
         gaps=gaps,
         bare=tuple(whole.bare) if len(whole.bare) < whole.usable else (),
-        units=dict(whole.units),
+        alike=tuple(name_alike(data_set)),
+        left_out=tuple(whole.left_out),
     )
+
+
+def name_alike(data_set: DataSet) -> list[str]:
+    """Subjects and labels that differ in case, blanks or Unicode form alone, a line for each group of them.
+
+    Two such names are two people, who may stand on both sides of a split, or two classes.
+    """
+    labels = {label for clip in data_set.clips for label in clip.labels}
+    return [*describe_alike("subject", data_set.subjects), *describe_alike("label", labels)]
 
 
 def _split(data_set: DataSet, quick: bool) -> Iterator[_Chunk]:
@@ -150,6 +162,7 @@ def _read(chunk: _Chunk) -> _Findings:
             found.units[unit] += 1
             found.usable += 1
             found.bare += [] if read.texture else [scan]
+            found.left_out += [f"{scan}: {read.left_out}"] if read.left_out else []
             found.faults += _check_picture(read.texture)
             found.faults += _check_landmarks(chunk, number, read)
     return found
@@ -158,10 +171,10 @@ def _read(chunk: _Chunk) -> _Findings:
 def _check_picture(picture: Path | None) -> list[FileFault]:
     """Returns the fault of an image that cannot be opened; does not decode pixels, which would take too long."""
     try:
-        with Image.open(picture) if picture else nullcontext():
+        with open_picture(picture) if picture else nullcontext():
             return []
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
-        return [FileFault(str(picture), "cannot be read as a picture; copy it again from its source")]
+    except BadFile as error:
+        return [FileFault(str(error.file), error.words)]
 
 
 def _check_landmarks(chunk: _Chunk, number: int, scan: Scan) -> list[FileFault]:

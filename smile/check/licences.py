@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from smile.data.sets.readers import release_of
+from smile.sets.readers import release_of
 
 #: Name of what generated the faces -> terms.
 MADE_BY = {

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from smile.door import Once
 from smile.progress import Reporter
 
 if TYPE_CHECKING:  # a command imports what it needs only when it acts
@@ -21,7 +22,7 @@ _NAMED = 3  # largest number of clips or scans that a remark names
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments of this command."""
     add = parser.add_argument
-    add("--data", required=True, metavar="NAME=DIR", help="the data set on disk")
+    add("--data", required=True, action=Once, metavar="NAME=DIR", help="the data set on disk")
     add("--json", action="store_true", help="print counts and every fault as JSON")
     add("--quick", action="store_true", help="read the first scan of each clip only")
     add("--workers", type=int, metavar="N", help="threads that read (default: one a core)")
@@ -58,7 +59,7 @@ def summarise(found: Inspection, root: Path) -> str:
 def _tabulate(found: Inspection) -> str:
     from tabulate import tabulate
 
-    from smile.data.sets.readers import release_of
+    from smile.sets.readers import release_of
 
     release = release_of(found.data_set.name)
     rows = [
@@ -74,8 +75,8 @@ def _tabulate(found: Inspection) -> str:
 
 
 def _remark(found: Inspection) -> Iterator[str]:
-    """Yields remarks: the maker of the faces or the licence, and faults that belong to no single file."""
-    from smile.data.sets.readers import release_of
+    """What made the faces, or whose licence the user must hold; and what is amiss in no single file."""
+    from smile.sets.readers import release_of
 
     release, maker = release_of(found.data_set.name), found.data_set.stand_in
     if maker:
@@ -89,6 +90,11 @@ def _remark(found: Inspection) -> Iterator[str]:
         yield f"Frames are missing inside of {len(found.gaps)} clip(s): {_name_first(found.gaps)}"
     if found.bare:
         yield f"{len(found.bare)} scan(s) have no picture, others do: {_name_first(found.bare)}"
+    yield from (f"Names: {line}" for line in found.alike[:_NAMED])
+    if len(found.alike) > _NAMED:
+        yield f"Names: {len(found.alike) - _NAMED} more such groups; --json has them all"
+    if found.left_out:
+        yield f"Of {len(found.left_out)} scan(s) not everything is used: {_name_first(found.left_out)}"
     if found.read < found.scans:
         yield f"Read: the first scan of each clip, {found.read} of {found.scans}"
 

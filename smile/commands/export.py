@@ -18,8 +18,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def act(options: argparse.Namespace, reporter: Reporter) -> int:
-    """Writes the files and prints how many clips and subjects they hold."""
-    from smile.data.sets.readers import read_data_set
+    """Writes the tree and says what it holds."""
+    from smile.sets.readers import read_data_set
     from smile.stand_ins.export import FORMATS
 
     if options.format not in FORMATS:

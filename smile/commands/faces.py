@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from smile.door import Once
 from smile.stand_ins.cast import FRAMES, SUBJECTS, Cast, Program
 
 if TYPE_CHECKING:  # a command imports what it needs only when it acts
@@ -16,7 +17,7 @@ if TYPE_CHECKING:  # a command imports what it needs only when it acts
 def add_data(parser: argparse.ArgumentParser, what: str = "a data set on disk, or ict=DIR for made faces") -> None:
     """Adds --data, and the options of `add_cast`."""
     add = parser.add_argument
-    add("--data", metavar="NAME=DIR", help=f"{what} (default: synthetic faces)")
+    add("--data", action=Once, metavar="NAME=DIR", help=f"{what} (default: synthetic faces)")
     add_cast(parser)
 
 

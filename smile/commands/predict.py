@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from smile.errors import BadFile, UserError
+from smile.data.files import decode
+from smile.door import Once
+from smile.errors import UserError
 from smile.progress import Reporter
 
 if TYPE_CHECKING:  # a command imports what it needs only when it acts
@@ -22,11 +24,12 @@ PROBE = "probe"  # folder for a fitted probe, in the folder of the model
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments of this command."""
     add = parser.add_argument
-    add("faces", nargs="*", type=Path, metavar="SCAN", help="a mesh file, or a folder with the frames of a clip")
+    what = "a mesh file, or a folder with the frames of a clip; for a model of single scans each mesh is a face"
+    add("faces", nargs="*", type=Path, metavar="SCAN", help=what)
     add("--model", type=Path, required=True, metavar="DIR", help="what smile.run train wrote with --out")
     add("--classes", metavar="A,B", help="classes to choose from (default: the six basic expressions)")
     add("--prompts", metavar="A,B", help="sentences to choose from instead, or a file with one a line")
-    add("--fit", metavar="NAME=DIR", help="fit a probe on this labelled data set first, and use it")
+    add("--fit", action=Once, metavar="NAME=DIR", help="fit a probe on this labelled data set first, and use it")
     add("--probe", type=Path, metavar="DIR", help=f"where the probe is kept, or one to use (with --fit: MODEL/{PROBE})")
     add("--cache", type=Path, default=Path("cache"), metavar="DIR", help="views of --fit (default: %(default)s)")
     add("--picture", type=Path, metavar="FILE", help="also draw what the model saw")
@@ -34,9 +37,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def act(options: argparse.Namespace, reporter: Reporter) -> int:
-    """Prints one line per face; returns status 2 where no face could be used."""
-    from smile.data.sets.loose_scans import find_clips
+    """Prints a line a face; status 2 where no face could be used."""
     from smile.door import MISTAKE
+    from smile.sets.loose_scans import find_clips
 
     if options.picture and options.picture.suffix.lower() not in _PICTURES:
         raise UserError(f"--picture {options.picture}: write a .png or .jpg")
@@ -86,11 +89,10 @@ def _ask(options: argparse.Namespace) -> dict[str, Sequence[str]]:
 def _read_lines(name: str) -> list[str]:
     """Returns the lines of the file `name` that are not empty; returns none where there is no such file."""
     try:
-        return [line.strip() for line in Path(name).read_text(encoding="utf-8").splitlines() if line.strip()]
-    except UnicodeDecodeError as error:
-        raise BadFile(name, f"byte {error.start}", "is no text", "give a file with one sentence a line") from None
-    except OSError:  # `name` is not a file but sentences, which may be too long for the name of a file
+        content = Path(name).read_bytes()
+    except (OSError, ValueError):  # sentences are no name of a file, and some are too long for one
         return []
+    return [line.strip() for line in decode(Path(name), content).splitlines() if line.strip()]
 
 
 def _split(text: str) -> list[str]:

@@ -44,7 +44,7 @@ def act(options: argparse.Namespace, reporter: Reporter) -> int:
 
 
 def _open(options: argparse.Namespace) -> DataSet:
-    from smile.data.sets.loose_scans import read_loose_scans
+    from smile.sets.loose_scans import read_loose_scans
     from smile.stand_ins.makers import MAKERS
 
     what = options.what
@@ -64,14 +64,17 @@ def _lay_out(data_set: DataSet, options: argparse.Namespace, reporter: Reporter)
 
     single = len(data_set.clips) == 1 and len(data_set.clips[0].frames) == 1
     shown: dict[str, object] = {"rendering.channels": SHEET_CHANNELS}
+    left_out = ""
     if single:
-        colour = ("colour",) if has_colour(data_set.clips[0].frames[0]) else ()
+        scan = data_set.clips[0].frames[0]
+        left_out = f"; {scan.left_out}" if scan.left_out else ""
+        colour = ("colour",) if has_colour(scan) else ()
         shown = {"rendering.static_channels": (*colour, *SCAN_CHANNELS), "rendering.view_count": _SCAN_VIEWS}
     views = load_or_render(data_set, _settings(options, shown), options.cache, reporter)
     sheet = scan_sheet(views) if single else contact_sheet(views, options.subject)
     with replacing(options.out) as temporary:
         sheet.save(temporary, format="PNG" if options.out.suffix.lower() == ".png" else "JPEG")
-    return f"{len(views)} clips rendered, {len(views.skipped)} skipped"
+    return f"{len(views)} clips rendered, {len(views.skipped)} skipped{left_out}"
 
 
 def _move(data_set: DataSet, options: argparse.Namespace, suffix: str) -> str:

@@ -13,7 +13,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 
 from smile.arrays import Float32, Int32
-from smile.data.formats.table import read_table
+from smile.data.formats.table import parse_whole, read_table
 from smile.errors import BadFile
 
 #: Code of an action unit that could not be seen, in tables of BP4D.
@@ -21,7 +21,6 @@ UNCODABLE = 9
 
 _STRONGEST = 5  # intensities A to E are 1 to 5; tables of occurrence have 0 and 1
 _UNIT = re.compile(r"(?:AU)?\s*([LR]?)\s*0*([1-9]\d?)", re.IGNORECASE | re.ASCII)
-_WHOLE = re.compile(r"\d{1,9}(\.0*)?", re.ASCII)
 _REMEDY = "copy the table anew"
 
 
@@ -92,9 +91,11 @@ def write_coding(path: Path, coding: Coding) -> None:
 def _parse_line(path: Path, number: int, cells: list[str], width: int) -> list[float]:
     if len(cells) != width:
         raise BadFile(path, f"line {number}", f"{len(cells)} cells where the header has {width}", _REMEDY)
+    values: list[float] = []
     for column, cell in enumerate(cells, start=1):
-        value = float(cell) if _WHOLE.fullmatch(cell) else -1.0
-        if value < 0 or (column > 1 and value > _STRONGEST and value != UNCODABLE):
+        value = parse_whole(cell)
+        if value is None or (column > 1 and value > _STRONGEST and value != UNCODABLE):
             form = "a frame number" if column == 1 else f"0 to {_STRONGEST}, or {UNCODABLE}"
             raise BadFile(path, f"line {number}, column {column}", f"{cell[:40]!r} is not {form}", _REMEDY)
-    return [float(cell) for cell in cells]
+        values.append(value)
+    return values

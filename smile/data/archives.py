@@ -19,30 +19,39 @@ from dataclasses import dataclass
 from functools import lru_cache
 from multiprocessing.util import Finalize
 from pathlib import Path, PurePosixPath
-from stat import S_ISLNK
+from stat import S_ISLNK, S_ISREG
 
 from smile.data.face import Skipped
+from smile.data.files import MOST_BYTES, open_file
+from smile.data.names import find_path, fold, is_hidden
+from smile.digests import digest_file
 from smile.errors import BadFile
 
-#: Largest file that is read from an archive, in bytes; a scan of 50,000 vertices has about 10 MB as text.
-MOST_BYTES = 2**28
+#: Folders that may lie in each other; a data set has some five, and ten thousand are a trap for its reader.
+DEEPEST = 64
+#: Files up to this size are known by their content, larger ones by what the file system says of them.
+SMALL_FILE = 2**16
 
-_KEPT = 512  # number of lasting copies that a process keeps; the oldest is deleted first
+_DENSEST, _HARMLESS = 100, 2**24  # times a file of more bytes than these may be smaller when packed: text is 10 at most
+_KEPT = 512  # lasting copies of a process; the oldest goes first
 _REMEDY = "copy the archive anew, or unpack it"
 # What zipfile raises on archives that are broken, encrypted, or compressed with an unknown method.
 _FAULTS = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError, RuntimeError, ValueError)
 
 
 def is_archive(path: Path) -> bool:
-    """Returns whether `path` is a file that is read as a zip archive."""
-    return path.suffix.lower() == ".zip" and path.is_file()
+    """Whether `path` is a file that is read as a zip archive."""
+    try:
+        return path.suffix.lower() == ".zip" and path.is_file()
+    except OSError:  # a name that the file system cannot hold
+        return False
 
 
 def list_archive(archive: Path, name: str, skipped: list[Skipped]) -> Iterator[tuple[Path, list[str]]]:
     """Yields each folder in `archive` that holds files, as a path into it, with the sorted names of its files.
 
-    Links, and entries that lead out of the archive, are left out and added to `skipped` under `name`. An archive that
-    cannot be read is added too.
+    Hidden entries are passed over. Entries that lead out of the archive, lie too deep in it, or are links are left
+    out; they, and an archive that cannot be read, are added to `skipped` under `name`.
     """
     try:
         contents = _open(archive)
@@ -50,12 +59,13 @@ def list_archive(archive: Path, name: str, skipped: list[Skipped]) -> Iterator[t
         skipped.append(Skipped(name, f"is no zip archive that can be read: {error}", str(archive)))
         return
     if contents.refused:
-        example = f"{len(contents.refused)} of its entries, such as {contents.refused[0]!r}"
-        skipped.append(Skipped(name, f"{example}, lead out of it or are links", str(archive)))
+        example = f"{len(contents.refused)} of its entries, such as {contents.refused[0][:60]!r}"
+        skipped.append(Skipped(name, f"{example}, lead out of it, are links or lie too deep", str(archive)))
     folders: dict[str, list[str]] = {}
     for entry in sorted(contents.entries):
         folder, _, file = entry.rpartition("/")
-        folders.setdefault(folder, []).append(file)
+        if not any(map(is_hidden, entry.split("/"))):
+            folders.setdefault(folder, []).append(file)
     yield from ((archive / folder, names) for folder, names in folders.items())
 
 
@@ -68,7 +78,7 @@ def lend(path: Path) -> Iterator[Path]:
     if locate(path) is None:
         yield path
         return
-    copy = _copy(path)
+    copy = _write(_read(path), path.suffix.lower())
     try:
         yield copy
     except BadFile as error:
@@ -94,28 +104,52 @@ def lasting(path: Path) -> Path:
     """
     if locate(path) is None:
         return path
+    return keep(_read(path), path.suffix.lower())
+
+
+def keep(content: bytes, suffix: str) -> Path:
+    """A file with this content for what is opened later, such as the picture inside a scan; kept as `lasting` does."""
     _, kept = _shelf(os.getpid())
-    kept.append(_copy(path))
+    kept.append(_write(content, suffix))
     if len(kept) > _KEPT:
         kept.popleft().unlink(missing_ok=True)
     return kept[-1]
 
 
 def exists(path: Path) -> bool:
-    """Returns whether `path` is a file, on disk or in an archive."""
-    return path.is_file() if locate(path) is None else _find(path) is not None
+    """Whether `path` is a file, on disk or in an archive."""
+    try:
+        return path.is_file() if locate(path) is None else _find(path) is not None
+    except OSError:  # a name that the file system cannot hold
+        return False
 
 
-def stamp(path: Path) -> tuple[str, int, int]:
-    """Returns name, size, and change time (on disk) or checksum (in an archive), for content keys."""
-    if locate(path) is None:
-        try:
-            status = path.stat()
-        except OSError:  # a broken link; reading its frame reports the error
-            return path.name, -1, -1
-        return path.name, status.st_size, status.st_mtime_ns
-    entry = _find(path)
-    return (path.name, entry.file_size, entry.CRC) if entry else (path.name, -1, -1)
+def find_file(path: Path) -> Path:
+    """`path`, or where that is not there the only file on disk or in the archive whose name is compared as equal."""
+    path = path if exists(path) else find_path(path)
+    archive, name = locate(path) or (path, "")
+    if not name or exists(path):
+        return path
+    alike = _list_alike(archive).get(fold(name), ())
+    return archive / alike[0] if len(alike) == 1 else path
+
+
+def stamp(path: Path) -> tuple[str | int, ...]:
+    """Name and size, and what tells that the content is the same: what a content key is made of.
+
+    A small file on disk: its digest; a larger one: when it was changed, and which file it is, since anyone can set
+    the one time but not the other; a file in an archive: its checksum.
+    """
+    if locate(path) is not None:
+        entry = _find(path)
+        return (path.name, entry.file_size, entry.CRC) if entry else (path.name, -1, -1)
+    try:
+        status = path.stat()
+        if S_ISREG(status.st_mode) and status.st_size <= SMALL_FILE:
+            return path.name, status.st_size, digest_file(path)
+    except OSError:  # a dangling link: reading its frame says so
+        return path.name, -1, -1
+    return path.name, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
 
 
 def locate(path: Path) -> tuple[Path, str] | None:
@@ -148,12 +182,11 @@ def _read(path: Path, size: int | None = None) -> bytes:
     archive, name = locate(path) or (path, "")
     try:
         if archive == path:
-            with path.open("rb") as file:
-                return file.read(size)
+            with open_file(path) as file:
+                return file.read(-1 if size is None else size)
         contents = _open(archive)
         entry = contents.entries[name]
-        if entry.file_size > MOST_BYTES:
-            raise BadFile(path, "", f"says that it has {entry.file_size:,} bytes; {MOST_BYTES:,} are allowed", _REMEDY)
+        _check_size(path, entry)
         with contents.file.open(entry) as packed:
             # A read without a limit would first unpack all that an entry holds beyond its stated size.
             return packed.read(entry.file_size + 1 if size is None else size)
@@ -161,6 +194,32 @@ def _read(path: Path, size: int | None = None) -> bytes:
         raise BadFile(path, "", "is not in the archive", _REMEDY) from None
     except _FAULTS as error:
         raise BadFile(path, "", f"cannot be unpacked: {error}", _REMEDY) from None
+
+
+def _check_size(path: Path, entry: zipfile.ZipInfo) -> None:
+    if entry.file_size > MOST_BYTES:
+        raise BadFile(path, "", f"says that it has {entry.file_size:,} bytes; {MOST_BYTES:,} are allowed", _REMEDY)
+    if entry.file_size > max(_HARMLESS, _DENSEST * entry.compress_size):
+        reason = (
+            f"{entry.compress_size:,} bytes say that they unpack to {entry.file_size:,}: no scan is packed so densely"
+        )
+        raise BadFile(path, "", reason, _REMEDY)
+
+
+def _list_alike(archive: Path) -> dict[str, tuple[str, ...]]:
+    """Entries by the form in which names are compared."""
+    try:
+        return _fold_entries(archive, archive.stat().st_mtime_ns)
+    except _FAULTS:
+        return {}
+
+
+@lru_cache(maxsize=8)
+def _fold_entries(archive: Path, _changed: int) -> dict[str, tuple[str, ...]]:
+    folded: dict[str, tuple[str, ...]] = {}
+    for entry in _open(archive).entries:
+        folded[fold(entry)] = (*folded.get(fold(entry), ()), entry)
+    return folded
 
 
 @dataclass(frozen=True)
@@ -181,22 +240,21 @@ def _open(archive: Path) -> _Archive:
 def _read_directory(archive: Path, _changed: int, _process: int) -> _Archive:
     contents = _Archive(zipfile.ZipFile(archive), {}, [])
     for entry in contents.file.infolist():
-        if not _is_safe(entry):
+        name = entry.filename.replace("\\", "/")  # as some programs of Windows part folders
+        if not _is_safe(name) or S_ISLNK(entry.external_attr >> 16):
             contents.refused.append(entry.filename)
-        elif not entry.is_dir():
-            contents.entries[PurePosixPath(entry.filename).as_posix()] = entry
+        elif not name.endswith("/"):
+            contents.entries[PurePosixPath(name).as_posix()] = entry
     return contents
 
 
-def _is_safe(entry: zipfile.ZipInfo) -> bool:
-    name = entry.filename
-    outside = name.startswith("/") or "\\" in name or ":" in name or ".." in name.split("/")
-    return not outside and not S_ISLNK(entry.external_attr >> 16)
+def _is_safe(name: str) -> bool:
+    parts = name.split("/")
+    return not (name.startswith("/") or ":" in name or ".." in parts or len(parts) > DEEPEST)
 
 
-def _copy(path: Path) -> Path:
-    content = _read(path)
-    handle, name = tempfile.mkstemp(dir=_shelf(os.getpid())[0], suffix=path.suffix.lower())
+def _write(content: bytes, suffix: str) -> Path:
+    handle, name = tempfile.mkstemp(dir=_shelf(os.getpid())[0], suffix=suffix)
     with os.fdopen(handle, "wb") as file:
         file.write(content)
     return Path(name)

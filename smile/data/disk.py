@@ -11,9 +11,12 @@ from pathlib import Path
 from typing import overload
 
 from smile.arrays import Float32
-from smile.data.archives import is_archive, list_archive, stamp
+from smile.data.archives import DEEPEST, is_archive, list_archive, stamp
 from smile.data.face import Scan, Skipped
+from smile.data.names import is_hidden
 from smile.errors import UserError
+
+_NAMED = 8  # folders of a path that is printed whole
 
 
 @dataclass(frozen=True)
@@ -78,30 +81,48 @@ def walk(
 ) -> Iterator[tuple[Path, list[str]]]:
     """Yields every folder at or below `top` with the sorted names of its entries; each folder once, even through links.
 
-    Folders whose whole name matches `ignored` are not entered. A folder that cannot be listed is added to `skipped`.
-    With `archives`, a zip archive counts as a folder (see smile/data/archives.py).
+    Hidden entries are passed over, and entries whose whole name is `ignored` are not entered; a folder that cannot be
+    listed, or that lies too deep, is added to `skipped`.
+    With `archives`, a zip archive counts as a folder: see smile.data.archives.
     """
     waiting, seen = [top], set[tuple[int, int]]()
     while waiting:
         folder = waiting.pop()
+        inside = folder.relative_to(top)
         try:
-            status, entries = folder.stat(), sorted(os.scandir(folder), key=lambda entry: entry.name)
+            if len(inside.parts) > DEEPEST:
+                raise OSError(0, f"it lies more than {DEEPEST} folders deep")
+            status = folder.stat()
+            entries = sorted((one for one in os.scandir(folder) if not is_hidden(one.name)), key=lambda one: one.name)
         except OSError as error:
-            name, reason = str(folder.relative_to(top)), f"the folder cannot be listed: {error.strerror}"
-            skipped.append(Skipped(name, reason, str(folder)))
+            name, reason = _shorten(inside), f"the folder cannot be listed: {error.strerror}"
+            skipped.append(Skipped(name, reason, str(top / name)))
             continue
         if (status.st_dev, status.st_ino) in seen:
             continue
         seen.add((status.st_dev, status.st_ino))
         yield folder, [entry.name for entry in entries]
-        inside = [Path(entry.path) for entry in entries if not ignored.fullmatch(entry.name)]
-        waiting += [path for path in inside if path.is_dir()]
-        for archive in filter(is_archive, inside if archives else ()):
+        entered = [entry for entry in entries if not ignored.fullmatch(entry.name)]
+        waiting += [Path(entry.path) for entry in entered if _is_folder(entry)]
+        for archive in filter(is_archive, (Path(entry.path) for entry in entered) if archives else ()):
             yield from list_archive(archive, str(archive.relative_to(top)), skipped)
 
 
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link that leads in a circle
+        return False
+
+
+def _shorten(path: Path) -> str:
+    """A path for people, without its middle where it has more folders than anyone reads."""
+    parts = path.parts
+    return str(path) if len(parts) <= _NAMED else str(Path(*parts[:3], "...", *parts[-2:]))
+
+
 def hash_files(paths: Iterable[Path]) -> str:
-    """Returns the SHA-256 over names, sizes and change times (checksums in archives): equal hashes, equal content."""
+    """SHA-256 over the `stamp` of each file: equal hashes, equal content."""
     digest = hashlib.sha256()
     for path in paths:
         digest.update(repr(stamp(path)).encode())

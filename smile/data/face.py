@@ -28,10 +28,11 @@ class Scan:
     vertices: Float32  # [V, 3] mm
     triangles: Int32  # [T, 3] vertex numbers, counter-clockwise seen from outside
     landmarks: Float32 | None = None  # [L, 3] mm, in the order of the clip's landmark scheme
-    uv: Float32 | None = None  # [U, 2] in [0, 1], v upwards from the bottom of the texture image
-    triangles_uv: Int32 | None = None  # [T, 3] row numbers of uv
-    texture: Path | None = None  # image file; None where there is none
-    colours: Float32 | None = None  # [V, 3] red, green, blue in [0, 1] of each vertex, if the format stores them
+    uv: Float32 | None = None  # [U, 2] in [0, 1], v upwards from the bottom of the picture
+    triangles_uv: Int32 | None = None  # [T, 3] numbers into uv
+    texture: Path | None = None  # picture file; None where absent
+    colours: Float32 | None = None  # [V, 3] red, green, blue in [0, 1] of each vertex, where a format has them
+    left_out: str = ""  # what of the file is not used and why, in words for people
 
 
 @dataclass(frozen=True)

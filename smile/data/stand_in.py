@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from smile.data.archives import read_head
+from smile.data.files import open_file
 from smile.errors import BadFile
 
 #: File at the root of an exported folder; names what generated the faces.
@@ -23,9 +24,11 @@ def read_marker(root: Path) -> set[str]:
     marker = root / MARKER
     if not marker.exists():
         return set()
+    with open_file(marker, "export the tree again") as file:
+        content = file.read()
     try:
-        return {str(json.loads(marker.read_bytes())["made_by"])}
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        return {str(json.loads(content)["made_by"])}
+    except (ValueError, LookupError, TypeError, RecursionError) as error:
         raise BadFile(marker, "", f"does not say what made the faces ({error!r})", "export the tree again") from None
 
 

@@ -21,7 +21,6 @@ from transformers.utils.logging import disable_progress_bar, enable_progress_bar
 from smile.arrays import Float32, UInt8
 from smile.config import Rendering, override
 from smile.data.face import EXPRESSIONS, Clip, Facts, name_labels
-from smile.data.sets.loose_scans import find_clips, read_loose_scans
 from smile.data.stand_in import name_makers
 from smile.errors import BadFile, UserError
 from smile.model.encoding import encode_faces
@@ -29,10 +28,11 @@ from smile.model.face_text import FaceText
 from smile.prediction.probe import LogisticProbe, fit_probe, softmax
 from smile.prediction.zero_shot import banks, embed_classes
 from smile.rendering.clip_pictures import render_clip
-from smile.rendering.motion.channels import name_planes, needs_motion
+from smile.rendering.motion.channels import CHANNELS, name_planes, needs_motion
 from smile.rendering.raster.cameras import name_views
 from smile.rendering.raster.engines import choose_engine
 from smile.rendering.views import Views
+from smile.sets.loose_scans import find_clips, part_clips, read_loose_scans
 
 
 @dataclass(frozen=True)
@@ -77,14 +77,18 @@ class Predictor:
     ) -> list[Prediction]:
         """Returns one prediction per face, in order; a face is a mesh file, or a folder of the frames of a clip.
 
-        Without a probe, a class is the mean embedding of its prompts. Where `prompts` are given, the face is compared
-        with each of them, and `classes` do not count. A prediction for an unusable face has a `reason`.
-        Raises UserError where a place holds no mesh, and where the model does not know the words.
+        A model that sees single scans takes each mesh of a folder for a face of its own.
+
+        Without a probe, a class is the mean of its wordings; `prompts`, where given, are compared as they stand, in
+        the place of classes. A face that cannot be used has a reason. Raises UserError where a place holds no
+        mesh, and where the model does not know the words.
         """
         listed = [places] if isinstance(places, str | Path) else places
         wordings = {prompt: (prompt,) for prompt in prompts} or banks(classes)
         texts_KD = None if self.probe else embed_classes(self.model, wordings)
-        return [self._predict(clip, tuple(wordings), texts_KD) for clip in find_clips([Path(one) for one in listed])]
+        clips = find_clips([Path(one) for one in listed])
+        clips = clips if self._sees_clips else part_clips(clips)
+        return [self._predict(clip, tuple(wordings), texts_KD) for clip in clips]
 
     def fit(self, views: Views) -> LogisticProbe:
         """Fits a probe to labelled views that were drawn with `self.rendering`, and uses the probe from now on.
@@ -121,6 +125,11 @@ class Predictor:
             planes=name_planes(self.rendering.channels, self.rendering.key_frames),
             view_names=name_views(self.rendering),
         )
+
+    @property
+    def _sees_clips(self) -> bool:
+        """Whether a picture shows more of a clip than one scan; a model without such pictures sees single scans."""
+        return any(needs_motion(name) or CHANNELS[name].per_key_frame for name in self.rendering.channels)
 
     def _predict(self, clip: Clip, names: tuple[str, ...], texts_KD: Float32 | None) -> Prediction:
         frames = len(clip.frames)

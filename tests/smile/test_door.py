@@ -9,7 +9,9 @@ import pytest
 import smile
 from smile.door import CUT_OFF, MISTAKE, STOPPED, leave, make_parser, require_place, require_worker
 from smile.errors import BadFile, UserError
-from tests.places import ROOT
+from smile.progress import Reporter
+from smile.run import main
+from sweeps.run import main as sweep
 
 
 def refuse(error):
@@ -78,28 +80,46 @@ def test_a_place_for_results_is_asked_for_before_the_work(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
+HOSTILE = "a\x1b]0;title\x07b\x9b2Jc\rd\x7f"
+
+
+def test_no_name_from_a_file_moves_the_cursor(capsys):
+    def act():
+        print(HOSTILE, "Zoë\t喜\n", end="")
+        sys.stdout.write(HOSTILE)
+        with Reporter() as reporter:
+            reporter.say(HOSTILE)
+            reporter(HOSTILE, 1, 1)
+        raise UserError(HOSTILE)
+
+    assert leave("smile.run", act) == MISTAKE
+    shown = capsys.readouterr()
+    assert shown.out == r"a\x1b]0;title\x07b\x9b2Jc\x0dd\x7f Zoë" + "\t喜\n" + r"a\x1b]0;title\x07b\x9b2Jc\x0dd\x7f"
+    assert len(shown.err.splitlines()) == 3 and not set(shown.err) & set("\x1b\x07\x9b\r\x7f")
+    assert leave("smile.run", refuse(FileNotFoundError(2, "gone", HOSTILE))) == MISTAKE
+    assert "\x1b" not in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
-    ("given", "words"),
+    "command",
     [
-        (["--subjcts=3", "make"], "did you mean --subjects?"),
-        (["make", "--coulour=red"], "did you mean --colour?"),
-        (["--zzzz"], "unrecognized arguments: --zzzz"),
+        ["train", "--data", "synthetic", "--data", "synthetic"],
+        ["train", "--data", "bu4dfe=a", "--data", "bp4d=b"],
+        ["prepare", "--data", "manifest=a", "--data", "manifest=b"],
+        ["check", "--data", "manifest=a", "--data=bu3dfe=b"],
+        ["export", "--data", "ict=a", "--data", "synthetic", "--out", "x"],
+        ["predict", "x.obj", "--model", "m", "--fit", "bu4dfe=a", "--fit", "bp4d=b"],
     ],
 )
-def test_a_misspelt_option_names_the_closest_also_of_a_command(given, words, capsys):
-    parser = make_parser("some.door", "", "")
-    parser.add_argument("--subjects", type=int)
-    command = parser.add_subparsers(dest="command").add_parser("make")
-    command.add_argument("--colour")
-    with pytest.raises(SystemExit) as left:
-        parser.parse_args(given)
-    said = capsys.readouterr().err
-    assert left.value.code == 2 and words in said and ("did you mean" in words) == ("did you mean" in said)
+def test_one_data_set_named_twice_is_refused_and_not_overruled(command, capsys):
+    with pytest.raises(SystemExit) as caught:
+        main(command)
+    assert caught.value.code == MISTAKE
+    named = [word.removeprefix("--data=") for word in command if "=" in word or word == "synthetic"]
+    assert f"is given twice, as {named[0]} and {named[1]}; name one data set" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("door", ["smile.run", "bench.run", "bench.speed", "sweeps.run"])
-def test_every_door_says_its_version(door):
-    done = subprocess.run(
-        [sys.executable, "-m", door, "--version"], capture_output=True, text=True, check=True, cwd=ROOT
-    )
-    assert done.stdout == f"smile-fer4d {smile.__version__}\n"
+def test_a_sweep_searches_on_one_data_set(capsys):
+    with pytest.raises(SystemExit) as caught:
+        sweep(["loss_weights", "--data", "bu4dfe=a", "--data", "bp4d=b"])
+    assert caught.value.code == MISTAKE and "is given twice" in capsys.readouterr().err

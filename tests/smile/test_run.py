@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from smile.data.sets.readers import read_data_set
 from smile.model import FaceText
 from smile.model.encoding import encode_sentences
 from smile.run import main
+from smile.sets.readers import read_data_set
 
 
 def made(*more):

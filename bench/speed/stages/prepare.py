@@ -23,13 +23,13 @@ from bench.speed.timing import interleave
 from smile.config import Rendering
 from smile.data.face import DataSet
 from smile.data.formats.vrml import read_vrml
-from smile.data.sets.readers import read_data_set
 from smile.progress import Reporter
 from smile.rendering.cache.cache import load_or_render
 from smile.rendering.pose.crop import move_scan
 from smile.rendering.pose.face_pose import find_poses
 from smile.rendering.raster.cameras import cameras
 from smile.rendering.raster.rasterize import rasterize
+from smile.sets.readers import read_data_set
 from smile.stand_ins.export.bu4dfe import export_bu4dfe
 
 SCANS = 12

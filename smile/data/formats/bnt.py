@@ -17,6 +17,7 @@ import numpy as np
 
 from smile.arrays import Bool, Float32, Float64, Int32
 from smile.data.face import Scan
+from smile.data.files import open_file
 from smile.data.formats.pictures import find_picture
 from smile.errors import BadFile
 
@@ -50,12 +51,9 @@ def read_bnt(path: Path) -> Scan:
     the image with the scan's own name. There are no landmarks, and no texture coordinates if some lie off the image.
     Raises BadFile where sizes contradict each other, a coordinate is not within 1e6, or no surface is left.
     """
-    try:
-        with path.open("rb") as file:
-            header = _read_header(path, file)
-            numbers = np.fromfile(file, "<f8")
-    except OSError as error:
-        raise BadFile(path, "", f"cannot be read: {error.strerror}", _REMEDY) from None
+    with open_file(path, _REMEDY) as file:
+        header = _read_header(path, file)
+        numbers = np.fromfile(file, "<f8")
     blocks = numbers.reshape(5, header.rows, header.columns)
     seen = blocks[2] != header.background
     _check_points(path, header, blocks, seen)
@@ -73,12 +71,9 @@ def read_bnt(path: Path) -> Scan:
 
 
 def read_picture_name(path: Path) -> str:
-    """Returns the image name in the scan's header; raises BadFile where the header contradicts the file's size."""
-    try:
-        with path.open("rb") as file:
-            return _read_header(path, file).name
-    except OSError as error:
-        raise BadFile(path, "", f"cannot be read: {error.strerror}", _REMEDY) from None
+    """The name of the picture as the scan's header gives it; BadFile on a header that contradicts the file's size."""
+    with open_file(path, _REMEDY) as file:
+        return _read_header(path, file).name
 
 
 def write_bnt(path: Path, points: Float32, places: Float32, name: str) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
+import re
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,24 +14,36 @@ import numpy as np
 import trimesh
 
 from smile.arrays import Float32
+from smile.data.archives import keep
 from smile.data.face import Scan
+from smile.data.files import open_file
 from smile.data.formats.bnt import read_bnt
+from smile.data.formats.glb import find_embedded
 from smile.data.formats.obj import read_obj
-from smile.data.formats.tokens.lines import FARTHEST_POINT
+from smile.data.formats.off import read_off
+from smile.data.formats.ply import read_ply
+from smile.data.formats.surface import build, scale_colours
 from smile.data.formats.vrml import read_vrml
 from smile.errors import BadFile
 
-#: Suffix -> our reader; trimesh reads every other suffix.
-OURS: dict[str, Callable[[Path], Scan]] = {".wrl": read_vrml, ".bnt": read_bnt, ".obj": read_obj}
-_ARCHIVES = {"zip", "bz2", "tar.gz", "tar.bz2", "7z"}  # not accepted: trimesh would read whatever lies inside
+#: Suffix -> our reader; every other suffix is trimesh's.
+OURS: dict[str, Callable[[Path], Scan]] = {
+    ".wrl": read_vrml,
+    ".bnt": read_bnt,
+    ".obj": read_obj,
+    ".ply": read_ply,
+    ".off": read_off,
+}
+_ARCHIVES = {"zip", "bz2", "tar.gz", "tar.bz2", "7z"}  # trimesh would read whatever lies in them
+_STL_HEAD, _STL_FACET = 84, 50  # bytes
 _REMEDY = "copy the file anew, or convert it to .obj or .ply"
 
 
 def read_mesh(path: Path) -> Scan:
     """Reads the face in `path`: at least one triangle, finite vertices within 1e6, valid indices; no landmarks.
 
-    trimesh gets only the content, so it cannot open other files that the file names; such scans have no texture.
-    Raises BadFile where the file cannot be read as such a mesh, or where no reader knows its format.
+    trimesh is handed the content alone, so that nothing that a file names is opened.
+    Raises BadFile where the file cannot be read as such a mesh, or nothing reads its format.
     """
     return OURS.get(path.suffix.lower(), _read_with_trimesh)(path)
 
@@ -44,44 +58,90 @@ def _read_with_trimesh(path: Path) -> Scan:
     kind = path.suffix.lower().removeprefix(".")
     if not is_mesh(path):
         raise BadFile(path, "", f"{path.suffix or 'no suffix'!r} is no mesh format that can be read", _REMEDY)
+    with open_file(path, _REMEDY) as file:
+        content = file.read()
+    picture = find_embedded(path, content, _REMEDY) if kind == "glb" else (b"", "", "")
+    if kind == "stl":
+        _check_stl(path, content)
     try:
-        mesh = _load(path, kind)
-    except OSError as error:
-        raise BadFile(path, "", f"cannot be read: {error.strerror or error}", _REMEDY) from None
-    except Exception as error:  # its parsers may raise any exception
-        raise BadFile(path, "", f"is no {kind} mesh ({type(error).__name__}: {str(error)[:120]})", _REMEDY) from None
-    return _make_scan(path, mesh)
+        parts = _load(content, kind)
+    except Exception as error:  # its parsers raise whatever they stumble over
+        reason = f"is no {kind} mesh ({type(error).__name__}: {str(error)[:120]})"
+        raise BadFile(path, "byte 0", reason, _REMEDY) from None
+    return _join(path, parts, *picture)
 
 
-def _load(path: Path, kind: str) -> Any:
-    with path.open("rb") as file, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the result is checked afterwards
-        mesh = trimesh.load(file, file_type=kind, process=False, maintain_order=True)
-        mesh = mesh.to_mesh() if isinstance(mesh, trimesh.Scene) else mesh
-        if kind == "stl" and isinstance(mesh, trimesh.Trimesh):  # triangles of this format share no vertices
-            mesh.merge_vertices()
-    return mesh
+def _load(content: bytes, kind: str) -> list[Any]:
+    """The meshes in the file, each where the scene puts it; trimesh would pack their pictures into one."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what comes out is checked
+        mesh = trimesh.load(io.BytesIO(content), file_type=kind, process=False, maintain_order=True)
+        parts = mesh.dump() if isinstance(mesh, trimesh.Scene) else [mesh]
+        parts = [part for part in parts if len(getattr(part, "faces", ()))]
+        if kind == "stl":  # whose triangles share no vertex
+            for part in parts:
+                part.merge_vertices()
+    return parts
 
 
-def _make_scan(path: Path, mesh: Any) -> Scan:
-    """Checks the arrays of trimesh, because it accepts indices out of range, NaN and files without any geometry."""
-    vertices = np.asarray(getattr(mesh, "vertices", ()), dtype=np.float64).reshape(-1, 3)
-    triangles = np.asarray(getattr(mesh, "faces", ())).reshape(-1, 3)
-    if len(triangles) == 0:
-        raise BadFile(path, "", "holds no triangles", _REMEDY)
-    if not (np.abs(vertices) <= FARTHEST_POINT).all():  # also false for NaN
-        raise BadFile(path, "", f"a vertex is not finite or farther than {FARTHEST_POINT:g}", _REMEDY)
-    if triangles.min() < 0 or triangles.max() >= len(vertices):
-        raise BadFile(path, "", f"a triangle has a vertex number outside 0..{len(vertices) - 1}", _REMEDY)
-    scan = Scan(vertices.astype(np.float32), np.ascontiguousarray(triangles, dtype=np.int32))
-    uv = _texture_coordinates(mesh, len(vertices))
-    return scan if uv is None else replace(scan, uv=uv, triangles_uv=scan.triangles)
+def _check_stl(path: Path, content: bytes) -> None:
+    """Raises BadFile where a binary file has another length than its head states, and a text is cut."""
+    count = int.from_bytes(content[80:84], "little")
+    if len(content) >= _STL_HEAD and len(content) == _STL_HEAD + _STL_FACET * count:
+        return
+    words = content.lower()
+    if words.lstrip().startswith(b"solid") and b"facet" in words[:1024]:
+        if words.count(b"endfacet") * 3 != len(re.findall(rb"\bvertex\b", words)) or b"endsolid" not in words:
+            raise BadFile(path, "end", "the file ends before endsolid, or lacks a part of a facet", _REMEDY)
+        return
+    reason = f"its head states {count} triangles, which take {_STL_HEAD + _STL_FACET * count} bytes"
+    raise BadFile(path, "byte 80", f"{reason}, and there are {len(content)}", _REMEDY)
 
 
-def _texture_coordinates(mesh: Any, vertices: int) -> Float32 | None:
-    """Returns texture coordinates [V, 2], one per vertex; None where there are none or they are unusable."""
-    uv = getattr(getattr(mesh, "visual", None), "uv", None)
+def _join(path: Path, parts: Sequence[Any], picture: bytes, suffix: str, left_out: str) -> Scan:
+    """One scan of all parts, checked: trimesh takes indices out of range, NaN and files without any geometry."""
+    if not parts:
+        raise BadFile(path, "faces", "holds no triangles", _REMEDY)
+    counts = [len(part.vertices) for part in parts]
+    begins = np.cumsum([0, *counts])
+    vertices = np.concatenate([np.asarray(part.vertices, np.float64).reshape(-1, 3) for part in parts])
+    inside = [np.asarray(part.faces, np.int64).reshape(-1, 3) for part in parts]
+    for faces, count in zip(inside, counts, strict=True):
+        if faces.min() < 0 or faces.max() >= count:
+            raise BadFile(path, "faces", f"a triangle has a vertex number outside 0..{count - 1}", _REMEDY)
+    corners = np.concatenate([faces + begin for faces, begin in zip(inside, begins, strict=False)]).ravel()
+    with np.errstate(over="ignore"):  # beyond float32 is infinite, which is refused
+        points = vertices.astype(np.float32)
+    colours = [_colours(part, count) for part, count in zip(parts, counts, strict=True)]
+    whole = None if any(one is None for one in colours) else np.concatenate([one for one in colours if one is not None])
+    scan = build(path, points, np.full(len(corners) // 3, 3, np.int32), corners, whole, _REMEDY)
+    uv = [_texture_coordinates(part, count) for part, count in zip(parts, counts, strict=True)]
+    if len(scan.vertices) < len(points) or all(one is None for one in uv):
+        return scan
+    texture = keep(picture, suffix) if picture else None
+    joined = np.concatenate(
+        [np.zeros((n, 2), np.float32) if one is None else one for one, n in zip(uv, counts, strict=True)]
+    )
+    return replace(scan, uv=joined, triangles_uv=scan.triangles, texture=texture, left_out=left_out)
+
+
+def _colours(part: Any, count: int) -> Float32 | None:
+    """The colours [V, 3] of the vertices of a part; None where it has none."""
+    visual = getattr(part, "visual", None)
+    colours = getattr(visual, "vertex_colors", None) if getattr(visual, "kind", "") == "vertex" else None
+    if colours is None:
+        colours = getattr(part, "vertex_attributes", {}).get("color")
+    if colours is None or np.ndim(colours) != 2 or len(colours) != count or np.shape(colours)[1] < 3:
+        return None
+    whole = np.issubdtype(np.asarray(colours).dtype, np.integer)
+    shares = np.asarray(colours, np.float32)[:, :3]
+    return shares / np.float32(np.iinfo(colours.dtype).max) if whole else scale_colours(shares)
+
+
+def _texture_coordinates(part: Any, count: int) -> Float32 | None:
+    """[V, 2] a vertex; None where there are none of use."""
+    uv = getattr(getattr(part, "visual", None), "uv", None)
     if uv is None:
         return None
     uv = np.asarray(uv, dtype=np.float32)
-    return uv if uv.shape == (vertices, 2) and np.isfinite(uv).all() else None
+    return uv if uv.shape == (count, 2) and np.isfinite(uv).all() else None

@@ -6,13 +6,15 @@ import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import numpy as np
 
 from smile.arrays import Float32, Int32
 from smile.data.face import Scan
-from smile.data.formats.pictures import find_inside, find_picture
+from smile.data.formats.materials import name_picture
+from smile.data.formats.pictures import find_picture
+from smile.data.formats.surface import scale_colours, tidy
 from smile.data.formats.tokens import obj_lines
 from smile.data.formats.tokens.fans import CHUNK, MOST_CORNERS, Fans
 from smile.data.formats.tokens.lines import FARTHEST_POINT
@@ -21,6 +23,7 @@ from smile.data.formats.tokens.obj_lines import (
     COUNTS,
     FULL,
     LATE,
+    LIBRARIES,
     LIBRARY,
     OVER,
     POINTS,
@@ -41,40 +44,37 @@ _REASONS = {
     obj_lines.MANY_CORNERS: f"a face has more than {MOST_CORNERS} corners",
     obj_lines.NO_STATEMENT: "{word} is no statement of an OBJ file",
 }
-_BRIGHTEST = 255.0
-_LEAST_USED = 0.5  # smallest fraction of vertices that must be in a face; exporters leave few out
-_SCAN = 1000  # vertices; for smaller meshes this is not checked
-_LATE = 1024  # number of decimals left to Python at a time
-_LARGEST_LIBRARY = 1 << 20  # bytes; a material takes about a hundred
-_MAP = re.compile(rb"^[ \t]*map_Kd[ \t]+(.+?)[ \t]*\r?$", re.MULTILINE | re.IGNORECASE)
-# Example: "-blendu on -s 1 1 1 name.jpg". Options and their values stand before the name.
-_OPTIONS = re.compile(rb"(?:-[a-z]+(?:[ \t]+(?:on|off|[-+.\d][-+.\deE]*))*[ \t]+)+", re.IGNORECASE)
+_LEAST_USED = 0.5  # of the vertices of a scan are in a face; exporters leave few out
+_SCAN = 1000  # vertices; smaller meshes may be anything
+_LATE = 1024  # decimals that Python reads at a time
 
 
 def read_obj(path: Path) -> Scan:
     """Reads the face in an OBJ file: v, vt and f in any form; polygons become fans of triangles; no landmarks.
 
-    Vertex colours are used if all vertices have one in range (0 to 1, or 0 to 255). Texture coordinates are used if
-    every corner of a face has one. Normals, groups and curves are ignored. The texture is the first map_Kd of the
-    material library that lies inside the scan's folder, or else the image with the scan's name, or else None.
+    Colours behind the vertices count where all have one in range (0 to 1, or to 255), texture coordinates where every
+    corner of a face has one; normals, groups and curves are passed over. The texture is the map_Kd of the material
+    that most faces have, of a library inside the scan's folder, else the picture of the scan's name, else None.
     Raises BadFile where a statement or a number is malformed, an index is out of range, a coordinate is not finite or
     beyond 1e6, a texture coordinate is beyond 16, there is no face, or faces are missing. Faces are missing if most
     vertices are in no face: the file was cut at the end of a line.
     """
     text = load_text(path)
     arrays, fan, fan_uv = _parse(text)
-    vertices, colours = _split_points(text, arrays)
     if len(fan.triangles) == 0:
         raise BadFile(path, f"byte {len(text)}", "the file ends without a face", REMEDY)
+    vertices, colours = _split_points(arrays)
     _check_range(text, fan, len(vertices), 0)
     _check_whole(text, fan.triangles, len(vertices))
-    texture = find_picture(path, _name_picture(text, int(arrays.counts[LIBRARY])))
-    scan = Scan(vertices, fan.triangles, texture=texture, colours=colours)
+    picture, left_out = name_picture(text, int(arrays.counts[LIBRARY]), several=arrays.counts[LIBRARIES] > 1)
+    scan = Scan(vertices, fan.triangles, texture=find_picture(path, picture), colours=colours, left_out=left_out)
     uv, bare = arrays.uv.reshape(-1, 2), int(arrays.counts[BARE])
-    _check_size(text, b"vt", uv, MOST_REPEATS)
+    if uv.size and not max(uv.max(), -uv.min()) <= MOST_REPEATS and (far := np.abs(uv) > MOST_REPEATS).any():
+        raise _refuse_row(text, b"vt", uv, int(far.any(axis=1).argmax()), MOST_REPEATS)
     if bare < fan.sizes.sum():
         _check_range(text, fan_uv, len(uv), 1)
-    return scan if bare else replace(scan, uv=uv, triangles_uv=fan_uv.triangles)
+    scan = scan if bare else replace(scan, uv=uv, triangles_uv=fan_uv.triangles)
+    return tidy(scan, lambda row: _refuse_row(text, b"v", vertices, row, FARTHEST_POINT))
 
 
 def _check_whole(text: Text, triangles: Int32, points: int) -> None:
@@ -118,23 +118,18 @@ def _parse(text: Text) -> tuple[ObjArrays, Fans, Fans]:
     return arrays, fan, fan_uv
 
 
-def _split_points(text: Text, arrays: ObjArrays) -> tuple[Float32, Float32 | None]:
-    """Returns vertices [V, 3], finite and within 1e6, and colours [V, 3] from 0 to 1 if all have one, else None."""
+def _split_points(arrays: ObjArrays) -> tuple[Float32, Float32 | None]:
+    """Vertices [V, 3], and their colours [V, 3] from 0 to 1, where all have one."""
     rows = arrays.points.reshape(-1, int(arrays.counts[WIDTH]))
-    vertices, colours = np.ascontiguousarray(rows[:, :3]), np.ascontiguousarray(rows[:, 3:])
-    _check_size(text, b"v", vertices, FARTHEST_POINT)
-    if colours.size == 0 or not (colours.min() >= 0 and colours.max() <= _BRIGHTEST):  # also if one is NaN: missing
-        return vertices, None
-    return vertices, np.divide(colours, _BRIGHTEST if colours.max() > 1 else 1, dtype=np.float32)
+    return np.ascontiguousarray(rows[:, :3]), scale_colours(np.ascontiguousarray(rows[:, 3:]))
 
 
-def _check_size(text: Text, statement: bytes, rows: Float32, limit: float) -> None:
-    """Raises BadFile at the first of `rows`, one for each statement, with a number that is not within `limit`."""
-    if rows.size and not max(rows.max(), -rows.min()) <= limit:
-        row, column = divmod(int((~(np.abs(rows) <= limit)).argmax()), rows.shape[1])
-        faulty = next(itertools.islice(_find_statements(text, statement), row, None))
-        reason = f"{statement.decode()} value {rows[row, column]:g} is not within {limit:g}"
-        raise BadFile(text.file, f"byte {faulty.start()}", reason, REMEDY)
+def _refuse_row(text: Text, statement: bytes, rows: Float32, row: int, limit: float) -> BadFile:
+    """The fault of a row, one a statement, with a number that is not within `limit`."""
+    value = rows[row][~(np.abs(rows[row]) <= limit)][0]
+    faulty = next(itertools.islice(_find_statements(text, statement), row, None))
+    reason = f"{statement.decode()} value {value:g} is not within {limit:g}"
+    return BadFile(text.file, f"byte {faulty.start()}", reason, REMEDY)
 
 
 def _check_range(text: Text, fan: Fans, points: int, part: int) -> None:
@@ -155,26 +150,6 @@ def _find_statements(text: Text, word: bytes) -> Iterator[re.Match[bytes]]:
     """Yields every statement that begins with `word`; group 1 is the rest of its line, with joined lines."""
     pattern = rb"(?<![^\r\n])[ \t]*" + word + rb"(?=[ \t\\])((?:[^\r\n#\\]|\\(?:\r\n|\r|\n)?)*)"
     return re.finditer(pattern, text.view)
-
-
-def _name_picture(text: Text, library: int) -> str:
-    """Returns the first map_Kd, with folder, of the library that is named after byte `library`; empty if none."""
-    if library == 0:
-        return ""
-    line = re.match(rb"[^\r\n]*", text.view[library:])
-    name = _decode(line[0]) if line else ""
-    path = find_inside(text.file, name)
-    try:
-        if path is None or path.stat().st_size > _LARGEST_LIBRARY:
-            return ""
-        found = _MAP.search(path.read_bytes())
-    except OSError:  # the library is missing; an image with the scan's name may still exist
-        return ""
-    return str(PurePosixPath(name).parent / _decode(_OPTIONS.sub(b"", found[1], count=1))) if found else ""
-
-
-def _decode(name: bytes) -> str:
-    return name.decode("utf-8", "replace").strip().strip('"').replace("\\", "/")
 
 
 def write_obj(path: Path, scan: Scan, texture_name: str, comment: str = "") -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import csv
+import io
+import re
 import warnings
 import zipfile
 from pathlib import Path
 
 import openpyxl
 
+from smile.data.files import open_file, read_text
 from smile.errors import BadFile
 
 #: For each line that is not blank: its number, from 1, and its cells without blanks around them.
@@ -16,6 +19,10 @@ Lines = list[tuple[int, list[str]]]
 
 _MOST_BYTES = 2**26  # of a table, unpacked
 _MOST_LINES = 1_000_000
+_SEPARATORS = ",;\t"
+_STATED = re.compile(r"sep=([,;\t|])\s*")  # the first line by which Excel is told what stands between cells
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")
+_WHOLE = re.compile(r"(\d{1,9})(?:[.,]0*)?", re.ASCII)
 
 
 def read_table(path: Path, remedy: str) -> Lines:
@@ -27,26 +34,41 @@ def read_table(path: Path, remedy: str) -> Lines:
         lines = _read_workbook(path, remedy) if path.suffix.lower() == ".xlsx" else _read_csv(path, remedy)
     except OSError as error:
         raise BadFile(path, "", f"cannot be read: {error.strerror or error}", remedy) from None
+    for number, cells in lines:
+        for column, cell in enumerate(cells, start=1):
+            if strange := _CONTROL.search(cell):  # terminals obey some of them, and UTF-16 without a mark has others
+                said = f"{strange[0]!r} is a control character, no text"
+                raise BadFile(path, f"line {number}, column {column}", said, "delete it, or save the file as UTF-8")
     return [(number, cells) for number, cells in lines if any(cells)]
 
 
+def parse_whole(cell: str) -> int | None:
+    """The whole number in a cell, also as programs write it that know no other ("3.0"); None for anything else."""
+    match = _WHOLE.fullmatch(cell)
+    return int(match[1]) if match else None
+
+
 def _read_csv(path: Path, remedy: str) -> Lines:
-    _check_size(path, path.stat().st_size, remedy)
-    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
-        reader = csv.reader(file)
-        try:
-            return [(reader.line_num, [cell.strip() for cell in cells]) for cells in reader]
-        except csv.Error as error:
-            raise BadFile(path, f"line {reader.line_num}", str(error), remedy) from None
+    """The lines of a text, whose cells are parted by what makes most cells of the first line that has any of it."""
+    text = read_text(path, remedy, _MOST_BYTES)
+    stated = _STATED.match(text)
+    head = next((line for line in text.splitlines() if any(mark in line for mark in _SEPARATORS)), "")
+    mark = stated[1] if stated else max(_SEPARATORS, key=lambda mark: len(next(csv.reader([head], delimiter=mark), [])))
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark, skipinitialspace=True, strict=True)
+    try:
+        lines = [(reader.line_num, [cell.strip() for cell in cells]) for cells in reader]
+    except csv.Error as error:
+        raise BadFile(path, f"line {reader.line_num}", str(error), remedy) from None
+    return lines[1:] if stated else lines
 
 
 def _read_workbook(path: Path, remedy: str) -> Lines:
     try:
-        with zipfile.ZipFile(path) as packed:
-            _check_size(path, sum(entry.file_size for entry in packed.infolist()), remedy)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about unknown styles
-            book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+        with open_file(path, remedy) as file, warnings.catch_warnings():
+            with zipfile.ZipFile(file) as packed:
+                _check_size(path, sum(entry.file_size for entry in packed.infolist()), remedy)
+            warnings.simplefilter("ignore")  # of styles that it does not know
+            book = openpyxl.load_workbook(file, read_only=True, data_only=True)
             try:
                 rows = book.worksheets[0].iter_rows(max_row=_MOST_LINES, values_only=True)
                 return [(number, [_text(cell) for cell in row]) for number, row in enumerate(rows, start=1)]

@@ -7,23 +7,24 @@ from pathlib import Path
 
 import numpy as np
 from numba import njit
-from PIL import Image
 
 from smile.arrays import Float32, UInt8
+from smile.data.formats.pictures import open_picture
 from smile.errors import BadFile
 
 
 def read_texture(path: Path) -> UInt8:
     """Reads the image [H, W, 3], row 0 at the top; raises BadFile. Clips with the same image read it only once."""
     try:
-        return _read(path, path.stat().st_mtime_ns)
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        changed = path.stat().st_mtime_ns
+    except OSError as error:
         raise BadFile(path, "", f"cannot be read as a picture ({error})", "copy the file again") from None
+    return _read(path, changed)
 
 
 @lru_cache(maxsize=4)
 def _read(path: Path, _changed: int) -> UInt8:
-    with Image.open(path) as picture:
+    with open_picture(path) as picture:
         pixels = np.asarray(picture.convert("RGB"))
     return pixels
 

@@ -14,9 +14,9 @@ from smile.arrays import Float32
 from smile.data.face import Clip, Scan, name_labels
 from smile.data.formats.bnt import write_bnt
 from smile.data.formats.lm import write_lm2, write_lm3
-from smile.data.sets.bosphorus import EXPRESSION_OF
 from smile.data.stand_in import COMMENT, mark_name
 from smile.errors import UserError
+from smile.sets.bosphorus import EXPRESSION_OF
 from smile.stand_ins import blendshapes
 from smile.stand_ins.cast import SIX, Program
 from smile.stand_ins.export.landmark_choice import choose_landmarks

@@ -16,8 +16,8 @@ import numpy as np
 
 from smile.data.action_units import Coded, Coding, write_coding
 from smile.data.face import Clip
-from smile.data.sets.bp4d import BP4D_PLUS_TASKS, BP4D_TASKS
 from smile.digests import digest_text
+from smile.sets.bp4d import BP4D_PLUS_TASKS, BP4D_TASKS
 from smile.stand_ins import blendshapes
 from smile.stand_ins.cast import Program
 from smile.stand_ins.export.folders import name_by_expression

@@ -12,8 +12,8 @@ from scipy.spatial import cKDTree
 from smile.data.face import EXPRESSIONS, Clip, Scan, name_labels
 from smile.data.formats.bnd import write_bnd
 from smile.data.formats.vrml import write_vrml
-from smile.data.sets.bu3dfe import ANCESTRY_OF, EXPRESSION_OF
 from smile.data.stand_in import COMMENT
+from smile.sets.bu3dfe import ANCESTRY_OF, EXPRESSION_OF
 from smile.stand_ins.cast import Program
 from smile.stand_ins.export.picture import write_picture
 from smile.stand_ins.export.stills import find_stills, group_clips, join_keys

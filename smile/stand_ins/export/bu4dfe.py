@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from smile.data.face import Clip
-from smile.data.sets.bu4dfe import FOLDERS, LANDMARK_FOLDER
+from smile.sets.bu4dfe import FOLDERS, LANDMARK_FOLDER
 from smile.stand_ins.export.folders import name_by_expression
 from smile.stand_ins.export.frames import write_frames
 from smile.stand_ins.export.tree import TreePart, write_tree

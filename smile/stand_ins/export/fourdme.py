@@ -17,10 +17,10 @@ from smile.data import facs
 from smile.data.action_units import Coded, Coding
 from smile.data.face import Clip, name_labels
 from smile.data.formats.table import read_table
-from smile.data.sets.fourdme import FPS
-from smile.data.sets.fourdme_table import COLUMNS, JOINT, RELEASE
 from smile.data.stand_in import COMMENT
 from smile.errors import UserError
+from smile.sets.fourdme import FPS
+from smile.sets.fourdme_table import COLUMNS, JOINT, RELEASE
 from smile.stand_ins.cast import Program
 from smile.stand_ins.export.folders import name_folders
 from smile.stand_ins.export.frames import write_frames

@@ -8,7 +8,7 @@ from smile.captions.phrases import AVERAGE, PHRASES, say
 from smile.captions.prompts import WORDINGS, describe_looks, label_prompts, name_prompt, prompt_bank
 from smile.captions.prototypes import expect_score
 from smile.data.face import EXPRESSIONS
-from smile.data.sets.bp4d import BP4D_PLUS_TASKS, BP4D_TASKS
+from smile.sets.bp4d import BP4D_PLUS_TASKS, BP4D_TASKS
 
 #: Of 4DME (Li et al. 2022).
 MICRO = ("positive", "negative", "surprise", "repression", "others")

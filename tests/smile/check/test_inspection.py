@@ -4,14 +4,17 @@ import shutil
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from smile.check.inspection import inspect
+from smile.commands.check import summarise
 from smile.data.face import Clip, DataSet, Skipped
 from smile.data.formats.bnd import read_bnd, read_indices, write_bnd
-from smile.data.sets.readers import read_data_set
+from smile.sets.readers import read_data_set
 from smile.stand_ins.export.bu3dfe import export_bu3dfe
 from smile.stand_ins.export.bu4dfe import export_bu4dfe
 from smile.stand_ins.synthetic import make_synthetic
+from tests.smile.data.disk_scans import add_scan
 from tests.smile.stand_ins.export.sources import ignore, make
 
 FRAMES = 5
@@ -49,6 +52,8 @@ def test_a_sound_copy_has_no_faults_and_every_scan_is_read(whole):
         "scans": scans,
         "labels": dict.fromkeys(("anger", "disgust", "fear", "happiness", "sadness", "surprise"), 2),
         "faults": [],
+        "alike": [],
+        "left_out": [],
     }
 
 
@@ -160,15 +165,40 @@ def test_a_picture_that_cannot_be_opened_is_named_and_its_scan_is_used(tree):
     assert found.usable == found.scans
 
 
-def test_scans_in_other_units_are_counted_and_a_size_that_is_no_face_is_a_fault(tmp_path):
-    lines = ["path,subject,label"]
-    for number, scale in enumerate((1.0, 1e-3, 1e-3, 0.1, 1e-6)):
-        points = scale * np.array([[-70.0, -90, 0], [70, -90, 0], [0, 90, 40]])
-        corners = "".join(f"v {x:.9f} {y:.9f} {z:.9f}\n" for x, y, z in points)
-        (tmp_path / f"{number}.obj").write_text(corners + "f 1 2 3\n")
-        lines.append(f"{number}.obj,S{number},fear")
-    (tmp_path / "manifest.csv").write_text("\n".join(lines) + "\n")
-    found = inspect(read_data_set("manifest", tmp_path / "manifest.csv"), ignore)
-    assert found.units == {"millimetres": 1, "metres": 2, "centimetres": 1} and found.usable == 4
-    (fault,) = found.faults
-    assert fault.file.endswith("4.obj") and "measures 0.000229 across" in fault.reason
+def list_faces(folder, rows):
+    """A manifest of small scans of these subjects and labels."""
+    for number, _ in enumerate(rows):
+        add_scan(folder / f"{number}.obj", number)
+    lines = [f"{number}.obj,{subject},{label}" for number, (subject, label) in enumerate(rows)]
+    (folder / "manifest.csv").write_text("\n".join(["path,subject,label", *lines]))
+    return folder
+
+
+def test_names_that_are_probably_one_are_named_once_a_group(tmp_path):
+    rows = [("Zoë", "mild joy"), ("Zoe\u0308", "Mild  Joy"), ("zoë", "fear"), ("ben", "fear"), ("Ben K", "fear")]
+    found = look(list_faces(tmp_path, rows), "manifest")
+    assert [line.split(" and differ")[0] for line in found.alike] == [
+        r"'Zoe\u0308' and 'Zo\xeb' and 'zo\xeb' are 3 subjects,",
+        "'Mild  Joy' and 'mild joy' are 2 labels,",
+    ]
+    assert found.faults == () and look(list_faces(tmp_path, rows[3:]), "manifest").alike == ()
+
+
+def test_a_picture_that_would_fill_memory_and_one_that_starts_a_program_are_faults(tmp_path):
+    list_faces(tmp_path, [("a", "joy"), ("b", "joy"), ("c", "joy")])
+    Image.new("1", (13000, 13000)).save(tmp_path / "0.png")
+    (tmp_path / "1.jpg").write_bytes(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n")
+    Image.new("RGB", (8, 8)).save(tmp_path / "2.png")
+    found = look(tmp_path, "manifest")
+    assert [fault.file for fault in found.faults] == [str(tmp_path / "0.png"), str(tmp_path / "1.jpg")]
+    assert "pixels" in found.faults[0].reason and "make the picture smaller" in found.faults[0].reason
+    assert "cannot be read as a picture" in found.faults[1].reason
+
+
+def test_what_is_not_used_of_a_scan_is_said(tmp_path):
+    list_faces(tmp_path, [("a", "joy"), ("b", "joy")])
+    scan = (tmp_path / "0.obj").read_text()
+    (tmp_path / "0.obj").write_text(scan.replace("vt 1.000000 1.000000", "vt nan nan"))
+    found = look(tmp_path, "manifest")
+    assert len(found.left_out) == 1 and "0.obj: a texture coordinate is no number" in found.left_out[0]
+    assert found.usable == 2 and "Of 1 scan(s) not everything is used" in summarise(found, tmp_path)

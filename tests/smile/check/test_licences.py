@@ -3,7 +3,7 @@
 import pytest
 
 from smile.check.licences import licence_of
-from smile.data.sets.readers import READERS
+from smile.sets.readers import READERS
 from smile.stand_ins.synthetic import make_synthetic
 
 

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from smile.config import Rendering, override
-from smile.data.sets.readers import read_data_set
 from smile.rendering.cache.cache import load_or_render
 from smile.run import main
+from smile.sets.readers import read_data_set
 from smile.stand_ins.export.bu4dfe import export_bu4dfe
 from smile.stand_ins.synthetic import make_synthetic
 from tests.places import ROOT

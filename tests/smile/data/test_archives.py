@@ -5,6 +5,7 @@ import stat
 import struct
 import subprocess
 import sys
+import time
 import zipfile
 import zlib
 from pathlib import Path
@@ -12,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from smile.data import archives
-from smile.data.archives import exists, lasting, lend, list_archive, locate, read_head, stamp
+from smile.data.archives import exists, find_file, lasting, lend, list_archive, locate, read_head, stamp
 from smile.data.face import Skipped
+from smile.digests import digest_file
 from smile.errors import BadFile
 from tests.smile.data.formats import mutants
 
@@ -56,7 +58,7 @@ def test_a_file_on_disk_is_lent_as_it_is(tmp_path):
         assert same == path
     assert lasting(path) == path
     assert exists(path)
-    assert stamp(path) == ("a.obj", 4, path.stat().st_mtime_ns)
+    assert stamp(path) == ("a.obj", 4, digest_file(path))
     assert stamp(tmp_path / "gone") == ("gone", -1, -1)
 
 
@@ -189,3 +191,55 @@ def test_lasting_copies_are_bounded_and_go_with_their_process(tmp_path):
     ours, theirs = map(Path, second.split())
     assert ours != theirs
     assert not ours.exists() and not theirs.exists()
+
+
+def pack_as_windows(path, entries):
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
+        for name, content in entries.items():
+            entry = zipfile.ZipInfo("x")
+            entry.filename = name  # the constructor would turn what the separator of this machine is
+            file.writestr(entry, content)
+    return path
+
+
+def test_an_archive_of_windows_is_read_and_leads_nowhere(tmp_path):
+    bad = ["..\\up.obj", "T1\\..\\..\\up.obj", "\\\\server\\share\\a.obj", "C:\\a.obj", "\\a.obj"]
+    entries = {"F001\\T1\\": "", "F001\\T1\\0.obj": "zero", "F001\\T1/1.obj": "one"} | dict.fromkeys(bad, "planted")
+    path = pack_as_windows(tmp_path / "F001.zip", entries)
+    folders, (skipped,) = listing(path)
+    assert folders == {path / "F001" / "T1": ["0.obj", "1.obj"]}
+    with lend(path / "F001" / "T1" / "0.obj") as copy:
+        assert copy.read_text() == "zero"
+    assert skipped.reason.startswith(f"{len(bad)} of its entries, such as") and "lead out of it" in skipped.reason
+
+
+def test_what_macos_packs_beside_the_files_is_passed_over(tmp_path):
+    entries = {"T1/0.obj": "zero", "__MACOSX/T1/._0.obj": "mac", "T1/._0.obj": "mac", ".git/0.obj": "git"}
+    path = pack(tmp_path / "a.zip", entries)
+    assert listing(path) == ({path / "T1": ["0.obj"]}, [])
+
+
+def test_entries_that_lie_too_deep_are_named_in_a_few_words(tmp_path):
+    path = pack(tmp_path / "a.zip", {"/".join(["d"] * 5000) + "/0.obj": "deep", "0.obj": "good"})
+    folders, (skipped,) = listing(path)
+    assert folders == {path: ["0.obj"]}
+    assert "lie too deep" in skipped.reason and len(skipped.reason) < 200
+    for absent in (path / ("d" * 5000), path.joinpath(*["d"] * 3000, "x.zip", "0.obj")):
+        assert not exists(absent)
+
+
+def test_what_is_packed_too_densely_for_a_scan_is_not_unpacked(tmp_path):
+    path = pack(tmp_path / "a.zip", {"bomb.obj": b"\0" * 100_000_000, "flat.obj": b"v 0 0 0\n" * 100_000})
+    began = time.perf_counter()
+    with pytest.raises(BadFile, match="packed so densely"), lend(path / "bomb.obj"):
+        pass
+    assert time.perf_counter() - began < 0.1
+    with lend(path / "flat.obj") as copy:
+        assert copy.stat().st_size == 800_000
+
+
+def test_a_file_in_an_archive_is_found_whatever_its_case(tmp_path):
+    path = pack(tmp_path / "a.zip", {"T1/Ann A.obj": "x", "b.obj": "1", "B.obj": "2"})
+    assert find_file(path / "t1" / "ann a.OBJ") == path / "T1" / "Ann A.obj"
+    assert find_file(path / "B.OBJ") == path / "B.OBJ"
+    assert find_file(tmp_path / "A.ZIP" / "t1" / "ANN a.obj") == path / "T1" / "Ann A.obj"

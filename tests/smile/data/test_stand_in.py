@@ -1,6 +1,7 @@
 """Made faces are told by marker, comment or name, and nothing else passes for such a mark."""
 
 import json
+import os
 
 import pytest
 
@@ -38,3 +39,13 @@ def test_a_marker_is_read_or_refused(tmp_path):
 
 def test_several_makers_are_all_named():
     assert (name_makers(set()), name_makers({"b", "a"})) == ("", "a and b")
+
+
+def test_a_marker_that_is_no_file_or_a_pit_of_brackets_is_refused(tmp_path):
+    (tmp_path / "stand-in.json").write_text("[" * 100_000)
+    with pytest.raises(BadFile, match="does not say what made the faces"):
+        read_marker(tmp_path)
+    (tmp_path / "stand-in.json").unlink()
+    os.mkfifo(tmp_path / "stand-in.json")
+    with pytest.raises(BadFile, match="a pipe, no file"):
+        read_marker(tmp_path)

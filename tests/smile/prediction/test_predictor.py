@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,13 +13,13 @@ from transformers.utils import logging
 
 from smile.commands.predict import _tell
 from smile.data.face import EXPRESSIONS
-from smile.data.sets.readers import read_data_set
 from smile.errors import UserError
 from smile.model.encoding import encode_faces
 from smile.prediction import Prediction, Predictor
 from smile.prediction.zero_shot import banks, embed_classes
 from smile.rendering.cache.cache import load_or_render
 from smile.run import main
+from smile.sets.readers import read_data_set
 
 
 @pytest.fixture(scope="module")
@@ -83,6 +84,24 @@ def test_a_model_of_single_scans_reads_a_single_scan(place: Path, predictor: Pre
     finally:
         model.config.rendering = kept
     assert face.label in EXPRESSIONS and face.frames == 1
+
+
+def test_a_model_of_single_scans_takes_each_scan_of_a_folder_for_a_face(
+    place: Path, predictor: Predictor, tmp_path: Path
+) -> None:
+    for number, clip in enumerate(("F001/Happy", "F002/Sad", "M001/Fear")):
+        shutil.copy(place / "data" / clip / "003.wrl", tmp_path / f"{number}.wrl")
+    (tmp_path / "._0.wrl").write_bytes(b"\0\5\x16\7")
+    model = predictor.model
+    kept, model.config.rendering = model.config.rendering, dict(model.config.rendering, channels=["normals", "depth"])
+    try:
+        found = Predictor(model).predict([tmp_path, tmp_path / "1.wrl"])
+    finally:
+        model.config.rendering = kept
+    assert [Path(one.id).name for one in found] == ["0.wrl", "1.wrl", "2.wrl", "1.wrl"]
+    assert all(one.frames == 1 and one.label for one in found)
+    assert found[1].probabilities == found[3].probabilities != found[0].probabilities
+    assert [one.frames for one in predictor.predict(tmp_path)] == [3]  # a model of clips
 
 
 def test_a_scan_that_cannot_be_read_is_named_once_and_nothing_is_said_of_percent(predictor: Predictor) -> None:

@@ -121,7 +121,10 @@ def parse_integer(data, start):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def parse_decimal(data, start):  # type: ignore[no-untyped-def]
-    """Returns (value, byte after it, whether it is exact) of the decimal at `start`; the byte is -1 without one."""
+    """(value, byte after it, whether it is exact) of the decimal at `start`; the byte is -1 where there is none.
+
+    The words by which programs write that a value is missing, such as nan, -nan(ind) and 1.#QNAN, give NaN.
+    """
     at = start
     at += data[at] == 45 or data[at] == 43
     digits_from, point, mantissa = at, -1, np.int64(0)
@@ -136,8 +139,8 @@ def parse_decimal(data, start):  # type: ignore[no-untyped-def]
         at += 1
     digits = at - digits_from - (point >= 0)
     exponent = point + 1 - at if point >= 0 else 0
-    if digits == 0:
-        return 0.0, -1, False
+    if digits == 0 or (data[at] == 35 and data[at - 1] == 46):
+        return _parse_missing(data, at)
     if (data[at] | 32) == 101:
         power, at = _parse_exponent(data, at + 1)
         exponent += power
@@ -147,6 +150,19 @@ def parse_decimal(data, start):  # type: ignore[no-untyped-def]
         return 0.0, at, False
     value = mantissa * _TENS[exponent] if exponent >= 0 else mantissa / _TENS[-exponent]
     return (-value if data[start] == 45 else value), at, True
+
+
+@numba.njit(cache=True, nogil=True)
+def _parse_missing(data, at):  # type: ignore[no-untyped-def]
+    """(NaN, byte behind the word, whether it is exact) of a word for a missing value; the byte is -1 for none."""
+    first, second = data[at] | 32, data[at + 1] | 32
+    third = data[at + 2] | 32
+    named = (first == 110 and second == 97 and third == 110) or (first == 105 and second == 110 and third == 102)
+    if not named and not (data[at] == 35 and (second == 105 or second == 113 or second == 115)):  # 1.#IND, #QNAN, #SNAN
+        return 0.0, -1, False
+    while data[at] > 32 and data[at] != 44 and data[at] != 93:
+        at += 1
+    return np.nan, at, True
 
 
 @numba.njit(cache=True, nogil=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from smile.arrays import Float64
+from smile.data.files import read_text
 from smile.errors import BadFile
 
 #: A decimal number as a group of a regular expression. It never backtracks, so no line can take long to match.
@@ -19,15 +20,8 @@ _LARGEST = 1 << 18  # bytes; landmark files have 2 to 10 thousand
 
 
 def read_lines(path: Path, remedy: str) -> list[str]:
-    """Returns the lines of an ASCII file; raises BadFile where it cannot be read or is too large for landmarks."""
-    try:
-        with path.open("rb") as file:
-            content = file.read(_LARGEST + 1)
-    except OSError as error:
-        raise BadFile(path, "", f"cannot be read: {error.strerror}", remedy) from None
-    if len(content) > _LARGEST:
-        raise BadFile(path, f"byte {_LARGEST}", "the file goes on, and landmarks take a few thousand bytes", remedy)
-    return content.decode("ascii", "replace").split("\n")
+    """The lines of an ASCII file; BadFile where it cannot be read or is far too large for landmarks."""
+    return read_text(path, remedy, _LARGEST, errors="replace").split("\n")
 
 
 def match_numbers(pattern: re.Pattern[str], line: str) -> list[float]:

@@ -48,6 +48,21 @@ def read_floats(text: Text, begin: int, block: str) -> tuple[Float32, int]:
 
     Each value equals float32(float(word)) to the bit. Raises BadFile at a word that is no decimal, or if the file ends.
     """
+    values, at = _fill_floats(text, begin)
+    _check_end(text, at, block)
+    return values, at + 1
+
+
+def read_to_end(text: Text, begin: int) -> Float32:
+    """The decimals of `text` from byte `begin` to its end; BadFile at a word that is none."""
+    values, at = _fill_floats(text, begin)
+    if at < len(text):
+        raise BadFile(text.file, f"byte {at}", f"{text.word(at)} is not a number", REMEDY)
+    return values
+
+
+def _fill_floats(text: Text, begin: int) -> tuple[Float32, int]:
+    """The decimals from byte `begin` on, and the byte at which there is no other."""
     values = np.empty((len(text) - begin) // 8 + CHUNK, np.float32)
     late = np.empty((4096, 3), np.int64)
     count, at, status = 0, begin, _MORE
@@ -58,9 +73,8 @@ def read_floats(text: Text, begin: int, block: str) -> tuple[Float32, int]:
         with np.errstate(over="ignore"):  # a value beyond float32 becomes infinite; the caller refuses it
             for number, first, after in late[:late_count].tolist():
                 values[number] = float(text[first:after])
-    _check_end(text, at, block)
     values.resize(count, refcheck=False)
-    return values, at + 1
+    return values, at
 
 
 def read_polygons(text: Text, begin: int, block: str) -> tuple[Polygons, int]:

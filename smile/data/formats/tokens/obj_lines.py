@@ -42,10 +42,11 @@ from smile.data.formats.tokens.windows import FIRST_WINDOW, WINDOW, bytes_within
 #: vertices and of texture coordinates; and COUNTS counters.
 ObjArrays = namedtuple("ObjArrays", "points uv late triangles sizes fan triangles_uv sizes_uv fan_uv counts")
 
-#: Indices into ObjArrays.counts: numbers in points and in uv, late decimals, corners without texture coordinates, the
-#: byte after the first "mtllib" (0 for none), and the number of values per point: 3, or 6 with a colour.
-POINTS, UV, LATE, BARE, LIBRARY, WIDTH = range(6)
-COUNTS = 6
+#: Places in Arrays.counts: numbers in points and uv, late decimals, corners without texture coordinates, the byte
+#: behind the first "mtllib" (0 for none), how many numbers are kept of a point: 3, or 6 with its colour, and
+#: statements "mtllib".
+POINTS, UV, LATE, BARE, LIBRARY, WIDTH, LIBRARIES = range(7)
+COUNTS = 7
 
 #: Why `parse_lines` stopped: the arrays are full, the text is over, or what is wrong at the returned byte.
 FULL, OVER, NO_NUMBER, FEW_NUMBERS, NO_CORNER, NO_INDEX, FEW_CORNERS, MANY_CORNERS, NO_STATEMENT = range(9)
@@ -73,9 +74,11 @@ def parse_lines(data, at, arrays):  # type: ignore[no-untyped-def]
         elif kind == END:
             status = OVER
         else:
-            if kind == MATERIALS and arrays.counts[LIBRARY] == 0:
-                arrays.counts[LIBRARY] = at + 6
-            at = pass_line(data, at)
+            if kind == MATERIALS:
+                arrays.counts[LIBRARIES] += 1
+                if arrays.counts[LIBRARY] == 0:
+                    arrays.counts[LIBRARY] = at + 6
+            at = pass_line(data, at, kind)
     return at, status
 
 

@@ -15,12 +15,13 @@ def _pack(word: str) -> int:
     return int.from_bytes(word[:8].encode(), "little")
 
 
-_IGNORED = "vn vp g o s mg l p usemtl usemap maplib bevel c_interp d_interp lod shadow_obj trace_obj"
-# Statements that add nothing to a mesh. A word that is not listed means damaged bytes, or not an OBJ file at all.
-_PASSED = np.array([_pack(word) for word in _IGNORED.split()])
+# Statements that add nothing to a mesh. One that is not among them means flipped bytes, or no OBJ file at all.
+_NUMBERS, _NAMES = "vn vp l p bevel c_interp d_interp lod", "g o s mg usemtl usemap maplib shadow_obj trace_obj"
+_PASSED = np.array([_pack(word) for word in _NUMBERS.split()])
+_NAMING = np.array([_pack(word) for word in _NAMES.split()])
 _MTLLIB = np.int64(_pack("mtllib"))
-#: Kinds of statements, as far as they matter for a mesh.
-POINT, TEXTURE, FACE, MATERIALS, OTHER, UNKNOWN, END = range(7)
+#: What a statement is, as far as a mesh is concerned.
+POINT, TEXTURE, FACE, MATERIALS, OTHER, NAMED, COMMENT, UNKNOWN, END = range(9)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -45,7 +46,7 @@ def find_statement(data, at):  # type: ignore[no-untyped-def]
 def _sort_statement(data, at):  # type: ignore[no-untyped-def]
     """Returns the kind of a statement that adds nothing to a mesh."""
     if data[at] == 35:
-        return OTHER
+        return COMMENT
     code, length = np.int64(0), 0
     while length < 8 and data[at + length] > 32:
         code |= np.int64(data[at + length]) << (8 * length)
@@ -55,6 +56,9 @@ def _sort_statement(data, at):  # type: ignore[no-untyped-def]
     for known in _PASSED:
         if code == known:
             return OTHER
+    for known in _NAMING:
+        if code == known:
+            return NAMED
     return UNKNOWN
 
 
@@ -86,13 +90,23 @@ def ends_line(data, at):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def pass_line(data, at):  # type: ignore[no-untyped-def]
-    """Returns the end of the line at byte `at`, or the end of the file."""
+def pass_line(data, at, kind):  # type: ignore[no-untyped-def]
+    """The end of the line at byte `at`, or of the file; a backslash joins it with the next one.
+
+    But a comment ends with its line, and a name may end in a backslash, as D:\\scans\\ does: then a statement follows.
+    """
     while at < len(data) - WINDOW and data[at] != 10 and data[at] != 13:
         at += 1
-        if data[at] == 92:
+        if data[at] == 92 and (kind == OTHER or (kind != COMMENT and _goes_on(data, at))):
             at = max(skip_blank(data, at), at + 1)
     return min(at, len(data) - WINDOW)
+
+
+@numba.njit(cache=True, nogil=True)
+def _goes_on(data, at):  # type: ignore[no-untyped-def]
+    """Whether what stands behind the joint at byte `at` is no statement, and so the rest of a name."""
+    after = skip_blank(data, at)
+    return after > at and find_statement(data, after)[1] == UNKNOWN
 
 
 @numba.njit(cache=True, nogil=True)

@@ -309,7 +309,8 @@ def test_a_comment_in_what_neither_reads_nor_draws_draws_nothing_anew(key_with, 
         "data/formats/obj.py",
         "data/formats/tokens/decimals.py",
         "data/landmarks.py",
-        "data/sets/bu4dfe.py",
+        "data/files.py",
+        "sets/bu4dfe.py",
         "rendering/clip_frames.py",
         "rendering/motion/course.py",
         "rendering/pose/crop.py",
@@ -333,7 +334,7 @@ def test_all_that_pictures_are_made_with_is_in_the_key():
         "smile/errors.py",  # words
         "smile/limits.py",  # what settings may be
     }
-    seen, waiting = set(), ["smile/rendering/clip_pictures.py", "smile/data/sets/readers.py"]
+    seen, waiting = set(), ["smile/rendering/clip_pictures.py", "smile/sets/readers.py"]
     while waiting:
         file = waiting.pop()
         if file in seen:

@@ -10,8 +10,8 @@ from scipy.spatial import cKDTree
 
 from smile.data.face import EXPRESSIONS, Scan
 from smile.data.formats.lm import read_lm2
-from smile.data.sets.bosphorus import read_bosphorus
 from smile.errors import UserError
+from smile.sets.bosphorus import read_bosphorus
 from smile.stand_ins.export.bosphorus import LOWER, UPPER, export_bosphorus
 from smile.stand_ins.export.landmark_choice import choose_landmarks
 from smile.stand_ins.export.stills import find_stills

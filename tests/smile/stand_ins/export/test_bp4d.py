@@ -8,8 +8,8 @@ import pytest
 
 from smile.data.action_units import read_coding
 from smile.data.face import Clip
-from smile.data.sets.bp4d import BP4D_TASKS, read_bp4d, read_bp4d_plus
 from smile.errors import UserError
+from smile.sets.bp4d import BP4D_TASKS, read_bp4d, read_bp4d_plus
 from smile.stand_ins.export import FORMATS
 from smile.stand_ins.export.bp4d import BP4D_PLUS_PROGRAM, BP4D_PROGRAM, export_bp4d, export_bp4d_plus
 from smile.stand_ins.synthetic import make_synthetic

@@ -8,8 +8,8 @@ import pytest
 
 from smile.data.face import EXPRESSIONS
 from smile.data.formats.bnd import read_indices
-from smile.data.sets.bu3dfe import ANCESTRY_OF, EXPRESSION_OF, read_bu3dfe
 from smile.errors import UserError
+from smile.sets.bu3dfe import ANCESTRY_OF, EXPRESSION_OF, read_bu3dfe
 from smile.stand_ins.export.bu3dfe import LEVELS, export_bu3dfe
 from smile.stand_ins.export.stills import find_stills
 from tests.smile.stand_ins.export.sources import SOURCES, ignore, make, tree

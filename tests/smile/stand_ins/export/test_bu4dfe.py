@@ -13,8 +13,8 @@ import pytest
 from PIL import Image
 
 from smile.data.face import EXPRESSIONS, Clip, Scan
-from smile.data.sets.bu4dfe import read_bu4dfe
 from smile.errors import BadFile, UserError
+from smile.sets.bu4dfe import read_bu4dfe
 from smile.stand_ins.export import export_bu4dfe
 
 # What made faces in these tests.

@@ -10,9 +10,9 @@ import pytest
 from smile.data.action_units import Coding
 from smile.data.face import Clip, name_labels
 from smile.data.facs import MICRO_CLASSES
-from smile.data.sets.fourdme import FPS, read_fourdme
-from smile.data.sets.fourdme_table import RELEASE
 from smile.errors import UserError
+from smile.sets.fourdme import FPS, read_fourdme
+from smile.sets.fourdme_table import RELEASE
 from smile.stand_ins.export import FORMATS
 from smile.stand_ins.export.fourdme import FOURDME_PROGRAM, export_fourdme
 from smile.stand_ins.performance import MICRO

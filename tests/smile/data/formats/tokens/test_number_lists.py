@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from smile.data.formats.tokens.number_lists import place_of, read_floats, read_polygons
+from smile.data.formats.tokens.number_lists import place_of, read_floats, read_polygons, read_to_end
 from smile.data.formats.tokens.text import Text, load_text
 from smile.data.formats.tokens.windows import WINDOW
 from smile.errors import BadFile
@@ -107,7 +107,7 @@ def test_a_strange_word_is_named_wherever_it_stands_in_a_window(before):
 
 
 @pytest.mark.parametrize(
-    "word", ["nan", "inf", "-", "+", ".", "1e", "1e+", "1.2.3", "1-2", "0x10", "1_0", "--1", "1f", '"1"', "{", "}"]
+    "word", ["na", "in", "-", "+", ".", "1e", "1e+", "1.2.3", "1-2", "0x10", "1_0", "--1", "1f", '"1"', "{", "}"]
 )
 @pytest.mark.parametrize("around", [1, 40])
 def test_a_word_that_is_no_decimal_is_named_with_its_byte(word, around):
@@ -115,6 +115,20 @@ def test_a_word_that_is_no_decimal_is_named_with_its_byte(word, around):
         parse(f"{'1.5, ' * around}{word}{' 3' * around}".encode())
     assert caught.value.place == f"byte {5 * around}"
     assert repr(word) in caught.value.reason
+
+
+@pytest.mark.parametrize("word", ["nan", "-NaN", "inf", "-inf", "nan(ind)", "1.#QNAN", "-1.#IND", "1.#INF00"])
+@pytest.mark.parametrize("around", [1, 40])
+def test_a_word_for_a_missing_value_is_no_number(word, around):
+    found = parse(f"{'1.5, ' * around}{word},{' 3' * around}".encode())
+    assert np.isnan(found).tolist() == [False] * around + [True] + [False] * around
+    everything = read_to_end(text_of(f"1 {word}\n2 -3.5e1".encode()), 0)
+    np.testing.assert_array_equal(everything, np.array([1, np.nan, 2, -35], np.float32))
+
+
+def test_what_is_no_number_ends_no_text():
+    with pytest.raises(BadFile, match=r"byte 4: 'x' is not a number"):
+        read_to_end(text_of(b"1 2 x 3"), 0)
 
 
 @pytest.mark.parametrize("word", ["1.0", "1.", "1e3", "-", "x", "1" * 19, "\x00"])

@@ -14,10 +14,11 @@ from pathlib import Path
 
 from smile.data.disk import FolderFiles, ScanFiles, hash_files, no_clips, open_root, walk
 from smile.data.face import Clip, DataSet, Skipped
-from smile.data.sets.fourdme_table import RELEASE, RELEASED_ROWS, LabelRow, read_label_rows
-from smile.data.sets.frame_files import MARKS, MESHES, picture_of, read_frame, read_marks
-from smile.data.sets.reader import Reader, Release
+from smile.data.names import fold
 from smile.data.stand_in import name_makers, read_comment, read_marker
+from smile.sets.fourdme_table import RELEASE, RELEASED_ROWS, LabelRow, read_label_rows
+from smile.sets.frame_files import MARKS, MESHES, picture_of, read_frame, read_marks
+from smile.sets.reader import Reader, Release
 
 #: Frames per second of the 4D recordings.
 FPS = 60.0
@@ -105,8 +106,8 @@ def _join(
 
 
 def _match(path: Path, places: Mapping[tuple[str, str], int]) -> int | None:
-    """Returns the row of the nearest folder that is called fold_name inside sub_ID, or sub_ID_fold_name."""
-    parts = [part.casefold() for part in path.parts]
+    """The row of the nearest folder that is called fold_name below sub_ID, or sub_ID_fold_name."""
+    parts = [fold(part) for part in path.parts]
     for depth in reversed(range(len(parts))):
         for above in reversed(parts[:depth]):
             if (above, parts[depth]) in places:
@@ -119,7 +120,7 @@ def _match(path: Path, places: Mapping[tuple[str, str], int]) -> int | None:
 
 
 def _key(row: LabelRow) -> tuple[str, str]:
-    return row.folder.casefold(), row.clip.casefold()
+    return fold(row.folder), fold(row.clip)
 
 
 def _name(row: LabelRow) -> str:

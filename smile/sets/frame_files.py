@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from smile.arrays import Float32
-from smile.data.archives import exists, lasting, lend
+from smile.data.archives import exists, find_file, lasting, lend
 from smile.data.face import Scan
 from smile.data.formats.bnd import read_bnd
 from smile.data.formats.bndplus import read_bndplus
@@ -40,8 +40,8 @@ def read_frame(path: Path) -> Scan:
 
 
 def picture_of(path: Path) -> Path | None:
-    """Returns the image beside the scan at `path` with its name, or with its number and other leading zeros."""
-    return next((picture for picture in _pictures(path) if exists(picture)), None)
+    """The picture beside the scan at `path` that has its name, or its number with other leading zeros."""
+    return next((found for picture in _pictures(path) if exists(found := find_file(picture))), None)
 
 
 def read_marks(path: Path) -> Float32:
@@ -66,6 +66,4 @@ def _pictures(path: Path) -> Iterator[Path]:
     if path.stem.isdecimal() and path.stem.isascii():
         stems += [f"{int(path.stem):0{digits}d}" for digits in range(1, _MOST_DIGITS + 1)]
     for stem in dict.fromkeys(stems):
-        for suffix in PICTURES:
-            yield path.with_name(stem + suffix)
-            yield path.with_name(stem + suffix.upper())
+        yield from (path.with_name(stem + suffix) for suffix in PICTURES)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from smile.data.face import DataSet
-from smile.data.sets.bosphorus import BOSPHORUS
-from smile.data.sets.bp4d import BP4D, BP4D_PLUS
-from smile.data.sets.bu3dfe import BU3DFE
-from smile.data.sets.bu4dfe import BU4DFE
-from smile.data.sets.fourdme import FOURDME
-from smile.data.sets.manifest import MANIFEST
-from smile.data.sets.reader import Reader, Release
 from smile.errors import unknown
+from smile.sets.bosphorus import BOSPHORUS
+from smile.sets.bp4d import BP4D, BP4D_PLUS
+from smile.sets.bu3dfe import BU3DFE
+from smile.sets.bu4dfe import BU4DFE
+from smile.sets.fourdme import FOURDME
+from smile.sets.manifest import MANIFEST
+from smile.sets.reader import Reader, Release
 
 READERS: dict[str, Reader] = {
     "bosphorus": BOSPHORUS,

@@ -5,8 +5,8 @@ import re
 import pytest
 
 from smile.data.face import Skipped
-from smile.data.sets.single_scans import NamingScheme, choose, find, probe_text
 from smile.errors import BadFile
+from smile.sets.single_scans import NamingScheme, choose, find, probe_text
 
 PATTERN = re.compile(r"(?P<who>[a-z])\.(?P<kind>scan|marks)", re.IGNORECASE)
 

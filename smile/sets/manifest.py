@@ -12,15 +12,16 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path, PurePosixPath
 
-from smile.data.archives import exists, lasting
+from smile.data.archives import exists, find_file, lasting
 from smile.data.disk import ScanFiles, hash_files, no_clips
 from smile.data.face import Clip, DataSet, Scan, Skipped
 from smile.data.formats.mesh import is_mesh
-from smile.data.formats.table import read_table
-from smile.data.sets.frame_files import MARKS, read_frame, read_maker, read_marks
-from smile.data.sets.reader import Reader
+from smile.data.formats.table import parse_whole, read_table
+from smile.data.names import fold
 from smile.data.stand_in import name_makers, read_marker
 from smile.errors import BadFile, UserError
+from smile.sets.frame_files import MARKS, picture_of, read_frame, read_maker, read_marks
+from smile.sets.reader import Reader
 
 #: File name to look for where the user gives a folder.
 FILE = "manifest.csv"
@@ -36,7 +37,8 @@ class _Entry:
     """Holds one line of the table, which is one scan."""
 
     line: int
-    clip: str
+    clip: str  # what its clip is to be called
+    group: tuple[str, ...]  # equal in the lines of one clip alone
     subject: str
     label: str
     frame: int | None
@@ -54,13 +56,13 @@ def read_manifest(root: Path) -> DataSet:
     frame is a clip of its own. A clip without any existing scan is skipped, with a reason. Missing textures and
     landmarks are reported. Raises BadFile with the line where the table is wrong; UserError where no clip can be used.
     """
-    file = root / FILE if root.is_dir() else root
+    file = find_file(root / FILE) if root.is_dir() else root
     if not file.is_file():
         raise UserError(f"manifest: {file} does not exist; give {_EXPECTS}")
     file = file.resolve()
-    groups: dict[str, list[_Entry]] = {}
-    for entry in _read_entries(file):
-        groups.setdefault(entry.clip, []).append(entry)
+    groups: dict[tuple[str, ...], list[_Entry]] = {}
+    for entry in _name_clips(file, _read_entries(file)):
+        groups.setdefault(entry.group, []).append(entry)
     skipped: list[Skipped] = []
     clips = [clip for entries in groups.values() if (clip := _make_clip(file, entries, skipped))]
     if not clips:
@@ -73,12 +75,13 @@ def read_manifest(root: Path) -> DataSet:
 
 def _read_entries(file: Path) -> list[_Entry]:
     (number, head), *lines = read_table(file, _REMEDY) or [(1, [""])]
-    columns = [cell.lower() if cell.lower() in (*_REQUIRED, *_OPTIONAL) else cell for cell in head]
+    columns = [fold(cell) if fold(cell) in (*_REQUIRED, *_OPTIONAL) else cell for cell in head]
     missing = [name for name in _REQUIRED if name not in columns]
     double = [name for name in columns if name and columns.count(name) > 1]
     if missing or double:
         reason = f"no column {missing[0]!r}" if missing else f"two columns {double[0]!r}"
-        raise BadFile(file, f"line {number}", reason, _REMEDY)
+        remedy = f"part columns by commas, semicolons or tabs; {_REMEDY}" if len(head) == 1 else _REMEDY
+        raise BadFile(file, f"line {number}", reason, remedy)
     entries: list[_Entry] = []
     for number, cells in lines:
         if len(cells) > len(columns):
@@ -93,7 +96,7 @@ def _read_entry(file: Path, line: int, cells: Mapping[str, str]) -> _Entry:
         if not cells.get(name):
             raise BadFile(file, place, f"{name} is empty", _REMEDY)
     frame = cells.get("frame", "")
-    if frame and not (frame.isdecimal() and frame.isascii() and len(frame) < 10):
+    if frame and parse_whole(frame) is None:
         raise BadFile(file, place, f"frame {frame[:40]!r} is not a whole number", _REMEDY)
     scan, texture, landmarks = (_locate(file, line, name, cells) for name in ("path", "texture", "landmarks"))
     assert scan is not None  # path is never empty
@@ -101,19 +104,53 @@ def _read_entry(file: Path, line: int, cells: Mapping[str, str]) -> _Entry:
         raise BadFile(file, place, f"{scan.name} has no mesh format that can be read", _REMEDY)
     if landmarks and landmarks.suffix.lower() not in MARKS:
         raise BadFile(file, place, f"landmarks {landmarks.name} are none of {', '.join(MARKS)}", _REMEDY)
-    own = f"{cells['subject']}/{cells['label']}" if frame else PurePosixPath(cells["path"]).with_suffix("").as_posix()
+    clip, group = _group(cells, str(scan))
     known = (*_REQUIRED, *_OPTIONAL)
     return _Entry(
         line=line,
-        clip=cells.get("clip") or own,
+        clip=clip,
+        group=group,
         subject=cells["subject"],
         label=cells["label"],
-        frame=int(frame) if frame else None,
+        frame=parse_whole(frame),
         scan=scan,
         texture=texture,
         landmarks=landmarks,
         attributes=tuple((name, cell) for name, cell in cells.items() if name and cell and name not in known),
     )
+
+
+def _group(cells: Mapping[str, str], scan: str) -> tuple[str, tuple[str, ...]]:
+    """What the clip of a line is called, and what its lines have in common: a name, subject and label, or nothing."""
+    if cells.get("clip"):
+        return cells["clip"], ("clip", cells["clip"])
+    if cells.get("frame"):
+        return f"{cells['subject']}/{cells['label']}", ("frames", cells["subject"], cells["label"])
+    return PurePosixPath(cells["path"].replace("\\", "/")).with_suffix("").as_posix(), ("scan", scan)
+
+
+def _name_clips(file: Path, entries: Sequence[_Entry]) -> list[_Entry]:
+    """The entries; where clips would have one name, that of a line without a clip says more."""
+    longer = {"clip": "", "frames": " (frames)"}
+    shared = _find_shared(entries)
+    named = [
+        replace(entry, clip=entry.clip + longer.get(entry.group[0], entry.scan.suffix))
+        if entry.clip in shared
+        else entry
+        for entry in entries
+    ]
+    if still := _find_shared(named):
+        entry = next(entry for entry in named if entry.clip in still)
+        raise BadFile(file, f"line {entry.line}", f"{entry.clip!r} is the name of two clips", _REMEDY)
+    return named
+
+
+def _find_shared(entries: Iterable[_Entry]) -> set[str]:
+    """The names that two clips would have."""
+    owners: dict[str, set[tuple[str, ...]]] = {}
+    for entry in entries:
+        owners.setdefault(entry.clip, set()).add(entry.group)
+    return {name for name, groups in owners.items() if len(groups) > 1}
 
 
 def _locate(file: Path, line: int, column: str, cells: Mapping[str, str]) -> Path | None:
@@ -125,7 +162,7 @@ def _locate(file: Path, line: int, column: str, cells: Mapping[str, str]) -> Pat
     if inside == ".." or inside.startswith("../") or "\0" in name:
         reason = f"{column} {name!r} leads out of {file.parent}"
         raise BadFile(file, f"line {line}", reason, "write the whole path, from /, for a file that lies elsewhere")
-    return file.parent / inside
+    return find_file(file.parent / inside)
 
 
 def _make_clip(file: Path, entries: Sequence[_Entry], skipped: list[Skipped]) -> Clip | None:
@@ -133,19 +170,20 @@ def _make_clip(file: Path, entries: Sequence[_Entry], skipped: list[Skipped]) ->
     first = entries[0]
     _check_agreement(file, entries)
     if not any(exists(entry.scan) for entry in entries):
-        skipped.append(Skipped(first.clip, f"line {first.line}: {first.scan} is not there", str(file)))
+        skipped.append(Skipped(first.clip, f"line {first.line}: {first.scan} is not there, or is no file", str(file)))
         return None
     entries = sorted(entries, key=lambda entry: (entry.frame is None, entry.frame or 0))
     textures = _keep_present(file, entries, "texture", skipped)
     marks = _keep_present(file, entries, "landmarks", skipped)
     scans = tuple(entry.scan for entry in entries)
+    beside = [file for scan in scans for file in (picture_of(scan), scan.with_suffix(".mtl")) if file and exists(file)]
     reader = partial(_read_textured, textures) if textures else read_frame
     return Clip(
         id=first.clip,
         subject=first.subject,
         labels=(first.label,) if first.label else (),
         frames=ScanFiles(scans, tuple(map(marks.get, scans)), reader, read_marks),
-        content_key=hash_files([*scans, *textures.values(), *marks.values()]),
+        content_key=hash_files([*scans, *textures.values(), *marks.values(), *beside]),
         landmark_scheme="bu83" if marks else None,
         attributes=dict(first.attributes),
     )

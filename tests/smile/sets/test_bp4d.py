@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 
 from smile.data.face import Skipped
-from smile.data.sets.bp4d import BP4D_PLUS_TASKS, BP4D_TASKS, read_bp4d, read_bp4d_plus
 from smile.errors import BadFile, UserError
+from smile.sets.bp4d import BP4D_PLUS_TASKS, BP4D_TASKS, read_bp4d, read_bp4d_plus
 from tests.smile.data.disk_scans import MARKS, add_marks, add_picture, add_scan, pack_folder
 
 

@@ -18,10 +18,10 @@ from smile.data.archives import lend
 from smile.data.disk import FolderFiles, ScanFiles, hash_files, no_clips, open_root, walk
 from smile.data.face import Clip, DataSet, Skipped
 from smile.data.formats.pictures import PICTURES
-from smile.data.sets.frame_files import MARKS, MESHES, read_frame, read_marks
-from smile.data.sets.reader import BINGHAMTON, Reader, Release
 from smile.data.stand_in import name_makers, read_comment, read_marker
 from smile.errors import BadFile
+from smile.sets.frame_files import MARKS, MESHES, read_frame, read_marks
+from smile.sets.reader import BINGHAMTON, Reader, Release
 
 #: Task of BP4D -> emotion that the task should evoke. The emotion labels the whole clip, so it is a weak label.
 BP4D_TASKS = {

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from smile.data.disk import walk
 from smile.data.face import Skipped
+from smile.data.files import open_file
 from smile.errors import BadFile
 
 _HIDDEN = re.compile(r"\..*")
@@ -97,11 +98,8 @@ def choose(found: Found, kind: str, probe: Callable[[Path], None], skipped: list
 
 
 def probe_text(scan: Path) -> None:
-    """Raises BadFile on a scan that is empty or cannot be opened; later reading finds other faults."""
-    try:
-        with scan.open("rb") as file:
-            empty = not file.read(1)
-    except OSError as error:
-        raise BadFile(scan, "", f"cannot be read: {error.strerror}", "copy the file again") from None
+    """BadFile on a scan that is empty or cannot be read; what else is wrong with it shows when it is read."""
+    with open_file(scan, "copy the file again") as file:
+        empty = not file.read(1)
     if empty:
         raise BadFile(scan, "byte 0", "the file is empty", "copy the file again")

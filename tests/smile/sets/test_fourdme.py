@@ -5,10 +5,10 @@ import json
 import numpy as np
 import pytest
 
-from smile.data.sets.fourdme import read_fourdme
 from smile.errors import BadFile, UserError
+from smile.sets.fourdme import read_fourdme
 from tests.smile.data.disk_scans import MARKS, add_marks, add_picture, add_scan
-from tests.smile.data.sets.test_fourdme_table import write
+from tests.smile.sets.test_fourdme_table import write
 
 TABLE = "4DME_Labelling_Micro_release v1.xlsx"
 

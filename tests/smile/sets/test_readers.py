@@ -7,8 +7,8 @@ import pytest
 
 from smile.data.face import Scan
 from smile.data.formats.vrml import write_vrml
-from smile.data.sets.readers import READERS, read_data_set, release_of
 from smile.errors import UserError
+from smile.sets.readers import READERS, read_data_set, release_of
 
 
 def test_a_data_set_is_read_by_its_name(tmp_path):

@@ -1,14 +1,15 @@
 """Which files are one face, and in which order its frames come."""
 
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from smile.data.formats.bnt import write_bnt
-from smile.data.sets.loose_scans import find_clips, read_loose_scans
 from smile.data.stand_in import mark_name
 from smile.errors import BadFile, UserError
+from smile.sets.loose_scans import find_clips, read_loose_scans
 from tests.smile.rendering.faces import mesh
 
 
@@ -62,6 +63,12 @@ def test_mistakes_say_what_to_give(tmp_path):
     (tmp_path / "c.obj").write_text("v 1 2")
     with pytest.raises(BadFile):
         read_loose_scans(tmp_path / "c.obj").clips[0].frames[0]
+
+
+def test_a_pipe_is_neither_a_scan_nor_a_folder_of_scans(tmp_path):
+    os.mkfifo(tmp_path / "a.obj")
+    with pytest.raises(UserError, match="neither a file nor a folder; give a mesh file"):
+        read_loose_scans(tmp_path / "a.obj")
 
 
 def write_triangle(path: Path, height: float = 1.0) -> Path:

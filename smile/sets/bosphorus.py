@@ -13,10 +13,10 @@ from smile.data.disk import ScanFiles, hash_files, no_clips, open_root
 from smile.data.face import EXPRESSIONS, Clip, DataSet, Skipped
 from smile.data.formats.bnt import read_bnt, read_picture_name
 from smile.data.formats.lm import read_lm3
-from smile.data.sets.reader import Reader, Release
-from smile.data.sets.single_scans import Found, NamingScheme, choose_scans
 from smile.data.stand_in import name_makers, read_marker
 from smile.data.stand_in import read_marked_name as read_mark
+from smile.sets.reader import Reader, Release
+from smile.sets.single_scans import Found, NamingScheme, choose_scans
 
 #: Name of an emotion in a file name -> expression.
 EXPRESSION_OF = {

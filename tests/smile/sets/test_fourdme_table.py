@@ -5,8 +5,8 @@ import csv
 import openpyxl
 import pytest
 
-from smile.data.sets.fourdme_table import RELEASE, RELEASED_ROWS, read_label_rows
 from smile.errors import BadFile
+from smile.sets.fourdme_table import RELEASE, RELEASED_ROWS, read_label_rows
 from tests.smile.data.formats import mutants
 
 HEAD = ("sub_ID", "fold_name", "Emotion", "Onset", "Apex", "Offset", "AUs")

@@ -16,8 +16,8 @@ from smile.data.face import EXPRESSIONS, Clip, DataSet, Skipped
 from smile.data.formats.bnd import read_bnd
 from smile.data.formats.pictures import PICTURES
 from smile.data.formats.vrml import read_vrml
-from smile.data.sets.reader import BINGHAMTON, Reader, Release
 from smile.data.stand_in import name_makers, read_comment, read_marker
+from smile.sets.reader import BINGHAMTON, Reader, Release
 
 #: Folder name in the release -> expression.
 FOLDERS = {

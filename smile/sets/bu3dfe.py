@@ -16,9 +16,9 @@ from smile.data.disk import ScanFiles, hash_files, no_clips, open_root
 from smile.data.face import EXPRESSIONS, Clip, DataSet, Scan, Skipped
 from smile.data.formats.bnd import read_bnd, read_indices
 from smile.data.formats.vrml import read_vrml
-from smile.data.sets.reader import BINGHAMTON, Reader, Release
-from smile.data.sets.single_scans import Found, NamingScheme, choose_scans, probe_text
 from smile.data.stand_in import name_makers, read_comment, read_marker
+from smile.sets.reader import BINGHAMTON, Reader, Release
+from smile.sets.single_scans import Found, NamingScheme, choose_scans, probe_text
 
 #: Code in a file name -> expression.
 EXPRESSION_OF = {

@@ -10,7 +10,8 @@ from pathlib import Path
 from smile.data.action_units import parse_unit
 from smile.data.face import Skipped
 from smile.data.facs import MICRO_CLASSES
-from smile.data.formats.table import read_table
+from smile.data.formats.table import parse_whole, read_table
+from smile.data.names import fold
 from smile.errors import BadFile
 
 #: Table of micro-expressions in the release; REPAIRS apply to it.
@@ -24,11 +25,10 @@ RELEASED_ROWS = 267
 JOINT = "+"
 
 _REMEDY = "copy the table of labels anew"
-_NUMBER = re.compile(r"(\d{1,9})(?:\.0*)?", re.ASCII)
 _KEPT = re.compile(r"\(k\)\s*$", re.IGNORECASE)
 # S13_1st and S13_2nd, or S49_2: one person with two recording sessions.
 _PERSON = re.compile(r"(S\d+)_.*", re.IGNORECASE | re.ASCII)
-_CLASSES = {name.casefold(): name for name in MICRO_CLASSES}
+_CLASSES = {fold(name): name for name in MICRO_CLASSES}
 
 Cells = Mapping[str, str]  # column in lower case -> content
 
@@ -61,7 +61,7 @@ class Repair:
 
 
 def _apex_outside(cells: Cells) -> bool:
-    onset, apex, offset = (_number(cells.get(name, "")) for name in ("onset", "apex", "offset"))
+    onset, apex, offset = (parse_whole(cells.get(name, "")) for name in ("onset", "apex", "offset"))
     return onset is not None and apex is not None and offset is not None and not onset <= apex <= offset
 
 
@@ -140,7 +140,7 @@ def _parse(number: int, cells: Cells, repairs: str) -> tuple[LabelRow | None, li
         return None, [Skipped(clip_id, said)]
     units, strange = _parse_units(cells.get("aus", ""))
     fault = Skipped(f"{clip_id} (action units)", f"{strange!r} is none; the others are used")
-    frames = [_number(cells.get(name, "")) for name in ("onset", "apex", "offset")]
+    frames = [parse_whole(cells.get(name, "")) for name in ("onset", "apex", "offset")]
     person = _PERSON.fullmatch(cells["sub_id"])
     row = LabelRow(
         number=number,
@@ -161,9 +161,9 @@ def _parse_labels(cells: Cells) -> tuple[tuple[str, ...], str]:
     """Returns (classes, first unknown word) of the column Emotion, or else of the columns with names of classes."""
     words = [word.strip() for word in cells.get("emotion", "").split(JOINT)]
     if not any(words):
-        words = [name for name in _CLASSES if _number(cells.get(name, "")) == 1]
-    strange = next((word for word in words if word.casefold() not in _CLASSES), "")
-    return tuple(dict.fromkeys(_CLASSES[word.casefold()] for word in words if word.casefold() in _CLASSES)), strange
+        words = [name for name in _CLASSES if parse_whole(cells.get(name, "")) == 1]
+    strange = next((word for word in words if fold(word) not in _CLASSES), "")
+    return tuple(dict.fromkeys(_CLASSES[fold(word)] for word in words if fold(word) in _CLASSES)), strange
 
 
 def _parse_units(text: str) -> tuple[dict[str, float], str]:
@@ -175,9 +175,4 @@ def _parse_units(text: str) -> tuple[dict[str, float], str]:
 
 
 def _column(cell: str) -> str:
-    return cell.strip().rstrip("'").casefold()
-
-
-def _number(text: str) -> int | None:
-    match = _NUMBER.fullmatch(text)
-    return int(match[1]) if match else None
+    return fold(cell.strip().rstrip("'"))

@@ -10,8 +10,8 @@ import pytest
 from smile.data.face import EXPRESSIONS
 from smile.data.formats.bnt import write_bnt
 from smile.data.formats.lm import write_lm3
-from smile.data.sets.bosphorus import read_bosphorus, read_units
 from smile.errors import BadFile, UserError
+from smile.sets.bosphorus import read_bosphorus, read_units
 
 MARKS = np.arange(66, dtype=np.float32).reshape(22, 3)
 

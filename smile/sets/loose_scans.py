@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
+from smile.data.archives import find_file
 from smile.data.disk import ScanFiles, hash_files
 from smile.data.face import Clip, DataSet
 from smile.data.formats.mesh import is_mesh
 from smile.data.formats.pictures import PICTURES
-from smile.data.sets.frame_files import MARKS, read_frame, read_maker, read_marks
+from smile.data.names import is_hidden
 from smile.data.stand_in import name_makers, read_marker
 from smile.errors import UserError
+from smile.sets.frame_files import MARKS, read_frame, read_maker, read_marks
 
 #: Suffixes of files beside a scan that belong to its content: a change makes another clip.
 _BESIDE = (".mtl", *PICTURES)
@@ -38,6 +43,20 @@ def find_clips(places: Sequence[Path]) -> list[Clip]:
     return [clip for place in places for clip in _open(place)]
 
 
+def part_clips(clips: Sequence[Clip]) -> list[Clip]:
+    """A clip of each scan of `clips`, for what sees single scans."""
+    scans = (scan for clip in clips if isinstance(clip.frames, ScanFiles) for scan in clip.frames.scans)
+    return [_clip(scan, (scan,)) for scan in scans]
+
+
+def read_face(path: Path) -> Scan:
+    """The mesh in millimetres: one as small as a face in metres or centimetres is taken for that."""
+    scan = read_frame(path)
+    size = float(np.linalg.norm(np.ptp(scan.vertices, axis=0)))
+    factor = next((factor for (least, most), factor in UNITS.items() if least <= size < most), 1.0)
+    return scan if factor == 1 else replace(scan, vertices=scan.vertices * np.float32(factor))
+
+
 def _open(place: Path) -> list[Clip]:
     if not place.exists():
         raise UserError(f"{place} does not exist; give a mesh file, or a folder of meshes")
@@ -48,7 +67,9 @@ def _open(place: Path) -> list[Clip]:
                 ".obj, .ply, .stl, .wrl and others are"
             )
         return [_clip(place, (place,))]
-    inside = [place, *_sort(path for path in place.iterdir() if path.is_dir())]
+    if not place.is_dir():
+        raise UserError(f"{place} is neither a file nor a folder; give a mesh file, or a folder of meshes")
+    inside = [place, *(path for path in _list(place) if path.is_dir())]
     found = {folder: _meshes(folder) for folder in inside}
     chosen = [place] if found[place] else [folder for folder in inside if found[folder]]
     if not chosen:
@@ -61,7 +82,7 @@ def _open(place: Path) -> list[Clip]:
 
 def _clip(place: Path, scans: tuple[Path, ...]) -> Clip:
     marks = tuple(_find_marks(scan) for scan in scans)
-    beside = [file for file in _sort(scans[0].parent.iterdir()) if file.suffix.lower() in _BESIDE]
+    beside = [file for file in _list(scans[0].parent) if file.suffix.lower() in _BESIDE]
     return Clip(
         id=str(place),
         subject="",
@@ -73,16 +94,18 @@ def _clip(place: Path, scans: tuple[Path, ...]) -> Clip:
 
 
 def _find_marks(scan: Path) -> Path | None:
-    beside = (scan.with_suffix(suffix) for suffix in MARKS)
+    beside = (find_file(scan.with_suffix(suffix)) for suffix in MARKS)
     return next((file for file in beside if file.is_file()), None)
 
 
 def _meshes(folder: Path) -> tuple[Path, ...]:
-    return tuple(_sort(path for path in folder.iterdir() if path.is_file() and is_mesh(path)))
+    return tuple(path for path in _list(folder) if path.is_file() and is_mesh(path))
 
 
-def _sort(paths: Iterable[Path]) -> list[Path]:
-    # Every second part is a number, so that sorting compares numbers with numbers and text with text.
+def _list(folder: Path) -> list[Path]:
+    """What lies in a folder and is not hidden, by name."""
+    paths = (path for path in folder.iterdir() if not is_hidden(path.name))
+    # Every second part is a number, so that like is compared with like.
     return sorted(
         paths, key=lambda path: [int(p) if n % 2 else p for n, p in enumerate(re.split(r"([0-9]+)", path.name))]
     )

@@ -1,14 +1,16 @@
 """A manifest makes clips of any scans, and nothing in it opens a file outside of its folder."""
 
+import os
 import re
+import unicodedata
 from multiprocessing.reduction import ForkingPickler
 
 import numpy as np
 import pytest
 import trimesh
 
-from smile.data.sets.manifest import read_manifest
 from smile.errors import BadFile, UserError
+from smile.sets.manifest import read_manifest
 from tests.places import ROOT
 from tests.smile.data.disk_scans import MARKS, add_marks, add_picture, add_scan, pack_folder, small_scan
 
@@ -175,6 +177,19 @@ def test_the_content_key_follows_scan_texture_and_landmarks(tmp_path):
     assert len(set(keys)) == 3
 
 
+def test_the_content_key_follows_what_belongs_to_a_scan_unnamed(tmp_path):
+    def key():
+        return read_manifest(write(tmp_path, "path,subject,label\na.obj,s,joy\n")).clips[0].content_key
+
+    add_scan(tmp_path / "a.obj")
+    keys = [key()]
+    for file, content in (("a.png", b"one"), ("a.png", b"two"), ("a.mtl", b"newmtl x"), ("a.mtl", b"newmtl y")):
+        (tmp_path / file).write_bytes(content)
+        os.utime(tmp_path / file, ns=(5, 5))
+        keys.append(key())
+    assert len(set(keys)) == 5
+
+
 def test_made_faces_are_told(tmp_path):
     add_scan(tmp_path / "a.obj", comment="Not a recording, made by synthetic")
     assert read_manifest(write(tmp_path, "path,subject,label\na.obj,s,joy\n")).stand_in == "synthetic"
@@ -186,3 +201,49 @@ def test_a_wrong_place_is_answered_with_what_is_needed(tmp_path):
             read_manifest(place)
     with pytest.raises(UserError, match="no scan that is there"):
         read_manifest(write(tmp_path, "path,subject,label\na.obj,s,joy\n"))
+
+
+@pytest.mark.parametrize(
+    ("text", "clips"),
+    [
+        ("x.obj,anna,joy,,\nx.ply,anna,joy,,\nx.wrl,anna,joy,,\n", {"x.obj": 1, "x.ply": 1, "x.wrl": 1}),
+        ("x.obj,anna,joy,,\nx.ply,ben,joy,,\n", {"x.obj": 1, "x.ply": 1}),
+        ("x.obj,anna,joy,x,1\nx.ply,anna,joy,,\n", {"x": 1, "x.ply": 1}),
+        (
+            "anna/joy.obj,anna,joy,,\nx.obj,anna,joy,,1\nx.ply,anna,joy,,2.0\n",
+            {"anna/joy.obj": 1, "anna/joy (frames)": 2},
+        ),
+        ("x.obj,anna,joy,anna/joy,\nx.ply,anna,joy,,1\n", {"anna/joy": 1, "anna/joy (frames)": 1}),
+    ],
+)
+def test_a_line_without_clip_and_frame_is_a_clip_of_its_own(tmp_path, text, clips):
+    for line in text.splitlines():
+        add_scan(tmp_path / line.split(",")[0])
+    data_set = read_manifest(write(tmp_path, f"path,subject,label,clip,frame\n{text}"))
+    assert {clip.id: len(clip.frames) for clip in data_set.clips} == clips
+
+
+def test_names_that_clips_would_share_in_spite_of_that_are_refused(tmp_path):
+    text = "path,subject,label,clip\nx.obj,s,joy,\nx.ply,s,joy,\ny.obj,s,joy,x.ply\n"
+    with pytest.raises(BadFile, match=r"line 3: 'x.ply' is the name of two clips"):
+        read_manifest(write(tmp_path, text))
+    with pytest.raises(BadFile, match=r"line 3: x.obj or frame None of clip 'x' is there twice"):
+        read_manifest(write(tmp_path, "path,subject,label\nx.obj,s,joy\nx.obj,s,joy\n"))
+
+
+def test_files_are_found_whatever_their_case_and_unicode_form(tmp_path):
+    name = unicodedata.normalize("NFD", "Zoë")
+    add_scan(tmp_path / name / "A.OBJ".lower(), 7)
+    add_picture(tmp_path / name / "Skin.PNG")
+    add_marks(tmp_path / name / "A.bnd")
+    nfc = unicodedata.normalize("NFC", "ZOË")
+    text = f"Path , SUBJECT,label,texture,Landmarks\n{nfc}/a.obj,s,joy,{nfc}/skin.png,{nfc}/a.BND\n"
+    data_set = read_manifest(write(tmp_path, text))
+    assert data_set.skipped == ()
+    scan = data_set.clips[0].frames[0]
+    assert scan.vertices[:, 0].max() == 7 and scan.texture.name == "Skin.PNG" and scan.landmarks is not None
+
+
+def test_a_table_with_other_separators_says_what_is_read(tmp_path):
+    with pytest.raises(BadFile, match="no column 'path'; part columns by commas, semicolons or tabs"):
+        read_manifest(write(tmp_path, "path|subject|label\na.obj|s|joy\n"))
