@@ -7,13 +7,14 @@ import difflib
 import errno
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import redirect_stdout
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import smile
 from smile.errors import UserError
+from smile.interruption import conclude, tell_stop
 from smile.progress import printable
 
 MISTAKE = 2  # exit status: the command, a setting or the data cannot be used

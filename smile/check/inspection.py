@@ -16,6 +16,7 @@ from smile.data.disk import ScanFiles
 from smile.data.face import Clip, DataSet, Scan
 from smile.data.formats.pictures import open_picture
 from smile.data.names import describe_alike
+from smile.data.units import describe_size, name_unit
 from smile.errors import BadFile, UserError
 from smile.sets.readers import READERS
 
@@ -37,15 +38,16 @@ class Inspection:
     """Holds what a copy contains, and what is wrong with it."""
 
     data_set: DataSet
-    counts: tuple[Tally, ...]  # beside those of the release
-    scans: int  # listed, readable or not
-    read: int  # of them: all, or with `quick` the first of each clip
-    usable: int  # of those that were read
-    faults: tuple[FileFault, ...]  # what the reader skipped, then the scans, in the order of the clips
-    gaps: tuple[str, ...]  # clips with numbers missing between their first frame and their last
-    bare: tuple[str, ...]  # usable scans without a picture, where others have one
-    alike: tuple[str, ...]  # subjects and labels that are probably one, in words
-    left_out: tuple[str, ...]  # usable scans of which something is not used, and what
+    counts: tuple[Tally, ...]  # each beside the number of the release
+    scans: int  # number of all scans, readable or not
+    read: int  # number of scans that were read: all, or with `quick` the first of each clip
+    usable: int  # number of read scans without a fault that prevents use
+    faults: tuple[FileFault, ...]  # what the reader skipped, then faults of scans, in the order of the clips
+    gaps: tuple[str, ...]  # clips whose frame numbers have gaps between first and last frame
+    bare: tuple[str, ...]  # usable scans without a texture, if other scans have one
+    alike: tuple[str, ...]  # subjects and labels that are probably the same, in words
+    units: Mapping[str, int]  # unit -> number of usable scans in it, by their size
+    left_out: tuple[str, ...]  # usable scans of which a part is not used, and which part
 
     def to_json(self) -> dict[str, object]:
         """Returns plain data for JSON, without the comparison."""
@@ -79,6 +81,7 @@ class _Findings:
     usable: int = 0
     bare: list[str] = field(default_factory=list)  # usable scans without a picture
     left_out: list[str] = field(default_factory=list)
+    units: Counter[str] = field(default_factory=Counter)  # of the usable scans
 
 
 def inspect(
@@ -103,6 +106,7 @@ def inspect(
             whole.usable += found.usable
             whole.bare += found.bare
             whole.left_out += found.left_out
+            whole.units += found.units
             done += len(chunk.frames)
             progress(done, total)
     finally:
@@ -118,6 +122,7 @@ def inspect(
         gaps=gaps,
         bare=tuple(whole.bare) if len(whole.bare) < whole.usable else (),
         alike=tuple(name_alike(data_set)),
+        units=dict(whole.units),
         left_out=tuple(whole.left_out),
     )
 

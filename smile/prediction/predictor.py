@@ -43,7 +43,7 @@ class Prediction:
     frames: int
     probabilities: Mapping[str, float] = field(default_factory=dict)  # class or prompt -> 0 to 1, in the order asked
     reason: str = ""
-    pictures: UInt8 | None = None  # [V, C, H, W], the images that the model saw
+    pictures: UInt8 | None = field(default=None, repr=False)  # [V, C, H, W], the images that the model saw
 
     @property
     def label(self) -> str:

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
-
-import numpy as np
 
 from smile.data.archives import find_file
 from smile.data.disk import ScanFiles, hash_files
@@ -44,17 +41,9 @@ def find_clips(places: Sequence[Path]) -> list[Clip]:
 
 
 def part_clips(clips: Sequence[Clip]) -> list[Clip]:
-    """A clip of each scan of `clips`, for what sees single scans."""
+    """Makes each scan of `clips` a clip of its own, for a model that sees single scans."""
     scans = (scan for clip in clips if isinstance(clip.frames, ScanFiles) for scan in clip.frames.scans)
     return [_clip(scan, (scan,)) for scan in scans]
-
-
-def read_face(path: Path) -> Scan:
-    """The mesh in millimetres: one as small as a face in metres or centimetres is taken for that."""
-    scan = read_frame(path)
-    size = float(np.linalg.norm(np.ptp(scan.vertices, axis=0)))
-    factor = next((factor for (least, most), factor in UNITS.items() if least <= size < most), 1.0)
-    return scan if factor == 1 else replace(scan, vertices=scan.vertices * np.float32(factor))
 
 
 def _open(place: Path) -> list[Clip]:

@@ -6,8 +6,7 @@ import sys
 
 import pytest
 
-import smile
-from smile.door import CUT_OFF, MISTAKE, STOPPED, leave, make_parser, require_place, require_worker
+from smile.door import CUT_OFF, MISTAKE, STOPPED, leave, require_place, require_worker
 from smile.errors import BadFile, UserError
 from smile.progress import Reporter
 from smile.run import main

@@ -168,7 +168,7 @@ def test_a_picture_that_cannot_be_opened_is_named_and_its_scan_is_used(tree):
 def list_faces(folder, rows):
     """A manifest of small scans of these subjects and labels."""
     for number, _ in enumerate(rows):
-        add_scan(folder / f"{number}.obj", number)
+        add_scan(folder / f"{number}.obj", number / 10)
     lines = [f"{number}.obj,{subject},{label}" for number, (subject, label) in enumerate(rows)]
     (folder / "manifest.csv").write_text("\n".join(["path,subject,label", *lines]))
     return folder
