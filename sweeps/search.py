@@ -5,13 +5,15 @@ from __future__ import annotations
 import logging
 import math
 import os
-import tempfile
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from smile.cluster import is_lost, joined, prepare_environment
 from smile.errors import UserError
+from smile.interruption import before_stopping
+from smile.provenance import hide_password
 from sweeps.effort import REDUCTION, Effort, TrialObjective, missing, rungs, sampler_settings
 from sweeps.ledger import COMPLETE, FAILED, PRUNED, Ledger, Trial
 from sweeps.recorder import FAILURE, RESTARTS, Recorder, name_fault
@@ -48,8 +50,12 @@ def search(
         return
     prepare_environment(effort.address or "local")  # before Optuna's searcher imports Ray
     searcher = _searcher(study, queue, storage, ledger, done, effort)
-    with _ray(effort), tempfile.TemporaryDirectory(prefix="sweep-") as scratch:
-        _tuner(searcher, default, objective, count, effort, _listener(Recorder(ledger, effort, say)), scratch).fit()
+    scratch = str(ledger.scratch.resolve())
+    try:
+        with _ray(effort), before_stopping(lambda: shutil.rmtree(scratch, ignore_errors=True)):
+            _tuner(searcher, default, objective, count, effort, _listener(Recorder(ledger, effort, say)), scratch).fit()
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _tuner(
@@ -124,13 +130,9 @@ def _searcher(
             finished = result is not None and not failed and result.get("epoch", 0) >= effort.epochs
             super().on_trial_complete(trial_id, result if finished else None, failed)
 
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
     space = distributions(study)
-    name, backend = ledger.folder.name, open_storage(storage)
-    if name in {known.study_name for known in backend.get_all_studies()}:
-        optuna.delete_study(study_name=name, storage=backend)
-    known = optuna.create_study(study_name=name, storage=backend, direction="maximize")
-    known.add_trials([frozen(trial, space) for trial in done])
+    name, trials = ledger.folder.name, [frozen(trial, space) for trial in done]
+    backend = open_storage(storage, name, trials)
     return Search(
         space,
         metric="objective",
@@ -168,17 +170,26 @@ def frozen(trial: Trial, space: dict[str, Any]) -> Any:
     )
 
 
-def open_storage(url: str) -> Any:
-    """Optuna's storage at `url`. Raises UserError where it cannot be used."""
+def open_storage(url: str, name: str, trials: list[Any]) -> Any:
+    """Optuna's storage at `url`, with a new study of that name that holds the trials.
+
+    Raises UserError where it cannot be used.
+    """
     import optuna
 
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
     try:
-        return optuna.storages.RDBStorage(url)
+        backend = optuna.storages.RDBStorage(url)
+        if name in {known.study_name for known in backend.get_all_studies()}:
+            optuna.delete_study(study_name=name, storage=backend)
+        optuna.create_study(study_name=name, storage=backend, direction="maximize").add_trials(trials)
     except Exception as error:
-        reason = str(error).splitlines()[0]
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise UserError(
-            f"study storage {url}: {reason}; a damaged study.db can be deleted: it is made anew from the records"
+            f"study storage {hide_password(url)}: {reason}; a damaged study.db can be deleted: it is made anew from "
+            "the records"
         ) from error
+    return backend
 
 
 def _halving(default: Sample, epochs: int) -> Any:
