@@ -15,7 +15,7 @@ from smile.interruption import conclude, tell_stop
 MISTAKE = 2  # the command, a setting or the data cannot be used
 STOPPED = 130  # Ctrl-C, as shells have it
 CUT_OFF = 141  # nobody reads on, as shells have it
-_FULL = (errno.ENOSPC, errno.EDQUOT)  # which name no file
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # which name no file
 
 
 def make_parser(door: str, description: str, epilog: str) -> argparse.ArgumentParser:

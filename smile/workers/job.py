@@ -6,7 +6,6 @@ The folder holds `run/` (pictures, checkpoints, curve) while the run lasts, and 
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,10 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from safetensors import SafetensorError
 
 from smile import provenance
 from smile.arrays import UInt8
-from smile.atomic import forget_unfinished, replacing, write_json
+from smile.atomic import forget_unfinished, naming, read_json, replacing, write_json
 from smile.captions.arms import write_captions
 from smile.check.licences import licence_of
 from smile.config import Config, flatten, from_dict, to_dict
@@ -124,8 +124,13 @@ class Job:
         """Writes the finished model and its curve into the run's folder."""
         shutil.rmtree(self._staged, ignore_errors=True)
         model.config.origin = self._origin().to_dict()
-        model.save_pretrained(self._staged)
-        shutil.copyfile(run_folder(self.output) / curve.FILE_NAME, self._staged / curve.FILE_NAME)
+        try:
+            with naming(self._staged):
+                model.save_pretrained(self._staged)
+                shutil.copyfile(run_folder(self.output) / curve.FILE_NAME, self._staged / curve.FILE_NAME)
+        except SafetensorError as error:
+            remedy = "make room, then the same command goes on"
+            raise UserError(f"{self._staged}: cannot be written: {error}; {remedy}") from error
 
     def publish(self) -> None:
         """Puts what was staged, and last the record, into the output folder and drops `run/`."""
@@ -150,10 +155,7 @@ class Job:
 
 def read_run_record(file: Path) -> dict[str, Any]:
     """What `run.json` says; raises BadFile where it is damaged."""
-    try:
-        return dict(json.loads(file.read_text()))
-    except (OSError, ValueError, TypeError, RecursionError) as error:
-        raise BadFile(file, "", f"cannot be read: {error}", "train anew with --fresh, or name another --out") from error
+    return read_json(file, "train anew with --fresh, or name another --out")
 
 
 def run_folder(output: Path) -> Path:

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from transformers.utils.logging import disable_progress_bar
 
+from smile.atomic import naming
 from smile.cluster import find_cause, joined, last_line
 from smile.errors import UserError
 from smile.interruption import before_stopping
@@ -85,7 +86,8 @@ def _follow(job: Job, progress: StepProgress | None, trackers: Sequence[Tracker]
     steps = count_steps(job.config.training, len(job.read()))
 
     def report(metrics: dict[str, float]) -> None:
-        curve.add(metrics)
+        with naming(curve.file):
+            curve.add(metrics)
         for tracker in trackers:
             tracker.add(metrics)
         if progress is not None:
