@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import errno
+import io
 import os
 import sys
 from collections.abc import Callable
@@ -43,6 +44,10 @@ def require_place(out: Path) -> None:
 
 def leave(door: str, action: Callable[[], int]) -> int:
     """Runs what the door (e.g. "bench.run") was asked for and returns the exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        # A label in letters that the terminal's encoding lacks is shown as \u0441, and ends nothing.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     return conclude(_run(door, action))
 
 
