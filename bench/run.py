@@ -46,7 +46,8 @@ what is written below --out:
 A result on disk that was made with the same data, settings, seed and source is not computed again. Another budget or
 setting replaces the records of the same methods: keep results that you want to compare in different --out folders.
 
-exit status: 0 all is well; 1 a method failed, its row says why; 2 the command, a setting or the data cannot be used.
+exit status: 0 all is well; 1 a method failed, its row says why; 2 the command, a setting or the data cannot be used;
+130 and 143 stopped by Ctrl-C and by SIGTERM: the same command goes on.
 """
 
 

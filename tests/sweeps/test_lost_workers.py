@@ -19,10 +19,10 @@ TRIALS = 6 + KILLS // 2
 
 
 def find_work(folder, killed):
-    """(process, what it tries) of trials at work that were not killed as often as they are run again."""
+    """(process, what it tries) of trials that may lose their worker once more, and once as they begin, unseen."""
     lines = (folder / "working.txt").read_text().splitlines() if (folder / "working.txt").exists() else []
     latest = dict(line.split() for line in lines)
-    return [(int(process), tried) for process, tried in latest.items() if killed[tried] < RESTARTS]
+    return [(int(process), tried) for process, tried in latest.items() if killed[tried] < RESTARTS - 1]
 
 
 def kill_workers(process, folder):
