@@ -58,7 +58,8 @@ def joined(
 
     A Ray that this process has already joined is used, and kept. Meanwhile the environment holds what workers need and
     the variables that begin with one of `secrets_for`, nothing else: Ray hands it on, and writes some of it down.
-    Raises UserError where Ray is not installed with its `extras`, e.g. "data", and where no cluster answers.
+    Raises UserError where Ray is not installed with its `extras`, e.g. "data", where no cluster answers, and where Ray
+    breaks off.
     """
     prepare_environment(address)
     try:
@@ -74,6 +75,8 @@ def joined(
         os.environ["RAY_ADDRESS"] = ray.get_runtime_context().gcs_address
         try:
             yield
+        except ray.exceptions.RayError as error:
+            raise UserError(f"Ray broke off: {last_line(find_cause(error))}; the same command goes on") from error
         finally:
             ray.shutdown()
 

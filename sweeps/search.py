@@ -44,22 +44,36 @@ def search(
     A trial that raises is recorded as failed and the search goes on; one whose worker is lost is run again RESTARTS
     times, then it is recorded as failed. Starts no Ray where nothing is missing.
     """
-    done = ledger.trials()
-    queue, count = missing(study, default, effort.trials, done)
+    queue, count = missing(study, default, effort.trials, ledger.trials())
     if not count:
         return
     prepare_environment(effort.address or "local")  # before Optuna's searcher imports Ray
-    searcher = _searcher(study, queue, storage, ledger, done, effort)
-    scratch = str(ledger.scratch.resolve())
+    recorder = Recorder(ledger, effort, say)
+    scratch = ledger.scratch.resolve()
+
+    def run(searcher: Any, trials: int, restarts: int) -> None:
+        shutil.rmtree(scratch, ignore_errors=True)
+        _tuner(searcher, default, objective, trials, effort, _listener(recorder), str(scratch), restarts).fit()
+
+    searcher = _searcher(study, queue, storage, ledger, recorder, effort)
     try:
         with _ray(effort), before_stopping(lambda: shutil.rmtree(scratch, ignore_errors=True)):
-            _tuner(searcher, default, objective, count, effort, _listener(Recorder(ledger, effort, say)), scratch).fit()
+            run(searcher, count, RESTARTS)
+            while lost := recorder.take_lost():
+                run(_searcher(study, lost, storage, ledger, recorder, effort), len(lost), 0)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _tuner(
-    searcher: Any, default: Sample, objective: TrialObjective, count: int, effort: Effort, listener: Any, scratch: str
+    searcher: Any,
+    default: Sample,
+    objective: TrialObjective,
+    count: int,
+    effort: Effort,
+    listener: Any,
+    scratch: str,
+    restarts: int,
 ) -> Any:
     from ray import tune
 
@@ -95,7 +109,7 @@ def _tuner(
             name="tune",
             verbose=0,
             callbacks=[listener],
-            failure_config=tune.FailureConfig(max_failures=RESTARTS),
+            failure_config=tune.FailureConfig(max_failures=restarts),
         ),
     )
 
@@ -109,7 +123,7 @@ def _resources(effort: Effort) -> dict[str, float]:
 
 
 def _searcher(
-    study: Study, queue: list[Sample], storage: str, ledger: Ledger, done: list[Trial], effort: Effort
+    study: Study, queue: list[Sample], storage: str, ledger: Ledger, recorder: Recorder, effort: Effort
 ) -> Any:
     """OptunaSearch that knows the trials in the ledger and tells Optuna which ones ASHA stopped."""
     import optuna
@@ -117,6 +131,12 @@ def _searcher(
 
     class Search(OptunaSearch):  # type: ignore[misc]
         reported: frozenset[tuple[str, int]] = frozenset()
+
+        def suggest(self, trial_id: str) -> dict[str, Any] | None:
+            drawn: dict[str, Any] | None = super().suggest(trial_id)
+            if isinstance(drawn, dict):
+                recorder.number(drawn)
+            return drawn
 
         def on_trial_result(self, trial_id: str, result: dict[str, Any]) -> None:
             step = (trial_id, result["training_iteration"])
@@ -130,9 +150,8 @@ def _searcher(
             finished = result is not None and not failed and result.get("epoch", 0) >= effort.epochs
             super().on_trial_complete(trial_id, result if finished else None, failed)
 
-    space = distributions(study)
-    name, trials = ledger.folder.name, [frozen(trial, space) for trial in done]
-    backend = open_storage(storage, name, trials)
+    space, done, name = distributions(study), ledger.trials(), ledger.folder.name
+    backend = open_storage(storage, name, [frozen(trial, space) for trial in done])
     return Search(
         space,
         metric="objective",
@@ -216,13 +235,6 @@ def _listener(recorder: Recorder) -> Any:
     from ray.tune import Callback
 
     class Listener(Callback):  # type: ignore[misc]
-        def __reduce__(self) -> tuple[Any, ...]:
-            # Tune writes its callbacks down for a restore that we never ask for; a terminal cannot be written down.
-            return Callback, ()
-
-        def on_trial_start(self, *, trials: list[Any], **_: Any) -> None:
-            recorder.number(trials)
-
         def on_trial_result(self, *, trial: Any, result: dict[str, Any], **_: Any) -> None:
             recorder.follow(trial, result)
 
@@ -232,8 +244,7 @@ def _listener(recorder: Recorder) -> Any:
         def on_trial_complete(self, *, trial: Any, **_: Any) -> None:
             recorder.add(trial, str(trial.last_result.get(FAILURE, "")))
 
-        def on_trial_error(self, *, trials: list[Any], trial: Any, **_: Any) -> None:
-            recorder.number(trials)  # one that never started
+        def on_trial_error(self, *, trial: Any, **_: Any) -> None:
             recorder.give_up(trial)
 
     return Listener()

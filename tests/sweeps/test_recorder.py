@@ -38,8 +38,8 @@ def make_trial(tmp_path, name):
 
 def test_trials_are_numbered_as_drawn_whatever_order_they_run_in(tmp_path, ledger, recorder):
     first, second, third = (make_trial(tmp_path, name) for name in "abc")
-    recorder.number([first, second])
-    recorder.number([second, first, third])
+    for trial in (first, second, third, first):
+        recorder.number(trial.config)
     for trial in (third, second, first):
         recorder.follow(trial, {"epoch": 8, "objective": 0.5})
         recorder.add(trial, "")
@@ -49,7 +49,6 @@ def test_trials_are_numbered_as_drawn_whatever_order_they_run_in(tmp_path, ledge
 
 def test_what_a_lost_worker_had_reported_is_forgotten(tmp_path, ledger, recorder, said):
     trial = make_trial(tmp_path, "a")
-    recorder.number([trial])
     recorder.follow(trial, {"epoch": 2, "objective": 0.1})
     recorder.run_again(trial)
     assert ledger.trials() == []
@@ -63,7 +62,6 @@ def test_what_a_lost_worker_had_reported_is_forgotten(tmp_path, ledger, recorder
 
 def test_one_that_is_lost_too_often_is_recorded_as_failed_for_that_reason(tmp_path, ledger, recorder):
     trial = make_trial(tmp_path, "a")
-    recorder.number([trial])
     for _ in range(RESTARTS):
         recorder.run_again(trial)
     recorder.give_up(trial)
@@ -72,9 +70,24 @@ def test_one_that_is_lost_too_often_is_recorded_as_failed_for_that_reason(tmp_pa
     assert kept.reason == f"its worker was lost {RESTARTS + 1} times: Worker exit type: killed"
 
 
+def test_one_that_tune_gives_up_too_early_is_run_again_another_time(tmp_path, ledger, recorder, said):
+    for round_ in range(RESTARTS):
+        trial = make_trial(tmp_path, "a")
+        trial.trial_id = f"a{round_}"
+        recorder.give_up(trial)
+        assert recorder.take_lost() == [trial.config]
+        assert recorder.take_lost() == [] == ledger.trials()
+        assert f"trial 0: its worker was lost: Worker exit type: killed; it is run again ({round_ + 1} of" in said[-1]
+    recorder.give_up(trial)
+    assert recorder.take_lost() == []
+    (kept,) = ledger.trials()
+    assert kept.was_lost and kept.number == 0
+
+
 def test_one_that_raised_failed_by_itself_and_one_that_was_stopped_did_not(tmp_path, ledger, recorder):
     raised, stopped, mute = (make_trial(tmp_path, name) for name in "abc")
-    recorder.number([raised, stopped, mute])
+    for trial in (raised, stopped, mute):
+        recorder.number(trial.config)
     for trial in (raised, stopped):
         recorder.follow(trial, {"epoch": 4, "objective": 0.5})
     recorder.follow(raised, {"epoch": 0, "objective": 0.0, FAILURE: "no luck"})
