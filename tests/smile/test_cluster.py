@@ -192,7 +192,7 @@ ALONE = """
     from smile.errors import UserError
     try:
         with joined("local", "default"):
-            ray.get(ray.remote(max_retries=0)(os.abort).remote())
+            ray.get(ray.remote(max_retries=0)(lambda: os.abort()).remote())
     except UserError as error:
         assert str(error).startswith("Ray broke off: "), error
     else:
