@@ -16,7 +16,7 @@ from bench.evaluation import Answer, read_answer
 from bench.protocols.plan import Group
 from bench.statistics.intervals import Score
 from bench.statistics.subgroups import Subgroup
-from smile.atomic import write_json
+from smile.atomic import read_json, write_json
 from smile.data.face import Skipped
 from smile.digests import digest
 from smile.errors import BadFile
@@ -104,16 +104,18 @@ def write_record(out: Path, record: Record) -> Path:
 def read_record(path: Path) -> Record:
     """Reads a record. Raises BadFile where the file is damaged, altered, or of another schema."""
     remedy = "it is computed again by the command that wrote it"
-    try:
-        content = json.loads(path.read_text())
-        checksum, schema = content.pop("checksum"), content["schema"]
-    except (ValueError, KeyError, AttributeError, TypeError) as error:
-        raise BadFile(path, "", f"not a record ({error})", remedy) from None
+    content = read_json(path, remedy)
+    checksum, schema = content.pop("checksum", None), content.get("schema")
     if schema != SCHEMA:
         raise BadFile(path, "schema", f"{schema!r} instead of {SCHEMA}", remedy)
-    if checksum != _checksum(content):
+    try:
+        fits = checksum == _checksum(content)
+        record = _build(content) if fits else None
+    except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        raise BadFile(path, "", f"not a record ({error})", remedy) from None
+    if record is None:
         raise BadFile(path, "checksum", "does not fit the content", remedy)
-    return _build(content)
+    return record
 
 
 def read_records(out: Path, suite: str) -> tuple[list[Record], list[BadFile]]:

@@ -20,8 +20,10 @@ from bench.protocols import PROTOCOLS
 from bench.record import Record, read_records
 from bench.suites import BUDGETS, SUITES, choose_budget, choose_protocols, choose_suite, make_config
 from bench.tables.markdown import render_results, write_tables
+from smile.atomic import forget_unfinished
 from smile.config import Model, parse_changes
 from smile.door import leave, make_parser, require_place, require_worker
+from smile.errors import UserError
 from smile.progress import Reporter
 from smile.provenance import command_line
 
@@ -44,7 +46,8 @@ what is written below --out:
 A result on disk that was made with the same data, settings, seed and source is not computed again. Another budget or
 setting replaces the records of the same methods: keep results that you want to compare in different --out folders.
 
-exit status: 0 all is well; 1 a method failed, its row says why; 2 the command, a setting or the data cannot be used.
+exit status: 0 all is well; 1 a method failed, its row says why; 2 the command, a setting or the data cannot be used;
+130 and 143 stopped by Ctrl-C and by SIGTERM: the same command goes on.
 """
 
 
@@ -63,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(options: argparse.Namespace, given: Sequence[str]) -> int:
     require_worker(options.workers)
     require_place(options.out)
-    suite = choose_suite(options.suite, tuple(filter(None, options.methods.split(","))))
+    suite = choose_suite(options.suite, _split_names(options.methods))
     budget = choose_budget(options.budget)
     config = make_config(suite, budget, options.seed, parse_changes(options.set))
     campaign = Campaign(suite, budget, config, options.out, command_line("bench.run", given), tuple(options.protocol))
@@ -73,6 +76,7 @@ def _run(options: argparse.Namespace, given: Sequence[str]) -> int:
         from smile.model.towers import require_towers  # its libraries take seconds to import
 
         require_towers(config.model)
+    _tidy(options.out)
     with Reporter() as reporter:
         data = load_data(
             options.data, budget, config.rendering, cache=options.cache, workers=options.workers, reporter=reporter
@@ -82,6 +86,21 @@ def _run(options: argparse.Namespace, given: Sequence[str]) -> int:
     print(render_results(suite, records))
     print(f"\nWritten: {options.out / suite.name}.md, .csv, and {options.out}/figures")
     return 1 if any(record.failed for record in records) else 0
+
+
+def _tidy(out: Path) -> None:
+    """Removes the files that a killed run had not finished."""
+    forget_unfinished(out)
+    for place in ("records", "figures", "work"):
+        forget_unfinished(out / place, below=True)
+
+
+def _split_names(text: str | None) -> tuple[str, ...]:
+    """The methods that --methods names; none where the option is not given."""
+    names = tuple(filter(None, (name.strip() for name in (text or "").split(","))))
+    if text is not None and not names:
+        raise UserError(f"--methods {text!r} names none; leave it out for all of the suite")
+    return names
 
 
 def _publish(campaign: Campaign, reporter: Reporter) -> list[Record]:
@@ -122,7 +141,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--data", action="append", default=[], metavar="NAME=DIR", help="a data set on disk; may be repeated")
     add("--protocol", action="append", default=[], metavar="NAME", help="who is tested; may be repeated; see --list")
     add("--budget", default="quick", help="quick, standard or full (default: %(default)s)")
-    add("--methods", default="", metavar="A,B", help="only these methods (default: all of the suite)")
+    add("--methods", metavar="A,B", help="only these methods (default: all of the suite)")
     add("--set", action="append", default=[], metavar="KEY=VALUE", help="change a setting, e.g. training.epochs=90")
     add("--seed", type=int, default=0, help="seed of the training; folds stay the same (default: %(default)s)")
     add("--out", type=Path, default=Path("results"), metavar="DIR", help="results folder (default: %(default)s)")

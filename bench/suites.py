@@ -87,12 +87,20 @@ BUDGETS: dict[str, Budget] = {
 
 
 def choose_suite(name: str, methods: tuple[str, ...] = ()) -> Suite:
-    """Returns the suite of this name, with only `methods` if any are given. Raises UserError on an unknown name."""
+    """Returns the suite of this name, with only `methods` if any are given.
+
+    Raises UserError on an unknown name, and on a method that is not in the suite.
+    """
     if name not in SUITES:
         raise unknown("suite", name, SUITES)
     for method in methods:
         if method not in METHODS:
             raise unknown("method", method, METHODS)
+        if method not in SUITES[name].methods:
+            has = ", ".join(SUITES[name].methods)
+            others = [other for other, suite in SUITES.items() if method in suite.methods]
+            hint = f"; --suite {' or '.join(others)} has it" if others else ""
+            raise UserError(f"method {method!r} is not in the suite {name}, which has: {has}{hint}")
     chosen = tuple(method for method in SUITES[name].methods if not methods or method in methods)
     return replace(SUITES[name], methods=chosen)
 

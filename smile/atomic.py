@@ -2,47 +2,62 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import json
+import math
 import os
 import re
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
-#: Names of temporary files that `replacing` makes: `.<name>.<suffix>.<eight letters>.<suffix>`.
-_TEMPORARY = re.compile(r"\..+(\.\w+)\.[a-z0-9_]{8}\1")
+from smile.errors import BadFile
+from smile.interruption import before_stopping
+
+#: Names that `replacing` gives: `.<name>.<eight letters><suffix of the name>`, or `.part` where it has none.
+_TEMPORARY = re.compile(r"\.(.+)\.[a-z0-9_]{8}(\.\w+)")
+_NO_SUFFIX = ".part"
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Yields a temporary path beside `path`; without an error, the temporary file is synced and replaces `path`."""
+    """Yields a temporary path beside `path`; without an error, the temporary file is synced and replaces `path`.
+
+    An OSError, as of a full disk, names `path`, not the temporary one.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=path.suffix)
-    except OSError as error:
-        error.filename = str(path)  # the user knows this name, not the temporary name
-        raise
-    os.close(handle)
-    temporary = Path(name)
-    try:
+    with _temporary(path) as temporary, naming(path, temporary):
         yield temporary
         # mkstemp makes files that only their owner can read, but a lab shares its caches and tables.
         temporary.chmod(0o666 & ~_umask())
         _sync(temporary)
         temporary.replace(path)
         _sync(path.parent)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
-def forget_unfinished(folder: Path) -> None:
-    """Removes the temporary files of killed writers from `folder`; call this only while nobody writes there."""
-    for file in folder.glob(".*"):
-        if _TEMPORARY.fullmatch(file.name):
-            file.unlink(missing_ok=True)
+@contextmanager
+def naming(path: Path, temporary: Path | None = None) -> Iterator[None]:
+    """Makes an OSError name `path` where it names no file, or the temporary file."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno is None:  # numpy's, where a disk is full
+            raise OSError(errno.ENOSPC, f"{os.strerror(errno.ENOSPC)} ({error})", str(path)) from error
+        if error.filename in (None, str(temporary)):
+            error.filename = str(path)
+        raise
+
+
+def forget_unfinished(folder: Path, below: bool = False) -> None:
+    """Removes the temporary files of killed writers from `folder`, or also below it; keeps files being written."""
+    for file in (folder.rglob if below else folder.glob)(".*"):
+        found = _TEMPORARY.fullmatch(file.name)
+        if found and (found[1].endswith(found[2]) or found[2] == _NO_SUFFIX):
+            _remove_abandoned(file)
 
 
 def move_folder(folder: Path, target: Path) -> None:
@@ -80,7 +95,7 @@ def write_text(path: Path, content: str) -> None:
 
 def write_json(path: Path, content: Any) -> None:
     """Writes `content` as indented JSON with keys in their order; raises ValueError on a number that is not finite."""
-    write_text(path, json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+    write_text(path, _to_json(content))
 
 
 def create_json(path: Path, content: Any) -> bool:
@@ -88,19 +103,78 @@ def create_json(path: Path, content: Any) -> bool:
 
     Of several writers at the same time, exactly one writes.
     """
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-    os.close(handle)
-    temporary = Path(name)
-    try:
-        write_json(temporary, content)
-        # A hard link, unlike a rename, does not replace an existing file.
-        path.hardlink_to(temporary)
-    except FileExistsError:
-        return False
-    finally:
-        temporary.unlink()
+    with _temporary(path) as temporary, naming(path, temporary):
+        temporary.write_text(_to_json(content), encoding="utf-8")
+        temporary.chmod(0o666 & ~_umask())
+        _sync(temporary)
+        try:
+            # A hard link, unlike a rename, does not replace an existing file.
+            path.hardlink_to(temporary)
+        except FileExistsError:
+            return False
     _sync(path.parent)
     return True
+
+
+def read_json(path: Path, remedy: str) -> dict[str, Any]:
+    """The object that a file of JSON holds, every number of it finite; BadFile with `remedy` where it holds none."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse, parse_float=_read_float)
+    except RecursionError:
+        raise BadFile(path, "", "nested too deeply", remedy) from None
+    except (OSError, ValueError) as error:
+        raise BadFile(path, "", f"cannot be read: {error}", remedy) from error
+    if not isinstance(content, dict):
+        raise BadFile(path, "", "not a JSON object", remedy)
+    return content
+
+
+def _to_json(content: Any) -> str:
+    return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _read_float(text: str) -> float:
+    return float(text) if math.isfinite(float(text)) else _refuse(text)
+
+
+def _refuse(text: str) -> NoReturn:
+    raise ValueError(f"{text} is no number")
+
+
+@contextmanager
+def _temporary(path: Path) -> Iterator[Path]:
+    """A new file beside `path`, locked while it is written: its lock goes with its writer. Removed at the end."""
+    handle, file = _open_temporary(path)
+    try:
+        with before_stopping(lambda: file.unlink(missing_ok=True)):
+            yield file
+    finally:
+        file.unlink(missing_ok=True)
+        os.close(handle)
+
+
+def _open_temporary(path: Path) -> tuple[int, Path]:
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=path.suffix or _NO_SUFFIX)
+    except OSError as error:
+        error.filename = str(path)  # what the user asked for, not the temporary name
+        raise
+    with suppress(OSError):  # a file system without locks: nobody takes the file for abandoned there either
+        fcntl.flock(handle, fcntl.LOCK_EX)
+    if Path(name).exists():
+        return handle, Path(name)
+    os.close(handle)  # taken for abandoned before it was locked
+    return _open_temporary(path)
+
+
+def _remove_abandoned(file: Path) -> None:
+    with suppress(OSError):  # locked by its writer, or gone
+        handle = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            file.unlink()
+        finally:
+            os.close(handle)
 
 
 def _umask() -> int:

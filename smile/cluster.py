@@ -60,7 +60,8 @@ def joined(
     "auto" is the cluster of this machine; "local" starts a new one here. Where this process has already joined Ray,
     uses that cluster and does not leave it. Inside the block, the environment holds only the variables that workers
     need, and those whose names begin with one of `secrets_for`: Ray hands the environment on, and writes parts of it
-    down. Raises UserError where Ray is not installed with its `extras`, e.g. "data", and where no cluster answers.
+    down. Raises UserError where Ray is not installed with its `extras`, e.g. "data", where no cluster answers, and
+    where Ray breaks off.
     """
     prepare_environment(address)
     try:
@@ -76,6 +77,8 @@ def joined(
         os.environ["RAY_ADDRESS"] = ray.get_runtime_context().gcs_address
         try:
             yield
+        except ray.exceptions.RayError as error:
+            raise UserError(f"Ray broke off: {last_line(find_cause(error))}; the same command goes on") from error
         finally:
             ray.shutdown()
 

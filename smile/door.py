@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import difflib
 import errno
+import io
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -20,7 +21,7 @@ from smile.progress import printable
 MISTAKE = 2  # exit status: the command, a setting or the data cannot be used
 STOPPED = 130  # exit status after Ctrl-C, as in shells
 CUT_OFF = 141  # exit status where the reader of a pipe has closed it, as in shells
-_FULL = (errno.ENOSPC, errno.EDQUOT)  # errors of a full disk or quota, which name no file
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # errors of a full disk or quota, which name no file
 
 
 class _Parser(argparse.ArgumentParser):
@@ -96,6 +97,10 @@ def require_place(out: Path) -> None:
 
 def leave(door: str, action: Callable[[], int]) -> int:
     """Runs `action` for the door (e.g. "bench.run"), prints its errors as one line and returns the exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        # A label in letters that the terminal's encoding lacks is shown as \u0441, and ends nothing.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     return conclude(_run(door, action))
 
 

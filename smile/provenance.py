@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import os
 import platform
+import re
 import shlex
 import subprocess
 import tokenize
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -32,8 +33,40 @@ _BREAKS, _TEXT = tuple(map(str, (tokenize.NEWLINE, tokenize.INDENT, tokenize.DED
 
 
 def command_line(module: str, arguments: Sequence[str]) -> str:
-    """Returns the command as a user would type it, with arguments quoted where needed."""
-    return shlex.join(["python", "-m", module, *arguments])
+    """Returns the command as a user would type it, with arguments quoted where needed.
+
+    It may be shown to others: paths are relative to the working folder or to `~`, and passwords of addresses are gone.
+    """
+    return " ".join(["python", "-m", module, *(_quote(_shorten(hide_password(one))) for one in arguments)])
+
+
+def hide_password(text: str) -> str:
+    """Returns the text without the password of an address, as in postgresql://user:password@host."""
+    return re.sub(r"(\w://[^/@\s:]*):[^/\s]*@", r"\1:***@", text)
+
+
+def _shorten(argument: str) -> str:
+    """The argument with every path in it as seen from the working folder, or else from `~`."""
+    for folder, alone, before in _folders():
+        # A path begins the argument or follows one of these; a folder whose name begins alike is another.
+        path = re.compile(rf"(^|[=,]|:///){re.escape(folder)}(?:(/+)(?=[^/,])|/*(?=,|$))")
+        argument = path.sub(lambda found: found[1] + (before if found[2] else alone), argument)  # noqa: B023  # at once
+    return argument
+
+
+def _folders() -> Iterator[tuple[str, str, str]]:
+    """(folder, what stands for it, what stands for it before a name): the working folder, then the user's own."""
+    for here in dict.fromkeys([str(Path.cwd()), os.environ.get("PWD", "")]):
+        if here.strip("/"):
+            yield here, ".", ""
+    if home := os.environ.get("HOME", "").rstrip("/"):
+        yield home, "~", "~/"
+
+
+def _quote(argument: str) -> str:
+    """Quoted for a shell, but for the `~` that it is to replace."""
+    head, slash, rest = argument.partition("/")
+    return head + slash + (shlex.quote(rest) if rest else "") if head == "~" else shlex.quote(argument)
 
 
 @cache

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from smile.interruption import take_signals
 
 if __name__ == "__main__":
     take_signals("smile.run")  # before the imports below, which take long
 
+from smile.atomic import forget_unfinished
 from smile.commands import COMMANDS
 from smile.door import leave, make_parser
 from smile.progress import Reporter
@@ -27,7 +29,8 @@ examples:
   python -m smile.run predict data/ict/F001/Happy --model runs/tiny --picture seen.png
   python -m smile.run predict data/ict/F001 --model runs/tiny --fit bu4dfe=data/ict
 
-exit status: 0 all is well; 2 the command, a setting or the data cannot be used.
+exit status: 0 all is well; 2 the command, a setting or the data cannot be used; 130 and 143 stopped by Ctrl-C and by
+SIGTERM: the same command goes on.
 """
 
 
@@ -39,10 +42,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(given, argparse.Namespace(given=given))
 
     def act() -> int:
+        _tidy([getattr(options, name, None) for name in ("out", "picture")])
         with Reporter() as reporter:
             return COMMANDS[options.command].act(options, reporter)
 
     return leave("smile.run", act)
+
+
+def _tidy(places: Iterable[Path | None]) -> None:
+    """Removes what a killed command had not finished of its files at these places, or in these folders."""
+    for place in filter(None, places):
+        for folder in (place, place.parent):
+            forget_unfinished(folder)
 
 
 def _parser() -> argparse.ArgumentParser:

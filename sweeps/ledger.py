@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from smile import atomic
+from smile.atomic import read_json
 from smile.digests import digest
 from smile.errors import BadFile
 from smile.locks import hold_lock
@@ -22,6 +24,9 @@ COMPLETE, PRUNED, FAILED = "complete", "pruned", "failed"
 LOST = "its worker was lost"
 
 HEADER = "experiment.json"
+
+_REMEDY = "delete it to run that trial again"
+_HEADER_REMEDY = "delete it: the same command makes it anew, and keeps the trials"
 
 
 @dataclass(frozen=True)
@@ -61,11 +66,22 @@ class Ledger:
     def open(self, about: Mapping[str, Any]) -> None:
         """Makes the folder; the first time, also writes the experiment's identity and `about`, e.g. the command."""
         (self.folder / "trials").mkdir(parents=True, exist_ok=True)
-        atomic.create_json(self.folder / HEADER, {"identity": self.identity, **about})
+        if not atomic.create_json(self.folder / HEADER, {"identity": self.identity, **about}):
+            # Before trials run, not after.
+            found, versions = self.about(), about.get("versions")
+            if found.get("identity") != self.identity or not _is_like(
+                {**found, "versions": versions}, {"identity": self.identity, **about, "versions": versions}
+            ):
+                raise BadFile(self.folder / HEADER, "", "not what a sweep wrote", _HEADER_REMEDY)
 
     def about(self) -> dict[str, Any]:
-        """Reads the identity and the facts that `open` wrote; raises BadFile where the file is damaged."""
-        return _read(self.folder / HEADER)
+        """Reads the identity and the facts that `open` wrote. Raises BadFile where the file is damaged."""
+        return read_json(self.folder / HEADER, _HEADER_REMEDY)
+
+    @property
+    def scratch(self) -> Path:
+        """Folder of files that only a running sweep needs."""
+        return self.folder / "tune"
 
     def path(self, setting: Sample) -> Path:
         """Returns the file of a setting's record; its name is the hash of all that decides the result of the trial."""
@@ -76,8 +92,9 @@ class Ledger:
         return atomic.create_json(self.path(trial.setting), dataclasses.asdict(trial))
 
     def trials(self) -> list[Trial]:
-        """Returns all finished trials in the order of drawing; raises BadFile on a damaged record."""
-        found = [self._trial(path) for path in sorted((self.folder / "trials").glob("*.json"))]
+        """Returns all finished trials in the order of drawing. Raises BadFile on a damaged record."""
+        files = sorted((self.folder / "trials").glob("*.json"))
+        found = [self._trial(path) for path in files if not path.name.startswith(".")]  # those are being written
         return sorted(found, key=lambda trial: (trial.number, json.dumps(trial.setting, sort_keys=True)))
 
     @contextmanager
@@ -85,25 +102,56 @@ class Ledger:
         """Keeps a second sweep away from this experiment, by a lock that ends with the process, also after a kill."""
         busy = f"{self.folder}: another sweep is writing here; wait for it, or use another --out"
         with hold_lock(self.folder / "lock", busy):
+            # What a killed sweep left.
+            shutil.rmtree(self.scratch, ignore_errors=True)
+            atomic.forget_unfinished(self.folder, below=True)
             yield
 
     def _trial(self, path: Path) -> Trial:
-        content = _read(path)
+        content = read_json(path, _REMEDY)
         try:
-            history = tuple((int(epoch), float(value)) for epoch, value in content.pop("history"))
-            trial = Trial(**content, history=history)
-        except (KeyError, TypeError, ValueError):
-            raise BadFile(path, "", "not the record of a trial", "delete it to run that trial again") from None
+            trial = _build_trial(content)
+        except (KeyError, TypeError, ValueError) as error:
+            raise BadFile(path, "", f"not the record of a trial ({error})", _REMEDY) from None
         if self.path(trial.setting) != path:
-            raise BadFile(path, "setting", "does not belong to the file's name", "delete it to run that trial again")
+            raise BadFile(path, "setting", "does not belong to the file's name", _REMEDY)
         return trial
 
 
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise BadFile(path, "", f"unreadable ({error})", "delete it to run that trial again") from error
-    if not isinstance(content, dict):
-        raise BadFile(path, "", "not a JSON object", "delete it to run that trial again")
-    return content
+def _build_trial(content: dict[str, Any]) -> Trial:
+    """The trial that `add` wrote; ValueError, KeyError or TypeError where one field is not what it can be."""
+    names = {field.name for field in dataclasses.fields(Trial)}
+    if different := names ^ set(content):
+        raise ValueError(f"fields that are missing or not known: {', '.join(sorted(different))}")
+    history = tuple((_natural(epoch), _number(value)) for epoch, value in content["history"])
+    failed = content["state"] == FAILED
+    sound = {
+        "state": content["state"] in (COMPLETE, PRUNED, FAILED),
+        "objective": failed == (content["objective"] is None),
+        "reason": isinstance(content["reason"], str) and failed == bool(content["reason"]),
+        "setting": isinstance(content["setting"], dict),
+        "seconds": _number(content["seconds"]) >= 0,
+    }
+    if faults := [name for name, holds in sound.items() if not holds]:
+        raise ValueError(f"{faults[0]}: {content[faults[0]]!r}")
+    objective = None if failed else _number(content["objective"])
+    return Trial(**{**content, "number": _natural(content["number"]), "objective": objective, "history": history})
+
+
+def _natural(value: Any) -> int:
+    if type(value) is not int or value < 0:
+        raise ValueError(f"{value!r} is no count")
+    return value
+
+
+def _number(value: Any) -> float:
+    if type(value) not in (int, float):
+        raise ValueError(f"{value!r} is no number")
+    return float(value)
+
+
+def _is_like(found: Any, model: Any) -> bool:
+    """Whether plain data have the shape of other plain data: the same keys, values of the same kinds."""
+    if not isinstance(model, dict) or not isinstance(found, dict):
+        return type(found) is type(model)
+    return found.keys() == model.keys() and all(_is_like(found[key], model[key]) for key in model)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import textwrap
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from sweeps.effort import Effort
 from sweeps.ledger import COMPLETE, FAILED, LOST, PRUNED, Ledger, Trial
+from sweeps.studies import Sample
 
 #: How often a trial is run again whose worker was lost: killed, out of memory, or with its node.
 RESTARTS = 3
@@ -26,14 +27,23 @@ class Recorder:
         self._ledger, self._effort, self._say = ledger, effort, say
         self._first = max((trial.number for trial in done), default=-1) + 1
         self._finished = len(done)
-        self._numbers: dict[str, int] = {}
+        self._numbers: dict[Path, int] = {}  # by the place of a setting's record
+        self._losses: Counter[Path] = Counter()
+        self._lost: list[Sample] = []
         self._histories: dict[str, list[tuple[int, float]]] = {}
-        self._losses: Counter[str] = Counter()
 
-    def number(self, trials: Iterable[Any]) -> None:
-        """Numbers the trials in the order in which they were drawn: Tune puts one that runs again last."""
-        for trial in trials:
-            self._numbers.setdefault(trial.trial_id, self._first + len(self._numbers))
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Tune writes down whatever it calls, for a restore that we never ask for; a terminal cannot be written down.
+        return str, ()
+
+    def number(self, setting: Sample) -> int:
+        """The number of the trial with this setting: they count from the first call on, which is when it is drawn."""
+        return self._numbers.setdefault(self._ledger.path(setting), self._first + len(self._numbers))
+
+    def take_lost(self) -> list[Sample]:
+        """The settings whose trials Tune gave up, and that are to be run again; each is given once."""
+        lost, self._lost = self._lost, []
+        return lost
 
     def follow(self, trial: Any, result: Mapping[str, Any]) -> None:
         """Takes what a trial reported."""
@@ -42,14 +52,27 @@ class Recorder:
 
     def run_again(self, trial: Any) -> None:
         """Says that a trial begins anew because its worker was lost."""
-        self._losses[trial.trial_id] += 1
         self._histories.pop(trial.trial_id, None)
-        again = f"it is run again ({self._losses[trial.trial_id]} of {RESTARTS})"
-        self._say(f"trial {self._numbers[trial.trial_id]}: its worker was lost: {_read_loss(trial)}; {again}")
+        losses = self._count_loss(trial)
+        again = f"it is run again ({losses} of {RESTARTS})"
+        self._say(f"trial {self.number(trial.config)}: {LOST}: {_read_loss(trial)}; {again}")
 
     def give_up(self, trial: Any) -> None:
-        """Records a trial as failed whose worker was lost too often."""
-        self.add(trial, f"{LOST} {self._losses[trial.trial_id] + 1} times: {_read_loss(trial)}")
+        """Records a trial as failed whose worker was lost too often; keeps for another time one that was not.
+
+        Tune gives up at the first loss where a trial was about to start.
+        """
+        key = self._ledger.path(trial.config)
+        if self._losses[key] < RESTARTS:
+            self._lost.append(dict(trial.config))
+            self.run_again(trial)
+        else:
+            self.add(trial, f"{LOST} {self._count_loss(trial)} times: {_read_loss(trial)}")
+
+    def _count_loss(self, trial: Any) -> int:
+        key = self._ledger.path(trial.config)
+        self._losses[key] += 1
+        return self._losses[key]
 
     def add(self, trial: Any, failure: str) -> None:
         """Records a trial that has ended, failed where there is a reason."""
@@ -58,7 +81,7 @@ class Recorder:
             failure = "the trial ended without a result"
         ended = bool(history) and history[-1][0] >= self._effort.epochs
         record = Trial(
-            number=self._numbers[trial.trial_id],
+            number=self.number(trial.config),
             setting=dict(trial.config),
             state=FAILED if failure else COMPLETE if ended else PRUNED,
             objective=None if failure else history[-1][1],

@@ -18,7 +18,7 @@ if __name__ == "__main__":
 from bench.campaign import SOURCES
 from bench.data_sets import load_data
 from bench.suites import choose_budget
-from smile import provenance
+from smile import atomic, provenance
 from smile.cluster import require_cluster
 from smile.config import Config, Model, override, parse_changes, to_dict
 from smile.door import Once, leave, make_parser, require_place
@@ -110,6 +110,7 @@ def _run(options: argparse.Namespace, command: str, reporter: Reporter) -> int:
         if line:
             reporter.say(line)
 
+    atomic.forget_unfinished(options.out)  # what a killed sweep had not finished
     with sweep.ledger.writing():
         say()
         search(study, study.default(config), sweep.ledger, storage, objective, sweep.effort, say)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import logging
 import math
 import os
-import tempfile
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from smile.cluster import is_lost, joined, prepare_environment
 from smile.errors import UserError
+from smile.interruption import before_stopping
+from smile.provenance import hide_password
 from sweeps.effort import REDUCTION, Effort, TrialObjective, missing, rungs, sampler_settings
 from sweeps.ledger import COMPLETE, FAILED, PRUNED, Ledger, Trial
 from sweeps.recorder import FAILURE, RESTARTS, Recorder, name_fault
@@ -42,18 +44,36 @@ def search(
     counts. A trial that raises is recorded as failed, and the search continues. A trial whose worker is lost runs
     again, at most RESTARTS times, and is then recorded as failed. Does not start Ray where no trial is missing.
     """
-    done = ledger.trials()
-    queue, count = missing(study, default, effort.trials, done)
+    queue, count = missing(study, default, effort.trials, ledger.trials())
     if not count:
         return
     prepare_environment(effort.address or "local")  # before Optuna's searcher imports Ray
-    searcher = _searcher(study, queue, storage, ledger, done, effort)
-    with _ray(effort), tempfile.TemporaryDirectory(prefix="sweep-") as scratch:
-        _tuner(searcher, default, objective, count, effort, _listener(Recorder(ledger, effort, say)), scratch).fit()
+    recorder = Recorder(ledger, effort, say)
+    scratch = ledger.scratch.resolve()
+
+    def run(searcher: Any, trials: int, restarts: int) -> None:
+        shutil.rmtree(scratch, ignore_errors=True)
+        _tuner(searcher, default, objective, trials, effort, _listener(recorder), str(scratch), restarts).fit()
+
+    searcher = _searcher(study, queue, storage, ledger, recorder, effort)
+    try:
+        with _ray(effort), before_stopping(lambda: shutil.rmtree(scratch, ignore_errors=True)):
+            run(searcher, count, RESTARTS)
+            while lost := recorder.take_lost():
+                run(_searcher(study, lost, storage, ledger, recorder, effort), len(lost), 0)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _tuner(
-    searcher: Any, default: Sample, objective: TrialObjective, count: int, effort: Effort, listener: Any, scratch: str
+    searcher: Any,
+    default: Sample,
+    objective: TrialObjective,
+    count: int,
+    effort: Effort,
+    listener: Any,
+    scratch: str,
+    restarts: int,
 ) -> Any:
     from ray import tune
 
@@ -89,7 +109,7 @@ def _tuner(
             name="tune",
             verbose=0,
             callbacks=[listener],
-            failure_config=tune.FailureConfig(max_failures=RESTARTS),
+            failure_config=tune.FailureConfig(max_failures=restarts),
         ),
     )
 
@@ -103,7 +123,7 @@ def _resources(effort: Effort) -> dict[str, float]:
 
 
 def _searcher(
-    study: Study, queue: list[Sample], storage: str, ledger: Ledger, done: list[Trial], effort: Effort
+    study: Study, queue: list[Sample], storage: str, ledger: Ledger, recorder: Recorder, effort: Effort
 ) -> Any:
     """Makes an OptunaSearch that knows the trials of the ledger, and tells Optuna which trials ASHA stopped."""
     import optuna
@@ -111,6 +131,12 @@ def _searcher(
 
     class Search(OptunaSearch):  # type: ignore[misc]
         reported: frozenset[tuple[str, int]] = frozenset()
+
+        def suggest(self, trial_id: str) -> dict[str, Any] | None:
+            drawn: dict[str, Any] | None = super().suggest(trial_id)
+            if isinstance(drawn, dict):
+                recorder.number(drawn)
+            return drawn
 
         def on_trial_result(self, trial_id: str, result: dict[str, Any]) -> None:
             step = (trial_id, result["training_iteration"])
@@ -124,13 +150,8 @@ def _searcher(
             finished = result is not None and not failed and result.get("epoch", 0) >= effort.epochs
             super().on_trial_complete(trial_id, result if finished else None, failed)
 
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    space = distributions(study)
-    name, backend = ledger.folder.name, open_storage(storage)
-    if name in {known.study_name for known in backend.get_all_studies()}:
-        optuna.delete_study(study_name=name, storage=backend)
-    known = optuna.create_study(study_name=name, storage=backend, direction="maximize")
-    known.add_trials([frozen(trial, space) for trial in done])
+    space, done, name = distributions(study), ledger.trials(), ledger.folder.name
+    backend = open_storage(storage, name, [frozen(trial, space) for trial in done])
     return Search(
         space,
         metric="objective",
@@ -168,17 +189,26 @@ def frozen(trial: Trial, space: dict[str, Any]) -> Any:
     )
 
 
-def open_storage(url: str) -> Any:
-    """Opens Optuna's storage at `url`; raises UserError where it cannot be used."""
+def open_storage(url: str, name: str, trials: list[Any]) -> Any:
+    """Opens Optuna's storage at `url`, with a new study of that name that holds the trials.
+
+    Raises UserError where it cannot be used.
+    """
     import optuna
 
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
     try:
-        return optuna.storages.RDBStorage(url)
+        backend = optuna.storages.RDBStorage(url)
+        if name in {known.study_name for known in backend.get_all_studies()}:
+            optuna.delete_study(study_name=name, storage=backend)
+        optuna.create_study(study_name=name, storage=backend, direction="maximize").add_trials(trials)
     except Exception as error:
-        reason = str(error).splitlines()[0]
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise UserError(
-            f"study storage {url}: {reason}; a damaged study.db can be deleted: it is made anew from the records"
+            f"study storage {hide_password(url)}: {reason}; a damaged study.db can be deleted: it is made anew from "
+            "the records"
         ) from error
+    return backend
 
 
 def _halving(default: Sample, epochs: int) -> Any:
@@ -205,13 +235,6 @@ def _listener(recorder: Recorder) -> Any:
     from ray.tune import Callback
 
     class Listener(Callback):  # type: ignore[misc]
-        def __reduce__(self) -> tuple[Any, ...]:
-            # Tune pickles its callbacks for a restore that we never use, but a terminal cannot be pickled.
-            return Callback, ()
-
-        def on_trial_start(self, *, trials: list[Any], **_: Any) -> None:
-            recorder.number(trials)
-
         def on_trial_result(self, *, trial: Any, result: dict[str, Any], **_: Any) -> None:
             recorder.follow(trial, result)
 
@@ -221,8 +244,7 @@ def _listener(recorder: Recorder) -> Any:
         def on_trial_complete(self, *, trial: Any, **_: Any) -> None:
             recorder.add(trial, str(trial.last_result.get(FAILURE, "")))
 
-        def on_trial_error(self, *, trials: list[Any], trial: Any, **_: Any) -> None:
-            recorder.number(trials)  # one that never started
+        def on_trial_error(self, *, trial: Any, **_: Any) -> None:
             recorder.give_up(trial)
 
     return Listener()

@@ -111,10 +111,12 @@ def spread_over_workers(objective: TrialObjective, effort: Effort, shared: Path)
         from ray.tune.integration.ray_train import TuneReportCallback
 
         from smile.cluster import find_cause
+        from smile.workers.launch import torch_config
 
         trainer = TorchTrainer(
             _work,
-            # Pass a reference: each worker reads the images from Ray's object store.
+            torch_config=torch_config(),
+            # A reference: the pictures are in the object store already, and each worker takes them from there.
             train_loop_config={"objective": ray.put(objective), "setting": setting},
             scaling_config=ScalingConfig(
                 num_workers=effort.workers,

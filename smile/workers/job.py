@@ -6,7 +6,6 @@ While the run lasts, the folder holds `run/` (images, checkpoints, curve). Then 
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,10 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from safetensors import SafetensorError
 
 from smile import provenance
 from smile.arrays import UInt8
-from smile.atomic import forget_unfinished, replacing, write_json
+from smile.atomic import forget_unfinished, naming, read_json, replacing, write_json
 from smile.captions.arms import write_captions
 from smile.check.licences import licence_of
 from smile.config import Config, flatten, from_dict, to_dict
@@ -130,8 +130,13 @@ class Job:
         """Writes the finished model and its curve into the folder of the run."""
         shutil.rmtree(self._staged, ignore_errors=True)
         model.config.origin = self._origin().to_dict()
-        model.save_pretrained(self._staged)
-        shutil.copyfile(run_folder(self.output) / curve.FILE_NAME, self._staged / curve.FILE_NAME)
+        try:
+            with naming(self._staged):
+                model.save_pretrained(self._staged)
+                shutil.copyfile(run_folder(self.output) / curve.FILE_NAME, self._staged / curve.FILE_NAME)
+        except SafetensorError as error:
+            remedy = "make room, then the same command goes on"
+            raise UserError(f"{self._staged}: cannot be written: {error}; {remedy}") from error
 
     def publish(self) -> None:
         """Copies the staged files and then the record to the output folder, and deletes `run/`."""
@@ -156,10 +161,7 @@ class Job:
 
 def read_run_record(file: Path) -> dict[str, Any]:
     """Reads `run.json`; raises BadFile where it is damaged."""
-    try:
-        return dict(json.loads(file.read_text()))
-    except (OSError, ValueError, TypeError, RecursionError) as error:
-        raise BadFile(file, "", f"cannot be read: {error}", "train anew with --fresh, or name another --out") from error
+    return read_json(file, "train anew with --fresh, or name another --out")
 
 
 def run_folder(output: Path) -> Path:

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from transformers.utils.logging import disable_progress_bar
 
+from smile.atomic import naming
 from smile.cluster import find_cause, joined, last_line
 from smile.errors import UserError
 from smile.interruption import before_stopping
@@ -19,6 +20,7 @@ from smile.training.checkpoints.checkpoint_file import NotWritten
 from smile.training.curve import FILE_NAME, Curve, read_curve
 from smile.training.loop import Report, say_nothing
 from smile.training.pretraining import pretrain
+from smile.workers.interface import choose_interface
 from smile.workers.job import Job, checkpoints_folder, run_folder
 from smile.workers.placement import Workers
 from smile.workers.tracking import Tracker, open_trackers
@@ -85,7 +87,8 @@ def _follow(job: Job, progress: StepProgress | None, trackers: Sequence[Tracker]
     steps = count_steps(job.config.training, len(job.read()))
 
     def report(metrics: dict[str, float]) -> None:
-        curve.add(metrics)
+        with naming(curve.file):
+            curve.add(metrics)
         for tracker in trackers:
             tracker.add(metrics)
         if progress is not None:
@@ -116,6 +119,7 @@ def _place(job: Job, workers: Workers, trackers: Sequence[str]) -> None:
     needed = workers.need(ray.cluster_resources().get("GPU", 0))
     trainer = (elastic_trainer(_clips_a_step(job)) if workers.are_elastic else TorchTrainer)(
         _work,
+        torch_config=torch_config(),
         train_loop_config={"job": job, "tracked": bool(trackers)},
         scaling_config=ScalingConfig(
             num_workers=(workers.fewest, workers.most) if workers.are_elastic else workers.most,
@@ -137,6 +141,26 @@ def _place(job: Job, workers: Workers, trackers: Sequence[str]) -> None:
     if result.return_value:
         raise UserError(result.return_value)
     _close(opened)
+
+
+def torch_config() -> Any:
+    """Ray Train's settings of the process group: its workers meet also where the name of a host leads nowhere."""
+    import ray
+    from ray.train.torch import TorchConfig
+
+    backend = TorchConfig().backend_cls
+
+    class Backend(backend):  # type: ignore[misc, valid-type]
+        def on_start(self, worker_group: Any, backend_config: Any) -> None:
+            worker_group.execute(choose_interface, ray.get_runtime_context().gcs_address)
+            super().on_start(worker_group, backend_config)
+
+    class Config(TorchConfig):  # type: ignore[misc]
+        @property
+        def backend_cls(self) -> type:
+            return Backend
+
+    return Config()
 
 
 def _tell_step(job: Job) -> str:

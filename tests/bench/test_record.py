@@ -7,6 +7,7 @@ import pytest
 
 from bench.audit.captions import CaptionAudit
 from bench.record import identify, read_record, read_records, record_path, write_record
+from smile.digests import digest
 from smile.errors import BadFile
 
 
@@ -35,6 +36,43 @@ def test_json_that_is_no_record_is_refused(tmp_path, text):
     path = tmp_path / "alpha.json"
     path.write_text(text)
     with pytest.raises(BadFile):
+        read_record(path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"schema": 4, "checksum": "", "seconds": 1e999}',
+        '{"schema": 4, "checksum": "", "seconds": NaN}',
+        '{"schema": 4, "setting": ' + "[" * 50_000,
+        '{"schema": 4, "setting": ' + "[" * 900 + "]" * 900 + "}",
+        '{"schema": [4], "checksum": {}}',
+    ],
+)
+def test_text_that_would_break_a_reader_is_refused(tmp_path, text):
+    path = tmp_path / "alpha.json"
+    path.write_text(text)
+    with pytest.raises(BadFile, match=r"it is computed again by the command that wrote it$"):
+        read_record(path)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"metrics": None},
+        {"groups": [{}]},
+        {"predictions": [3]},
+        {"setting": {"suite": "fer4d"}},
+        {"skipped": {"a": "b"}},
+        {"foreign": 1},
+    ],
+)
+def test_a_record_that_is_whole_and_no_record_of_ours_is_refused(tmp_path, make_record, change):
+    path = write_record(tmp_path, make_record())
+    content = {**json.loads(path.read_text()), **change}
+    del content["checksum"]
+    path.write_text(json.dumps({**content, "checksum": digest(content, 64)}))
+    with pytest.raises(BadFile, match=r"not a record \(.*\); it is computed again"):
         read_record(path)
 
 

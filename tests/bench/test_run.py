@@ -46,6 +46,16 @@ def test_a_run_prints_the_table_and_writes_everything(bench, tmp_path):
     assert "--methods majority,pixels" in (tmp_path / "out" / "fer4d.md").read_text()
 
 
+def test_what_a_killed_run_had_not_finished_is_removed(bench, tmp_path):
+    records = tmp_path / "out" / "records" / "fer4d" / "of a method that is not run again"
+    records.mkdir(parents=True)
+    litter = [tmp_path / "out" / ".fer4d.md.abcdefgh.md", records / ".alpha.json.x_1y2z3w.json"]
+    for file in litter:
+        file.touch()
+    bench("--methods", "majority, pixels")
+    assert not any(file.exists() for file in litter)
+
+
 def test_a_second_run_leaves_the_same_bytes(bench, tmp_path):
     bench("--methods", "majority,pixels")
     files = [path for path in sorted((tmp_path / "out").rglob("*")) if path.is_file()]
@@ -77,6 +87,8 @@ def test_a_failing_method_ends_with_one_and_a_row(bench, monkeypatch):
     ("arguments", "message"),
     [
         (["--suite", "fer4"], "did you mean 'fer4d'"),
+        (["--methods", "full,pixels"], "method 'full' is not in the suite fer4d"),
+        (["--methods", " , "], "--methods ' , ' names none"),
         (["--methods", "smile"], "unknown method 'smile'"),
         (["--budget", "fast"], "unknown budget 'fast'"),
         (["--protocol", "tenfolds"], "did you mean 'tenfold'"),

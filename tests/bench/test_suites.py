@@ -28,6 +28,11 @@ def test_suites_and_budgets_name_only_what_exists():
     ("choose", "message"),
     [
         (lambda: choose_suite("fer3d"), "unknown suite 'fer3d': did you mean 'fer4d'"),
+        (
+            lambda: choose_suite("ablation", ("full", "pixels")),
+            "'pixels' is not in the suite ablation, which has: full, ",
+        ),
+        (lambda: choose_suite("fer4d", ("full",)), "; --suite ablation has it"),
         (lambda: choose_suite("fer4d", ("pixles",)), "unknown method 'pixles': did you mean 'pixels'"),
         (lambda: choose_budget("quik"), "unknown budget 'quik': did you mean 'quick'"),
         (

@@ -1,5 +1,6 @@
 """Files are whole or absent, whatever kills the writer."""
 
+import errno
 import json
 import os
 import signal
@@ -10,6 +11,8 @@ import time
 import pytest
 
 from smile import atomic
+from smile.errors import BadFile
+from tests.places import ROOT
 
 
 def test_a_failed_write_leaves_the_old_file_and_no_litter(tmp_path):
@@ -173,3 +176,75 @@ def test_what_a_killed_writer_left_is_forgotten_and_nothing_else(tmp_path):
     assert left not in kept
     atomic.forget_unfinished(tmp_path)
     assert set(tmp_path.iterdir()) == kept
+
+
+WRITER = """
+import sys, time
+from pathlib import Path
+from smile import atomic
+with atomic.replacing(Path(sys.argv[1])) as temporary:
+    temporary.write_text("half")
+    print("at work", flush=True)
+    time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize("name", ["record.json", "a.b.npy", "name without suffix"])
+def test_what_a_killed_writer_left_is_removed_and_what_is_being_written_stays(tmp_path, name):
+    path = tmp_path / "deep" / name
+    writer = subprocess.Popen([sys.executable, "-c", WRITER, str(path)], stdout=subprocess.PIPE, text=True, cwd=ROOT)
+    with writer:
+        writer.stdout.readline()
+        atomic.forget_unfinished(tmp_path, below=True)
+        assert len(list(path.parent.iterdir())) == 1
+        os.kill(writer.pid, signal.SIGKILL)
+    atomic.forget_unfinished(tmp_path)
+    assert len(list(path.parent.iterdir())) == 1
+    atomic.forget_unfinished(tmp_path, below=True)
+    assert list(path.parent.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", [".bashrc", ".git", ".notes.txt", ".a.txt.20240101.md", "a.json.abcdefgh.json"])
+def test_a_hidden_file_of_the_users_is_no_litter(tmp_path, name):
+    (tmp_path / name).touch()
+    atomic.forget_unfinished(tmp_path)
+    assert (tmp_path / name).exists()
+
+
+@pytest.mark.parametrize("make", [atomic.write_json, atomic.create_json])
+@pytest.mark.parametrize(
+    "words", [(errno.ENOSPC, "No space left on device"), ("4096 requested and 8 written",)], ids=["ours", "numpy's"]
+)
+def test_a_full_disk_names_the_file_that_was_to_be_written(tmp_path, monkeypatch, make, words):
+    def fail(*_):
+        raise OSError(*words)
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(OSError, match="No space left on device") as caught:
+        make(tmp_path / "record.json", {})
+    assert caught.value.filename == str(tmp_path / "record.json")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "cannot be read"),
+        ("[1]", "not a JSON object"),
+        ('{"a": 1e999}', "1e999 is no number"),
+        ('{"a": -Infinity}', "-Infinity is no number"),
+        ('{"a": [NaN]}', "NaN is no number"),
+        ('{"a": ' + "[" * 100_000, "nested too deeply"),
+        ('{"a": "\x80"}', "cannot be read"),
+    ],
+)
+def test_json_that_is_no_sound_object_is_one_line_with_a_remedy(tmp_path, text, said):
+    (tmp_path / "a.json").write_bytes(text.encode("latin-1"))
+    with pytest.raises(BadFile, match=rf"a\.json: .*{said}.*; delete it$"):
+        atomic.read_json(tmp_path / "a.json", "delete it")
+
+
+def test_json_is_read_as_it_was_written(tmp_path):
+    content = {"a": [1, 0.1, "Gesicht für Gesicht", None, True], "b": {"c": 1e300}}
+    atomic.write_json(tmp_path / "a.json", content)
+    assert atomic.read_json(tmp_path / "a.json", "") == content

@@ -189,6 +189,14 @@ ALONE = """
         given = ray.get(ray.remote(lambda: dict(os.environ)).remote())
         print(json.dumps({"given": given, "listening": sorted(listening()), "here": os.environ["RAY_ADDRESS"]}))
     assert os.environ["AWS_SECRET_ACCESS_KEY"] == "canary-aws" and "RAY_ADDRESS" not in os.environ
+    from smile.errors import UserError
+    try:
+        with joined("local", "default"):
+            ray.get(ray.remote(max_retries=0)(lambda: os.abort()).remote())
+    except UserError as error:
+        assert str(error).startswith("Ray broke off: "), error
+    else:
+        raise AssertionError
 """
 
 
@@ -202,7 +210,8 @@ def alone(tmp_path_factory):
     start = [sys.executable, "-c", textwrap.dedent(ALONE)]
     done = subprocess.run(start, cwd=ROOT, env=env, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
-    return SimpleNamespace(**json.loads(done.stdout.splitlines()[-1]))
+    (told,) = (line for line in done.stdout.splitlines() if line.startswith("{"))
+    return SimpleNamespace(**json.loads(told))
 
 
 @pytest.mark.slow

@@ -1,6 +1,7 @@
 """Every command ends with one line and a status, never with a trace."""
 
 import errno
+import os
 import subprocess
 import sys
 
@@ -11,6 +12,7 @@ from smile.errors import BadFile, UserError
 from smile.progress import Reporter
 from smile.run import main
 from sweeps.run import main as sweep
+from tests.places import ROOT
 
 
 def refuse(error):
@@ -61,6 +63,32 @@ def test_a_reader_that_has_enough_is_no_mistake():
         command.stdout.close()
         assert command.stderr.read() == b""
     assert command.returncode == CUT_OFF
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252:strict", "utf-8"])
+@pytest.mark.parametrize("label", ["грусть", "悲しみ", "\udcff"])
+def test_letters_that_the_terminal_lacks_end_nothing(encoding, label):
+    act = f"""
+import sys
+from smile.door import leave
+from smile.errors import UserError
+from smile.progress import Reporter
+
+def act():
+    with Reporter() as reporter:
+        reporter.say(label)
+        reporter(label, 1, 2)
+        print(label)
+    raise UserError(label)
+
+label = {label!a}
+sys.exit(leave("a.door", act))
+"""
+    env = {**os.environ, "PYTHONIOENCODING": encoding}
+    done = subprocess.run([sys.executable, "-c", act], env=env, cwd=ROOT, capture_output=True, check=False)
+    assert done.returncode == MISTAKE
+    shown = label.encode(encoding.partition(":")[0], "backslashreplace").decode("latin-1")
+    assert shown in done.stdout.decode("latin-1") and done.stderr.decode("latin-1").count(shown) == 3
 
 
 @pytest.mark.parametrize("workers", [0, -3])

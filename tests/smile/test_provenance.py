@@ -12,6 +12,45 @@ def test_the_command_can_be_typed_again():
     assert shlex.split(provenance.command_line("bench.run", given)) == ["python", "-m", "bench.run", *given]
 
 
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("{here}/results", "results"),
+        ("{here}", "."),
+        ("--out={here}/", "--out=."),
+        ("bu4dfe={here}//faces/of a", "'bu4dfe=faces/of a'"),
+        ("{here}s/next", "~/checkouts/next"),
+        ("{home}/data/bp 4d", "~/'data/bp 4d'"),
+        ("{home}", "~"),
+        ("x={home}/a,{here}/b,/data{home}/c", "'x=~/a,b,/data{home}/c'"),
+        ("sqlite:///{home}/study.db", "'sqlite:///~/study.db'"),
+        ("/data/BU4DFE", "/data/BU4DFE"),
+    ],
+)
+def test_a_recorded_command_names_no_folder_of_its_users(given, kept, tmp_path, monkeypatch):
+    home, here = tmp_path / "home" / "wanda", tmp_path / "home" / "wanda" / "checkout"
+    here.mkdir(parents=True)
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.chdir(here)
+    said = provenance.command_line("bench.run", [given.format(home=home, here=here)])
+    assert said == f"python -m bench.run {kept.format(home=home)}"
+
+
+def test_a_working_folder_behind_a_link_is_known_by_both_names(tmp_path, monkeypatch):
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "link").symlink_to("disk")
+    monkeypatch.chdir(tmp_path / "link")
+    monkeypatch.setenv("PWD", str(tmp_path / "link"))
+    given = [f"{tmp_path}/link/a", f"{tmp_path}/disk/b"]
+    assert provenance.command_line("bench.run", given) == "python -m bench.run a b"
+
+
+@pytest.mark.parametrize("password", ["p", "p:w", "p@w", ""])
+def test_a_recorded_command_holds_no_password(password):
+    said = provenance.command_line("sweeps.run", ["--storage", f"postgresql://me:{password}@host:5432/db"])
+    assert said == "python -m sweeps.run --storage 'postgresql://me:***@host:5432/db'"
+
+
 def test_the_source_hash_follows_every_byte_and_name(tmp_path, monkeypatch):
     monkeypatch.setattr(provenance, "ROOT", tmp_path)
     measure = provenance.source_hash.__wrapped__

@@ -134,3 +134,15 @@ def test_train_keeps_off_a_folder_that_holds_something_else(tmp_path, capsys):
 def test_train_needs_a_step_and_somebody_to_take_it(option, tmp_path, capsys):
     assert main(made("train", option, "0", "--out", str(tmp_path / "model"))) == 2
     assert f"{option} 0: " in capsys.readouterr().err
+
+
+def test_what_a_killed_command_had_not_finished_is_removed(tmp_path):
+    beside, within = tmp_path / ".sheet.png.abcdefgh.png", tmp_path / "views" / ".index.json.x_y_z012.json"
+    within.parent.mkdir()
+    for litter in (beside, within):
+        litter.touch()
+    small = ["--set", "rendering.image_size=24"]
+    assert main(made("views", *small, "--cache", str(tmp_path / "views"), "--out", str(tmp_path / "sheet.png"))) == 0
+    assert not beside.exists() and within.exists()
+    assert main(made("prepare", *small, "--out", str(tmp_path / "views"))) == 0
+    assert not within.exists()

@@ -24,16 +24,22 @@ STUDY = Study(
 PLANTED = 3.0  # a redundancy weight above it fails
 
 
+def score(weight, epoch):
+    return 1 - abs(math.log(weight / 0.5)) / 4 - 1 / (1 + epoch)
+
+
 def objective(setting, report):
     with (FOLDER / "started.txt").open("a") as log:
         log.write(f"{setting['losses.alignment.weight']!r}\n")
+    with (FOLDER / "working.txt").open("a") as log:
+        log.write(f"{os.getpid()} {setting['losses.alignment.weight']!r}\n")
     if setting["losses.redundancy.weight"] > PLANTED:
         if setting["losses.alignment.weight"] > 1:
             os.abort()
         raise RuntimeError("a planted fault")
     for epoch in rungs(EPOCHS):
         time.sleep(PAUSE)
-        report(epoch, 1 - abs(math.log(setting["losses.alignment.weight"] / 0.5)) / 4 - 1 / (1 + epoch))
+        report(epoch, score(setting["losses.alignment.weight"], epoch))
 
 
 LOCK = threading.RLock()

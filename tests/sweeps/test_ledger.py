@@ -104,6 +104,77 @@ def test_a_damaged_record_is_named_with_what_to_do(tmp_path, damage):
     assert caught.value.file == ledger.path(TRIAL.setting)
 
 
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("number", -1),
+        ("number", True),
+        ("number", "3"),
+        ("setting", []),
+        ("state", "finished"),
+        ("state", FAILED),
+        ("objective", None),
+        ("objective", "0.75"),
+        ("history", [[4, "0.5"]]),
+        ("history", [[4.5, 0.5]]),
+        ("history", {"4": 0.5}),
+        ("reason", "it failed"),
+        ("reason", None),
+        ("seconds", -2),
+        ("worker", "another field"),
+    ],
+)
+def test_a_record_with_a_field_that_cannot_be_is_refused(tmp_path, field, value):
+    ledger = open_ledger(tmp_path)
+    ledger.add(TRIAL)
+    path = ledger.path(TRIAL.setting)
+    path.write_text(json.dumps({**json.loads(path.read_text()), field: value}))
+    with pytest.raises(BadFile, match=r"not the record of a trial .*; delete it to run that trial again"):
+        ledger.trials()
+
+
+@pytest.mark.parametrize("field", ["number", "state", "reason"])
+def test_a_record_without_a_field_is_refused(tmp_path, field):
+    ledger = open_ledger(tmp_path)
+    ledger.add(TRIAL)
+    content = json.loads(ledger.path(TRIAL.setting).read_text())
+    del content[field]
+    ledger.path(TRIAL.setting).write_text(json.dumps(content))
+    with pytest.raises(BadFile, match=f"missing or not known: {field}"):
+        ledger.trials()
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "",
+        '{"identity"',
+        "[[",
+        '{"identity": {"study": "another"}, "command": "none"}',
+        '{"command": "none"}',
+        '{"identity": {"study": "fake"}}',
+        '{"identity": {"study": "fake"}, "command": 3}',
+    ],
+)
+def test_what_the_experiment_is_must_be_readable_before_trials_run(tmp_path, damage):
+    ledger = open_ledger(tmp_path)
+    (ledger.folder / "experiment.json").write_text(damage)
+    with pytest.raises(BadFile, match=r"experiment.json: .*; delete it: the same command makes it anew"):
+        ledger.open({"command": "again"})
+    (ledger.folder / "experiment.json").unlink()
+    ledger.open({"command": "again"})
+
+
+def test_what_a_killed_sweep_left_is_gone_once_the_next_one_writes(tmp_path):
+    ledger = open_ledger(tmp_path)
+    (ledger.scratch / "tune").mkdir(parents=True)
+    litter = ledger.folder / "trials" / ".0123456789abcdef.json.abcdefgh.json"
+    litter.write_text("{")
+    assert ledger.trials() == []
+    with ledger.writing():
+        assert not ledger.scratch.exists() and not litter.exists()
+
+
 def test_a_record_under_a_wrong_name_is_refused(tmp_path):
     ledger = open_ledger(tmp_path)
     ledger.add(TRIAL)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from smile.config import parse_changes
-from sweeps.ledger import FAILED, Trial
+from sweeps.ledger import COMPLETE, FAILED, LOST, Trial
 from sweeps.run import main
 from sweeps.studies import find_study
 from sweeps.trial import draw_task
@@ -110,3 +110,20 @@ def test_where_every_trial_fails_the_status_is_1_and_the_reason_is_said(views, t
     assert main(["view_counts", "--out", str(tmp_path), "--set", "captions.arm=label"]) == 1
     assert "no trial succeeded; the first failed with: UserError: training diverged" in capsys.readouterr().err
     assert "4 failed" in (tmp_path / "view_counts.md").read_text()
+
+
+def test_a_worker_that_was_lost_too_often_is_named_and_the_status_tells(views, tmp_path, monkeypatch, capsys):
+    def lose(study, _default, ledger, *_):
+        for number, setting in enumerate(study.every()):
+            lost = number == 2
+            reason = f"{LOST} 4 times: the node is gone" if lost else ""
+            outcome = (FAILED, None, ()) if lost else (COMPLETE, 0.25 * number, ((30, 0.25 * number),))
+            ledger.add(Trial(number, setting, *outcome, reason, 1.0))
+
+    monkeypatch.setattr("sweeps.run.load_data", lambda *_, **__: [views])
+    monkeypatch.setattr("sweeps.run.search", lose)
+    for _ in range(2):  # the same command, the same status
+        assert main(["view_counts", "--out", str(tmp_path), "--set", "captions.arm=label"]) == 1
+        said = capsys.readouterr().err
+        assert "trials 2 failed: its worker was lost; to run one again, delete its record in" in said
+        assert "best of 4 trials: 0.7500 (trial 3)" in said

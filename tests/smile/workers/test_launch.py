@@ -1,11 +1,13 @@
 """A job runs in this process, goes on where it broke off, and asks Ray for no workers that cannot do."""
 
 import builtins
+import errno
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors import SafetensorError
 
 from smile.config import Config, override
 from smile.errors import UserError
@@ -80,3 +82,26 @@ def test_workers_that_cannot_share_a_step_are_refused_before_ray_starts(
 ) -> None:
     with pytest.raises(UserError, match="8 clips a step cannot be shared by 3 workers"):
         launch(make_job(small, easy_task, tmp_path), workers=Workers(3, 3))
+
+
+@pytest.mark.parametrize("what", ["smile.training.curve.Curve.add", "smile.model.face_text.FaceText.save_pretrained"])
+def test_a_full_disk_is_an_error_that_names_the_place(
+    small: Config, easy_task: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(what, fail)
+    with pytest.raises(OSError, match=f"No space left on device: '{tmp_path}/model/run/"):
+        launch(make_job(small, easy_task, tmp_path / "model"))
+
+
+def test_a_full_disk_of_another_library_is_an_error_that_names_the_place(
+    small: Config, easy_task: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise SafetensorError("Error while serializing: No space left on device")
+
+    monkeypatch.setattr(FaceText, "save_pretrained", fail)
+    with pytest.raises(UserError, match=f"^{tmp_path}/model/run/finished: cannot be written: .*; make room"):
+        launch(make_job(small, easy_task, tmp_path / "model"))
