@@ -65,6 +65,7 @@ def test_everything_that_a_score_is_computed_with_is_in_its_identity():
         "smile/rendering/views.py",  # the container; its content is hashed
         "smile/data/face.py",  # the container and the order of the classes
         "smile/errors.py",  # words
+        "smile/interruption.py",  # how a command ends
         "smile/arrays.py",  # words for types
         "smile/progress.py",  # what is said meanwhile
         "smile/digests.py",  # names of what is hashed itself

@@ -30,7 +30,7 @@ def make_trial(tmp_path, name):
     (tmp_path / name).write_text("Failure # 1\nThe actor died\nWorker exit type: killed\n\n")
     return SimpleNamespace(
         trial_id=name,
-        config={"weight": hash(name) % 97},
+        config={"weight": ord(name)},
         last_result={"time_total_s": 1.25},
         error_file=tmp_path / name,
     )
