@@ -36,6 +36,11 @@ def unfenced(text):
     return lines
 
 
+def find_missing_modules(text):
+    paths = re.findall(rf"\b(?:{'|'.join(_PACKAGES)})/[\w/]+\.py\b", text)
+    return [path for path in paths if not (ROOT / path).exists()]
+
+
 def find_long_lines(text):
     return [line for line in text.splitlines() if len(line) > MOST_CHARACTERS and not line.startswith(("|", "!["))]
 
@@ -112,6 +117,12 @@ def test_a_path_in_backticks_is_there(file):
     assert find_missing_paths(file.read_text()) == []
 
 
+def test_a_path_that_the_code_names_is_there():
+    """A comment that sends its reader to another file is followed when that file moves."""
+    files = [file for room in _PACKAGES for file in sorted((ROOT / room).rglob("*.py"))]
+    assert [(file.name, path) for file in files for path in find_missing_modules(file.read_text())] == []
+
+
 @pytest.mark.parametrize("file", DOCUMENTS, ids=lambda file: file.name)
 def test_a_link_leads_to_a_file(file):
     assert find_broken_links(file.read_text(), file.parent) == []
@@ -166,6 +177,10 @@ def test_a_missing_path_is_found():
     ]
     assert find_missing_paths("see `nowhere.py`") == ["nowhere.py"]
     assert find_missing_paths("`python -m tests.smile.nowhere 100`") == ["tests/smile/nowhere.py"]
+
+
+def test_a_missing_module_is_found():
+    assert find_missing_modules("# see smile/run.py and\n# smile/nowhere.py") == ["smile/nowhere.py"]
 
 
 def test_a_broken_link_is_found():

@@ -70,7 +70,7 @@ class _Chunk:
 
     clip: Clip
     frames: range
-    check_landmarks: Callable[[Scan, Path], str] | None  # see Reader in smile/data/sets/reader.py
+    check_landmarks: Callable[[Scan, Path], str] | None  # see Reader in smile/sets/reader.py
 
 
 @dataclass

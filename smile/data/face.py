@@ -102,7 +102,7 @@ class DataSet:
     licensed recordings, `stand_in` is empty.
     """
 
-    name: str  # key of READERS in smile/data/sets/readers.py, e.g. "bu4dfe"
+    name: str  # key of READERS in smile/sets/readers.py, e.g. "bu4dfe"
     title: str  # as printed, e.g. "BU-4DFE"
     clips: tuple[Clip, ...]
     skipped: tuple[Skipped, ...] = ()
