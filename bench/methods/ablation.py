@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from bench.methods.method import Encoder, Labels, Later, Method, PartsDone
+from bench.methods.method import Encoder, Knows, Labels, Later, Method, PartsDone
 from smile.config import Arm, Config, Rendering, override
 from smile.rendering.views import Views
 
@@ -40,7 +40,8 @@ def _fit_supervised(views: Views, labels: Labels, config: Config, progress: Part
 
 
 def _ours(title: str, variant: Variant) -> Method:
-    return Method(f"SMILE-VLM: {title}", "vision-language", variant, arm=variant.arm)
+    knows: Knows = "+ FACS" if variant.arm == "pseudo" else "+ text"
+    return Method(f"SMILE-VLM: {title}", "vision-language", variant, arm=variant.arm, knows=knows)
 
 
 VARIANTS: dict[str, Method] = {
@@ -53,7 +54,12 @@ VARIANTS: dict[str, Method] = {
     "arm_none": Method("SMILE-VLM: arm none", "unsupervised", Variant(arm="none")),
     "arm_pseudo": _ours("arm pseudo", Variant(arm="pseudo")),
     "arm_label": Method(
-        "SMILE-VLM: arm label (weakly supervised)", "supervised", Variant(arm="label"), uses_labels=True, arm="label"
+        "SMILE-VLM: arm label (weakly supervised)",
+        "supervised",
+        Variant(arm="label"),
+        uses_labels=True,
+        arm="label",
+        knows="labels",
     ),
     "fusion_mean": _ours("fusion by the mean", Variant({"model.fusion": "mean"})),
     "fusion_attention": _ours("fusion by attention", Variant({"model.fusion": "attention"})),
@@ -64,5 +70,7 @@ VARIANTS: dict[str, Method] = {
     "barlow_twins_reference": Method(
         "Reference: Barlow Twins, front view", "unsupervised", Later("bench.methods.unsupervised.barlow_twins")
     ),
-    "supervised_reference": Method("Reference: supervised", "supervised", _fit_supervised, uses_labels=True),
+    "supervised_reference": Method(
+        "Reference: supervised", "supervised", _fit_supervised, uses_labels=True, knows="labels"
+    ),
 }

@@ -16,6 +16,9 @@ from smile.errors import UserError
 from smile.rendering.views import Views, blank
 
 Family = Literal["floor", "unsupervised", "vision-language", "supervised"]
+#: What the pretraining of a method is told beside images: who each scan is of, landmarks, sentences, which action units
+#: an expression has (FACS), or the labels themselves.
+Knows = Literal["nothing", "who", "landmarks", "who + landmarks", "+ text", "+ FACS", "labels"]
 #: Reports progress of a fit: called with the number of finished parts and the number of all parts.
 PartsDone = Callable[[int, int], None]
 #: Labels of the pretraining clips, one or several for each clip; None for a method that must not see labels.
@@ -43,6 +46,7 @@ class Method:
     uses_labels: bool = False  # to train the encoder; the probe always sees labels of training subjects
     classifier: str = "ridge"  # key of CLASSIFIERS in bench/probes/linear_probe.py
     arm: Arm = "none"  # source of the captions
+    knows: Knows = "nothing"  # "+ text" and "+ FACS" add to "who + landmarks", as in the order above
 
 
 @dataclass(frozen=True)
