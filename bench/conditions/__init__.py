@@ -1,0 +1,13 @@
+"""TABLE CONDITIONS: what is done to tested faces, and to no others, in the order of the printed tables."""
+
+from __future__ import annotations
+
+from bench.conditions.condition import Condition
+from bench.conditions.missing_view import MISSING_VIEW
+from bench.conditions.without_landmarks import WITHOUT_LANDMARKS
+
+CONDITIONS: dict[str, Condition] = {
+    "clean": Condition("as scanned"),
+    "missing_view": MISSING_VIEW,
+    "without_landmarks": WITHOUT_LANDMARKS,
+}
