@@ -9,17 +9,18 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from pathlib import Path
 
+from bench.conditions import CONDITIONS
+from bench.probes import PROBES
 from bench.record import Record
+from bench.standings import Judgement, Standing, gather_seeds, judge
 from bench.statistics.intervals import Score
-from bench.statistics.metrics import METRICS
-from bench.statistics.pairing import compare_methods
 from bench.suites import Suite
 from bench.tables.csv_rows import render_csv
 from bench.tables.published import PUBLISHED, SOURCES
 from smile.atomic import write_text
 
-#: Printed name of each metric for single-label clips, and for multi-label clips.
-HEADINGS = {"accuracy": "accuracy", "macro_f1": "macro F1", "uar": "UAR"}
+#: Printed name of each metric for single-label clips, and for multi-label clips; others are printed as they are.
+HEADINGS = {"accuracy": "accuracy", "macro_f1": "macro F1", "uar": "UAR", "area": "area under the curve"}
 MULTILABEL_HEADINGS = {"accuracy": "exact match", "macro_f1": "macro UF1", "uar": "UAR"}
 
 
@@ -27,7 +28,7 @@ def write_tables(out: Path, suite: Suite, records: Sequence[Record]) -> str:
     """Writes both tables of a suite; returns the text of the table for people."""
     text = render(suite, records)
     write_text(out / f"{suite.name}.md", text)
-    write_text(out / f"{suite.name}.csv", render_csv(records))
+    write_text(out / f"{suite.name}.csv", render_csv(records, suite.references))
     return text
 
 
@@ -46,60 +47,76 @@ def render(suite: Suite, records: Sequence[Record]) -> str:
 def render_results(suite: Suite, records: Sequence[Record]) -> str:
     """Returns only the results, one section for each setting, recordings before stand-ins."""
     parts: list[str] = []
-    ordered = sorted(records, key=lambda record: (record.setting.data_set not in suite.data_sets, record.key))
-    for _, group in groupby(ordered, key=lambda record: record.key):
+    ordered = sorted(
+        gather_seeds(records), key=lambda one: (one.first.setting.data_set not in suite.data_sets, one.first.key)
+    )
+    for _, group in groupby(ordered, key=lambda one: one.first.key):
         parts += _render_setting(list(group), suite.references)
     return "\n\n".join(parts)
 
 
-def _render_setting(records: list[Record], references: Sequence[str]) -> list[str]:
+def _render_setting(standings: list[Standing], references: Sequence[str]) -> list[str]:
+    records = [standing.first for standing in standings]
     first = records[0]
     setting, probe = first.setting, first.setting.probe.replace("_", " ")
-    title = f"## {first.data_set_title}: {setting.protocol}, {probe}, budget {setting.budget}"
+    condition = CONDITIONS[setting.condition].title if setting.condition in CONDITIONS else setting.condition
+    under = "" if setting.condition == "clean" else f", tested faces: {condition}"
+    title = f"## {first.data_set_title}: {setting.protocol}, {probe}{under}, budget {setting.budget}"
     parts = [title, _render_protocol(first), *_render_data(first)]
     if not any(record.metrics for record in records):
         reasons = sorted({record.reason for record in records})
         return [*parts, "Not evaluated: " + "; ".join(reasons)]
     mark = f" (stand-in: {first.stand_in})" if first.stand_in else ""
     for heading, families in TABLES.items():
-        rows = [record for record in records if record.family in families]
+        rows = [standing for standing in standings if standing.first.family in families]
         if rows:
             parts += [f"### {heading}{mark}", _render_methods(rows)]
-    pairs, groups = _render_pairs(records, references), _render_subgroups(records)
-    return [*parts, *pairs, *groups, *_render_captions(records), *_render_origin(records)]
+    pairs, groups = _render_pairs(standings, references), _render_subgroups(records)
+    return [*parts, *pairs, *groups, *_render_captions(records), *_render_origin(standings)]
 
 
-def _render_pairs(records: list[Record], references: Sequence[str]) -> list[str]:
+def _render_pairs(standings: list[Standing], references: Sequence[str]) -> list[str]:
     """Compares every method with the references clip by clip; the largest gain over the first reference comes first."""
-    found = {record.method: record for record in records if record.metrics}
-    held = [found[name] for name in references if name in found]
-    gains = {record.title: [_gain(record, other) for other in held] for record in records}
-    ranked = sorted(filter(lambda title: any(gains[title]), gains), key=lambda title: _rank_gains(gains[title]))
-    rows = [(title, *map(_tell_gain, gains[title])) for title in ranked]
-    about = (
-        "Accuracy less that of another method, on the same clips, with the 95 % interval of the difference (paired "
-        "bootstrap over subjects). An interval that holds zero tells nothing apart. The seed of the training is not "
-        "among what is resampled."
+    found = judge(standings, references)
+    titles = {standing.first.method: standing.first.title for standing in standings}
+    held = [name for name in references if name in titles and any(other == name for _, other in found)]
+    told = {name: [found.get((name, other)) for other in held] for name in titles}
+    ranked = sorted(filter(lambda name: any(told[name]), told), key=lambda name: _rank_gains(told[name]))
+    rows = [(titles[name], *map(_tell_gain, told[name])) for name in ranked]
+    if not rows:
+        return []
+    table = _tabulate(rows, ("method", *(f"less {titles[name]}" for name in held)))
+    return ["### Differences on the same clips", _explain_pairs(standings[0].first, list(found.values())), table]
+
+
+def _explain_pairs(first: Record, found: Sequence[Judgement]) -> str:
+    probe = PROBES[first.setting.probe]
+    sizes = sorted(100 * one.resolvable for one in found)
+    return (
+        f"{_head(first, probe.main).capitalize()} less that of another method, on the same clips, in points, with the "
+        "95 % interval of the difference (paired bootstrap over subjects, and over seeds where there are several). p: "
+        "sign-flip permutation over subjects, corrected for all comparisons of this table (Holm); *better* and "
+        f"*worse* mean p < 0.05{', and lower is better' if probe.lower_is_better else ''}. With these "
+        f"{first.subjects} subjects, four of five differences of {sizes[len(sizes) // 2]:.1f} points are told apart "
+        f"(median over the comparisons; {sizes[0]:.1f} to {sizes[-1]:.1f})."
     )
-    table = _tabulate(rows, ("method", *(f"less {record.title}" for record in held)))
-    return ["### Differences on the same clips", about, table] if rows else []
 
 
-def _gain(record: Record, other: Record) -> Score | None:
-    """Returns how much better a method is than another; None for the same method, or where the clips differ."""
-    return None if record is other else compare_methods(record.predictions, other.predictions, other.setting.seed)
-
-
-def _rank_gains(gains: Sequence[Score | None]) -> list[float]:
+def _rank_gains(gains: Sequence[Judgement | None]) -> list[float]:
     """Returns a key that puts the largest gain first."""
-    return [0.0 if gain is None else -gain.value for gain in gains]
+    return [0.0 if one is None else -one.comparison.gain.value for one in gains]
 
 
-def _tell_gain(gain: Score | None) -> str:
-    if gain is None:
+def _tell_gain(one: Judgement | None) -> str:
+    if one is None:
         return "-"
-    verdict = "better" if gain.low > 0 else "worse" if gain.high < 0 else "not told apart"
-    return f"{100 * gain.value:+.1f} [{100 * gain.low:+.1f}, {100 * gain.high:+.1f}], {verdict}"
+    gain, p = one.comparison.gain, "p < 0.001" if one.p < 0.001 else f"p = {one.p:.3f}"
+    return f"{100 * gain.value:+.1f} [{100 * gain.low:+.1f}, {100 * gain.high:+.1f}], {p}, {one.verdict}"
+
+
+def _head(record: Record, metric: str) -> str:
+    """Returns the printed name of a metric."""
+    return (MULTILABEL_HEADINGS if record.multilabel else HEADINGS).get(metric, metric)
 
 
 def _render_captions(records: list[Record]) -> list[str]:
@@ -182,25 +199,31 @@ def _render_skipped(record: Record) -> str:
     return f"Skipped clips: {len(record.skipped)}: {listed}."
 
 
-def _render_methods(records: list[Record]) -> str:
-    ranked = sorted(records, key=lambda r: (-r.metrics["accuracy"].value if r.metrics else 1.0, r.title))
-    scored = [record for record in ranked if record.metrics]
-    best = {name: max(record.metrics[name].value for record in scored) for name in METRICS} if len(scored) > 1 else {}
+def _render_methods(standings: list[Standing]) -> str:
+    probe = PROBES[standings[0].first.setting.probe]
+    sign = -1.0 if probe.lower_is_better else 1.0
+    ranked = sorted(standings, key=lambda s: (-sign * s.metrics[probe.main].value if s.metrics else 1.0, s.first.title))
+    scored = [standing for standing in ranked if standing.metrics]
+    names = list(dict.fromkeys([probe.main, *(name for one in scored for name in one.metrics)]))
+    best = {}
+    if len(scored) > 1:
+        best = {name: max((one.metrics[name].value for one in scored), key=lambda v: sign * v) for name in names}
     rows = [
-        (record.title, record.family, "yes" if record.uses_labels else "no", *_cells(record, best), _cost(record))
-        for record in ranked
+        (one.first.title, one.first.family, "yes" if one.first.uses_labels else "no", *_cells(one, names, best), _cost(one))
+        for one in ranked
     ]
-    headings = MULTILABEL_HEADINGS if records[0].multilabel else HEADINGS
-    return _tabulate(rows, ("method", "family", "uses labels", *(headings[name] for name in METRICS), "seconds"))
+    headings = [_head(standings[0].first, name) for name in names]
+    return _tabulate(rows, ("method", "family", "uses labels", *headings, "seconds"))
 
 
-def _cells(record: Record, best: dict[str, float]) -> list[str]:
+def _cells(standing: Standing, names: Sequence[str], best: dict[str, float]) -> list[str]:
+    record = standing.first
     if not record.metrics:
         said = f"failed: {record.reason}" if record.failed else record.reason
-        return [said.replace("|", "\\|").replace("\n", " "), *["-"] * (len(METRICS) - 1)]
+        return [said.replace("|", "\\|").replace("\n", " "), *["-"] * (len(names) - 1)]
     cells = []
-    for name in METRICS:
-        score = record.metrics[name]
+    for name in names:
+        score = standing.metrics[name]
         value = f"{100 * score.value:.1f}"
         value = f"**{value}**" if best.get(name) == score.value else value
         cells.append(f"{value} [{100 * score.low:.1f}, {100 * score.high:.1f}]")
@@ -229,16 +252,18 @@ def _interval(score: Score) -> str:
     return f"{100 * score.value:.1f} [{100 * score.low:.1f}, {100 * score.high:.1f}]"
 
 
-def _cost(record: Record) -> str:
-    return f"{record.seconds:.1f}" if record.metrics else "-"
+def _cost(standing: Standing) -> str:
+    return f"{standing.seconds:.1f}" if standing.metrics else "-"
 
 
-def _render_origin(records: list[Record]) -> list[str]:
+def _render_origin(standings: list[Standing]) -> list[str]:
     """Returns the lines that say how to reproduce a table; a table may join results of several commands."""
-    seed = records[0].setting.seed
+    seeds: dict[tuple[str, str, str], set[int]] = {}
+    for record in (record for standing in standings for record in standing.records):
+        seeds.setdefault((record.command, record.commit, record.device), set()).add(record.setting.seed)
     lines = [
-        f"- `{command}` at commit {commit}, seed {seed}, on {device}"
-        for command, commit, device in sorted({(r.command, r.commit, r.device) for r in records})
+        f"- `{command}` at commit {commit}, seed{'s' * (len(held) > 1)} {', '.join(map(str, sorted(held)))}, on {device}"
+        for (command, commit, device), held in sorted(seeds.items())
     ]
     return ["Made by:", "\n".join(lines)]
 
