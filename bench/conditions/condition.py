@@ -16,7 +16,7 @@ from smile.provenance import code_hash
 from smile.rendering.views import Views
 
 #: Files that decide what a condition does to a scan. A change in them draws the changed scans again.
-SOURCES = ("bench/conditions",)
+SOURCES = ("bench/conditions", "smile/stand_ins/nuisances", "smile/stand_ins/scanner.py")
 
 
 def _keep_data(data_set: DataSet) -> DataSet:
