@@ -27,4 +27,5 @@ def draw_figures(out: Path, suite: str, records: Sequence[Record]) -> list[Path]
 
 
 def _folder(root: Path, record: Record) -> Path:
-    return root / record.setting.data_set / record.setting.protocol / record.setting.probe
+    setting = record.setting
+    return root / setting.data_set / setting.protocol / setting.condition / setting.probe

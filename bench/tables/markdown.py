@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from pathlib import Path
 
-from bench.conditions import CONDITIONS
+from bench.examiner import CLEAN
 from bench.probes import PROBES
 from bench.record import Record
 from bench.standings import Judgement, Standing, gather_seeds, judge
@@ -59,8 +59,7 @@ def _render_setting(standings: list[Standing], references: Sequence[str]) -> lis
     records = [standing.first for standing in standings]
     first = records[0]
     setting, probe = first.setting, first.setting.probe.replace("_", " ")
-    condition = CONDITIONS[setting.condition].title if setting.condition in CONDITIONS else setting.condition
-    under = "" if setting.condition == "clean" else f", tested faces: {condition}"
+    under = "" if setting.condition == CLEAN else f", tested faces {first.condition_title}"
     title = f"## {first.data_set_title}: {setting.protocol}, {probe}{under}, budget {setting.budget}"
     parts = [title, _render_protocol(first), *_render_data(first)]
     if not any(record.metrics for record in records):
@@ -209,7 +208,13 @@ def _render_methods(standings: list[Standing]) -> str:
     if len(scored) > 1:
         best = {name: max((one.metrics[name].value for one in scored), key=lambda v: sign * v) for name in names}
     rows = [
-        (one.first.title, one.first.family, "yes" if one.first.uses_labels else "no", *_cells(one, names, best), _cost(one))
+        (
+            one.first.title,
+            one.first.family,
+            "yes" if one.first.uses_labels else "no",
+            *_cells(one, names, best),
+            _cost(one),
+        )
         for one in ranked
     ]
     headings = [_head(standings[0].first, name) for name in names]
@@ -262,10 +267,14 @@ def _render_origin(standings: list[Standing]) -> list[str]:
     for record in (record for standing in standings for record in standing.records):
         seeds.setdefault((record.command, record.commit, record.device), set()).add(record.setting.seed)
     lines = [
-        f"- `{command}` at commit {commit}, seed{'s' * (len(held) > 1)} {', '.join(map(str, sorted(held)))}, on {device}"
+        f"- `{command}` at commit {commit}, {_name_seeds(held)}, on {device}"
         for (command, commit, device), held in sorted(seeds.items())
     ]
     return ["Made by:", "\n".join(lines)]
+
+
+def _name_seeds(seeds: set[int]) -> str:
+    return f"seed{'s' * (len(seeds) > 1)} {', '.join(map(str, sorted(seeds)))}"
 
 
 def _render_missing(suite: Suite, records: Sequence[Record]) -> list[str]:
