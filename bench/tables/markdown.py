@@ -5,23 +5,21 @@ Equal records give equal bytes. Results under different settings never share a t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
 
 from bench.examiner import CLEAN
 from bench.probes import PROBES
 from bench.record import Record
-from bench.standings import Judgement, Standing, gather_seeds, judge
+from bench.standings import Standing, gather_seeds
 from bench.statistics.intervals import Score
 from bench.suites import Suite
+from bench.tables.cells import HEADINGS, MULTILABEL_HEADINGS, name_metric, tabulate_rows
 from bench.tables.csv_rows import render_csv
+from bench.tables.differences import render_differences
 from bench.tables.published import PUBLISHED, SOURCES
 from smile.atomic import write_text
-
-#: Printed name of each metric for single-label clips, and for multi-label clips; others are printed as they are.
-HEADINGS = {"accuracy": "accuracy", "macro_f1": "macro F1", "uar": "UAR", "area": "area under the curve"}
-MULTILABEL_HEADINGS = {"accuracy": "exact match", "macro_f1": "macro UF1", "uar": "UAR"}
 
 
 def write_tables(out: Path, suite: Suite, records: Sequence[Record]) -> str:
@@ -70,52 +68,8 @@ def _render_setting(standings: list[Standing], references: Sequence[str]) -> lis
         rows = [standing for standing in standings if standing.first.family in families]
         if rows:
             parts += [f"### {heading}{mark}", _render_methods(rows)]
-    pairs, groups = _render_pairs(standings, references), _render_subgroups(records)
+    pairs, groups = render_differences(standings, references), _render_subgroups(records)
     return [*parts, *pairs, *groups, *_render_captions(records), *_render_origin(standings)]
-
-
-def _render_pairs(standings: list[Standing], references: Sequence[str]) -> list[str]:
-    """Compares every method with the references clip by clip; the largest gain over the first reference comes first."""
-    found = judge(standings, references)
-    titles = {standing.first.method: standing.first.title for standing in standings}
-    held = [name for name in references if name in titles and any(other == name for _, other in found)]
-    told = {name: [found.get((name, other)) for other in held] for name in titles}
-    ranked = sorted(filter(lambda name: any(told[name]), told), key=lambda name: _rank_gains(told[name]))
-    rows = [(titles[name], *map(_tell_gain, told[name])) for name in ranked]
-    if not rows:
-        return []
-    table = _tabulate(rows, ("method", *(f"less {titles[name]}" for name in held)))
-    return ["### Differences on the same clips", _explain_pairs(standings[0].first, list(found.values())), table]
-
-
-def _explain_pairs(first: Record, found: Sequence[Judgement]) -> str:
-    probe = PROBES[first.setting.probe]
-    sizes = sorted(100 * one.resolvable for one in found)
-    return (
-        f"{_head(first, probe.main).capitalize()} less that of another method, on the same clips, in points, with the "
-        "95 % interval of the difference (paired bootstrap over subjects, and over seeds where there are several). p: "
-        "sign-flip permutation over subjects, corrected for all comparisons of this table (Holm); *better* and "
-        f"*worse* mean p < 0.05{', and lower is better' if probe.lower_is_better else ''}. With these "
-        f"{first.subjects} subjects, four of five differences of {sizes[len(sizes) // 2]:.1f} points are told apart "
-        f"(median over the comparisons; {sizes[0]:.1f} to {sizes[-1]:.1f})."
-    )
-
-
-def _rank_gains(gains: Sequence[Judgement | None]) -> list[float]:
-    """Returns a key that puts the largest gain first."""
-    return [0.0 if one is None else -one.comparison.gain.value for one in gains]
-
-
-def _tell_gain(one: Judgement | None) -> str:
-    if one is None:
-        return "-"
-    gain, p = one.comparison.gain, "p < 0.001" if one.p < 0.001 else f"p = {one.p:.3f}"
-    return f"{100 * gain.value:+.1f} [{100 * gain.low:+.1f}, {100 * gain.high:+.1f}], {p}, {one.verdict}"
-
-
-def _head(record: Record, metric: str) -> str:
-    """Returns the printed name of a metric."""
-    return (MULTILABEL_HEADINGS if record.multilabel else HEADINGS).get(metric, metric)
 
 
 def _render_captions(records: list[Record]) -> list[str]:
@@ -137,7 +91,7 @@ def _render_captions(records: list[Record]) -> list[str]:
         "have some of it by chance; adjusted, they have none), and the accuracy of a linear classifier that sees the "
         "captions' phrases alone and is taught by other subjects."
     )
-    return ["### What the captions tell", about, _tabulate(rows, headings)] if rows else []
+    return ["### What the captions tell", about, tabulate_rows(rows, headings)] if rows else []
 
 
 def _render_protocol(record: Record) -> str:
@@ -202,11 +156,8 @@ def _render_methods(standings: list[Standing]) -> str:
     probe = PROBES[standings[0].first.setting.probe]
     sign = -1.0 if probe.lower_is_better else 1.0
     ranked = sorted(standings, key=lambda s: (-sign * s.metrics[probe.main].value if s.metrics else 1.0, s.first.title))
-    scored = [standing for standing in ranked if standing.metrics]
-    names = list(dict.fromkeys([probe.main, *(name for one in scored for name in one.metrics)]))
-    best = {}
-    if len(scored) > 1:
-        best = {name: max((one.metrics[name].value for one in scored), key=lambda v: sign * v) for name in names}
+    names = list(dict.fromkeys([probe.main, *(name for one in ranked for name in one.metrics)]))
+    best = _find_best([one for one in ranked if one.metrics], names, sign)
     rows = [
         (
             one.first.title,
@@ -217,8 +168,15 @@ def _render_methods(standings: list[Standing]) -> str:
         )
         for one in ranked
     ]
-    headings = [_head(standings[0].first, name) for name in names]
-    return _tabulate(rows, ("method", "family", "uses labels", *headings, "seconds"))
+    headings = [name_metric(standings[0].first, name) for name in names]
+    return tabulate_rows(rows, ("method", "family", "uses labels", *headings, "seconds"))
+
+
+def _find_best(scored: Sequence[Standing], names: Sequence[str], sign: float) -> dict[str, float]:
+    """Returns metric -> its best value; empty where one row has no rival."""
+    if len(scored) < 2:
+        return {}
+    return {name: sign * max(sign * one.metrics[name].value for one in scored) for name in names}
 
 
 def _cells(standing: Standing, names: Sequence[str], best: dict[str, float]) -> list[str]:
@@ -244,7 +202,7 @@ def _render_subgroups(records: list[Record]) -> list[str]:
         values = [value for _, value in group]
         headings = [f"{value} ({counts[attribute, value]} subjects)" for value in values]
         rows = [_row_of_groups(record, attribute, values) for record in records if record.subgroups]
-        parts += [f"### {what['accuracy'].capitalize()} by {attribute}", _tabulate(rows, ("method", *headings))]
+        parts += [f"### {what['accuracy'].capitalize()} by {attribute}", tabulate_rows(rows, ("method", *headings))]
     return parts
 
 
@@ -280,7 +238,7 @@ def _name_seeds(seeds: set[int]) -> str:
 def _render_missing(suite: Suite, records: Sequence[Record]) -> list[str]:
     present = {record.setting.data_set for record in records}
     rows = [(title, "no data given") for key, title in suite.data_sets.items() if key not in present]
-    return ["## Data sets of this suite that were not run", _tabulate(rows, ("data set", "result"))] if rows else []
+    return ["## Data sets of this suite that were not run", tabulate_rows(rows, ("data set", "result"))] if rows else []
 
 
 def _render_published(suite: Suite) -> list[str]:
@@ -306,12 +264,5 @@ def _render_published(suite: Suite) -> list[str]:
         "## From the literature",
         "Numbers of others, on licensed recordings, under protocols that differ from ours and from each other: for "
         "orientation, not ranked, not comparable with the tables above.",
-        _tabulate(rows, headings),
+        tabulate_rows(rows, headings),
     ]
-
-
-def _tabulate(rows: Iterable[Sequence[object]], headings: Sequence[str]) -> str:
-    from tabulate import tabulate
-
-    table: str = tabulate(list(rows), headings, tablefmt="pipe", disable_numparse=True)
-    return table

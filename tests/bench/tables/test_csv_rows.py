@@ -5,7 +5,7 @@ import io
 
 import pytest
 
-from bench.answer import Tally
+from bench.answer import SubjectTally
 from bench.statistics.scores import score_findings
 from bench.suites import SUITES, choose_budget, make_config
 from bench.tables.csv_rows import COLUMNS, list_changes, render_csv
@@ -63,14 +63,20 @@ def test_costs_alone_change_no_other_column(make_record, line):
 
 def test_several_seeds_have_a_row_each_and_one_over_all_without_a_seed(make_record):
     rows = rows_of([make_record(accuracy=0.4, seed=0), make_record(accuracy=0.6, seed=3)])
-    assert [(row["seed"], row["metric"]) for row in rows[::3]] == [("0", "accuracy"), ("3", "accuracy"), ("", "accuracy")]
+    assert [(row["seed"], row["metric"]) for row in rows[::3]] == [
+        ("0", "accuracy"),
+        ("3", "accuracy"),
+        ("", "accuracy"),
+    ]
     # Anger is right by default: of six clips a subject, five count.
     assert float(rows[6]["value"]) == pytest.approx(1 / 6 + 5 / 6 * 0.5)
     assert (rows[6]["record"], rows[0]["record"]) == ("", "i")
 
 
 def test_p_is_that_of_the_difference_to_the_first_reference_in_the_row_over_all_seeds(make_record):
-    records = [make_record(name, accuracy, seed=s) for s in (0, 1) for name, accuracy in (("alpha", 0.9), ("beta", 0.1))]
+    records = [
+        make_record(name, accuracy, seed=s) for s in (0, 1) for name, accuracy in (("alpha", 0.9), ("beta", 0.1))
+    ]
     rows = rows_of(records, ("missing", "beta"))
     assert {(row["method"], row["seed"], row["metric"]): row["p"] for row in rows if row["p"]} == {
         ("alpha", "", "accuracy"): "0.007812"
@@ -80,7 +86,7 @@ def test_p_is_that_of_the_difference_to_the_first_reference_in_the_row_over_all_
 
 def test_a_curve_has_a_row_for_each_number_of_labelled_subjects_and_one_for_its_area(make_record):
     tallies = tuple(
-        Tally(f"accuracy@{count}", count, {"F1": right, "F2": right}, {"F1": 4, "F2": 4})
+        SubjectTally(f"accuracy@{count}", count, {"F1": right, "F2": right}, {"F1": 4, "F2": 4})
         for count, right in ((1, 1), (2, 2), (4, 3))
     )
     record = make_record(probe="few_labels", predictions=(), tallies=tallies)

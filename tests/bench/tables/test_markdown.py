@@ -160,7 +160,14 @@ def test_the_protocol_is_named_with_version_and_hash_and_a_reduced_one_says_so(m
 
 
 @pytest.mark.parametrize(
-    "change", [{"protocol": "bu3dfe_p2"}, {"protocol_version": 2}, {"protocol_hash": "x"}, {"probe": "nearest"}, {"condition": "occluded"}]
+    "change",
+    [
+        {"protocol": "bu3dfe_p2"},
+        {"protocol_version": 2},
+        {"protocol_hash": "x"},
+        {"probe": "nearest"},
+        {"condition": "occluded"},
+    ],
 )
 def test_results_of_different_protocols_never_share_a_table(make_record, change):
     text = render(FER4D, [make_record("alpha", 0.5), make_record("beta", 0.9, **change)])
