@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from bench.probes import PROBES
@@ -39,6 +39,13 @@ class Standing:
             return self.first.metrics
         findings = [record.findings for record in self.scored]
         return score_findings(findings, self.first.setting.seed, self.first.multilabel)
+
+    @property
+    def pooled(self) -> Record:
+        """One record with the predictions and scores of all seeds, as if each seed were one more round."""
+        predictions = tuple(itertools.chain(*(record.predictions for record in self.scored)))
+        rounds = self.first.rounds * max(len(self.scored), 1)
+        return replace(self.first, metrics=self.metrics, predictions=predictions, rounds=rounds)
 
     @property
     def seconds(self) -> float:
