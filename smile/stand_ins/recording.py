@@ -5,11 +5,9 @@ Letters in shapes: V vertices.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import overload
 
 import numpy as np
@@ -21,16 +19,14 @@ from smile.data.face import Clip, Scan
 from smile.data.landmarks import SCHEMES
 from smile.digests import digest_text
 from smile.errors import UserError
-from smile.provenance import read_code
 from smile.stand_ins import blendshapes, face_model, identities, landmark_transfer, performance, scanner
 from smile.stand_ins.cast import Cast
 from smile.stand_ins.face_model import ModelSource
 from smile.stand_ins.identities import IDENTITIES
-from smile.stand_ins.performance import Act, Difficulty, Performance, Performer, generator
-from smile.stand_ins.performances import textbook
+from smile.stand_ins.performance import Act, Difficulty, Performance, Performer, digest_program, generator
 from smile.stand_ins.scanner import Scanner, jitter_landmarks, scan
 
-_MODULES = (blendshapes, face_model, facs, identities, landmark_transfer, performance, scanner, textbook)
+_MODULES = (blendshapes, face_model, facs, identities, landmark_transfer, performance, scanner)
 _BROWS = (SCHEMES["bu83"]["brow_a"], SCHEMES["bu83"]["brow_b"])
 
 
@@ -139,12 +135,3 @@ def _perform(
 @lru_cache(maxsize=4)
 def _sculpt(source: ModelSource, identities: str, seed: int, subject: str) -> Float32:
     return IDENTITIES[identities](source.load(), seed, subject)
-
-
-@lru_cache
-def digest_program(*files: str) -> str:
-    """Returns a digest of the code of modules, so that scans from other versions of the formulas have another key.
-
-    Comments and docstrings do not count.
-    """
-    return hashlib.sha256(b"".join(read_code(Path(file)) for file in files)).hexdigest()
