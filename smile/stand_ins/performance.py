@@ -79,6 +79,7 @@ class Performance:
     rotations: Float32  # [F, 3, 3] head pose: a column vector p of the face becomes R p + t
     translations: Float32  # [F, 3] mm
     level: float  # strength of the clip as a share of the full one
+    apex: int  # the frame that shows most of it
     seconds: float  # length; the frames are spread over all of it
     manner: str = ""  # whose way to act it is, e.g. a theory; "" where everybody acts alike
 

@@ -78,6 +78,7 @@ def act_out(
         rotations=Rotation.from_euler("YXZ", angles, degrees=True).as_matrix().astype(np.float32),
         translations=shifts.astype(np.float32),
         level=1.0,
+        apex=int(np.abs(times - course.onset - course.held / 2).argmin()),
         seconds=seconds,
         manner=text.manner,
     )

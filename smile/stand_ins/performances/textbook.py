@@ -82,6 +82,7 @@ def perform(
         rotations=Rotation.from_euler("YXZ", angles, degrees=True).as_matrix().astype(np.float32),
         translations=shifts.astype(np.float32),
         level=level,
+        apex=int(curves.sum(axis=1).argmax()),
         seconds=ranges.seconds,
     )
 
