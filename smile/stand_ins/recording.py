@@ -5,11 +5,9 @@ Letters in shapes: V vertices.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from pathlib import Path
 from typing import overload
 
 import numpy as np
@@ -21,7 +19,7 @@ from smile.data.face import Clip, Scan
 from smile.data.landmarks import SCHEMES
 from smile.digests import digest_text
 from smile.errors import UserError
-from smile.provenance import code_hash, read_code
+from smile.provenance import code_hash
 from smile.stand_ins import blendshapes, face_model, identities, landmark_transfer, performance, scanner
 from smile.stand_ins.cast import Cast
 from smile.stand_ins.face_model import ModelSource
@@ -30,12 +28,11 @@ from smile.stand_ins.nuisances.levels import Nuisances, choose_profile, find_dif
 from smile.stand_ins.nuisances.profiles import Profile
 from smile.stand_ins.nuisances.solids import Solid
 from smile.stand_ins.nuisances.staging import blemish, dress, misplace
-from smile.stand_ins.performance import Act, Difficulty, Performance, Performer, generator
-from smile.stand_ins.performances import textbook
+from smile.stand_ins.performance import Act, Difficulty, Performance, Performer, digest_program, generator
 from smile.stand_ins.scanner import Scanner, jitter_landmarks, scan
 
-_MODULES = (blendshapes, face_model, facs, identities, landmark_transfer, performance, scanner, textbook)
 _SPOILING = "smile/stand_ins/nuisances"
+_MODULES = (blendshapes, face_model, facs, identities, landmark_transfer, performance, scanner)
 _BROWS = (SCHEMES["bu83"]["brow_a"], SCHEMES["bu83"]["brow_b"])
 
 
@@ -170,12 +167,3 @@ def _dress(
 @lru_cache(maxsize=4)
 def _sculpt(source: ModelSource, identities: str, seed: int, subject: str) -> Float32:
     return IDENTITIES[identities](source.load(), seed, subject)
-
-
-@lru_cache
-def digest_program(*files: str) -> str:
-    """Returns a digest of the code of modules, so that scans from other versions of the formulas have another key.
-
-    Comments and docstrings do not count.
-    """
-    return hashlib.sha256(b"".join(read_code(Path(file)) for file in files)).hexdigest()
