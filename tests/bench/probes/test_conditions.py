@@ -26,7 +26,7 @@ def test_changed_clips_get_the_scores_of_a_refit_at_every_setting():
     scores = Ridge(clean @ clean.T).ask(range(len(RIDGE_PENALTIES)), left, targets, changed @ clean.T)
     for found, penalty in zip(scores, RIDGE_PENALTIES, strict=True):
         refit = RidgeClassifier(alpha=penalty).fit(clean[kept], labels[kept])
-        np.testing.assert_allclose(2 * found - 1, refit.decision_function(changed), atol=1e-5)
+        np.testing.assert_allclose(2 * found - 1, refit.decision_function(changed), atol=1e-6)
     votes = Machines(clean @ clean.T, multilabel=False).ask([1], left, targets, changed @ clean.T)[0]
     machine = SVC(C=SVM_COSTS[1], kernel="linear").fit(clean[kept], labels[kept])
     np.testing.assert_array_equal(votes.argmax(1), machine.predict(changed))
