@@ -25,16 +25,16 @@ def draw_robustness(path: Path, records: Sequence[Record]) -> Path | None:
     ranked = sorted(found, key=lambda title: (-found[title].get(CLEAN, 0.0), title))
     columns = list(dict.fromkeys(record.setting.condition for record in records))
     values = np.array([[found[title].get(name, np.nan) for name in columns] for title in ranked])
-    title = f"{records[0].setting.probe.replace('_', ' ')}, {main}, percent; {_name_all(records)}"
+    title = f"{_name_all(records)}\n{records[0].setting.probe.replace('_', ' ')}: {main}, percent"
     mark = mark_content(values.tolist(), ranked, columns, title)
     if read_mark(path) == mark:
         return None
-    seaborn, axes = open_canvas(3.6 + 1.05 * len(columns), 1.4 + 0.34 * len(ranked))
+    seaborn, axes = open_canvas(max(3.6 + 1.05 * len(columns), 7), 1.6 + 0.34 * len(ranked))
     options: Mapping[str, object] = {"annot": True, "fmt": ".1f", "cmap": "viridis", "vmin": 0, "vmax": 100}
     names = [name.replace("_", "\n") for name in columns]
     seaborn.heatmap(values, xticklabels=names, yticklabels=ranked, cbar=False, ax=axes, **options)
     axes.tick_params(axis="x", rotation=0)
-    axes.set_title(title, fontsize="medium")
+    axes.figure.suptitle(title, fontsize="medium")  # over the names of the methods too, which are long
     return save_canvas(path, axes, mark)
 
 

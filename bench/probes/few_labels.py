@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from bench.answer import Answer, Findings, SubjectTally
 from bench.audit.overlap import refuse_leak
 from bench.probes.linear_probe import guess_uniformly, probe
-from bench.probes.nested import Learner, choose, choose_middle, name_classes
+from bench.probes.nested import Learner, choose_middle, choose_settings, name_classes
 from bench.probes.probe import Exam, tell, tested_rows
 from bench.probes.ridge import Ridge
 from bench.probes.svm import Machines
@@ -78,7 +78,7 @@ def teach(exam: Exam, rows: Int64, groups: Int64, products: Float64) -> Bool:
     model, targets = _learner(exam, rows), exam.targets[rows]
     names = np.unique(groups)
     if len(names) > 1:
-        choices = choose(*_leave_each_out(model, targets, groups, names[: model.inner]), exam.multilabel)
+        choices = choose_settings(*_leave_each_out(model, targets, groups, names[: model.inner]), exam.multilabel)
     else:
         choices = choose_middle(model, targets.shape[1], exam.multilabel)
     settings = sorted({setting for setting, _ in choices})

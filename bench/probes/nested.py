@@ -124,7 +124,7 @@ def _choose(scores: _Scores, fold: int) -> Choices:
         return choose_middle(scores.model, sheet.targets.shape[1], sheet.multilabel)
     truth = np.concatenate([sheet.targets[sheet.folds == other] for other in inner])
     said = np.concatenate([scores.of(other, fold) for other in inner], axis=1)
-    return choose(truth, said, sheet.multilabel)
+    return choose_settings(truth, said, sheet.multilabel)
 
 
 def _apply(scores: _Scores, fold: int, choices: Choices) -> Bool:
@@ -138,7 +138,7 @@ def choose_middle(model: Learner, classes: int, multilabel: bool) -> Choices:
     return ((middle, 0.5),) * classes if multilabel else ((middle, None),)
 
 
-def choose(truth: Bool, said: Float64, multilabel: bool) -> Choices:
+def choose_settings(truth: Bool, said: Float64, multilabel: bool) -> Choices:
     """Chooses by clips whose truth [m, K] is known, from their scores `said` [S, m, K] at every setting.
 
     One class a clip: the setting with the best average recall. Several: for each class the setting and the threshold of
