@@ -13,11 +13,28 @@ _TRIES = 9  # halvings of the range of a cell's size, enough for a hundredth of 
 
 
 def thin_out(scan: Scan, share: float) -> Scan:
-    """Returns a scan with about `share` of the vertices that its triangles have; landmarks and texture stay.
+    """Returns a scan with about `share` of the vertices that its triangles have; landmarks and texture stay."""
+    return merge_cells(scan, find_cell(scan, share))
 
-    Vertices in the same cell of a grid become their mean (Rossignac & Borrel 1993).
-    """
-    number = _merge(scan.vertices, scan.triangles, share)
+
+def find_cell(scan: Scan, share: float) -> float:
+    """Returns the size in mm of the cells of a grid, about `share` times as many as the scan has vertices in use."""
+    points = scan.vertices[_find_used(scan)].astype(np.float64)
+    wanted = max(round(share * len(points)), 3)
+    # A surface crosses about as many cells as squares of their size have place on it.
+    guess = float(np.sqrt(np.linalg.norm(_cross(scan.vertices, scan.triangles), axis=1).sum() / 2 / wanted))
+    low, high = guess / 2, guess * 4
+    for _ in range(_TRIES):
+        size = (low + high) / 2
+        low, high = (size, high) if np.count_nonzero(_count(points, size)) > wanted else (low, size)
+    return high
+
+
+def merge_cells(scan: Scan, size: float) -> Scan:
+    """Returns a scan whose vertices in the same cell of `size` mm became their mean (Rossignac & Borrel 1993)."""
+    used = _find_used(scan)
+    points, number = scan.vertices[used].astype(np.float64), np.full(len(scan.vertices), -1, np.int64)
+    number[used] = (np.cumsum(_count(points, size) > 0) - 1)[_locate(points, size)]
     vertices, merged = _average(scan.vertices, number), number[scan.triangles]
     # A triangle that folded over lies on its neighbours, which already cover its place.
     along = _cross(vertices, merged) * _cross(scan.vertices, scan.triangles)
@@ -32,19 +49,9 @@ def thin_out(scan: Scan, share: float) -> Scan:
     )
 
 
-def _merge(vertices: Float32, triangles: Int32, share: float) -> Int64:
-    """Returns the new number of each vertex [V]; -1 where no triangle has the vertex."""
-    used = np.flatnonzero(np.bincount(triangles.ravel(), minlength=len(vertices)))
-    points, wanted = vertices[used].astype(np.float64), max(round(share * len(used)), 3)
-    # A surface crosses about as many cells as squares of their size have place on it.
-    guess = float(np.sqrt(np.linalg.norm(_cross(vertices, triangles), axis=1).sum() / 2 / wanted))
-    low, high = guess / 2, guess * 4
-    for _ in range(_TRIES):
-        size = (low + high) / 2
-        low, high = (size, high) if np.count_nonzero(_count(points, size)) > wanted else (low, size)
-    number = np.full(len(vertices), -1, np.int64)
-    number[used] = (np.cumsum(_count(points, high) > 0) - 1)[_locate(points, high)]
-    return number
+def _find_used(scan: Scan) -> Int64:
+    """Returns the numbers of the vertices that a triangle has."""
+    return np.flatnonzero(np.bincount(scan.triangles.ravel(), minlength=len(scan.vertices)))
 
 
 def _count(points: Float64, size: float) -> Int64:
