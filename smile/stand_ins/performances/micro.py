@@ -22,7 +22,7 @@ from smile.stand_ins.performances.timing import MICRO_TIMING
 #: Share of clips with a unit on one side alone, of 860 micro-expressions (our count over CAS(ME)3).
 ONE_SIDED = 0.102
 _STRENGTH = (0.1, 0.35)  # of a unit at the apex; annotators give no intensity
-_CLIPS = (4, 13)  # of a subject, the last not included: our choice
+_CLIPS = (5, 13)  # of a subject, the last not included: our choice
 
 Units = tuple[int, ...]
 
