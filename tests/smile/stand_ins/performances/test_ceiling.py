@@ -21,7 +21,7 @@ from smile.stand_ins.performances.ceiling import (
 from smile.stand_ins.performances.theories import Theories
 from smile.stand_ins.synthetic import act_synthetic
 
-CLIPS = act_synthetic(Cast(10, Program(frames=12), performer=Theories())).clips
+CLIPS = act_synthetic(Cast(10, Program(frames=6), performer=Theories())).clips
 
 
 @pytest.mark.parametrize("apart", ["subject", "manner"])

@@ -9,7 +9,6 @@ import pytest
 from smile.stand_ins.performance import Act, Difficulty
 from smile.stand_ins.performances.micro import ONE_SIDED, Micro, read_sets
 from smile.stand_ins.performances.micro_sets import MICRO_SETS
-from smile.stand_ins.performances.script import Style
 from tests.places import SHARED
 
 COUNTS = SHARED / "performances" / "casme3_statistics.json"
@@ -33,21 +32,18 @@ def test_the_table_says_860_clips_of_a_unit_and_a_quarter() -> None:
 
 def test_emotions_come_as_often_as_they_were_coded() -> None:
     acts = [act for i in range(600) for act in Micro().choose(0, f"F{i}", None)]
-    assert len(set(acts)) < len(acts) and 8 < len(acts) / 600 < 8.5
+    assert len(acts) / 600 == pytest.approx(8.5, abs=0.3)
     shares = Counter(act.labels[0] for act in acts)
     for emotion, sets in ALL.items():
         assert shares[emotion] / len(acts) == pytest.approx(sum(sets.values()) / 860, abs=0.02)
 
 
 def test_clips_show_sets_that_were_coded_weakly_and_shortly() -> None:
-    acted = [
-        (act, Micro().perform(0, f"F{i}", act, 6, Difficulty()))
-        for i in range(150)
-        for act in (Act(("disgust",)), Act(("others",)))
-    ]
+    acts = (Act(("disgust",)), Act(("others",)))
+    acted = [(act, Micro().perform(0, f"F{i}", act, 6, Difficulty())) for i in range(120) for act in acts]
     for act, clip in acted:
         assert tuple(sorted(int(unit.lstrip("LR")) for unit in clip.units)) in ALL[act.labels[0]]
-        assert clip.strengths.max() <= 0.35 * 1.15 * Style.of(0, "x").gain / Style.of(0, "x").gain * 2
+        assert clip.strengths.max() < 0.7
         assert clip.seconds < 3.7
     sided = np.mean([any(unit[0] in "LR" for unit in clip.units) for _, clip in acted])
     assert sided == pytest.approx(ONE_SIDED, abs=0.06)

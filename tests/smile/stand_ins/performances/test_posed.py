@@ -36,11 +36,10 @@ def test_letters_are_strengths_and_sides_are_the_subjects(tmp_path: Path) -> Non
 
 
 def test_only_the_first_eighteen_are_read(tmp_path: Path) -> None:
-    lines = [f"P{i};x.jpg;joy;90;12{'AE'[i >= DISPLAYERS]}" for i in range(30)] + [
-        f"P{i};x.jpg;fear;90;1A" for i in range(30)
-    ]
+    lines = [f"P{i};x.jpg;{word};90;12A" for word in ("joy", "fear") for i in range(30)]
     people = read_displayers(write(tmp_path, *lines))
-    assert [person.name for person in people] == [f"P{i}" for i in range(18)]
+    assert [person.name for person in people] == [f"P{i}" for i in range(DISPLAYERS)]
+    assert DISPLAYERS == 18
     assert all(set(person.faces) == {"fear", "happiness"} for person in people)
 
 

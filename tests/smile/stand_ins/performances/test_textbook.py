@@ -1,5 +1,7 @@
 """The textbook acts as it always did: reproducible, varied as stated, and neutral at both ends."""
 
+import hashlib
+import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -36,6 +38,20 @@ def test_a_performance_starts_and_ends_neutral_with_an_apex_between(labels: tupl
         assert total[-1] < 1e-6
         assert 12 <= total.argmax() < 80
         assert total.max() > 0.1
+
+
+def test_the_bytes_are_those_of_the_first_release() -> None:
+    new = ("cheekPuff_L", "cheekPuff_R", "mouthDimple_L", "mouthDimple_R", "mouthFunnel")
+    old = [column for column, shape in enumerate(blendshapes.SHAPES) if shape not in new]
+    digest = hashlib.sha256()
+    acts = (*SIX, ("pain",), ("embarrassment",), ("Surprise", "Positive"))
+    for seed, labels, difficulty in itertools.product(range(3), acts, (None, MICRO)):
+        acted = perform(seed, "F001", labels, 20, difficulty)
+        for held in (acted.strengths, np.ascontiguousarray(acted.weights[:, old]), acted.translations):
+            digest.update(held.tobytes())
+        digest.update(repr(tuple(map(int, acted.units))).encode())
+        assert not np.delete(acted.weights, old, axis=1).any()
+    assert digest.hexdigest() == "4bc4bb8b2140201700fe538d1b582e8a714eb3cd73eb5f22325d909b9f1775fe"
 
 
 def test_every_frame_count_samples_the_same_performance() -> None:

@@ -34,6 +34,11 @@ def spread(way: str) -> dict[str, float]:
     return found
 
 
+def bare(ways: str) -> set[str]:
+    """All units of the ways, without sides and shares."""
+    return {text.partition(":")[0].lstrip("LR") for text in ways.replace("|", "").split()}
+
+
 @pytest.mark.skipif(not TABLES.is_dir(), reason=f"no published tables at {TABLES}")
 @pytest.mark.parametrize("theory", THEORIES)
 def test_the_table_is_the_published_one(theory: str) -> None:
@@ -53,10 +58,7 @@ def test_the_table_is_the_published_one(theory: str) -> None:
 def test_every_theory_knows_every_expression_by_units_that_are_known() -> None:
     for ways in THEORIES.values():
         assert tuple(ways) == EXPRESSIONS
-        units = {
-            int(name.partition(":")[0].lstrip("LR")) for way in ways.values() for name in way.replace("|", "").split()
-        }
-        assert units <= {*ACTION_UNITS, *STILL_UNITS}
+        assert {int(unit) for way in ways.values() for unit in bare(way)} <= {*ACTION_UNITS, *STILL_UNITS}
 
 
 def test_a_subject_holds_to_one_theory_and_adds_only_its_habit() -> None:
@@ -66,9 +68,7 @@ def test_a_subject_holds_to_one_theory_and_adds_only_its_habit() -> None:
         for label in EXPRESSIONS[::3]:
             acted = Theories().perform(0, subject, Act((label,)), 4, Difficulty())
             manners.add(acted.manner)
-            known = {
-                name.partition(":")[0].lstrip("LR") for name in THEORIES[acted.manner][label].replace("|", "").split()
-            }
+            known = bare(THEORIES[acted.manner][label])
             assert {unit.lstrip("LR") for unit in acted.units} <= known | {str(Style.of(0, subject).habit)}
             assert acted.units
         assert len(manners) == 1
