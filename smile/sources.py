@@ -61,7 +61,10 @@ def parse_source(text: str) -> Source:
 
 
 def _understand(source: Source, words: Sequence[str]) -> Source:
-    """Returns the source with its words, one of each table."""
+    """Returns the source with words that say how made faces act and look, one of each table.
+
+    Raises UserError on an unknown word, on two words of a table, and where nothing is made.
+    """
     tables: dict[str, Collection[str]] = {"performance": PERFORMANCES, "identities": IDENTITIES}
     found: dict[str, str] = {}
     for word in words:
@@ -71,9 +74,8 @@ def _understand(source: Source, words: Sequence[str]) -> Source:
         if not table:
             raise unknown(f"word after {source.name}", word, [known for names in tables.values() for known in names])
         if table in found:
-            raise UserError(
-                f"{source.name}:{':'.join(words)} says twice how they are made: {found[table]} and {word}; take one"
-            )
+            said = f"{source.name}:{':'.join(words)}"
+            raise UserError(f"{said} says twice how they are made: {found[table]} and {word}; take one")
         found[table] = word
     return Source(source.name, source.place, **found)
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from smile.door import Once
 from smile.stand_ins.cast import FRAMES, SUBJECTS, Cast, Program
-
-_TABLES = ("performance", "identities")  # options of `add_performance`, fields of Source
+from smile.stand_ins.identities import IDENTITIES
+from smile.stand_ins.performances import PERFORMANCES
 
 if TYPE_CHECKING:  # a command imports what it needs only when it acts
     from smile.data.face import DataSet
@@ -36,9 +36,10 @@ def add_cast(parser: argparse.ArgumentParser) -> None:
 def add_performance(parser: argparse.ArgumentParser) -> None:
     """Adds --performance and --identities, for what --data may say as well."""
     add = parser.add_argument
-    about = "how made faces act: textbook, posed, theories or micro; short for --data synthetic:NAME"
-    add("--performance", metavar="NAME", help=about)
-    add("--identities", metavar="NAME", help="modes, or blended from parts of several faces (the same way)")
+    listed = "; ".join(f"{name}: {source.about}" for name, source in PERFORMANCES.items())
+    about = f"how made faces act, short for --data synthetic:NAME; {listed} (default: textbook)"
+    add("--performance", choices=tuple(PERFORMANCES), help=about)
+    add("--identities", choices=tuple(IDENTITIES), help="blended: from parts of several faces; short in the same way")
 
 
 def add_rendering(parser: argparse.ArgumentParser) -> None:
@@ -55,6 +56,7 @@ def open_data(options: argparse.Namespace, program: Program | None = None) -> Da
     program = program or Program()
     if options.frames is not None:
         program = replace(program, frames=options.frames)
-    source = parse_source(options.data) if options.data else DEFAULT
-    source = replace(source, **{name: word for name in _TABLES if (word := getattr(options, name, None))})
+    name, *place = (options.data or DEFAULT.name).partition("=")
+    words = filter(None, (getattr(options, option, None) for option in ("performance", "identities")))
+    source = parse_source(":".join([name, *words]) + "".join(place))
     return open_source(source, Cast(options.subjects, program, options.seed), options.performances_file)

@@ -20,7 +20,7 @@ def test_the_option_is_taken_apart():
     assert parse_source("synthetic") == DEFAULT
 
 
-def test_words_after_the_name_say_how_made_faces_act_and_look(tmp_path):
+def test_words_after_the_name_say_how_made_faces_act_and_look():
     source = parse_source("ict:blended:posed=a:b")
     assert source == Source("ict", Path("a:b"), performance="posed", identities="blended")
     assert source.key == "ict-posed-blended"
