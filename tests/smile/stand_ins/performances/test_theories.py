@@ -7,6 +7,7 @@ import pytest
 from smile.data.face import EXPRESSIONS
 from smile.stand_ins.blendshapes import ACTION_UNITS, STILL_UNITS
 from smile.stand_ins.performance import Act, Difficulty
+from smile.stand_ins.performances.micro import Micro
 from smile.stand_ins.performances.script import Style
 from smile.stand_ins.performances.theories import Theories
 from smile.stand_ins.performances.theory_maps import THEORIES
@@ -53,6 +54,11 @@ def test_the_table_is_the_published_one(theory: str) -> None:
         published.append(({"happy": "happiness"}.get(word, word), sorted(held.items())))
     ours = [(label, sorted(spread(way).items())) for label, ways in THEORIES[theory].items() for way in ways.split("|")]
     assert sorted(ours) == sorted(published)
+
+
+def test_a_single_unit_moves_on_both_sides() -> None:
+    for actor in (Theories(), Micro()):
+        assert {actor.perform(0, f"F{i}", Act(("AU12",)), 2, Difficulty()).units for i in range(60)} == {("12",)}
 
 
 def test_every_theory_knows_every_expression_by_units_that_are_known() -> None:
