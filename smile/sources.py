@@ -61,10 +61,7 @@ def parse_source(text: str) -> Source:
 
 
 def _understand(source: Source, words: Sequence[str]) -> Source:
-    """Returns the source with words that say how made faces act and look, one of each table.
-
-    Raises UserError on an unknown word, on two words of a table, and where nothing is made.
-    """
+    """Returns the source with its words, one of each table."""
     tables: dict[str, Collection[str]] = {"performance": PERFORMANCES, "identities": IDENTITIES}
     found: dict[str, str] = {}
     for word in words:
