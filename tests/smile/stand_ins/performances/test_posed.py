@@ -85,6 +85,7 @@ def test_a_subject_acts_by_one_person(tmp_path: Path) -> None:
         acts = actor.choose(0, subject, None)
         acted = [actor.perform(0, subject, act, 5, Difficulty()) for act in acts]
         assert {act.labels[0] for act in acts} <= {"happiness", "fear"} and acts
+        assert len({clip.manner for clip in acted}) == 1
         seen |= {(clip.manner, clip.units) for clip in acted}
     assert seen == {("P0", ("12",)), ("P1", ("15",)), ("P2", ("4", "20"))}
     assert actor.perform(0, "F1", Act(("AU9",)), 5, Difficulty()).strengths.max() > 0.2
