@@ -13,7 +13,7 @@ if __name__ == "__main__":
     take_signals("bench.run")  # before the imports below, which take long
 
 from bench.campaign import Campaign, run_campaign
-from bench.data_sets import load_data
+from bench.data_sets import load_data, open_options
 from bench.figures import draw_figures
 from bench.methods import METHODS
 from bench.protocols import PROTOCOLS
@@ -30,6 +30,7 @@ from smile.provenance import command_line
 EPILOG = """\
 examples:
   python -m bench.run --suite fer4d                           the synthetic stand-in, minutes on two cores
+  python -m bench.run --suite fer4d --data synthetic:theories   made faces that act as theories of emotion say
   python -m bench.run --suite fer4d --data bu4dfe=DIR         a folder that holds F001/Angry/000.wrl and so on
   python -m bench.run --suite fer4d --data bu3dfe=DIR --protocol bu3dfe_p1 --protocol bu3dfe_p2
   python -m bench.run --suite fer4d --data bu4dfe=DIR --data bp4d=DIR --protocol bu4dfe_bp4d
@@ -70,7 +71,7 @@ def _run(options: argparse.Namespace, given: Sequence[str]) -> int:
     budget = choose_budget(options.budget)
     config = make_config(suite, budget, options.seed, parse_changes(options.set))
     campaign = Campaign(suite, budget, config, options.out, command_line("bench.run", given), tuple(options.protocol))
-    keys = [option.partition("=")[0] for option in options.data] or ["synthetic"]
+    keys = [source.key for source in open_options(options.data)]
     choose_protocols(suite, campaign.protocols, keys)  # a misspelt name ends here, before hours of rendering
     if config.model != Model():
         from smile.model.towers import require_towers  # its libraries take seconds to import

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from smile.door import Once
 from smile.stand_ins.cast import FRAMES, SUBJECTS, Cast, Program
+from smile.stand_ins.identities import IDENTITIES
+from smile.stand_ins.performances import PERFORMANCES
 
 if TYPE_CHECKING:  # a command imports what it needs only when it acts
     from smile.data.face import DataSet
@@ -22,12 +24,22 @@ def add_data(parser: argparse.ArgumentParser, what: str = "a data set on disk, o
 
 
 def add_cast(parser: argparse.ArgumentParser) -> None:
-    """Adds --subjects, --frames and --seed, which decide which faces are made."""
+    """Adds --subjects, --frames, --seed and --performances-file, which decide which faces are made."""
     add = parser.add_argument
     about = "made subjects, one clip of each expression (default: %(default)s)"
     add("--subjects", type=int, default=SUBJECTS, metavar="N", help=about)
     add("--frames", type=int, metavar="T", help=f"scans of a made clip (default: {FRAMES}, or what a --format needs)")
     add("--seed", type=int, default=0, metavar="N", help="of the made faces and of the training (default: %(default)s)")
+    add("--performances-file", type=Path, metavar="CSV", help="WSEFEP_Data.csv, which posed performances read")
+
+
+def add_performance(parser: argparse.ArgumentParser) -> None:
+    """Adds --performance and --identities, for what --data may say as well."""
+    add = parser.add_argument
+    listed = "; ".join(f"{name}: {source.about}" for name, source in PERFORMANCES.items())
+    about = f"how made faces act, short for --data synthetic:NAME; {listed} (default: textbook)"
+    add("--performance", choices=tuple(PERFORMANCES), help=about)
+    add("--identities", choices=tuple(IDENTITIES), help="blended: from parts of several faces; short in the same way")
 
 
 def add_rendering(parser: argparse.ArgumentParser) -> None:
@@ -44,5 +56,7 @@ def open_data(options: argparse.Namespace, program: Program | None = None) -> Da
     program = program or Program()
     if options.frames is not None:
         program = replace(program, frames=options.frames)
-    source = parse_source(options.data) if options.data else DEFAULT
-    return open_source(source, Cast(options.subjects, program, options.seed))
+    name, *place = (options.data or DEFAULT.name).partition("=")
+    words = filter(None, (getattr(options, option, None) for option in ("performance", "identities")))
+    source = parse_source(":".join([name, *words]) + "".join(place))
+    return open_source(source, Cast(options.subjects, program, options.seed), options.performances_file)
