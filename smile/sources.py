@@ -14,6 +14,7 @@ from smile.sets.readers import READERS, read_data_set
 from smile.stand_ins.cast import Cast, unusual
 from smile.stand_ins.identities import IDENTITIES
 from smile.stand_ins.makers import MAKERS, Maker
+from smile.stand_ins.nuisances.levels import DIFFICULTIES
 from smile.stand_ins.performances import PERFORMANCES, open_performer
 
 
@@ -25,11 +26,12 @@ class Source:
     place: Path | None = None  # None: the maker needs no folder, or finds it by itself
     performance: str = Cast().performer.name  # key of PERFORMANCES, of made faces
     identities: str = Cast().identities  # key of IDENTITIES, of made faces
+    difficulty: str = Cast().difficulty  # key of DIFFICULTIES, of made faces
 
     @property
     def key(self) -> str:
         """The name of its data set: made faces that act otherwise are another one, e.g. "synthetic-theories"."""
-        return "-".join((self.name, *unusual(self.performance, self.identities)))
+        return "-".join((self.name, *unusual(self.performance, self.identities, self.difficulty)))
 
 
 #: The source where the user names none.
@@ -62,7 +64,11 @@ def parse_source(text: str) -> Source:
 
 def _understand(source: Source, words: Sequence[str]) -> Source:
     """Returns the source with its words, one of each table."""
-    tables: dict[str, Collection[str]] = {"performance": PERFORMANCES, "identities": IDENTITIES}
+    tables: dict[str, Collection[str]] = {
+        "performance": PERFORMANCES,
+        "identities": IDENTITIES,
+        "difficulty": DIFFICULTIES,
+    }
     found: dict[str, str] = {}
     for word in words:
         table = next((name for name, known in tables.items() if word in known), "")
@@ -84,8 +90,8 @@ def open_source(source: Source, cast: Cast | None = None, codes: Path | None = N
     """
     if source.name in MAKERS:
         performer = open_performer(source.performance, codes)
-        return MAKERS[source.name].make(
-            source.place, replace(cast or Cast(), performer=performer, identities=source.identities)
-        )
+        acted = replace(cast or Cast(), performer=performer)
+        made = replace(acted, identities=source.identities, difficulty=source.difficulty)
+        return MAKERS[source.name].make(source.place, made)
     assert source.place is not None, "a reader has a place"
     return read_data_set(source.name, source.place)

@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING
 from smile.door import Once
 from smile.stand_ins.cast import FRAMES, SUBJECTS, Cast, Program
 from smile.stand_ins.identities import IDENTITIES
+from smile.stand_ins.nuisances.levels import DIFFICULTIES
 from smile.stand_ins.performances import PERFORMANCES
+
+_TABLES = ("performance", "identities", "difficulty")  # options of `add_performance`, fields of Source
 
 if TYPE_CHECKING:  # a command imports what it needs only when it acts
     from smile.data.face import DataSet
@@ -34,12 +37,14 @@ def add_cast(parser: argparse.ArgumentParser) -> None:
 
 
 def add_performance(parser: argparse.ArgumentParser) -> None:
-    """Adds --performance and --identities, for what --data may say as well."""
+    """Adds --performance, --identities and --difficulty, for what --data may say as well."""
     add = parser.add_argument
     listed = "; ".join(f"{name}: {source.about}" for name, source in PERFORMANCES.items())
     about = f"how made faces act, short for --data synthetic:NAME; {listed} (default: textbook)"
     add("--performance", choices=tuple(PERFORMANCES), help=about)
     add("--identities", choices=tuple(IDENTITIES), help="blended: from parts of several faces; short in the same way")
+    about = "hard: behind hair, glasses and hands, by poor scanners; short in the same way (default: clean)"
+    add("--difficulty", choices=tuple(DIFFICULTIES), help=about)
 
 
 def add_rendering(parser: argparse.ArgumentParser) -> None:
@@ -57,6 +62,6 @@ def open_data(options: argparse.Namespace, program: Program | None = None) -> Da
     if options.frames is not None:
         program = replace(program, frames=options.frames)
     name, *place = (options.data or DEFAULT.name).partition("=")
-    words = filter(None, (getattr(options, option, None) for option in ("performance", "identities")))
+    words = filter(None, (getattr(options, option, None) for option in _TABLES))
     source = parse_source(":".join([name, *words]) + "".join(place))
     return open_source(source, Cast(options.subjects, program, options.seed), options.performances_file)
