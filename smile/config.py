@@ -16,7 +16,7 @@ from smile.limits import Amount, Count, Degrees, Fraction, Natural, Positive, Wi
 #: Words that settings may hold and that other modules use as types too.
 Engine = Literal["numba", "pyrender", "auto"]
 Fusion = Literal["gate", "attention", "mean"]
-Contrast = Literal["infonce", "sigmoid"]
+Contrast = Literal["axes", "phrases", "infonce", "sigmoid"]
 Arm = Literal["none", "geometry", "pseudo", "label"]
 Precision = Literal["auto", "bfloat16", "float32"]
 
@@ -72,7 +72,10 @@ class Alignment:
     """Sets the vision-language contrast of the fused face and of each view; equal captions are never negatives."""
 
     weight: Amount = 1.0
-    kind: Contrast = "infonce"  # infonce: as in CLIP, with several positives; sigmoid: as in SigLIP
+    # What a face is compared with. axes: its place between the phrases of each measure; phrases: one decision for each
+    # phrase; both need the arm geometry, and the other arms take infonce instead. infonce: the sentences of the batch,
+    # as in CLIP, with several positives; sigmoid: the same, as in SigLIP.
+    kind: Contrast = "infonce"
     temperature: Positive = 0.07  # start value, then learnt (CLIP, Radford et al. 2021)
     bias: Annotated[
         float, Within(-100, 100)

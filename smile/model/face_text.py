@@ -35,6 +35,9 @@ from smile.rendering.motion.channels import name_backgrounds
 #: CLIP's upper bound on the inverse temperature (Radford et al. 2021, section 2.5).
 MOST_SCALE = 100.0
 
+#: Kinds of alignment whose decisions have a bias.
+DECISIONS = ("sigmoid", "phrases")
+
 #: Version of the computation. Increase it whenever the same weights give other results: old weights are then refused.
 ARCHITECTURE = 2
 
@@ -239,7 +242,7 @@ def build_face_text(
         embedding_size=settings.embedding_size,
         fusion=settings.fusion,
         initial_temperature=alignment.temperature,
-        initial_bias=alignment.bias if alignment.kind == "sigmoid" else None,
+        initial_bias=alignment.bias if alignment.kind in DECISIONS else None,
         background=_background(settings, channels, rendering),
         rendering=None if rendering is None else to_dict(rendering),
         architecture=ARCHITECTURE,

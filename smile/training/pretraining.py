@@ -12,9 +12,11 @@ from pathlib import Path
 import torch
 
 from smile.arrays import UInt8
+from smile.captions.axes import Axes
 from smile.config import Config, to_dict
 from smile.digests import digest
 from smile.errors import UserError
+from smile.losses.axes import AXES
 from smile.model.face_text import FaceText, build_face_text
 from smile.progress import Say
 from smile.training.batches import Batches, tokenize
@@ -27,6 +29,7 @@ def initialise(
     images: UInt8,
     captions: Sequence[str] | None,
     device: str | torch.device | None = None,
+    axes: Axes | None = None,
 ) -> FaceText:
     """Builds the untrained model for images [N, V, C, H, W]; its weights depend on config.training.seed.
 
@@ -35,12 +38,13 @@ def initialise(
     """
     if captions is not None and len(captions) != len(images):
         raise UserError(f"{len(captions)} captions do not fit {len(images)} clips; give one for each")
+    words = captions if captions is None or axes is None else [*captions, *axes.ends]
     torch.manual_seed(config.training.seed)
     model = build_face_text(
         config.model,
         channels=images.shape[2],
         image_size=images.shape[-1],
-        captions=captions,
+        captions=words,
         alignment=config.losses.alignment,
         rendering=replace(config.rendering, view_count=images.shape[1]),
     )
@@ -57,13 +61,15 @@ def fit_model(
     report: Report = keep_quiet,
     say: Say = say_nothing,
     checkpoint_folder: Path | None = None,
+    axes: Axes | None = None,
 ) -> None:
-    """Trains the model that `initialise` made, in place, on the same images and captions."""
+    """Trains the model that `initialise` made, in place, on the same images, captions and axes."""
+    axes = axes if config.losses.alignment.kind in AXES else None
     sentences = None
     if captions is not None and model.tokenizer is not None:
-        sentences = tokenize(model.tokenizer, captions)
+        sentences = tokenize(model.tokenizer, captions, axes)
     batches = Batches(images, config.training, sentences, patches=model.image.patches)
-    run = {**to_dict(config), "sentences": digest(captions and list(captions), 64)}
+    run = {**to_dict(config), "sentences": digest(captions and list(captions), 64), "axes": axes and axes.digest()}
     train(
         model,
         smile_objective(config.losses, config.training.share_every),
@@ -84,11 +90,12 @@ def pretrain(
     say: Say = say_nothing,
     checkpoint_folder: Path | None = None,
     device: str | torch.device | None = None,
+    axes: Axes | None = None,
 ) -> FaceText:
     """Pretrains SMILE-VLM on uint8 images [N, V, C, H, W] and one caption per clip (None for the arm without text).
 
-    The `tokenizer` of the model is saved with it.
+    `axes` hold the places of the clips, for an arm that measures them. The `tokenizer` of the model is saved with it.
     """
-    model = initialise(config, images, captions, device)
-    fit_model(model, config, images, captions, report=report, say=say, checkpoint_folder=checkpoint_folder)
+    model = initialise(config, images, captions, device, axes)
+    fit_model(model, config, images, captions, report=report, say=say, checkpoint_folder=checkpoint_folder, axes=axes)
     return model
