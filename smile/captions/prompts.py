@@ -112,7 +112,7 @@ def prompt_bank(expression: str) -> tuple[str, ...]:
 
 
 def describe_looks(expression: str) -> tuple[str, ...]:
-    """Describes the movements of a class, mild, strong and plain, in the words of PHRASES; empty without a prototype.
+    """Describes the movements of a class, from mild to strong, in the words of PHRASES; empty without a prototype.
 
     Example: for "surprise", one of the sentences contains "inner brows raised".
     """
@@ -120,7 +120,7 @@ def describe_looks(expression: str) -> tuple[str, ...]:
     if wording is None or wording.looks is None:
         return ()
     score = expect_score(wording.looks)
-    said = [say(score * factor) for factor in (*INTENSITIES.values(), 1.0)]
+    said = [say(score * factor) for factor in sorted((1.0, *INTENSITIES.values()))]
     return tuple(dict.fromkeys(sentence for sentence in said if sentence != AVERAGE))
 
 
