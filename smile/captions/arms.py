@@ -12,7 +12,7 @@ import numpy as np
 
 from smile.arrays import Float32, UInt8
 from smile.captions.axes import Axes, Said
-from smile.captions.clusters import guess_classes, reduce_pictures
+from smile.captions.clusters import find_classes, guess_classes, reduce_pictures
 from smile.captions.geometry import fit_captioner
 from smile.captions.phrases import PHRASES, say
 from smile.captions.prompts import label_prompts, name_prompt
@@ -30,6 +30,7 @@ class Faces:
     landmarks: Float32 | None  # [N, 2, L, 3] mm, at onset and apex
     scheme: str | None  # the landmark scheme
     subjects: tuple[str, ...]  # [N] the person of each clip; a person is no label
+    classes: tuple[str, ...]  # which classes the data set has, in its release; not which clip shows which
 
 
 def write_captions(settings: Captions, views: Views, seed: int = 0) -> Said:
@@ -39,7 +40,8 @@ def write_captions(settings: Captions, views: Views, seed: int = 0) -> Said:
     """
     if settings.arm == LABEL:
         return Said(tuple(label_prompts(views.labels)))
-    faces = Faces(views.images, views.planes, views.landmarks, views.landmark_scheme, views.subjects)
+    classes = find_classes(views.data_set)
+    faces = Faces(views.images, views.planes, views.landmarks, views.landmark_scheme, views.subjects, classes)
     return ARMS[settings.arm](faces, settings, seed)
 
 
@@ -61,22 +63,20 @@ def _cluster_motion(faces: Faces, settings: Captions, seed: int) -> list[str]:
     assert faces.landmarks is not None
     scores = captioner.score(faces.landmarks, faces.subjects)
     measured = np.isfinite(scores).any(axis=0)  # a scheme may lack some measures
-    return guess_classes(scores[:, measured], scores, settings.clusters, seed)
+    return guess_classes(scores[:, measured], scores, settings.clusters, seed, faces.classes)
 
 
 def _cluster_pictures(faces: Faces, settings: Captions, seed: int) -> list[str]:
     captioner = fit_captioner(faces.landmarks, faces.scheme, faces.subjects)
     assert faces.landmarks is not None
-    return guess_classes(
-        reduce_pictures(faces.images), captioner.score(faces.landmarks, faces.subjects), settings.clusters, seed
-    )
+    scores = captioner.score(faces.landmarks, faces.subjects)
+    return guess_classes(reduce_pictures(faces.images), scores, settings.clusters, seed, faces.classes)
 
 
 def _ask_pretrained(faces: Faces, settings: Captions, _seed: int) -> list[str]:
     from smile.captions.pretrained import ask_pretrained as ask
-    from smile.data.face import EXPRESSIONS
 
-    return ask(settings.pseudo, faces.images, faces.planes, EXPRESSIONS)
+    return ask(settings.pseudo, faces.images, faces.planes, faces.classes)
 
 
 #: Name of the arm -> the function that says what clips show, for all arms that see no labels.

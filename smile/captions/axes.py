@@ -13,7 +13,7 @@ from smile.arrays import Float64
 from smile.digests import digest
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Axes:
     """Holds the phrases at both ends of each axis, and the place of each clip on it.
 
@@ -28,6 +28,12 @@ class Axes:
     def ends(self) -> list[str]:
         """Returns the phrases of all low ends and then of all high ends [2 M], as the loss reads them."""
         return [low for low, _ in self.phrases] + [high for _, high in self.phrases]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Axes) and self.digest() == other.digest()
+
+    def __hash__(self) -> int:
+        return hash(self.digest())
 
     def digest(self) -> str:
         """Returns all 64 hexadecimal digits of the SHA-256 of phrases and scores."""

@@ -1,7 +1,9 @@
 """Computes the alignment by axes: puts a face between two opposite phrases, as far towards each as its measure says.
 
 A sentence keeps only which movements stand out; here, words keep the strength of every movement, and faces that
-moved nearly alike are nearly equal. The shares of all workers add up to the loss.
+moved nearly alike are nearly equal. The sentence of a clip belongs at the same place, so that the text tower also puts
+sentences that it never read, such as the movements of a class, where their words say. The shares of all workers add up
+to the loss.
 Letters in shapes: b clips of this worker, S sets of embeddings of them, M axes, P = 2 M phrases, D embedding width.
 """
 
@@ -23,15 +25,17 @@ TRUE_FROM = 0.5
 def align_axes(
     own: Placed, joined: Placed, kind: Contrast, scale: Tensor, bias: Tensor | None = None, per_view: bool = False
 ) -> Tensor:
-    """Returns the loss of the fused face; with `per_view`, adds the mean loss of the single views.
+    """Returns the loss of the fused face and of the sentence; with `per_view`, adds the mean loss of the single views.
 
-    `own` are the clips of this worker, `joined` those of all workers; the result is this worker's share of the mean
-    over all places that were measured. `scale` is the inverse temperature; `bias` is added to the logits of decisions.
+    `own` are the clips of this worker, `joined` those of all workers; the result is this worker's share of the loss: M
+    times the mean over all places that were measured, which is the mean over clips of the sum over axes where none is
+    missing. `scale` is the inverse temperature; `bias` is added to the logits of decisions.
     """
-    sets_SbD = stack_pictures(own, per_view)
+    sets_SbD = torch.cat([own.text_BD[None], stack_pictures(own, per_view)])
     cosines_SbP = normalize(sets_SbD, dim=-1) @ normalize(own.phrases_PD, dim=-1).T
-    loss_S = AXES[kind](scale * cosines_SbP, own.scores_BM, bias) / joined.scores_BM.isfinite().sum().clamp(min=1)
-    return loss_S[0] + loss_S[1:].mean() if per_view else loss_S[0]
+    clips_measured = joined.scores_BM.isfinite().sum().clamp(min=1) / joined.scores_BM.shape[1]
+    loss_S = AXES[kind](scale * cosines_SbP, own.scores_BM, bias) / clips_measured
+    return loss_S[:2].sum() + (loss_S[2:].mean() if per_view else 0)
 
 
 def fit_axes(logits_SbP: Tensor, scores_bM: Tensor, _bias: Tensor | None = None) -> Tensor:

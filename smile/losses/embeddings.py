@@ -68,15 +68,17 @@ class Placed:
 
     views_BVD: Tensor
     face_BD: Tensor
+    text_BD: Tensor
     phrases_PD: Tensor
     scores_BM: Tensor
 
 
 def place(embeddings: Embeddings) -> Placed | None:
     """Returns the clips with their places on axes; None in a run without axes."""
-    if embeddings.phrases_PD is None or embeddings.scores_BM is None:
+    text_BD, phrases_PD, scores_BM = embeddings.text_BD, embeddings.phrases_PD, embeddings.scores_BM
+    if text_BD is None or phrases_PD is None or scores_BM is None:
         return None
-    return Placed(embeddings.views_BVD, embeddings.face_BD, embeddings.phrases_PD, embeddings.scores_BM)
+    return Placed(embeddings.views_BVD, embeddings.face_BD, text_BD, phrases_PD, scores_BM)
 
 
 def stack_pictures(clips: Described | Placed, per_view: bool) -> Tensor:

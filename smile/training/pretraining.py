@@ -33,12 +33,13 @@ def initialise(
 ) -> FaceText:
     """Builds the untrained model for images [N, V, C, H, W]; its weights depend on config.training.seed.
 
-    Uses a GPU where the machine has one and no `device` is named. Raises UserError where captions and clips differ in
-    number.
+    Uses a GPU where the machine has one and no `device` is named. Raises UserError where captions or axes and clips
+    differ in number.
     """
     if captions is not None and len(captions) != len(images):
         raise UserError(f"{len(captions)} captions do not fit {len(images)} clips; give one for each")
-    words = captions if captions is None or axes is None else [*captions, *axes.ends]
+    used = _find_used(config, axes, len(images))
+    words = captions if captions is None or used is None else [*captions, *used.ends]
     torch.manual_seed(config.training.seed)
     model = build_face_text(
         config.model,
@@ -64,12 +65,11 @@ def fit_model(
     axes: Axes | None = None,
 ) -> None:
     """Trains the model that `initialise` made, in place, on the same images, captions and axes."""
-    axes = axes if config.losses.alignment.kind in AXES else None
-    sentences = None
+    used, sentences = _find_used(config, axes, len(images)), None
     if captions is not None and model.tokenizer is not None:
-        sentences = tokenize(model.tokenizer, captions, axes)
+        sentences = tokenize(model.tokenizer, captions, used)
     batches = Batches(images, config.training, sentences, patches=model.image.patches)
-    run = {**to_dict(config), "sentences": digest(captions and list(captions), 64), "axes": axes and axes.digest()}
+    run = {**to_dict(config), "sentences": digest(captions and list(captions), 64), "axes": used and used.digest()}
     train(
         model,
         smile_objective(config.losses, config.training.share_every),
@@ -79,6 +79,15 @@ def fit_model(
         checkpoint_folder=checkpoint_folder,
         run=run,
     )
+
+
+def _find_used(config: Config, axes: Axes | None, clips: int) -> Axes | None:
+    """Returns the axes if the kind of alignment reads them; raises UserError where they hold other clips."""
+    if axes is None or config.losses.alignment.kind not in AXES:
+        return None
+    if len(axes.scores) != clips:
+        raise UserError(f"axes of {len(axes.scores)} clips do not fit {clips} clips; give a row for each")
+    return axes
 
 
 def pretrain(

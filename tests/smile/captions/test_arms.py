@@ -89,9 +89,7 @@ def test_another_seed_may_group_faces_in_another_way() -> None:
 def test_only_the_arm_label_changes_with_the_labels(arm: str) -> None:
     views = make_views()
     turned = dataclasses.replace(views, clips=facts(["x"] * len(views), views.subjects, views.labels[::-1]))
-    one, other = (write_captions(Captions(arm), shown) for shown in (views, turned))
-    assert one.sentences == other.sentences
-    assert (one.axes and one.axes.digest()) == (other.axes and other.axes.digest())
+    assert write_captions(Captions(arm), views) == write_captions(Captions(arm), turned)
     assert write_captions(Captions(LABEL), views) != write_captions(Captions(LABEL), turned)
 
 
@@ -114,7 +112,7 @@ def test_the_arm_geometry_hands_over_the_numbers_that_its_sentences_are_made_of(
     np.testing.assert_allclose(np.nanmean(said.axes.scores, axis=0), 0, atol=1e-6)
 
 
-def test_a_digest_follows_every_score_and_phrase() -> None:
+def test_axes_are_equal_where_every_score_and_phrase_is() -> None:
     axes = write_captions(Captions("geometry"), make_views(6)).axes
     assert axes is not None
     moved = axes.scores.copy()
@@ -123,8 +121,8 @@ def test_a_digest_follows_every_score_and_phrase() -> None:
     missing[2, 3] = np.nan
     others = [dataclasses.replace(axes, scores=scores) for scores in (moved, missing)]
     others.append(dataclasses.replace(axes, phrases=axes.phrases[::-1]))
-    assert len({one.digest() for one in (axes, *others)}) == 4
-    assert dataclasses.replace(axes, scores=axes.scores.copy()).digest() == axes.digest()
+    assert len({axes, *others}) == 4
+    assert dataclasses.replace(others[1], scores=missing.copy()) == others[1] != axes
 
 
 @pytest.mark.parametrize("settings", [Captions("geometry"), Captions("pseudo"), Captions("pseudo", "pictures")])

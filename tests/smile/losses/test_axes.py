@@ -18,7 +18,7 @@ def draw(clips: int = 5, views: int = 3, axes: int = 4, width: int = 6, seed: in
     rng = np.random.default_rng(seed)
     scores = rng.normal(size=(clips, axes))
     scores[0, 1] = scores[2] = np.nan
-    shapes = ((clips, views, width), (clips, width), (2 * axes, width))
+    shapes = ((clips, views, width), (clips, width), (clips, width), (2 * axes, width))
     parts = (torch.tensor(rng.normal(size=shape), requires_grad=True) for shape in shapes)
     return Placed(*parts, torch.tensor(scores))
 
@@ -45,11 +45,11 @@ def in_loops(clips: Placed, kind: str, per_view: bool) -> float:
         for row, own in zip(rows, scores, strict=True):
             cosines = [row @ p / np.linalg.norm(row) / np.linalg.norm(p) for p in phrases]
             found += [error(cosines, s, m, len(own)) for m, s in enumerate(own) if np.isfinite(s)]
-        return float(np.mean(found))
+        return scores.shape[1] * float(np.mean(found))
 
     views = clips.views_BVD.detach().numpy()
-    face = mean(clips.face_BD.detach().numpy())
-    return face + (np.mean([mean(views[:, v]) for v in range(views.shape[1])]) if per_view else 0)
+    both = mean(clips.face_BD.detach().numpy()) + mean(clips.text_BD.detach().numpy())
+    return both + (np.mean([mean(views[:, v]) for v in range(views.shape[1])]) if per_view else 0)
 
 
 @pytest.mark.parametrize("per_view", [False, True])
@@ -64,7 +64,7 @@ def test_equals_the_formula_in_loops(kind: str, per_view: bool) -> None:
 def test_shares_of_two_halves_add_up_to_the_whole(kind: str) -> None:
     clips = draw(8)
     halves = [
-        replace(clips, views_BVD=clips.views_BVD[rows], face_BD=clips.face_BD[rows], scores_BM=clips.scores_BM[rows])
+        Placed(clips.views_BVD[rows], clips.face_BD[rows], clips.text_BD[rows], clips.phrases_PD, clips.scores_BM[rows])
         for rows in (slice(0, 3), slice(3, 8))
     ]
     shares = [align_axes(half, clips, kind, SCALE, BIAS, True) for half in halves]
@@ -74,10 +74,10 @@ def test_shares_of_two_halves_add_up_to_the_whole(kind: str) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_clip_that_was_not_measured_has_no_force_and_others_have_theirs(kind: str) -> None:
     clips = draw()
-    faces, views, _ = torch.autograd.grad(
-        align_axes(clips, clips, kind, SCALE, BIAS, True), [clips.face_BD, clips.views_BVD, clips.phrases_PD]
+    faces, texts, views = torch.autograd.grad(
+        align_axes(clips, clips, kind, SCALE, BIAS, True), [clips.face_BD, clips.text_BD, clips.views_BVD]
     )
-    assert not faces[2].any() and not views[2].any()
+    assert not faces[2].any() and not texts[2].any() and not views[2].any()
     assert faces[[0, 1, 3, 4]].abs().amax(dim=1).min() > 0 and faces.isfinite().all()
     blank = replace(clips, scores_BM=torch.full_like(clips.scores_BM, torch.nan))
     value = align_axes(blank, blank, kind, SCALE, BIAS, True)
@@ -90,7 +90,7 @@ def test_a_face_at_its_place_has_no_error_and_turned_axes_with_turned_scores_are
     unit = torch.nn.functional.normalize
     cosines = unit(clips.face_BD, dim=-1) @ unit(clips.phrases_PD, dim=-1).T
     low, high = cosines.chunk(2, dim=-1)
-    there = replace(clips, scores_BM=(SCALE * (high - low)).detach())
+    there = replace(clips, text_BD=2 * clips.face_BD, scores_BM=(SCALE * (high - low)).detach())
     assert align_axes(there, there, "axes", SCALE).item() == pytest.approx(0, abs=1e-20)
     turned = replace(clips, phrases_PD=clips.phrases_PD.roll(4, dims=0), scores_BM=-clips.scores_BM)
     for kind in KINDS:
