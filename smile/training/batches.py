@@ -77,7 +77,7 @@ def _tokenize_ends(tokenizer: PreTrainedTokenizerBase, axes: Axes | None) -> Phr
     if axes is None:
         return None
     tokens = tokenizer(axes.ends, padding=True, truncation=True, return_tensors="pt")
-    return Phrases(tokens["input_ids"], tokens["attention_mask"], torch.from_numpy(axes.scores).float())
+    return Phrases(tokens["input_ids"], tokens["attention_mask"], torch.tensor(axes.scores, dtype=torch.float32))
 
 
 @dataclass(frozen=True)

@@ -57,14 +57,14 @@ def test_faces_find_their_places_and_shuffled_scores_teach_nothing(small: Config
     """What axes teach comes from whose scores they are: given to other faces, new faces are placed as by chance."""
     images, captions, _ = easy_task(48, 0)
     seen, _, classes = easy_task(90, 1)
-    config = override(small, AXES_ALONE | {"training.epochs": 20, "training.learning_rate": 3e-3})
+    quick = {"training.epochs": 16, "training.batch_size": 16, "training.learning_rate": 3e-3}
+    config = override(small, AXES_ALONE | quick)
     right = []
     for order in (np.arange(48), np.random.default_rng(0).permutation(48)):
         axes = score(captions)
         model = pretrain(config, images, captions, axes=Axes(axes.phrases, axes.scores[order]))
-        low, high = np.split(encode_sentences(model, axes.ends), 2)
-        unit = (rows / np.linalg.norm(rows, axis=1, keepdims=True) for rows in (low, high))
-        low, high = unit
+        ends = encode_sentences(model, axes.ends)
+        low, high = np.split(ends / np.linalg.norm(ends, axis=1, keepdims=True), 2)
         places = encode_faces(model, seen).face_embedding @ (high - low).T
         right.append((places.argmax(axis=1) == classes).mean())
-    assert right[0] > 0.9 and right[1] < 0.6, right
+    assert right[0] > 0.95 and right[1] < 0.75, right
