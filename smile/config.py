@@ -72,7 +72,7 @@ class Alignment:
     """Sets the vision-language alignment of the fused face and of each view; equal captions are never negatives."""
 
     weight: Amount = 1.0
-    # What a face is compared with. axes: the two phrases of each measure, so that it lies between them where its measure
+    # What a face is compared with. axes: both phrases of each measure, so that it lies between them where its measure
     # says; phrases: each phrase, true or not. Both need the measures of the arm geometry; other arms take infonce.
     # infonce: the sentences of the batch, as in CLIP, with several positives; sigmoid: the same, as in SigLIP.
     kind: Contrast = "axes"
