@@ -203,8 +203,8 @@ def _audit_captions(case: Board, method: Method, config: Config) -> CaptionAudit
 
     assert case.plan is not None  # otherwise there are no predictions
     seen = case.views.rows(case.views.of_subjects(case.plan.groups[0].pretraining) & case.views.labelled)
-    captions = write_captions(replace(config.captions, arm=method.arm), seen, config.training.seed)
-    return audit_captions(captions or (), seen.labels, seen.subjects, config.training.seed) if len(seen) else None
+    said = write_captions(replace(config.captions, arm=method.arm), seen, config.training.seed).sentences
+    return audit_captions(said or (), seen.labels, seen.subjects, config.training.seed) if len(seen) else None
 
 
 def _count_clips(views: Views, plan: Plan) -> int:

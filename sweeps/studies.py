@@ -99,9 +99,9 @@ STUDIES: dict[str, Study] = {
     "loss_weights": Study(
         purpose="How much each of the three losses should weigh, and the two constants inside them.",
         ranges={
-            "losses.decorrelation.weight": LogUniform(0.01, 10.0),
+            "losses.decorrelation.weight": LogUniform(0.0005, 10.0),
             "losses.alignment.weight": LogUniform(0.1, 10.0),
-            "losses.redundancy.weight": LogUniform(0.001, 10.0),
+            "losses.redundancy.weight": LogUniform(0.00005, 10.0),
             "losses.decorrelation.off_diagonal_weight": LogUniform(5e-4, 5e-2),
             "losses.alignment.temperature": LogUniform(0.02, 0.5),
         },

@@ -21,6 +21,7 @@ from bench.protocols.draws import draw_apart
 from bench.protocols.plan import Plan
 from bench.statistics.metrics import count_confusions, mark_classes, order_classes, uar
 from smile.arrays import Float32
+from smile.captions.axes import Said
 from smile.config import Config, override
 from smile.rendering.views import Views, blank
 from sweeps.effort import Effort, TrialObjective, rungs
@@ -44,7 +45,7 @@ class Task:
 
     config: Config
     pretraining: Views  # without labels; holds the largest number of views of any trial
-    captions: Sequence[str] | None  # one per clip of `pretraining`
+    said: Said  # of the clips of `pretraining`
     validation: Views
     plan: Plan  # with folds over the validation subjects
     threads: int  # of torch, per trial
@@ -68,12 +69,12 @@ class Task:
 
         torch.set_num_threads(self.threads)
         images = self.pretraining.first_views(config.rendering.view_count).images
-        model = initialise(config, images, self.captions)
+        model = initialise(config, images, self.said.sentences, axes=self.said.axes)
 
         def report(metrics: dict[str, float]) -> None:
             follow(model, metrics["epoch"])
 
-        fit_model(model, config, images, self.captions, report=report)
+        fit_model(model, config, images, self.said.sentences, report=report, axes=self.said.axes)
         return model
 
     def validate(self, model: FaceText, config: Config) -> float:
@@ -158,8 +159,8 @@ def draw_task(views: Views, config: Config, threads: int) -> Task:
     for part, where in ((pretraining, "a sweep's pretraining"), (validation, "a sweep's validation")):
         refuse_leak(outer.evaluated, part.subjects, where)
     refuse_leak(inner.evaluated, pretraining.subjects, "a sweep's pretraining")
-    captions = write_captions(config.captions, pretraining, config.training.seed)
-    return Task(config, blank(pretraining), captions, validation, inner, threads)
+    said = write_captions(config.captions, pretraining, config.training.seed)
+    return Task(config, blank(pretraining), said, validation, inner, threads)
 
 
 def draw_benchmark(views: Views) -> Plan:

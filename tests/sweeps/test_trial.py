@@ -74,7 +74,8 @@ def test_the_same_setting_gives_the_same_numbers_and_another_weight_another_mode
 
 
 def test_watching_a_run_changes_nothing_it_ends_where_smiles_own_pretraining_ends(task):
-    own = pretrain(CONFIG, task.pretraining.first_views(CONFIG.rendering.view_count).images, task.captions)
+    images = task.pretraining.first_views(CONFIG.rendering.view_count).images
+    own = pretrain(CONFIG, images, task.said.sentences, axes=task.said.axes)
     watched = task.pretrain(CONFIG, lambda model, _: task.validate(model, CONFIG) and None)
     for (name, a), (_, b) in zip(own.named_parameters(), watched.named_parameters(), strict=True):
         assert torch.equal(a, b), name
