@@ -8,7 +8,7 @@ import pytest
 import bench.run
 import bench.speed.__main__
 import smile.run
-import sweeps.run
+import sweeps.options
 from bench.protocols import PROTOCOLS
 from bench.speed.stages import STAGES
 from bench.suites import BUDGETS, SUITES
@@ -25,13 +25,13 @@ PARSERS = {
     "smile.run": lambda words: smile.run._parser().parse_args(words),
     "bench.run": lambda words: bench.run._parser().parse_args(words),
     "bench.speed": lambda words: bench.speed.__main__._parser().parse_args(words),
-    "sweeps.run": sweeps.run._parse,
+    "sweeps.run": sweeps.options.parse_options,
 }
 HELP = {
     "smile.run": smile.run.EPILOG,
     "bench.run": bench.run.EPILOG,
     "bench.speed": bench.speed.__main__.EPILOG,
-    "sweeps.run": sweeps.run.EXAMPLES,
+    "sweeps.run": sweeps.options.EXAMPLES,
 }
 NAMES = {
     "recipe": RECIPES,
