@@ -13,7 +13,7 @@ from bench.protocols import PROTOCOLS
 from bench.speed.stages import STAGES
 from bench.suites import BUDGETS, SUITES
 from smile.config import Config, flatten, override, parse_changes
-from smile.recipes import RECIPES
+from smile.recipes import FROM_STUDY, RECIPES
 from smile.sets.readers import READERS
 from smile.stand_ins.export import FORMATS
 from sweeps.studies import STUDIES
@@ -70,7 +70,8 @@ def test_a_command_is_understood_and_names_what_there_is(where, door, rest, caps
         pytest.fail(f"{where}: python -m {door} {rest}: {capsys.readouterr().err}", pytrace=False)
     for option, table in NAMES.items():
         given = getattr(options, option, None) or []
-        assert set([given] if isinstance(given, str) else given) <= set(table), f"{where}: {rest}"
+        named = {name.removeprefix(FROM_STUDY) for name in ([given] if isinstance(given, str) else given)}
+        assert named <= {*table, *(STUDIES if option == "recipe" else ())}, f"{where}: {rest}"
     override(Config(), parse_changes(getattr(options, "set", [])))
 
 
