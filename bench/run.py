@@ -32,7 +32,7 @@ from smile.provenance import command_line
 EPILOG = """\
 examples:
   python -m bench.run --suite fer4d                           the synthetic stand-in, minutes on two cores
-  python -m bench.run --suite fer4d --data synthetic:theories  made faces that act as theories say
+  python -m bench.run --suite fer4d --data synthetic:theories   made faces that act as theories of emotion say
   python -m bench.run --suite fer4d --data bu4dfe=DIR         a folder that holds F001/Angry/000.wrl and so on
   python -m bench.run --suite fer4d --data bu3dfe=DIR --protocol bu3dfe_p1 --protocol bu3dfe_p2
   python -m bench.run --suite fer4d --data bu4dfe=DIR --data bp4d=DIR --protocol bu4dfe_bp4d
