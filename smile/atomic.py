@@ -13,10 +13,13 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, BinaryIO, NoReturn
 
 from smile.errors import BadFile
 from smile.interruption import before_stopping
+
+#: Errors of a full disk or quota, which may name no file.
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 #: Names that `replacing` gives: `.<name>.<eight letters><suffix of the name>`, or `.part` where it has none.
 _TEMPORARY = re.compile(r"\.(.+)\.[a-z0-9_]{8}(\.\w+)")
@@ -50,6 +53,17 @@ def naming(path: Path, temporary: Path | None = None) -> Iterator[None]:
         if error.filename in (None, str(temporary)):
             error.filename = str(path)
         raise
+
+
+def reserve(file: BinaryIO, size: int) -> None:
+    """Takes `size` bytes on disk for `file` before they are written; an OSError of a full disk says how many."""
+    if not hasattr(os, "posix_fallocate"):  # a Mac
+        return
+    try:
+        os.posix_fallocate(file.fileno(), 0, size)
+    except OSError as error:  # some file systems do not know the call: there the writing itself tells
+        if error.errno in FULL:
+            raise OSError(error.errno, f"{error.strerror} ({size:,} bytes are needed)") from error
 
 
 def forget_unfinished(folder: Path, below: bool = False) -> None:

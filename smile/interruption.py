@@ -29,13 +29,14 @@ def take_signals(door: str) -> None:
 
     Everything that this program writes stands a kill. So the process does not unwind: libraries that are torn out of
     their work print traces, catch the signal, or crash. A thread waits for the signal, whatever handlers others set.
+    A signal that whoever started the process has set to be ignored stays so: SIGHUP by nohup, SIGINT by a script's `&`.
     """
     if _taken:
         return
     _taken.append(door)
-    signals = {signal.SIGINT, signal.SIGTERM}
-    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup has it
-        signals.add(signal.SIGHUP)
+    signals = {one for one in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP) if signal.getsignal(one) != signal.SIG_IGN}
+    if not signals:
+        return
     signal.pthread_sigmask(signal.SIG_BLOCK, signals)
     # A child would keep the signals blocked, and no terminate() would end it.
     os.register_at_fork(after_in_child=lambda: signal.pthread_sigmask(signal.SIG_UNBLOCK, signals))
