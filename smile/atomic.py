@@ -133,14 +133,20 @@ def create_json(path: Path, content: Any) -> bool:
 def read_json(path: Path, remedy: str) -> dict[str, Any]:
     """The object that a file of JSON holds, every number of it finite; BadFile with `remedy` where it holds none."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse, parse_float=_read_float)
-    except RecursionError:
-        raise BadFile(path, "", "nested too deeply", remedy) from None
+        content = parse_json(path.read_bytes())
     except (OSError, ValueError) as error:
         raise BadFile(path, "", f"cannot be read: {error}", remedy) from error
     if not isinstance(content, dict):
         raise BadFile(path, "", "not a JSON object", remedy)
     return content
+
+
+def parse_json(content: bytes) -> Any:
+    """Returns the plain data of JSON in UTF-8; ValueError on anything else, as on a number that is not finite."""
+    try:
+        return json.loads(content.decode(), parse_constant=_refuse, parse_float=_read_float)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
 
 
 def _to_json(content: Any) -> str:

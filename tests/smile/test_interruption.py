@@ -26,7 +26,7 @@ def start(code, *arguments, before=heed_signals):
     head = "import signal, subprocess, sys, time\nfrom smile.interruption import take_signals\ntake_signals('a.door')\n"
     command = [sys.executable, "-c", head + textwrap.dedent(code), *arguments]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    return subprocess.Popen(command, **pipes, text=True, cwd=ROOT, preexec_fn=before)
+    return subprocess.Popen(command, **pipes, text=True, cwd=ROOT, preexec_fn=before)  # noqa: PLW1509  # no threads yet
 
 
 def stop(process, number=signal.SIGINT):
@@ -162,7 +162,13 @@ def has_signals(process):
 @pytest.mark.parametrize("door", [["smile.run", "prepare"], ["bench.run"], ["sweeps.run", "view_counts"]])
 def test_every_door_is_stopped_while_it_imports_what_it_needs(door, seconds, tmp_path):
     command = [sys.executable, "-m", *door, "--out", str(tmp_path / "out")]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=ROOT, preexec_fn=heed_signals)
+    process = subprocess.Popen(
+        command,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        preexec_fn=heed_signals,  # noqa: PLW1509  # no threads yet
+    )
     while not has_signals(process):
         time.sleep(0.01)
     time.sleep(seconds)
