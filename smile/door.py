@@ -106,7 +106,9 @@ def leave(door: str, action: Callable[[], int]) -> int:
 def _run(door: str, action: Callable[[], int]) -> int:
     try:
         with redirect_stdout(_Plain(sys.stdout)):
-            return action()
+            status = action()
+        sys.stdout.flush()  # a pipe that is closed or a disk that is full shows here, and not after the status
+        return status
     except UserError as error:
         print(printable(f"{door}: {error}"), file=sys.stderr)
         return MISTAKE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import signal
@@ -34,6 +35,7 @@ def take_signals(door: str) -> None:
     if _taken:
         return
     _taken.append(door)
+    atexit.register(_end)  # the first to be registered runs last
     signals = {one for one in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP) if signal.getsignal(one) != signal.SIG_IGN}
     if not signals:
         return
@@ -78,6 +80,16 @@ def _wait(door: str, signals: set[signal.Signals]) -> NoReturn:
         _say(tell_stop(door, _reach() or "its beginning"))
     _end_children()
     os._exit(status)
+
+
+def _end() -> None:
+    """Ends a process whose work is done: Python would take libraries apart for seconds, and hear no signal then."""
+    if not _concluded:
+        return
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(_concluded[0])
 
 
 def _reach() -> str:

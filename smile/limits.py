@@ -113,10 +113,13 @@ def _without_none(kinds: tuple[Any, ...]) -> Any:
 
 def _rebuild_plain(kind: Any, content: Any, place: str) -> Any:
     plain = get_args(kind)[0] if get_origin(kind) is Annotated else kind
-    found = float(content) if plain is float and type(content) is int else _expect(content, plain, place)
     limits = get_args(kind)[1] if plain is not kind else Within(-math.inf)
-    if plain in (int, float) and not limits.holds(found):
-        raise ValueError(f"{place}: {content!r} is not {limits}")
+    try:
+        found = float(content) if plain is float and type(content) is int else _expect(content, plain, place)
+        if plain in (int, float) and not limits.holds(found):
+            raise ValueError(f"{place}: {content!r} is not {limits}")
+    except OverflowError:
+        raise ValueError(f"{place}: a number of {len(str(content))} digits is out of range") from None
     return found
 
 

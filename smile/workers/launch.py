@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any
 
 import torch
@@ -156,7 +155,7 @@ def torch_config() -> Any:
             head = ray.get_runtime_context().gcs_address
             worker_group.execute(expect_store, head)
             # In the place of Ray's choice of a port, at which torch would open the store by itself.
-            config.get_address_and_port = partial(open_store, head)
+            config.get_address_and_port = lambda: open_store(head)
             super().on_start(worker_group, backend_config)
 
     class Config(TorchConfig):  # type: ignore[misc]

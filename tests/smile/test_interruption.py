@@ -141,6 +141,30 @@ def test_work_that_is_done_keeps_its_status():
     assert process.returncode == 1
 
 
+def test_a_process_whose_work_is_done_ends_at_once_with_all_that_it_said():
+    process = start("""
+        from smile.door import leave
+        class Slow:
+            def __del__(self):
+                time.sleep(60)
+        slow = Slow()
+        sys.exit(leave("a.door", lambda: print("done") or 1))
+    """)
+    assert process.communicate(timeout=10) == ("done\n", "")
+    assert process.returncode == 1
+
+
+def test_what_can_be_written_nowhere_is_told():
+    process = start("""
+        from smile.door import leave
+        sys.stdout = open("/dev/full", "w")
+        sys.exit(leave("a.door", lambda: print("done") or 0))
+    """)
+    said = process.communicate(timeout=10)[1]
+    assert said == "a.door: No space left on device; name a place that can be read and written, or make room\n"
+    assert process.returncode == 2
+
+
 def test_what_a_farewell_does_wrong_or_slowly_keeps_nobody():
     code = """
         from smile.interruption import before_stopping

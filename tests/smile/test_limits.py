@@ -61,6 +61,8 @@ def test_a_whole_number_serves_as_a_number() -> None:
         ({"last": 3}, r"^last: 3 is not named values"),
         ({"wet": 1}, r"^wet: 1 is not true or false"),
         ({"seen": {"owls": "2"}}, r"^seen.owls: '2' is not a number"),
+        ({"seen": {"owls": 10**400}}, r"^seen.owls: a number of 401 digits is out of range$"),
+        ({"span": [10**400, 1]}, r"^span\[0\]: a number of 401 digits is out of range$"),
         ({"notes": []}, r"^notes: \[\] is not named values"),
         ({"foreign": 1}, r"^fields that are missing or not known: foreign"),
     ],
