@@ -6,13 +6,11 @@ The predictions of each encoder are stored until the whole result is written, so
 from __future__ import annotations
 
 import itertools
-import json
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -23,8 +21,10 @@ from bench.protocols.plan import Group, Plan
 from bench.protocols.protocol import Protocol
 from bench.statistics.metrics import mark_classes, order_classes
 from smile.arrays import Bool, Float32
-from smile.atomic import write_json
+from smile.atomic import read_json, write_json
 from smile.config import Config
+from smile.errors import BadFile
+from smile.limits import rebuild
 from smile.progress import Say
 from smile.rendering.views import Views, blank
 
@@ -39,11 +39,6 @@ class Answer:
     truth: tuple[str, ...]  # true classes, one or several
     predicted: tuple[str, ...]  # empty where a multi-label classifier predicts no class
     times: int = 1  # number of rounds with this prediction
-
-
-def read_answer(entry: Mapping[str, Any]) -> Answer:
-    """Builds an answer from its JSON content; raises TypeError or KeyError where the content is not an answer."""
-    return Answer(**{**entry, "truth": tuple(entry["truth"]), "predicted": tuple(entry["predicted"])})
 
 
 @dataclass(frozen=True)
@@ -170,8 +165,8 @@ def _read(file: Path, say: Say) -> Served | None:
     if not file.exists():
         return None
     try:
-        content = json.loads(file.read_text())
-        return Served(tuple(map(read_answer, content["predictions"])), float(content["seconds"]))
-    except (ValueError, KeyError, TypeError):
+        found: Served = rebuild(Served, read_json(file, remedy=""))
+    except (BadFile, ValueError):
         say(f"{file} is damaged; it is computed again")
         return None
+    return found
