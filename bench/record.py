@@ -1,6 +1,7 @@
 """Writes and reads one JSON file for each result: scores, predictions, and where they come from.
 
-The path says what the record is: <out>/records/<suite>/<data set>/<protocol>/<probe>/<method>.json
+The path says what the record is:
+<out>/records/<suite>/<data set>/<protocol>/<condition>/<probe>/seed_<seed>/<method>.json
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from bench.answer import Answer, Findings, SubjectTally
 from bench.audit.captions import CaptionAudit
-from bench.evaluation import Answer
 from bench.protocols.plan import Group
 from bench.statistics.intervals import Score
 from bench.statistics.subgroups import Subgroup
@@ -23,12 +24,12 @@ from smile.errors import BadFile
 from smile.limits import rebuild
 
 #: Raise this whenever a field changes: records of another schema are computed again.
-SCHEMA = 4
+SCHEMA = 5
 
 
 @dataclass(frozen=True)
 class Setting:
-    """Holds what results must share to stand in one table."""
+    """Holds what results must share to stand in one table; only their seeds may differ."""
 
     suite: str
     suite_version: int
@@ -36,10 +37,11 @@ class Setting:
     protocol: str  # key of PROTOCOLS, with "_reduced" where the data hold fewer subjects than the protocol wants
     protocol_version: int
     protocol_hash: str  # hash of the tested subjects in each fold; equal wherever the same subjects exist
+    condition: str  # key of CONDITIONS: what is done to tested faces
     probe: str  # key of PROBES
     budget: str
     seed: int
-    config: Mapping[str, Any]  # nested dictionary of plain values, as config.to_dict returns it
+    config: Mapping[str, Any]  # nested dictionary of plain values, as config.to_dict returns it, without the seed
     data_hash: str
     folds_hash: str  # over counted clips, their classes, the folds, and the pretraining subjects of each encoder
     source_hash: str
@@ -53,9 +55,11 @@ class Record:
     method: str  # key of METHODS
     title: str
     family: str
+    knows: str  # what its pretraining is told beside images, see Method
     uses_labels: bool
     data_set_title: str
     protocol_title: str
+    condition_title: str  # what was done to tested faces; "" where they are as they were scanned
     multilabel: bool
     stand_in: str  # name of what generated the faces; "" for recordings
     clips: int  # number of evaluated clips
@@ -68,10 +72,11 @@ class Record:
     metrics: Mapping[str, Score]  # as fractions
     subgroups: tuple[Subgroup, ...]
     predictions: tuple[Answer, ...]
+    tallies: tuple[SubjectTally, ...]  # counts of right answers, of probes that give too many predictions to list
     command: str
     commit: str
     versions: Mapping[str, str]
-    seconds: float  # of fit, embedding and probes, over all encoders; depends on the device
+    seconds: float  # of fit, embedding and probe, over all encoders, as if nothing else had been measured with them
     device: str
     reason: str = ""
     failed: bool = False  # True where `reason` is a fault; False where the data lack what the method needs
@@ -80,8 +85,13 @@ class Record:
 
     @property
     def key(self) -> str:
-        """The setting as one text that can be compared."""
-        return json.dumps(asdict(self.setting), sort_keys=True)
+        """The setting as one text that can be compared; it is equal for all seeds."""
+        return json.dumps({**asdict(self.setting), "seed": None}, sort_keys=True)
+
+    @property
+    def findings(self) -> Findings:
+        """What the probe found."""
+        return Findings(self.predictions, self.tallies)
 
 
 def identify(setting: Setting, method: str) -> str:
@@ -91,7 +101,8 @@ def identify(setting: Setting, method: str) -> str:
 
 def record_path(out: Path, setting: Setting, method: str) -> Path:
     """Returns the path of a method's record below the results folder."""
-    return out / "records" / setting.suite / setting.data_set / setting.protocol / setting.probe / f"{method}.json"
+    place = out / "records" / setting.suite / setting.data_set / setting.protocol / setting.condition / setting.probe
+    return place / f"seed_{setting.seed}" / f"{method}.json"
 
 
 def write_record(out: Path, record: Record) -> Path:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from bench.campaign import SOURCES
+from bench.board import SOURCES
 from smile import provenance
 from smile.config import Config, override, to_dict
 from smile.rendering.views import Views

@@ -8,7 +8,7 @@ Letters in shapes: n clips of the round, K classes, S settings.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -17,18 +17,24 @@ import numpy as np
 from bench.statistics.metrics import count_confusions, uar
 from smile.arrays import Bool, Float64, Int64
 
+#: (setting, threshold) of each class where clips show several; one setting without a threshold where they show one.
+Choices = tuple[tuple[int, float | None], ...]
+
 
 class Learner(Protocol):
     """Is a classifier with one setting to choose, such as a penalty."""
 
     settings: Sequence[float]  # strongest regularisation first: among equally good settings the first is taken
-    inner: int  # number of training folds that choose the setting, left out one at a time; others stay in training
+    inner: int  # most training folds that choose the setting, left out one at a time; others stay in training
 
     def score(self, settings: Sequence[int], left_out: Int64, targets: Float64) -> Float64:
         """Returns scores [S, len(left_out), K] at these settings, as if fitted without the left-out rows.
 
         `targets` [n, K] are zero in these rows.
         """
+
+    def ask(self, settings: Sequence[int], left_out: Int64, targets: Float64, products: Float64) -> Float64:
+        """Returns scores [S, M, K] of M further clips with inner products `products` [M, n], from the same fits."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +53,7 @@ class _Scores:
 
     model: Learner
     sheet: Sheet
+    shown: Float64 | None = None  # [n, n] inner products of the clips as they are tested; None: as they are taught
     known: dict[frozenset[int], tuple[Int64, Float64]] = field(default_factory=dict)
 
     def of(self, fold: int, other: int) -> Float64:
@@ -59,22 +66,39 @@ class _Scores:
 
     def tested(self, fold: int, settings: Sequence[int]) -> Float64:
         """Returns scores [S, m, K] of the m clips of `fold` at these settings, from a fit without this fold."""
-        return self._ask([fold], settings)[1]
+        if self.shown is None:
+            return self._ask([fold], settings)[1]
+        rows, targets = self._leave_out([fold])
+        return self.model.ask(settings, rows, targets, self.shown[rows])
 
     def _ask(self, folds: Sequence[int], settings: Sequence[int]) -> tuple[Int64, Float64]:
+        rows, targets = self._leave_out(folds)
+        return rows, self.model.score(settings, rows, targets)
+
+    def _leave_out(self, folds: Sequence[int]) -> tuple[Int64, Float64]:
         rows = np.flatnonzero(np.isin(self.sheet.folds, folds))
         targets = self.sheet.targets.astype(np.float64)
         targets[rows] = 0.0  # no label of a left-out clip may be used
-        return rows, self.model.score(settings, rows, targets)
+        return rows, targets
 
 
-def predict(model: Learner, sheet: Sheet) -> Bool:
-    """Returns the predicted classes [n, K] of the tested folds; rows of other folds are False."""
-    scores, predicted = _Scores(model, sheet), np.zeros_like(sheet.targets)
+def predict(
+    model: Learner, sheet: Sheet, shown: Float64 | None = None, choices: dict[int, Choices] | None = None
+) -> Bool:
+    """Returns the predicted classes [n, K] of the tested folds; rows of other folds are False.
+
+    `shown` [n, n] are inner products of the clips as they are tested (rows) with the clips as they are taught.
+    `choices` keeps what was chosen for each fold: it depends on clips as they are taught alone, so a further call with
+    other `shown` need not choose again.
+    """
+    scores, predicted = _Scores(model, sheet, shown), np.zeros_like(sheet.targets)
+    known = {} if choices is None else choices
     for fold in sheet.tested:
         rows = np.flatnonzero(sheet.folds == fold)
         if len(rows):
-            predicted[rows] = (_decide_several if sheet.multilabel else _decide_one)(scores, fold)
+            if fold not in known:
+                known[fold] = _choose(scores, fold)
+            predicted[rows] = _apply(scores, fold, known[fold])
     return predicted
 
 
@@ -93,30 +117,52 @@ def _distance(first: int, second: int, count: int) -> int:
     return min((first - second) % count, (second - first) % count)
 
 
-def _decide_one(scores: _Scores, fold: int) -> Bool:
-    """Predicts the class with the highest score, at the setting with the best average recall over the inner folds."""
+def _choose(scores: _Scores, fold: int) -> Choices:
+    """Chooses inside the training folds: one setting for all classes, or a setting and a threshold for each class."""
     inner, sheet = _inner(scores, fold), scores.sheet
-    classes, chosen = sheet.targets.shape[1], len(scores.model.settings) // 2
-    if inner:
-        truth = np.concatenate([sheet.targets[sheet.folds == other].argmax(1) for other in inner])
-        said = np.concatenate([scores.of(other, fold).argmax(2) for other in inner], axis=1)
-        chosen = int(np.argmax([float(uar(count_confusions(truth, guess, classes))) for guess in said]))
-    return np.asarray(np.eye(classes, dtype=bool)[scores.tested(fold, [chosen])[0].argmax(1)])
-
-
-def _decide_several(scores: _Scores, fold: int) -> Bool:
-    """Decides each class on its own, with the setting and the threshold of the best F1 over the inner folds."""
-    inner, sheet = _inner(scores, fold), scores.sheet
-    settings, classes = range(len(scores.model.settings)), sheet.targets.shape[1]
     if not inner:
-        return np.asarray(scores.tested(fold, [len(settings) // 2])[0] > 0.5)
+        return choose_middle(scores.model, sheet.targets.shape[1], sheet.multilabel)
     truth = np.concatenate([sheet.targets[sheet.folds == other] for other in inner])
     said = np.concatenate([scores.of(other, fold) for other in inner], axis=1)
-    tested, columns = scores.tested(fold, settings), []
-    for k in range(classes):
-        choices = [best_threshold(said[setting, :, k], truth[:, k]) for setting in settings]
-        setting = int(np.argmax([f1 for _, f1 in choices]))
-        columns.append(tested[setting, :, k] > choices[setting][0])
+    return choose_settings(truth, said, sheet.multilabel)
+
+
+def _apply(scores: _Scores, fold: int, choices: Choices) -> Bool:
+    settings = sorted({setting for setting, _ in choices})
+    return name_classes(dict(zip(settings, scores.tested(fold, settings), strict=True)), choices)
+
+
+def choose_middle(model: Learner, classes: int, multilabel: bool) -> Choices:
+    """Returns the middle setting, where nothing is there to choose by."""
+    middle = len(model.settings) // 2
+    return ((middle, 0.5),) * classes if multilabel else ((middle, None),)
+
+
+def choose_settings(truth: Bool, said: Float64, multilabel: bool) -> Choices:
+    """Chooses by clips whose truth [m, K] is known, from their scores `said` [S, m, K] at every setting.
+
+    One class a clip: the setting with the best average recall. Several: for each class the setting and the threshold of
+    the best F1.
+    """
+    if not multilabel:
+        names, classes = truth.argmax(1), truth.shape[1]
+        recalls = [float(uar(count_confusions(names, guess, classes))) for guess in said.argmax(2)]
+        return ((int(np.argmax(recalls)), None),)
+    found = []
+    for k in range(truth.shape[1]):
+        thresholds = [best_threshold(scores[:, k], truth[:, k]) for scores in said]
+        setting = int(np.argmax([f1 for _, f1 in thresholds]))
+        found.append((setting, thresholds[setting][0]))
+    return tuple(found)
+
+
+def name_classes(scores: Mapping[int, Float64], choices: Choices) -> Bool:
+    """Returns the classes [m, K] of clips, from setting -> scores [m, K]: the highest, or all above thresholds."""
+    setting, threshold = choices[0]
+    if threshold is None:
+        found = scores[setting]
+        return np.asarray(np.eye(found.shape[1], dtype=bool)[found.argmax(1)])
+    columns = [scores[own][:, k] > float(least or 0) for k, (own, least) in enumerate(choices)]
     return np.stack(columns, axis=1)
 
 

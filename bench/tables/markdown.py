@@ -5,30 +5,29 @@ Equal records give equal bytes. Results under different settings never share a t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
 
+from bench.examiner import CLEAN
+from bench.probes import PROBES
 from bench.record import Record
+from bench.standings import Standing, gather_seeds
 from bench.statistics.intervals import Score
-from bench.statistics.metrics import METRICS
-from bench.statistics.pairing import compare_methods
 from bench.suites import Suite
+from bench.tables.cells import HEADINGS, MULTILABEL_HEADINGS, name_metric, tabulate_rows
 from bench.tables.csv_rows import render_csv
+from bench.tables.differences import render_differences
 from bench.tables.published import PUBLISHED, SOURCES
 from smile.atomic import write_text
 from smile.data.names import describe_alike
-
-#: Printed name of each metric for single-label clips, and for multi-label clips.
-HEADINGS = {"accuracy": "accuracy", "macro_f1": "macro F1", "uar": "UAR"}
-MULTILABEL_HEADINGS = {"accuracy": "exact match", "macro_f1": "macro UF1", "uar": "UAR"}
 
 
 def write_tables(out: Path, suite: Suite, records: Sequence[Record]) -> str:
     """Writes both tables of a suite; returns the text of the table for people."""
     text = render(suite, records)
     write_text(out / f"{suite.name}.md", text)
-    write_text(out / f"{suite.name}.csv", render_csv(records))
+    write_text(out / f"{suite.name}.csv", render_csv(records, suite.references))
     return text
 
 
@@ -47,60 +46,31 @@ def render(suite: Suite, records: Sequence[Record]) -> str:
 def render_results(suite: Suite, records: Sequence[Record]) -> str:
     """Returns only the results, one section for each setting, recordings before stand-ins."""
     parts: list[str] = []
-    ordered = sorted(records, key=lambda record: (record.setting.data_set not in suite.data_sets, record.key))
-    for _, group in groupby(ordered, key=lambda record: record.key):
+    ordered = sorted(
+        gather_seeds(records), key=lambda one: (one.first.setting.data_set not in suite.data_sets, one.first.key)
+    )
+    for _, group in groupby(ordered, key=lambda one: one.first.key):
         parts += _render_setting(list(group), suite.references)
     return "\n\n".join(parts)
 
 
-def _render_setting(records: list[Record], references: Sequence[str]) -> list[str]:
+def _render_setting(standings: list[Standing], references: Sequence[str]) -> list[str]:
+    records = [standing.first for standing in standings]
     first = records[0]
     setting, probe = first.setting, first.setting.probe.replace("_", " ")
-    title = f"## {first.data_set_title}: {setting.protocol}, {probe}, budget {setting.budget}"
+    under = "" if setting.condition == CLEAN else f", tested faces {first.condition_title}"
+    title = f"## {first.data_set_title}: {setting.protocol}, {probe}{under}, budget {setting.budget}"
     parts = [title, _render_protocol(first), *_render_data(first), *_render_alike(records)]
     if not any(record.metrics for record in records):
         reasons = sorted({record.reason for record in records})
         return [*parts, "Not evaluated: " + "; ".join(reasons)]
     mark = f" (stand-in: {first.stand_in})" if first.stand_in else ""
     for heading, families in TABLES.items():
-        rows = [record for record in records if record.family in families]
+        rows = [standing for standing in standings if standing.first.family in families]
         if rows:
             parts += [f"### {heading}{mark}", _render_methods(rows)]
-    pairs, groups = _render_pairs(records, references), _render_subgroups(records)
-    return [*parts, *pairs, *groups, *_render_captions(records), *_render_origin(records)]
-
-
-def _render_pairs(records: list[Record], references: Sequence[str]) -> list[str]:
-    """Compares every method with the references clip by clip; the largest gain over the first reference comes first."""
-    found = {record.method: record for record in records if record.metrics}
-    held = [found[name] for name in references if name in found]
-    gains = {record.title: [_gain(record, other) for other in held] for record in records}
-    ranked = sorted(filter(lambda title: any(gains[title]), gains), key=lambda title: _rank_gains(gains[title]))
-    rows = [(title, *map(_tell_gain, gains[title])) for title in ranked]
-    about = (
-        "Accuracy less that of another method, on the same clips, with the 95 % interval of the difference (paired "
-        "bootstrap over subjects). An interval that holds zero tells nothing apart. The seed of the training is not "
-        "among what is resampled."
-    )
-    table = _tabulate(rows, ("method", *(f"less {record.title}" for record in held)))
-    return ["### Differences on the same clips", about, table] if rows else []
-
-
-def _gain(record: Record, other: Record) -> Score | None:
-    """Returns how much better a method is than another; None for the same method, or where the clips differ."""
-    return None if record is other else compare_methods(record.predictions, other.predictions, other.setting.seed)
-
-
-def _rank_gains(gains: Sequence[Score | None]) -> list[float]:
-    """Returns a key that puts the largest gain first."""
-    return [0.0 if gain is None else -gain.value for gain in gains]
-
-
-def _tell_gain(gain: Score | None) -> str:
-    if gain is None:
-        return "-"
-    verdict = "better" if gain.low > 0 else "worse" if gain.high < 0 else "not told apart"
-    return f"{100 * gain.value:+.1f} [{100 * gain.low:+.1f}, {100 * gain.high:+.1f}], {verdict}"
+    pairs, groups = render_differences(standings, references), _render_subgroups(records)
+    return [*parts, *pairs, *groups, *_render_captions(records), *_render_origin(standings)]
 
 
 def _render_captions(records: list[Record]) -> list[str]:
@@ -122,7 +92,7 @@ def _render_captions(records: list[Record]) -> list[str]:
         "have some of it by chance; adjusted, they have none), and the accuracy of a linear classifier that sees the "
         "captions' phrases alone and is taught by other subjects."
     )
-    return ["### What the captions tell", about, _tabulate(rows, headings)] if rows else []
+    return ["### What the captions tell", about, tabulate_rows(rows, headings)] if rows else []
 
 
 def _render_protocol(record: Record) -> str:
@@ -192,25 +162,41 @@ def _render_skipped(record: Record) -> str:
     return f"Skipped clips: {len(record.skipped)}: {listed}."
 
 
-def _render_methods(records: list[Record]) -> str:
-    ranked = sorted(records, key=lambda r: (-r.metrics["accuracy"].value if r.metrics else 1.0, r.title))
-    scored = [record for record in ranked if record.metrics]
-    best = {name: max(record.metrics[name].value for record in scored) for name in METRICS} if len(scored) > 1 else {}
+def _render_methods(standings: list[Standing]) -> str:
+    probe = PROBES[standings[0].first.setting.probe]
+    sign = -1.0 if probe.lower_is_better else 1.0
+    ranked = sorted(standings, key=lambda s: (-sign * s.metrics[probe.main].value if s.metrics else 1.0, s.first.title))
+    names = list(dict.fromkeys([probe.main, *(name for one in ranked for name in one.metrics)]))
+    best = _find_best([one for one in ranked if one.metrics], names, sign)
     rows = [
-        (record.title, record.family, "yes" if record.uses_labels else "no", *_cells(record, best), _cost(record))
-        for record in ranked
+        (
+            one.first.title,
+            one.first.family,
+            "yes" if one.first.uses_labels else "no",
+            *_cells(one, names, best),
+            _cost(one),
+        )
+        for one in ranked
     ]
-    headings = MULTILABEL_HEADINGS if records[0].multilabel else HEADINGS
-    return _tabulate(rows, ("method", "family", "uses labels", *(headings[name] for name in METRICS), "seconds"))
+    headings = [name_metric(standings[0].first, name) for name in names]
+    return tabulate_rows(rows, ("method", "family", "uses labels", *headings, "seconds"))
 
 
-def _cells(record: Record, best: dict[str, float]) -> list[str]:
+def _find_best(scored: Sequence[Standing], names: Sequence[str], sign: float) -> dict[str, float]:
+    """Returns metric -> its best value; empty where one row has no rival."""
+    if len(scored) < 2:
+        return {}
+    return {name: sign * max(sign * one.metrics[name].value for one in scored) for name in names}
+
+
+def _cells(standing: Standing, names: Sequence[str], best: dict[str, float]) -> list[str]:
+    record = standing.first
     if not record.metrics:
         said = f"failed: {record.reason}" if record.failed else record.reason
-        return [said.replace("|", "\\|").replace("\n", " "), *["-"] * (len(METRICS) - 1)]
+        return [said.replace("|", "\\|").replace("\n", " "), *["-"] * (len(names) - 1)]
     cells = []
-    for name in METRICS:
-        score = record.metrics[name]
+    for name in names:
+        score = standing.metrics[name]
         value = f"{100 * score.value:.1f}"
         value = f"**{value}**" if best.get(name) == score.value else value
         cells.append(f"{value} [{100 * score.low:.1f}, {100 * score.high:.1f}]")
@@ -226,7 +212,7 @@ def _render_subgroups(records: list[Record]) -> list[str]:
         values = [value for _, value in group]
         headings = [f"{value} ({counts[attribute, value]} subjects)" for value in values]
         rows = [_row_of_groups(record, attribute, values) for record in records if record.subgroups]
-        parts += [f"### {what['accuracy'].capitalize()} by {attribute}", _tabulate(rows, ("method", *headings))]
+        parts += [f"### {what['accuracy'].capitalize()} by {attribute}", tabulate_rows(rows, ("method", *headings))]
     return parts
 
 
@@ -239,24 +225,30 @@ def _interval(score: Score) -> str:
     return f"{100 * score.value:.1f} [{100 * score.low:.1f}, {100 * score.high:.1f}]"
 
 
-def _cost(record: Record) -> str:
-    return f"{record.seconds:.1f}" if record.metrics else "-"
+def _cost(standing: Standing) -> str:
+    return f"{standing.seconds:.1f}" if standing.metrics else "-"
 
 
-def _render_origin(records: list[Record]) -> list[str]:
+def _render_origin(standings: list[Standing]) -> list[str]:
     """Returns the lines that say how to reproduce a table; a table may join results of several commands."""
-    seed = records[0].setting.seed
+    seeds: dict[tuple[str, str, str], set[int]] = {}
+    for record in (record for standing in standings for record in standing.records):
+        seeds.setdefault((record.command, record.commit, record.device), set()).add(record.setting.seed)
     lines = [
-        f"- `{command}` at commit {commit}, seed {seed}, on {device}"
-        for command, commit, device in sorted({(r.command, r.commit, r.device) for r in records})
+        f"- `{command}` at commit {commit}, {_name_seeds(held)}, on {device}"
+        for (command, commit, device), held in sorted(seeds.items())
     ]
     return ["Made by:", "\n".join(lines)]
+
+
+def _name_seeds(seeds: set[int]) -> str:
+    return f"seed{'s' * (len(seeds) > 1)} {', '.join(map(str, sorted(seeds)))}"
 
 
 def _render_missing(suite: Suite, records: Sequence[Record]) -> list[str]:
     present = {record.setting.data_set for record in records}
     rows = [(title, "no data given") for key, title in suite.data_sets.items() if key not in present]
-    return ["## Data sets of this suite that were not run", _tabulate(rows, ("data set", "result"))] if rows else []
+    return ["## Data sets of this suite that were not run", tabulate_rows(rows, ("data set", "result"))] if rows else []
 
 
 def _render_published(suite: Suite) -> list[str]:
@@ -282,12 +274,5 @@ def _render_published(suite: Suite) -> list[str]:
         "## From the literature",
         "Numbers of others, on licensed recordings, under protocols that differ from ours and from each other: for "
         "orientation, not ranked, not comparable with the tables above.",
-        _tabulate(rows, headings),
+        tabulate_rows(rows, headings),
     ]
-
-
-def _tabulate(rows: Iterable[Sequence[object]], headings: Sequence[str]) -> str:
-    from tabulate import tabulate
-
-    table: str = tabulate(list(rows), headings, tablefmt="pipe", disable_numparse=True)
-    return table

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from bench.campaign import Campaign
+from bench.board import Campaign
 from bench.suites import choose_budget, choose_suite, make_config
 
 FLOORS = ("chance", "majority", "pixels", "landmarks")
@@ -29,7 +29,7 @@ def forbid(*_, **__):
 
 def campaign_in(out, methods=FLOORS, budget="standard", protocols=(), **changes):
     suite = choose_suite("fer4d", methods)
-    config = make_config(suite, choose_budget(budget), 0, changes)
+    config = make_config(suite, choose_budget(budget), changes)
     return Campaign(suite, choose_budget(budget), config, out, "python -m bench.run", protocols)
 
 

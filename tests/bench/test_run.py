@@ -4,6 +4,7 @@ import dataclasses
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 from bench import run
@@ -15,11 +16,26 @@ from bench.suites import BUDGETS
 from smile.provenance import ROOT
 
 
+class Frozen:
+    """A studio whose pictures are drawn already; a condition turns them upside down."""
+
+    def __init__(self, views):
+        self.views = views
+
+    def draw(self):
+        return [self.views]
+
+    def show(self, condition, data_set, clips):
+        assert (condition, data_set) == ("occluded", "synthetic")
+        shown = self.views.rows([row for row, clip in enumerate(self.views.clip_ids) if clip in clips])
+        return dataclasses.replace(shown, images=np.ascontiguousarray(shown.images[..., ::-1, :]))
+
+
 @pytest.fixture
 def bench(tmp_path, make_views, monkeypatch, capfd):
     """Runs the door in this process on small views; returns status, output and errors."""
     views = make_views()
-    monkeypatch.setattr(run, "load_data", lambda *_, **__: [views])
+    monkeypatch.setattr(run, "open_studio", lambda *_, **__: Frozen(views))
 
     def call(*arguments):
         status = run.main(["--out", str(tmp_path / "out"), *arguments])
@@ -40,11 +56,11 @@ def test_a_run_prints_the_table_and_writes_everything(bench, tmp_path, monkeypat
     assert files == {
         "fer4d.md",
         "fer4d.csv",
-        "figures/fer4d/synthetic/tenfold/linear_probe/accuracy.png",
-        "figures/fer4d/synthetic/tenfold/linear_probe/majority.png",
-        "figures/fer4d/synthetic/tenfold/linear_probe/pixels.png",
-        "records/fer4d/synthetic/tenfold/linear_probe/majority.json",
-        "records/fer4d/synthetic/tenfold/linear_probe/pixels.json",
+        "figures/fer4d/synthetic/tenfold/clean/linear_probe/accuracy.png",
+        "figures/fer4d/synthetic/tenfold/clean/linear_probe/majority.png",
+        "figures/fer4d/synthetic/tenfold/clean/linear_probe/pixels.png",
+        "records/fer4d/synthetic/tenfold/clean/linear_probe/seed_0/majority.json",
+        "records/fer4d/synthetic/tenfold/clean/linear_probe/seed_0/pixels.json",
     }
     assert "--methods majority,pixels" in (tmp_path / "out" / "fer4d.md").read_text()
 
@@ -76,6 +92,27 @@ def test_more_methods_join_the_same_table(bench, tmp_path):
     assert "| Raw pixels" in text and "| Most frequent class" in text
 
 
+def test_seeds_conditions_and_probes_are_chosen_on_the_command_line(bench, tmp_path):
+    chosen = ["--seeds", "0,2-3", "--conditions", "clean,occluded", "--probes", "nearest"]
+    status, out, _ = bench("--methods", "pixels", *chosen)
+    assert status == 0 and "tested faces part hidden by" in out and "seeds 0, 2, 3" in out
+    files = sorted(
+        path.relative_to(tmp_path / "out" / "records").as_posix() for path in (tmp_path / "out").rglob("*.json")
+    )
+    assert files == [
+        f"fer4d/synthetic/tenfold/{condition}/nearest/seed_{seed}/pixels.json"
+        for condition in ("clean", "occluded")
+        for seed in (0, 2, 3)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "seeds"), [("0", (0,)), ("7", (7,)), ("0-4", (0, 1, 2, 3, 4)), ("3, 0", (0, 3)), ("1,0-2", (0, 1, 2))]
+)
+def test_seeds_are_read_as_numbers_lists_and_ranges(text, seeds):
+    assert run.parse_seeds(text) == seeds
+
+
 def test_a_failing_method_ends_with_one_and_a_row(bench, monkeypatch):
     def fail(*_):
         raise RuntimeError("no luck")
@@ -100,6 +137,14 @@ def test_a_failing_method_ends_with_one_and_a_row(bench, monkeypatch):
         (["--set", "losses.alignmnt.weight=1"], "did you mean 'losses.alignment.weight'"),
         (["--set", "model.image_tower=tinny"], "unknown vision tower 'tinny': did you mean 'tiny'"),
         (["--set", "training.epochs"], "say what to set it to"),
+        (["--set", "training.seed=3"], "give seeds by --seeds"),
+        (["--seeds", "4-0"], "--seeds '4-0': at most 100 seeds, ascending"),
+        (["--seeds", "0-1000"], "at most 100 seeds"),
+        (["--seeds", "0,x"], "'x' is no seed; write e.g. 0-4, or 0,3"),
+        (["--seeds", "-1"], "'-1' is no seed"),
+        (["--seed", ""], "'' is no seed"),
+        (["--conditions", "oclluded"], "did you mean 'occluded'"),
+        (["--probes", "few_label"], "did you mean 'few_labels'"),
         (["--set", "training.epochs=many"], "'many' is not a whole number"),
     ],
 )

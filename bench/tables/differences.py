@@ -1,0 +1,50 @@
+"""Tells which methods differ: the difference on the same clips, its interval, and whether chance explains it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bench.probes import PROBES
+from bench.record import Record
+from bench.standings import Judgement, Standing, judge
+from bench.tables.cells import name_metric, tabulate_rows
+
+
+def render_differences(standings: list[Standing], references: Sequence[str]) -> list[str]:
+    """Compares every method with the references clip by clip; the largest gain over the first reference comes first."""
+    found = judge(standings, references)
+    titles = {standing.first.method: standing.first.title for standing in standings}
+    held = [name for name in references if name in titles and any(other == name for _, other in found)]
+    told = {name: [found.get((name, other)) for other in held] for name in titles}
+    ranked = sorted(filter(lambda name: any(told[name]), told), key=lambda name: _rank_gains(told[name]))
+    rows = [(titles[name], *map(_tell_gain, told[name])) for name in ranked]
+    if not rows:
+        return []
+    table = tabulate_rows(rows, ("method", *(f"less {titles[name]}" for name in held)))
+    return ["### Differences on the same clips", _explain_pairs(standings[0].first, list(found.values())), table]
+
+
+def _explain_pairs(first: Record, found: Sequence[Judgement]) -> str:
+    probe = PROBES[first.setting.probe]
+    sizes = sorted(100 * one.resolvable for one in found)
+    return (
+        f"{name_metric(first, probe.main).capitalize()} less that of another method, on the same clips, in points, "
+        "with the 95 % interval of the difference (paired bootstrap over subjects, and over seeds where there are "
+        "several). p: sign-flip permutation over subjects, corrected for all comparisons of this table (Holm); "
+        f"*better* and *worse* mean p < 0.05 and an interval without zero"
+        f"{', and lower is better' if probe.lower_is_better else ''}. With these "
+        f"{first.subjects} subjects, four of five differences of {sizes[len(sizes) // 2]:.1f} points are told apart "
+        f"(median over the comparisons; {sizes[0]:.1f} to {sizes[-1]:.1f})."
+    )
+
+
+def _rank_gains(gains: Sequence[Judgement | None]) -> list[float]:
+    """Returns a key that puts the largest gain first."""
+    return [0.0 if one is None else -one.comparison.gain.value for one in gains]
+
+
+def _tell_gain(one: Judgement | None) -> str:
+    if one is None:
+        return "-"
+    gain, p = one.comparison.gain, "p < 0.001" if one.p < 0.001 else f"p = {one.p:.3f}"
+    return f"{100 * gain.value:+.1f} [{100 * gain.low:+.1f}, {100 * gain.high:+.1f}], {p}, {one.verdict}"
