@@ -20,6 +20,7 @@ from bench.tables.csv_rows import render_csv
 from bench.tables.differences import render_differences
 from bench.tables.published import PUBLISHED, SOURCES
 from smile.atomic import write_text
+from smile.data.names import describe_alike
 
 
 def write_tables(out: Path, suite: Suite, records: Sequence[Record]) -> str:
@@ -59,7 +60,7 @@ def _render_setting(standings: list[Standing], references: Sequence[str]) -> lis
     setting, probe = first.setting, first.setting.probe.replace("_", " ")
     under = "" if setting.condition == CLEAN else f", tested faces {first.condition_title}"
     title = f"## {first.data_set_title}: {setting.protocol}, {probe}{under}, budget {setting.budget}"
-    parts = [title, _render_protocol(first), *_render_data(first)]
+    parts = [title, _render_protocol(first), *_render_data(first), *_render_alike(records)]
     if not any(record.metrics for record in records):
         reasons = sorted({record.reason for record in records})
         return [*parts, "Not evaluated: " + "; ".join(reasons)]
@@ -134,6 +135,15 @@ def _render_data(record: Record) -> list[str]:
             + (f" Note: {record.note}." if record.note else "")
         )
     return parts
+
+
+def _render_alike(records: Sequence[Record]) -> list[str]:
+    """Warns of subjects and classes that are probably one: such a person may stand on both sides of a split."""
+    people = {name for record in records for group in record.groups for name in group.pretraining}
+    people |= {answer.subject for record in records for answer in record.predictions}
+    labels = {label for record in records for answer in record.predictions for label in answer.truth}
+    lines = [*describe_alike("subject", people), *describe_alike("label", labels)]
+    return [f"**Names: {'; '.join(lines)}.**"] if lines else []
 
 
 def _render_folds(record: Record) -> str:
