@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from smile.stand_ins.performance import Difficulty, Performer
+from smile.stand_ins.performance import Performer, Variation
 from smile.stand_ins.performances.textbook import Textbook
 
 #: Default number of subjects, and of scans in a clip.
@@ -16,7 +16,7 @@ class Program:
     """Says what every subject acts."""
 
     acts: tuple[tuple[str, ...], ...] | None = None  # the labels of each clip; None: what the performer has by itself
-    difficulty: Difficulty = field(default_factory=Difficulty)
+    difficulty: Variation = field(default_factory=Variation)
     frames: int = FRAMES  # in each clip
 
 

@@ -17,7 +17,7 @@ from smile.stand_ins.cast import FRAMES, SUBJECTS, Cast, Program
 from smile.stand_ins.face_model import FaceModel
 from smile.stand_ins.ict_files import IctArrays
 from smile.stand_ins.landmark_transfer import anchor_bu83
-from smile.stand_ins.performance import SIX, Difficulty, digest_program
+from smile.stand_ins.performance import SIX, Variation, digest_program
 from smile.stand_ins.recording import record
 from smile.stand_ins.scanner import MeshConnectivity, Scanner
 
@@ -46,7 +46,7 @@ def read_ict(
     subjects: int = SUBJECTS,
     frames: int = FRAMES,
     seed: int = 0,
-    difficulty: Difficulty | None = None,
+    difficulty: Variation | None = None,
     scanner: Scanner | None = None,
     acts: Sequence[tuple[str, ...]] = SIX,
 ) -> DataSet:
@@ -55,7 +55,7 @@ def read_ict(
     `path` is an .npz or a clone of the repository. Each clip has `frames` scans over the whole performance, with
     landmarks of the scheme "bu83". Raises UserError where there is no model, and BadFile where the model is broken.
     """
-    program = Program(tuple(acts), difficulty or Difficulty(), frames)
+    program = Program(tuple(acts), difficulty or Variation(), frames)
     return act_ict(path, Cast(subjects, program, seed), scanner)
 
 

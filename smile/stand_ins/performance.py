@@ -26,7 +26,7 @@ SIX = tuple((name,) for name in EXPRESSIONS)
 
 
 @dataclass(frozen=True)
-class Difficulty:
+class Variation:
     """Says how performances vary; a pair is the range of a uniform draw."""
 
     seconds: float = 4.0  # length of a performance; the frames are spread over all of it
@@ -50,7 +50,7 @@ class Difficulty:
 
 
 #: Micro-expressions as in 4DME: they last a fifth to half of a second, and are far weaker than posed expressions.
-MICRO = Difficulty(
+MICRO = Variation(
     seconds=1.0,
     levels=(0.1, 0.2, 0.3),
     expressiveness=(0.85, 1.0),
@@ -114,7 +114,7 @@ class Performer(Protocol):
         """
         ...
 
-    def perform(self, seed: int, subject: str, act: Act, frames: int, difficulty: Difficulty) -> Performance:
+    def perform(self, seed: int, subject: str, act: Act, frames: int, difficulty: Variation) -> Performance:
         """Returns the performance in `frames` samples; UserError on fewer than two."""
         ...
 
@@ -150,7 +150,7 @@ def join_sides(left: Mapping[str, Float64], right: Mapping[str, Float64]) -> dic
     return {s: share.get(s[-2:], 0.5) * left[s] + (1 - share.get(s[-2:], 0.5)) * right[s] for s in left}
 
 
-def distract(rng: np.random.Generator, times: Float64, ranges: Difficulty) -> dict[str, Float64]:
+def distract(rng: np.random.Generator, times: Float64, ranges: Variation) -> dict[str, Float64]:
     """Returns shape -> weight over time of blinks, gaze, and slow motion of jaw and lips."""
     blink = np.zeros(len(times))
     for _ in range(int(rng.integers(ranges.blinks + 1))):

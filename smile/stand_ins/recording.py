@@ -28,7 +28,7 @@ from smile.stand_ins.nuisances.levels import Nuisances, choose_profile, find_dif
 from smile.stand_ins.nuisances.profiles import Profile
 from smile.stand_ins.nuisances.solids import Solid
 from smile.stand_ins.nuisances.staging import blemish, dress, misplace
-from smile.stand_ins.performance import Act, Difficulty, Performance, Performer, digest_program, generator
+from smile.stand_ins.performance import Act, Performance, Performer, Variation, digest_program, generator
 from smile.stand_ins.scanner import Scanner, jitter_landmarks, scan
 
 _SPOILING = "smile/stand_ins/nuisances"
@@ -45,7 +45,7 @@ class Recording(Sequence[Scan]):
     subject: str
     act: Act
     total: int  # number of frames
-    difficulty: Difficulty
+    difficulty: Variation
     scanner: Scanner  # where the nuisances name no other
     nuisances: Nuisances
     performer: Performer
@@ -151,7 +151,7 @@ def _clip(key: str, recording: Recording) -> Clip:
 # A clip is read frame by frame, and a subject's clips follow each other, so it is enough to keep a few of each.
 @lru_cache(maxsize=4)
 def _perform(
-    performer: Performer, seed: int, subject: str, act: Act, frames: int, difficulty: Difficulty
+    performer: Performer, seed: int, subject: str, act: Act, frames: int, difficulty: Variation
 ) -> Performance:
     return performer.perform(seed, subject, act, frames, difficulty)
 

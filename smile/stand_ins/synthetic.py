@@ -17,7 +17,7 @@ from smile.stand_ins import synthetic_identity, synthetic_mesh, synthetic_shapes
 from smile.stand_ins.cast import FRAMES, SUBJECTS, Cast, Program
 from smile.stand_ins.face_model import FaceModel
 from smile.stand_ins.landmark_transfer import Anchors, resample
-from smile.stand_ins.performance import SIX, Difficulty, digest_program
+from smile.stand_ins.performance import SIX, Variation, digest_program
 from smile.stand_ins.recording import record
 from smile.stand_ins.scanner import MeshConnectivity, Scanner
 from smile.stand_ins.synthetic_mesh import EYE, EYE_FOCUS, LID, MOUTH, MOUTH_FOCUS, PARTED, NeutralMesh, ring
@@ -48,7 +48,7 @@ def make_synthetic(
     subjects: int = SUBJECTS,
     frames: int = FRAMES,
     seed: int = 0,
-    difficulty: Difficulty | None = None,
+    difficulty: Variation | None = None,
     scanner: Scanner | None = None,
     acts: Sequence[tuple[str, ...]] = SIX,
 ) -> DataSet:
@@ -56,7 +56,7 @@ def make_synthetic(
 
     Each clip has `frames` scans over the whole performance.
     """
-    program = Program(tuple(acts), difficulty or Difficulty(), frames)
+    program = Program(tuple(acts), difficulty or Variation(), frames)
     return act_synthetic(Cast(subjects, program, seed), scanner)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from smile.errors import unknown
 from smile.stand_ins.nuisances.profiles import PROFILES, Profile
-from smile.stand_ins.performance import Difficulty, Span, generator
+from smile.stand_ins.performance import Span, Variation, generator
 from smile.stand_ins.scanner import Scanner
 
 
@@ -19,14 +19,14 @@ class Nuisances:
     glasses: float = 0.0  # probability that a subject wears glasses
     hand: float = 0.0  # probability that a hand is in front of the face in a clip
     resolution: float = 1.0  # share of the vertices that is left
-    speech: float | None = None  # takes the place of Difficulty.speech
-    turn: float | None = None  # takes the place of Difficulty.turn, degrees
+    speech: float | None = None  # takes the place of Variation.speech
+    turn: float | None = None  # takes the place of Variation.turn, degrees
     # What is wrong with the landmarks of a clip as a whole, as where they come from a pose that was found without them.
     landmark_turn: Span = (0.0, 0.0)  # degrees
     landmark_scale: Span = (0.0, 0.0)  # share, too large or too small
     landmark_shift: Span = (0.0, 0.0)  # mm
 
-    def stir(self, ranges: Difficulty) -> Difficulty:
+    def stir(self, ranges: Variation) -> Variation:
         """Returns how performances vary under these nuisances."""
         return replace(
             ranges,

@@ -17,8 +17,8 @@ from smile.stand_ins import blendshapes
 from smile.stand_ins.blendshapes import HEAD_UNITS
 from smile.stand_ins.performance import (
     Act,
-    Difficulty,
     Performance,
+    Variation,
     digest_program,
     distract,
     generator,
@@ -32,7 +32,7 @@ from smile.stand_ins.performances.script import SIDED, Script, Style, styled
 _CUT = 0.3  # probability that a clip begins within the onset; the same for its end within the offset
 _BEFORE, _AFTER = (0.1, 0.5), (0.0, 0.4)  # seconds of rest where nothing is cut
 _HELD = 0.3  # largest share of the offset in which the apex is held
-_LATE = 0.25  # largest delay of a unit's side, as a share of the onset; never above Difficulty.lag
+_LATE = 0.25  # largest delay of a unit's side, as a share of the onset; never above Variation.lag
 
 
 def digest_acting(*files: str) -> str:
@@ -52,7 +52,7 @@ class _Course:
 
 
 def act_out(
-    seed: int, subject: str, act: Act, frames: int, difficulty: Difficulty, text: Script, name: str
+    seed: int, subject: str, act: Act, frames: int, difficulty: Variation, text: Script, name: str
 ) -> Performance:
     """Returns the performance of a script in `frames` samples, 2 or more; `name` is the performer's.
 
@@ -84,9 +84,7 @@ def act_out(
     )
 
 
-def _draw_course(
-    person: np.random.Generator, rng: np.random.Generator, text: Script, difficulty: Difficulty
-) -> _Course:
+def _draw_course(person: np.random.Generator, rng: np.random.Generator, text: Script, difficulty: Variation) -> _Course:
     onset, offset = text.timing.draw(person, rng)
     held = offset * float(rng.uniform(0, _HELD))
     cuts, where = rng.random(2) < _CUT, (float(rng.uniform(0.2, 0.8)), float(rng.uniform(0.2, 0.8)))
@@ -99,7 +97,7 @@ def _draw_course(
 
 
 def _move(
-    rng: np.random.Generator, times: Float64, text: Script, course: _Course, style: Style, ranges: Difficulty
+    rng: np.random.Generator, times: Float64, text: Script, course: _Course, style: Style, ranges: Variation
 ) -> tuple[dict[int, Float64], dict[int, Float64]]:
     """Returns the strength of every unit over time, on the subject's left and right side."""
     sides: tuple[dict[int, Float64], dict[int, Float64]] = ({}, {})
@@ -118,7 +116,7 @@ def _move(
 
 
 def _carry_head(
-    rng: np.random.Generator, times: Float64, strengths: Mapping[int, Float64], ranges: Difficulty
+    rng: np.random.Generator, times: Float64, strengths: Mapping[int, Float64], ranges: Variation
 ) -> tuple[Float64, Float64]:
     """Returns yaw, pitch and roll [F, 3] in degrees and the shift [F, 3] in mm: its units, and a slow drift."""
     angles = wander(rng, times, ranges.seconds, 3) * ranges.turn

@@ -7,7 +7,7 @@ The table has a line for each picture and the columns "Displayer ID", "Display" 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,14 +46,8 @@ def read_displayers(path: Path) -> tuple[Displayer, ...]:
 
     Raises BadFile where the table has another form, an unknown unit or expression, or nobody in it.
     """
-    (number, header), *lines = read_table(path, _REMEDY) or [(1, [""])]
-    missing = [name for name in _COLUMNS if name not in header]
-    if missing:
-        raise BadFile(path, f"line {number}", f"no column {', '.join(missing)}", _REMEDY)
     shown: dict[str, dict[str, list[Face]]] = {}
-    for number, cells in lines:
-        row = dict(zip(header, cells, strict=False))
-        name, word, codes = (row.get(column, "") for column in _COLUMNS)
+    for number, (name, word, codes) in _read_rows(path):
         if name not in shown and len(shown) == DISPLAYERS:
             continue
         if not name or word not in _WORDS:
@@ -63,6 +57,17 @@ def read_displayers(path: Path) -> tuple[Displayer, ...]:
     if not people:
         raise BadFile(path, "", "shows nobody with an expression", _REMEDY)
     return people
+
+
+def _read_rows(path: Path) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """Yields line and cells of _COLUMNS for each row; a cell that is not there is empty."""
+    (number, header), *lines = read_table(path, _REMEDY) or [(1, [""])]
+    missing = [name for name in _COLUMNS if name not in header]
+    if missing:
+        raise BadFile(path, f"line {number}", f"no column {', '.join(missing)}", _REMEDY)
+    for number, cells in lines:
+        row = dict(zip(header, cells, strict=False))
+        yield number, tuple(row.get(column, "") for column in _COLUMNS)
 
 
 def _gather(name: str, faces: dict[str, list[Face]]) -> Displayer:

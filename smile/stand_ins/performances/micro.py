@@ -12,7 +12,7 @@ from functools import cache
 
 import numpy as np
 
-from smile.stand_ins.performance import Act, Difficulty, Performance, generator
+from smile.stand_ins.performance import Act, Performance, Variation, generator
 from smile.stand_ins.performances import micro_sets
 from smile.stand_ins.performances.acting import act_out, digest_acting
 from smile.stand_ins.performances.micro_sets import MICRO_SETS
@@ -42,7 +42,7 @@ class Micro:
         drawn = rng.choice(list(MICRO_SETS), size=int(rng.integers(*_CLIPS)), p=counts / counts.sum()).tolist()
         return tuple(Act((emotion,), take) for emotion in MICRO_SETS for take in range(drawn.count(emotion)))
 
-    def perform(self, seed: int, subject: str, act: Act, frames: int, difficulty: Difficulty) -> Performance:
+    def perform(self, seed: int, subject: str, act: Act, frames: int, difficulty: Variation) -> Performance:
         """Returns a set of units that was coded for the emotion; within a second, heads and gazes move little."""
         rng, style = generator(seed, "set", subject, act.name), Style.of(seed, subject)
         apex = single_unit(act.labels[0])
@@ -77,7 +77,7 @@ def _able_share() -> float:
     return sum(count for units, count in sets if SIDED & set(units)) / sum(count for _, count in sets)
 
 
-def _calm(difficulty: Difficulty) -> Difficulty:
+def _calm(difficulty: Variation) -> Variation:
     """Returns how much distracts within the second of a micro-expression: a quarter of what a longer clip has."""
     change = {name: getattr(difficulty, name) / 4 for name in ("gaze", "speech", "turn", "shift")}
     return replace(difficulty, blinks=min(difficulty.blinks, 1), **change)

@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from smile.digests import digest_file
-from smile.stand_ins.performance import Act, Difficulty, Performance, generator
+from smile.stand_ins.performance import Act, Performance, Variation, generator
 from smile.stand_ins.performances import facs_codes
 from smile.stand_ins.performances.acting import act_out, digest_acting
 from smile.stand_ins.performances.facs_codes import Displayer, read_displayers
@@ -29,7 +29,7 @@ class Posed:
         acts = thin(seed, subject, _all_poses(self.path), program, self.name)
         return tuple(act for act in acts if act.labels[0] in faces or single_unit(act.labels[0]))
 
-    def perform(self, seed: int, subject: str, act: Act, frames: int, difficulty: Difficulty) -> Performance:
+    def perform(self, seed: int, subject: str, act: Act, frames: int, difficulty: Variation) -> Performance:
         """Returns the person's own configuration, in the style of the subject; it rises from the person's own rest."""
         person, label = self._person(seed, subject), act.labels[0]
         unit = single_unit(label)

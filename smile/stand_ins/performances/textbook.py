@@ -19,8 +19,8 @@ from smile.stand_ins import blendshapes
 from smile.stand_ins.performance import (
     SIX,
     Act,
-    Difficulty,
     Performance,
+    Variation,
     digest_program,
     distract,
     generator,
@@ -40,7 +40,7 @@ class Textbook:
         """Returns all of the program, once each; the six basic expressions without a program."""
         return tuple(Act(labels) for labels in (SIX if program is None else program))
 
-    def perform(self, seed: int, subject: str, act: Act, frames: int, difficulty: Difficulty) -> Performance:
+    def perform(self, seed: int, subject: str, act: Act, frames: int, difficulty: Variation) -> Performance:
         """Returns `perform` of the labels."""
         return perform(seed, subject, act.labels, frames, difficulty)
 
@@ -50,7 +50,7 @@ class Textbook:
 
 
 def perform(
-    seed: int, subject: str, labels: tuple[str, ...], frames: int, difficulty: Difficulty | None = None
+    seed: int, subject: str, labels: tuple[str, ...], frames: int, difficulty: Variation | None = None
 ) -> Performance:
     """Generates the performance of `labels`, e.g. ("fear",), by `subject`, in `frames` samples (2 or more).
 
@@ -59,7 +59,7 @@ def perform(
     ways = blendshapes.recipes(labels)
     if frames < 2:
         raise UserError(f"a performance of {frames} frame(s) cannot move; ask for 2 or more")
-    ranges = difficulty or Difficulty()
+    ranges = difficulty or Variation()
     rng = generator(seed, "performance", subject, name_labels(labels))
     times: Float64 = np.arange(frames, dtype=np.float64) * ranges.seconds / frames
     level = float(rng.choice(ranges.levels))
@@ -87,7 +87,7 @@ def perform(
     )
 
 
-def _draw_strengths(rng: np.random.Generator, recipe: facs.Expression, ranges: Difficulty) -> dict[int, float]:
+def _draw_strengths(rng: np.random.Generator, recipe: facs.Expression, ranges: Variation) -> dict[int, float]:
     """Draws which action units take part in this clip, and how strongly."""
     core = list(recipe.core)
     kept = [unit for unit, luck in zip(core, rng.random(len(core)), strict=True) if luck >= ranges.dropout]
@@ -100,7 +100,7 @@ def _draw_strengths(rng: np.random.Generator, recipe: facs.Expression, ranges: D
 
 
 def _act(
-    rng: np.random.Generator, times: Float64, strengths: Mapping[int, float], ranges: Difficulty
+    rng: np.random.Generator, times: Float64, strengths: Mapping[int, float], ranges: Variation
 ) -> tuple[dict[int, Float64], dict[int, Float64]]:
     """Returns the strength of every action unit over time, on the subject's left and right side."""
     start, onset, apex, offset = (rng.uniform(*r) for r in (ranges.start, ranges.onset, ranges.apex, ranges.offset))

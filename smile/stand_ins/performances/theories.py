@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from smile.data.face import EXPRESSIONS
-from smile.stand_ins.performance import Act, Difficulty, Performance, generator
+from smile.stand_ins.performance import Act, Performance, Variation, generator
 from smile.stand_ins.performances import theory_maps
 from smile.stand_ins.performances.acting import act_out, digest_acting
 from smile.stand_ins.performances.script import Script, Sides, Style, show_one_side, single_unit, thin
@@ -32,7 +32,7 @@ class Theories:
         """Returns the acts as `thin` draws them."""
         return thin(seed, subject, EXPRESSIONS, program, self.name)
 
-    def perform(self, seed: int, subject: str, act: Act, frames: int, difficulty: Difficulty) -> Performance:
+    def perform(self, seed: int, subject: str, act: Act, frames: int, difficulty: Variation) -> Performance:
         """Returns a way of the subject's theory, in the style of the subject."""
         theory = str(generator(seed, "theory", subject).choice(list(THEORIES)))
         rng, style = generator(seed, "way", subject, act.name), Style.of(seed, subject)

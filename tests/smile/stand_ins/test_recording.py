@@ -14,7 +14,7 @@ from smile.data.face import EXPRESSIONS, Clip, Scan
 from smile.data.landmarks import measure_motion
 from smile.errors import UserError
 from smile.stand_ins import blendshapes
-from smile.stand_ins.performance import Difficulty
+from smile.stand_ins.performance import Variation
 from smile.stand_ins.scanner import Scanner
 from smile.stand_ins.synthetic import SyntheticSource, make_synthetic
 
@@ -32,7 +32,7 @@ def test_ids_subjects_and_attributes() -> None:
     assert [c.id for c in data.clips[:6]] == [f"F001/{e}" for e in EXPRESSIONS]
     assert len({c.id for c in data.clips}) == len({c.content_key for c in data.clips}) == 18
     assert CLIP.attributes["sex"] == "M"
-    assert float(CLIP.attributes["level"]) in Difficulty().levels
+    assert float(CLIP.attributes["level"]) in Variation().levels
     assert CLIP.landmark_scheme == "bu83"
     assert CLIP.fps == 2.0
 
@@ -81,7 +81,7 @@ def test_every_setting_changes_the_key() -> None:
         settings = {"subjects": 1, "frames": 8, "seed": 0} | changes
         return make_synthetic(**settings).clips[0].content_key  # type: ignore[arg-type]
 
-    keys = [key(), key(frames=9), key(seed=1), key(difficulty=Difficulty(turn=5)), key(scanner=Scanner(slide=0.1))]
+    keys = [key(), key(frames=9), key(seed=1), key(difficulty=Variation(turn=5)), key(scanner=Scanner(slide=0.1))]
     assert len(set(keys)) == 5
     assert key(subjects=2) == key()
     assert SyntheticSource() == SyntheticSource()
@@ -89,7 +89,7 @@ def test_every_setting_changes_the_key() -> None:
 
 def test_a_higher_level_moves_the_face_further() -> None:
     def motion(level: float) -> float:
-        still = Difficulty(levels=(level,), blinks=0, gaze=0, speech=0, turn=0, shift=0)
+        still = Variation(levels=(level,), blinks=0, gaze=0, speech=0, turn=0, shift=0)
         quiet = Scanner(landmark_drift=0, landmark_noise=0)
         clips: tuple[Clip, ...] = make_synthetic(2, 9, difficulty=still, scanner=quiet).clips
         moved = [np.ptp(np.stack([s.landmarks for s in c.frames if s.landmarks is not None]), axis=0) for c in clips]
@@ -99,7 +99,7 @@ def test_a_higher_level_moves_the_face_further() -> None:
 
 
 def test_expressions_can_be_told_apart_by_what_moves() -> None:
-    strong = Difficulty(levels=(1.0,), optional=0, dropout=0, turn=0, shift=0)
+    strong = Variation(levels=(1.0,), optional=0, dropout=0, turn=0, shift=0)
     clips = make_synthetic(4, 9, difficulty=strong).clips
     ends = np.stack([np.stack([c.frames[0].landmarks, c.frames[4].landmarks]) for c in clips])  # type: ignore[misc]
     motion = measure_motion(ends, "bu83")

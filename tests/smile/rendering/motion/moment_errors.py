@@ -17,14 +17,14 @@ from smile.rendering.pose.face_pose import find_poses
 from smile.rendering.raster.cameras import cameras
 from smile.rendering.raster.rasterize import rasterize
 from smile.stand_ins.ict import read_ict
-from smile.stand_ins.performance import Difficulty
+from smile.stand_ins.performance import Variation
 from smile.stand_ins.performances.textbook import perform
 from smile.stand_ins.synthetic import make_synthetic
 from tests.smile.rendering.pose.pose_errors import ICT
 
 FRAMES, SEED = 24, 5
 #: The same performances without what has nothing to do with the expression.
-CALM = dataclasses.replace(Difficulty(), blinks=0, gaze=0.0, speech=0.0)
+CALM = dataclasses.replace(Variation(), blinks=0, gaze=0.0, speech=0.0)
 
 
 def film(clip):

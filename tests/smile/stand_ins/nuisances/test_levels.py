@@ -14,7 +14,7 @@ from smile.stand_ins.nuisances.occlusion import find_seen
 from smile.stand_ins.nuisances.profiles import PROFILES, Profile
 from smile.stand_ins.nuisances.solids import tube
 from smile.stand_ins.nuisances.staging import blemish, dress, misplace
-from smile.stand_ins.performance import Difficulty, generator
+from smile.stand_ins.performance import Variation, generator
 from smile.stand_ins.scanner import HEADS, Scanner, scan
 from smile.stand_ins.synthetic import SyntheticSource, act_synthetic
 
@@ -42,7 +42,7 @@ def test_clean_faces_are_the_bare_scan_of_the_bare_performance() -> None:
     made = clip.frames[number]
     assert made.vertices.tobytes() == (points @ turn.T + acted.translations[number]).tobytes()
     assert made.triangles.tobytes() == triangles.tobytes()
-    assert Nuisances() == DIFFICULTIES["clean"] and Nuisances().stir(Difficulty()) == Difficulty()
+    assert Nuisances() == DIFFICULTIES["clean"] and Nuisances().stir(Variation()) == Variation()
 
 
 def test_hard_faces_are_the_same_in_any_order_and_new_in_every_frame() -> None:
@@ -62,7 +62,7 @@ def test_hard_faces_have_a_quarter_of_the_vertices_and_speak_with_all_their_stre
     rod = tube(path, 3.0, 3.0, (0, 0, 1), sides=400)  # as many vertices as three faces
     hidden = blemish(coarse, Profile(), clean[1], rod, EYE, np.random.default_rng(0))
     assert len(fewer.vertices) < len(hidden.vertices) < 1.5 * len(fewer.vertices)  # what is worn makes no face finer
-    assert hard.difficulty.speech == 1.0 and clean.difficulty.speech == Difficulty().speech
+    assert hard.difficulty.speech == 1.0 and clean.difficulty.speech == Variation().speech
     assert hard.perform().units == clean.perform().units
 
 

@@ -8,16 +8,16 @@ from threadpoolctl import threadpool_limits
 
 from smile.errors import UserError
 from smile.stand_ins.blendshapes import SHAPES
-from smile.stand_ins.performance import Act, Difficulty, Performance
+from smile.stand_ins.performance import Act, Performance, Variation
 from smile.stand_ins.performances.acting import act_out
 from smile.stand_ins.performances.script import Script, both
 from smile.stand_ins.performances.timing import MACRO_TIMING
 
-CALM = Difficulty(blinks=0, gaze=0, speech=0, turn=0, shift=0, asymmetry=0, lag=0)
+CALM = Variation(blinks=0, gaze=0, speech=0, turn=0, shift=0, asymmetry=0, lag=0)
 ACT = Act(("fear",))
 
 
-def act(script: Script, difficulty: Difficulty = CALM, frames: int = 40, seed: int = 0) -> Performance:
+def act(script: Script, difficulty: Variation = CALM, frames: int = 40, seed: int = 0) -> Performance:
     return act_out(seed, "F001", ACT, frames, difficulty, script, "a test")
 
 
@@ -89,9 +89,9 @@ def test_for_single_scans_a_clip_goes_from_rest_to_the_apex() -> None:
 def test_every_frame_count_samples_the_same_performance_in_any_number_of_threads() -> None:
     script = Script({4: both(0.8), 51: both(0.5)}, MACRO_TIMING)
     with threadpool_limits(1):
-        fine = act(script, Difficulty(), 100)
+        fine = act(script, Variation(), 100)
     with threadpool_limits(2):
-        again, coarse = act(script, Difficulty(), 100), act(script, Difficulty(), 20)
+        again, coarse = act(script, Variation(), 100), act(script, Variation(), 20)
     for name in ("weights", "strengths", "rotations", "translations"):
         assert getattr(fine, name).tobytes() == getattr(again, name).tobytes()
         np.testing.assert_allclose(getattr(fine, name)[::5], getattr(coarse, name), atol=1e-6)

@@ -6,7 +6,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from smile.stand_ins.performance import Act, Difficulty
+from smile.stand_ins.performance import Act, Variation
 from smile.stand_ins.performances.micro import ONE_SIDED, Micro, read_sets
 from smile.stand_ins.performances.micro_sets import MICRO_SETS
 from tests.places import SHARED
@@ -40,7 +40,7 @@ def test_emotions_come_as_often_as_they_were_coded() -> None:
 
 def test_clips_show_sets_that_were_coded_weakly_and_shortly() -> None:
     acts = (Act(("disgust",)), Act(("others",)))
-    acted = [(act, Micro().perform(0, f"F{i}", act, 6, Difficulty())) for i in range(120) for act in acts]
+    acted = [(act, Micro().perform(0, f"F{i}", act, 6, Variation())) for i in range(120) for act in acts]
     for act, clip in acted:
         assert tuple(sorted(int(unit.lstrip("LR")) for unit in clip.units)) in ALL[act.labels[0]]
         assert clip.strengths.max() < 0.7

@@ -6,7 +6,7 @@ import pytest
 
 from smile.data.face import EXPRESSIONS
 from smile.errors import BadFile, UserError
-from smile.stand_ins.performance import Act, Difficulty
+from smile.stand_ins.performance import Act, Variation
 from smile.stand_ins.performances import CODES_VARIABLE, open_performer
 from smile.stand_ins.performances.facs_codes import DISPLAYERS, read_displayers
 from smile.stand_ins.performances.posed import Posed
@@ -83,12 +83,12 @@ def test_a_subject_acts_by_one_person(tmp_path: Path) -> None:
     seen = set()
     for subject in (f"F{i}" for i in range(30)):
         acts = actor.choose(0, subject, None)
-        acted = [actor.perform(0, subject, act, 5, Difficulty()) for act in acts]
+        acted = [actor.perform(0, subject, act, 5, Variation()) for act in acts]
         assert {act.labels[0] for act in acts} <= {"happiness", "fear"} and acts
         assert len({clip.manner for clip in acted}) == 1
         seen |= {(clip.manner, clip.units) for clip in acted}
     assert seen == {("P0", ("12",)), ("P1", ("15",)), ("P2", ("4", "20"))}
-    assert actor.perform(0, "F1", Act(("AU9",)), 5, Difficulty()).strengths.max() > 0.2
+    assert actor.perform(0, "F1", Act(("AU9",)), 5, Variation()).strengths.max() > 0.2
 
 
 def test_the_key_follows_the_content_and_not_the_place(tmp_path: Path) -> None:

@@ -11,10 +11,10 @@ from smile.data import facs
 from smile.errors import UserError
 from smile.stand_ins import blendshapes
 from smile.stand_ins.export.fourdme import FOURDME_PROGRAM
-from smile.stand_ins.performance import MICRO, SIX, Difficulty
+from smile.stand_ins.performance import MICRO, SIX, Variation
 from smile.stand_ins.performances.textbook import perform
 
-CALM = Difficulty(blinks=0, gaze=0, speech=0, turn=0, shift=0)
+CALM = Variation(blinks=0, gaze=0, speech=0, turn=0, shift=0)
 UPPER = {shape: i for i, shape in enumerate(blendshapes.SHAPES)}
 
 
@@ -70,7 +70,7 @@ def test_the_level_scales_every_weight() -> None:
 
 def test_levels_are_mixed_over_clips() -> None:
     drawn = {perform(0, f"F{i:03d}", ("anger",), 2).level for i in range(40)}
-    assert drawn == set(Difficulty().levels)
+    assert drawn == set(Variation().levels)
 
 
 def test_optional_units_join_half_of_the_time_and_core_units_rarely_stay_away() -> None:
@@ -96,7 +96,7 @@ def test_sides_differ_by_no_more_than_the_asymmetry() -> None:
 
 
 def test_distractors_move_without_any_expression() -> None:
-    mute = Difficulty(levels=(0.0,))
+    mute = Variation(levels=(0.0,))
     still = perform(2, "F001", ("anger",), 100, replace(mute, blinks=0, gaze=0, speech=0))
     assert not still.weights.any()
     for seed in range(10):

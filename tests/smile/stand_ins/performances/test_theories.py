@@ -6,7 +6,7 @@ import pytest
 
 from smile.data.face import EXPRESSIONS
 from smile.stand_ins.blendshapes import ACTION_UNITS, STILL_UNITS
-from smile.stand_ins.performance import Act, Difficulty
+from smile.stand_ins.performance import Act, Variation
 from smile.stand_ins.performances.micro import Micro
 from smile.stand_ins.performances.script import Style
 from smile.stand_ins.performances.theories import Theories
@@ -58,7 +58,7 @@ def test_the_table_is_the_published_one(theory: str) -> None:
 
 def test_a_single_unit_moves_on_both_sides() -> None:
     for actor in (Theories(), Micro()):
-        assert {actor.perform(0, f"F{i}", Act(("AU12",)), 2, Difficulty()).units for i in range(60)} == {("12",)}
+        assert {actor.perform(0, f"F{i}", Act(("AU12",)), 2, Variation()).units for i in range(60)} == {("12",)}
 
 
 def test_every_theory_knows_every_expression_by_units_that_are_known() -> None:
@@ -72,7 +72,7 @@ def test_a_subject_holds_to_one_theory_and_adds_only_its_habit() -> None:
     for subject in (f"F{i:03d}" for i in range(40)):
         manners = set()
         for label in EXPRESSIONS[::3]:
-            acted = Theories().perform(0, subject, Act((label,)), 4, Difficulty())
+            acted = Theories().perform(0, subject, Act((label,)), 4, Variation())
             manners.add(acted.manner)
             known = bare(THEORIES[acted.manner][label])
             assert {unit.lstrip("LR") for unit in acted.units} <= known | {str(Style.of(0, subject).habit)}
