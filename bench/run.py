@@ -14,12 +14,13 @@ if __name__ == "__main__":
 
 from bench.campaign import Campaign, run_campaign
 from bench.data_sets import load_data
-from bench.figures import draw_figures
+from bench.figures.drawing import draw_figures
 from bench.methods import METHODS
 from bench.protocols import PROTOCOLS
 from bench.record import Record, read_records
 from bench.suites import BUDGETS, SUITES, choose_budget, choose_protocols, choose_suite, make_config
-from bench.tables.markdown import render_results, write_tables
+from bench.tables.markdown import write_tables
+from bench.tables.terminal import print_leaderboards
 from smile.atomic import forget_unfinished
 from smile.config import Model, parse_changes
 from smile.door import leave, make_parser, require_place, require_worker
@@ -83,8 +84,8 @@ def _run(options: argparse.Namespace, given: Sequence[str]) -> int:
         )
         records = run_campaign(campaign, data, reporter)
         _publish(campaign, reporter)
-    print(render_results(suite, records))
-    print(f"\nWritten: {options.out / suite.name}.md, .csv, and {options.out}/figures")
+    print(f"Written: {options.out / suite.name}.md, .csv, and {options.out}/figures\n")
+    print(print_leaderboards(suite, records, options.verbose))
     return 1 if any(record.failed for record in records) else 0
 
 
@@ -109,7 +110,7 @@ def _publish(campaign: Campaign, reporter: Reporter) -> list[Record]:
     for error in damaged:
         reporter.say(str(error))
     write_tables(campaign.out, campaign.suite, records)
-    draw_figures(campaign.out, campaign.suite.name, records)
+    draw_figures(campaign.out, campaign.suite, records)
     return records
 
 
@@ -147,6 +148,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--out", type=Path, default=Path("results"), metavar="DIR", help="results folder (default: %(default)s)")
     add("--cache", type=Path, default=Path("cache"), metavar="DIR", help="rendered views (default: %(default)s)")
     add("--workers", type=int, metavar="N", help="threads that render (default: one a core)")
+    add("--verbose", action="store_true", help="also print differences on the same clips, audits and commands")
     add("--list", action="store_true", help="list suites, methods, protocols and budgets, and end")
     return parser
 

@@ -197,7 +197,15 @@ def to_dict(config: Any) -> dict[str, Any]:
 
 def from_dict(values: Mapping[str, Any]) -> Config:
     """Returns the Config from the dictionaries that `to_dict` made."""
-    return override(Config(), _dotted(values))
+    return override(Config(), dotted(values))
+
+
+def dotted(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Returns dotted key -> value of nested dictionaries such as those of `to_dict`, whether settings or not."""
+    leaves: dict[str, Any] = {}
+    for name, value in values.items():
+        leaves |= dotted(value, prefix + name + ".") if isinstance(value, Mapping) else {prefix + name: value}
+    return leaves
 
 
 def config_hash(config: Any) -> str:
@@ -222,10 +230,3 @@ def _set(config: Any, path: list[str], value: Any, key: str) -> Any:
 def _kinds(group: Any) -> dict[str, Any]:
     """Returns name -> annotation for every field of a group; the annotation holds the limits."""
     return typing.get_type_hints(type(group), include_extras=True)
-
-
-def _dotted(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    leaves: dict[str, Any] = {}
-    for name, value in values.items():
-        leaves |= _dotted(value, prefix + name + ".") if isinstance(value, Mapping) else {prefix + name: value}
-    return leaves

@@ -1,16 +1,21 @@
-"""Opens an empty figure and saves it with a hash of its content, so that an equal figure is not drawn again."""
+"""Opens a figure and saves it: its title wrapped to the canvas, and a hash of its content, so that it is drawn once."""
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
+from bench.methods.method import Family
 from bench.record import Record
 from smile.atomic import replacing
 from smile.digests import SHORT, digest_text
 
 #: Key of the text in a PNG file that holds the hash of the figure's content.
 _MARK = "Shows"
+
+#: One shape for each family beside its colour, for eyes and printers without colour.
+MARKERS = dict(zip(get_args(Family), "sovD", strict=True))
 
 
 def mark_content(*content: object) -> str:
@@ -39,6 +44,30 @@ def open_canvas(width: float, height: float) -> tuple[Any, Any]:
     from matplotlib.figure import Figure
 
     return seaborn, Figure(figsize=(width, height), layout="constrained").subplots()
+
+
+def colour_families() -> dict[str, Any]:
+    """Returns family -> colour, the same in every figure; people with colour blindness tell these colours apart."""
+    import seaborn
+
+    families = get_args(Family)
+    return dict(zip(families, seaborn.color_palette("colorblind", len(families)), strict=True))
+
+
+def write_title(axes: Any, text: str) -> None:
+    """Writes the title over the whole canvas, in as many lines as it needs to stay inside."""
+    figure = axes.figure
+    title = figure.suptitle(text, fontsize="large")
+    for width in range(len(text), 10, -2):
+        title.set_text("\n".join(line for part in text.splitlines() for line in textwrap.wrap(part, width)))
+        if title.get_window_extent().width < 0.96 * figure.bbox.width:
+            return
+
+
+def slant_names(axes: Any) -> None:
+    """Slants the names below the axes, so that long ones do not touch."""
+    for label in axes.get_xticklabels():
+        label.set(rotation=40, ha="right", rotation_mode="anchor")
 
 
 def save_canvas(path: Path, axes: Any, mark: str) -> Path:
