@@ -1,6 +1,7 @@
-"""Evaluates one method on one data set under one protocol: fits encoders, then predicts all tested clips.
+"""Evaluates one method on one data set under one protocol: fits encoders, then measures them in every cell.
 
-The predictions of each encoder are stored until the whole result is written, so that a killed run can resume.
+A cell is a condition and a probe: one encoder serves all of them. The findings of each encoder are stored until the
+whole result is written, so that a killed run can resume.
 """
 
 from __future__ import annotations
@@ -8,50 +9,36 @@ from __future__ import annotations
 import itertools
 import json
 import time
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
+from bench.answer import Findings, add_tallies, read_findings
 from bench.audit.overlap import refuse_leak, refuse_overlap
-from bench.methods.method import Encoder, Method, PartsDone, fit_blind
-from bench.probes.probe import Exam, Probe, Round
+from bench.examiner import CLEAN, Examiner
+from bench.methods.method import Method, PartsDone, Unsuitable, fit_blind
+from bench.probes import PROBES
+from bench.probes.probe import Exam, Round
 from bench.protocols.plan import Group, Plan
 from bench.protocols.protocol import Protocol
-from bench.statistics.metrics import mark_classes, order_classes
-from smile.arrays import Bool, Float32
 from smile.atomic import write_json
 from smile.config import Config
 from smile.progress import Say
-from smile.rendering.views import Views, blank
+from smile.rendering.views import Views
 
-
-@dataclass(frozen=True)
-class Answer:
-    """Holds one prediction for one clip, and in how many rounds the probe gave this prediction."""
-
-    clip: str
-    subject: str
-    fold: int  # -1 where the fold of the clip differs between rounds
-    truth: tuple[str, ...]  # true classes, one or several
-    predicted: tuple[str, ...]  # empty where a multi-label classifier predicts no class
-    times: int = 1  # number of rounds with this prediction
-
-
-def read_answer(entry: Mapping[str, Any]) -> Answer:
-    """Builds an answer from its JSON content; raises TypeError or KeyError where the content is not an answer."""
-    return Answer(**{**entry, "truth": tuple(entry["truth"]), "predicted": tuple(entry["predicted"])})
+#: A condition and a probe, by their keys in CONDITIONS and PROBES.
+Cell = tuple[str, str]
 
 
 @dataclass(frozen=True)
 class Served:
-    """Holds the predictions for the folds of one or all encoders, and the seconds of fit, embedding and probes."""
+    """Holds what was found in one cell, or the reason why nothing was, and the seconds of fit, embedding and probe."""
 
-    predictions: tuple[Answer, ...]
+    findings: Findings
     seconds: float
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -60,50 +47,97 @@ class Measurement:
 
     method: Method
     protocol: Protocol
-    probe: Probe
     views: Views
     plan: Plan
     config: Config
+    cells: tuple[Cell, ...] = ((CLEAN, "linear_probe"),)
+    #: Condition -> the tested clips under it, or the reason why they cannot be shown.
+    shown: Mapping[str, Views | str] = field(default_factory=dict)
 
 
-def evaluate(task: Measurement, *, work: Path, progress: PartsDone, say: Say) -> Served:
-    """Returns predictions for every evaluated clip, in the order of the data set, and the seconds of all encoders.
+def evaluate(task: Measurement, *, work: Path, progress: PartsDone, say: Say) -> dict[Cell, Served]:
+    """Returns for each cell the findings on every evaluated clip, in the order of the data set.
 
-    `work` is a folder for this result alone, because its name is the identity of the result. An earlier, killed run
-    leaves finished encoders there, and they are read again. `progress` counts over all encoders.
+    `work` is a folder for these cells alone, because its name is their identity. An earlier, killed run leaves finished
+    encoders there, and they are read again. `progress` counts over all encoders.
     Raises Leak where a tested subject was seen before.
     """
-    found: list[Answer] = []
-    seconds = 0.0
+    parts: list[dict[Cell, Served]] = []
     for number, group in enumerate(task.plan.groups):
         file = work / f"encoder_{number}.json"
-        served = _read(file, say)
+        served = _read(file, task.cells, say)
         if served is None:
             served = _serve(task, group, _part(progress, number, len(task.plan.groups)))
-            write_json(file, asdict(served))
-        found += served.predictions
-        seconds += served.seconds
+            write_json(file, [{"cell": cell, **asdict(one)} for cell, one in served.items()])
+        parts.append(served)
     order = {clip: row for row, clip in enumerate(task.views.clip_ids)}
-    return Served(tuple(sorted(found, key=lambda one: (order[one.clip], -one.times, one.predicted))), seconds)
+    return {cell: _join([part[cell] for part in parts], order) for cell in task.cells}
 
 
-def _serve(task: Measurement, group: Group, progress: PartsDone) -> Served:
+def _join(parts: list[Served], order: Mapping[str, int]) -> Served:
+    """Joins what several encoders found in one cell. Where one of them has a reason, there is no result."""
+    reason = next((part.reason for part in parts if part.reason), "")
+    seconds = sum(part.seconds for part in parts)
+    if reason:
+        return Served(Findings(), seconds, reason)
+    answers = itertools.chain(*(part.findings.answers for part in parts))
+    ordered = tuple(sorted(answers, key=lambda one: (order[one.clip], -one.times, one.predicted)))
+    return Served(Findings(ordered, add_tallies([part.findings.tallies for part in parts])), seconds)
+
+
+def _serve(task: Measurement, group: Group, progress: PartsDone) -> dict[Cell, Served]:
     start = time.perf_counter()
     pretraining, evaluated = _choose_pretraining(task, group), _choose_evaluated(task)
     rounds = tuple(_audit(task, group, pretraining, evaluated))
     encoder = fit_blind(task.method, pretraining, task.config, progress)
-    classes = order_classes(itertools.chain(*evaluated.labels))
-    exam = Exam(
-        embeddings=_embed(encoder, evaluated),
-        reference=_embed(encoder, pretraining),
-        targets=mark_classes(evaluated.labels, classes),
-        multilabel=task.protocol.multilabel,
-        rounds=rounds,
-        classifier=task.method.classifier,
-        seed=task.config.training.seed,
+    examiner = Examiner(
+        encoder,
+        evaluated,
+        pretraining,
+        rounds,
+        task.protocol.multilabel,
+        task.method.classifier,
+        task.config.training.seed,
+        draw_candidates(task.plan),
     )
-    predictions = tuple(_tell(evaluated, classes, rounds, task.probe(exam)))
-    return Served(predictions, time.perf_counter() - start)
+    fitted = time.perf_counter() - start
+    found: dict[Cell, Served] = {}
+    for condition, cells in itertools.groupby(task.cells, key=lambda cell: cell[0]):
+        found |= _examine(examiner, condition, task.shown.get(condition), [probe for _, probe in cells], fitted)
+    return found
+
+
+def _examine(
+    examiner: Examiner, condition: str, shown: Views | str | None, probes: list[str], fitted: float
+) -> dict[Cell, Served]:
+    """Measures one condition with several probes; a reason in the place of `shown` is the result of all of them."""
+    start = time.perf_counter()
+    try:
+        if isinstance(shown, str):
+            raise Unsuitable(shown)
+        exam = examiner.set_exam(shown)
+    except Unsuitable as error:
+        return {(condition, probe): Served(Findings(), 0.0, str(error)) for probe in probes}
+    spent = fitted + time.perf_counter() - start
+    return {(condition, probe): _measure(exam, probe, spent) for probe in probes}
+
+
+def _measure(exam: Exam, probe: str, spent: float) -> Served:
+    start = time.perf_counter()
+    try:
+        findings = PROBES[probe].measure(exam)
+    except Unsuitable as error:
+        return Served(Findings(), 0.0, str(error))
+    return Served(findings, spent + time.perf_counter() - start)
+
+
+def draw_candidates(plan: Plan) -> tuple[str, ...]:
+    """Returns the subjects whose labels few-label draws may use: of folds that are never tested, if there are any."""
+    teaching = {
+        name for part in plan.rounds for fold, names in enumerate(part.folds) for name in names
+        if fold not in plan.served
+    }  # fmt: skip
+    return tuple(sorted(teaching)) or plan.evaluated
 
 
 def _choose_pretraining(task: Measurement, group: Group) -> Views:
@@ -139,39 +173,23 @@ def _audit(task: Measurement, group: Group, pretraining: Views, evaluated: Views
         yield Round(folds, group.folds)
 
 
-def _embed(encoder: Encoder, views: Views) -> Float32:
-    embeddings = encoder.embed(blank(views))
-    if len(embeddings) != len(views) or not np.isfinite(embeddings).all():
-        raise FloatingPointError(f"embeddings {embeddings.shape} of {len(views)} clips hold values that are not finite")
-    return embeddings
-
-
-def _tell(views: Views, classes: tuple[str, ...], rounds: tuple[Round, ...], said: Sequence[Bool]) -> Iterator[Answer]:
-    """Yields every prediction for every tested clip, as class names, counted over the rounds."""
-    heard: dict[int, Counter[tuple[str, ...]]] = {}
-    folds: dict[int, set[int]] = {}
-    for part, predicted in zip(rounds, said, strict=True):
-        for row in np.flatnonzero(np.isin(part.folds, part.tested)).tolist():
-            heard.setdefault(row, Counter())[tuple(itertools.compress(classes, predicted[row]))] += 1
-            folds.setdefault(row, set()).add(int(part.folds[row]))
-    for row, counter in heard.items():
-        fold = folds[row].pop() if len(folds[row]) == 1 else -1
-        clip = views.clips[row]
-        truth = tuple(name for name in classes if name in clip.labels)
-        for names, times in counter.items():
-            yield Answer(clip.id, clip.subject, fold, truth, names, times)
-
-
 def _part(progress: PartsDone, number: int, count: int) -> PartsDone:
     return lambda done, total: progress(number * total + done, count * total)
 
 
-def _read(file: Path, say: Say) -> Served | None:
+def _read(file: Path, cells: tuple[Cell, ...], say: Say) -> dict[Cell, Served] | None:
     if not file.exists():
         return None
     try:
-        content = json.loads(file.read_text())
-        return Served(tuple(map(read_answer, content["predictions"])), float(content["seconds"]))
-    except (ValueError, KeyError, TypeError):
+        found = {
+            (str(one["cell"][0]), str(one["cell"][1])): Served(
+                read_findings(one["findings"]), float(one["seconds"]), str(one["reason"])
+            )
+            for one in json.loads(file.read_text())
+        }
+    except (ValueError, KeyError, TypeError, LookupError, AttributeError):
+        found = {}
+    if not set(cells) <= set(found):
         say(f"{file} is damaged; it is computed again")
         return None
+    return found

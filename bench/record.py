@@ -1,6 +1,7 @@
 """Writes and reads one JSON file for each result: scores, predictions, and where they come from.
 
-The path says what the record is: <out>/records/<suite>/<data set>/<protocol>/<probe>/<method>.json
+The path says what the record is:
+<out>/records/<suite>/<data set>/<protocol>/<condition>/<probe>/seed_<seed>/<method>.json
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from bench.answer import Answer, Findings, Tally, read_answer
 from bench.audit.captions import CaptionAudit
-from bench.evaluation import Answer, read_answer
 from bench.protocols.plan import Group
 from bench.statistics.intervals import Score
 from bench.statistics.subgroups import Subgroup
@@ -22,12 +23,12 @@ from smile.digests import digest
 from smile.errors import BadFile
 
 #: Raise this whenever a field changes: records of another schema are computed again.
-SCHEMA = 4
+SCHEMA = 5
 
 
 @dataclass(frozen=True)
 class Setting:
-    """Holds what results must share to stand in one table."""
+    """Holds what results must share to stand in one table; only their seeds may differ."""
 
     suite: str
     suite_version: int
@@ -35,10 +36,11 @@ class Setting:
     protocol: str  # key of PROTOCOLS, with "_reduced" where the data hold fewer subjects than the protocol wants
     protocol_version: int
     protocol_hash: str  # hash of the tested subjects in each fold; equal wherever the same subjects exist
+    condition: str  # key of CONDITIONS: what is done to tested faces
     probe: str  # key of PROBES
     budget: str
     seed: int
-    config: Mapping[str, Any]  # nested dictionary of plain values, as config.to_dict returns it
+    config: Mapping[str, Any]  # nested dictionary of plain values, as config.to_dict returns it, without the seed
     data_hash: str
     folds_hash: str  # over counted clips, their classes, the folds, and the pretraining subjects of each encoder
     source_hash: str
@@ -52,6 +54,7 @@ class Record:
     method: str  # key of METHODS
     title: str
     family: str
+    knows: str  # what its pretraining is told beside images, see Method
     uses_labels: bool
     data_set_title: str
     protocol_title: str
@@ -67,10 +70,11 @@ class Record:
     metrics: Mapping[str, Score]  # as fractions
     subgroups: tuple[Subgroup, ...]
     predictions: tuple[Answer, ...]
+    tallies: tuple[Tally, ...]  # counts of right answers, of probes that give too many predictions to list
     command: str
     commit: str
     versions: Mapping[str, str]
-    seconds: float  # of fit, embedding and probes, over all encoders; depends on the device
+    seconds: float  # of fit, embedding and probe, over all encoders, as if nothing else had been measured with them
     device: str
     reason: str = ""
     failed: bool = False  # True where `reason` is a fault; False where the data lack what the method needs
@@ -79,8 +83,13 @@ class Record:
 
     @property
     def key(self) -> str:
-        """The setting as one text that can be compared."""
-        return json.dumps(asdict(self.setting), sort_keys=True)
+        """The setting as one text that can be compared; it is equal for all seeds."""
+        return json.dumps({**asdict(self.setting), "seed": None}, sort_keys=True)
+
+    @property
+    def findings(self) -> Findings:
+        """What the probe found."""
+        return Findings(self.predictions, self.tallies)
 
 
 def identify(setting: Setting, method: str) -> str:
@@ -90,7 +99,8 @@ def identify(setting: Setting, method: str) -> str:
 
 def record_path(out: Path, setting: Setting, method: str) -> Path:
     """Returns the path of a method's record below the results folder."""
-    return out / "records" / setting.suite / setting.data_set / setting.protocol / setting.probe / f"{method}.json"
+    place = out / "records" / setting.suite / setting.data_set / setting.protocol / setting.condition / setting.probe
+    return place / f"seed_{setting.seed}" / f"{method}.json"
 
 
 def write_record(out: Path, record: Record) -> Path:
@@ -142,6 +152,7 @@ def _build(content: dict[str, Any]) -> Record:
         Subgroup(**{**entry, "accuracy": Score(**entry["accuracy"])}) for entry in fields["subgroups"]
     )
     fields["predictions"] = tuple(map(read_answer, fields["predictions"]))
+    fields["tallies"] = tuple(Tally(**entry) for entry in fields["tallies"])
     return Record(**fields)
 
 

@@ -1,4 +1,4 @@
-"""Defines suites, which join data sets, protocols, probes and methods, and budgets, which limit the time of a run."""
+"""Defines suites, which join data sets, protocols, conditions, probes and methods, and budgets, which limit the time of a run."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from bench.conditions import CONDITIONS
 from bench.methods import COMPARED, METHODS
 from bench.methods.ablation import MOST_VIEWS, VARIANTS
+from bench.probes import PROBES
 from bench.protocols import PROTOCOLS
 from bench.protocols.anyone import TENFOLD
 from bench.protocols.protocol import Protocol
@@ -18,7 +20,7 @@ from smile.recipes import recipe
 
 @dataclass(frozen=True)
 class Suite:
-    """Joins data sets, protocols, probes and methods. Raise the version whenever scores stop being comparable."""
+    """Joins data sets, protocols, conditions, probes and methods. Raise the version whenever scores stop being comparable."""
 
     name: str
     title: str
@@ -28,6 +30,7 @@ class Suite:
     probes: tuple[str, ...]
     methods: tuple[str, ...]
     references: tuple[str, ...]  # methods with which all others are compared, clip by clip
+    conditions: tuple[str, ...] = ("clean",)  # what is done to tested faces
     settings: Mapping[str, Any] = field(default_factory=dict)  # changes of the recipe that the suite needs
 
 
@@ -43,28 +46,55 @@ class Budget:
     about: str
 
 
+#: Licensed data sets of the leaderboards -> title, and -> main protocol.
+_DATA_SETS = {
+    "bu3dfe": "BU-3DFE",
+    "bosphorus": "Bosphorus",
+    "bu4dfe": "BU-4DFE",
+    "bp4d": "BP4D",
+    "fourdme": "4DME",
+}
+_PROTOCOLS = {
+    "bu3dfe": "bu3dfe_p1",
+    "bosphorus": "bosphorus_65",
+    "bu4dfe": "bu4dfe_101",
+    "bp4d": "bp4d_41",
+    "fourdme": "fourdme_5class",
+}
+_REFERENCES = ("smile_geometry", "smile_pseudo")
+
 SUITES: dict[str, Suite] = {
     "fer4d": Suite(
         name="fer4d",
         title="3D/4D facial expression recognition",
         version=2,
-        data_sets={
-            "bu3dfe": "BU-3DFE",
-            "bosphorus": "Bosphorus",
-            "bu4dfe": "BU-4DFE",
-            "bp4d": "BP4D",
-            "fourdme": "4DME",
-        },
-        protocols={
-            "bu3dfe": "bu3dfe_p1",
-            "bosphorus": "bosphorus_65",
-            "bu4dfe": "bu4dfe_101",
-            "bp4d": "bp4d_41",
-            "fourdme": "fourdme_5class",
-        },
+        data_sets=_DATA_SETS,
+        protocols=_PROTOCOLS,
         probes=("linear_probe",),
         methods=tuple(COMPARED),
-        references=("smile_geometry", "smile_pseudo"),
+        references=_REFERENCES,
+    ),
+    "few": Suite(
+        name="few",
+        title="how many labelled subjects an encoder needs",
+        version=1,
+        data_sets=_DATA_SETS,
+        protocols=_PROTOCOLS,
+        probes=("few_labels",),
+        methods=tuple(COMPARED),
+        references=_REFERENCES,
+        conditions=tuple(name for name in ("clean", "misaligned", "occluded") if name in CONDITIONS),
+    ),
+    "robust": Suite(
+        name="robust",
+        title="what is left when tested faces are worse than those that taught",
+        version=1,
+        data_sets=_DATA_SETS,
+        protocols=_PROTOCOLS,
+        probes=("linear_probe",),
+        methods=tuple(COMPARED),
+        references=_REFERENCES,
+        conditions=tuple(CONDITIONS),
     ),
     "ablation": Suite(
         name="ablation",
@@ -127,6 +157,22 @@ def choose_protocols(
     return chosen + mains
 
 
+def choose_probes(suite: Suite, probes: Sequence[str], conditions: Sequence[str]) -> Suite:
+    """Returns the suite with these probes and conditions in the place of its own, where any are named.
+
+    Raises UserError on an unknown name.
+    """
+    for kind, named, table in (("probe", probes, PROBES), ("condition", conditions, CONDITIONS)):
+        for name in named:
+            if name not in table:
+                raise unknown(kind, name, table)
+    return replace(
+        suite,
+        probes=tuple(dict.fromkeys(probes)) or suite.probes,
+        conditions=tuple(dict.fromkeys(conditions)) or suite.conditions,
+    )
+
+
 def choose_budget(name: str) -> Budget:
     """Returns the budget of this name. Raises UserError on an unknown name."""
     if name not in BUDGETS:
@@ -134,7 +180,7 @@ def choose_budget(name: str) -> Budget:
     return BUDGETS[name]
 
 
-def make_config(suite: Suite, budget: Budget, seed: int, changes: Mapping[str, Any]) -> Config:
-    """Returns the config of every trained method: recipe `tiny`, then budget, seed, suite and user change settings."""
-    settings = {"training.epochs": budget.epochs, "training.seed": seed, **suite.settings}
+def make_config(suite: Suite, budget: Budget, changes: Mapping[str, Any]) -> Config:
+    """Returns the config of every trained method: recipe `tiny`, then budget, suite and user change settings."""
+    settings = {"training.epochs": budget.epochs, **suite.settings}
     return override(recipe("tiny"), {**settings, **changes})

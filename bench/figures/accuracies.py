@@ -15,25 +15,29 @@ from bench.figures.canvas import (
     save_canvas,
     write_title,
 )
-from bench.record import Record
+from bench.standings import Standing
+from bench.statistics.intervals import Score
+from bench.tables.cells import name_metric
+from bench.tables.leaderboard import main_metric
 
 
-def draw_accuracies(path: Path, title: str, records: Sequence[Record]) -> Path | None:
+def draw_accuracies(path: Path, title: str, standings: Sequence[Standing]) -> Path | None:
     """Draws one row for each method, in the order given, in the colour of the method's family.
 
     The axis shows what lies between the methods that learn; a floor far below is an arrow with its number.
     Returns None where the image at `path` already shows the same content.
     """
-    mark = mark_content(title, [(r.title, r.family, *vars(r.metrics["accuracy"]).values()) for r in records])
+    shown = [(one.first.title, one.first.family, *vars(main_score(one)).values()) for one in standings]
+    mark = mark_content(title, shown)
     if read_mark(path) == mark:
         return None
-    _, axes = open_canvas(9, 1.3 + 0.34 * len(records))
-    low, high = find_frame(records)
-    outside = [_draw_row(axes, row, record, low) for row, record in enumerate(records)]
-    axes.set_yticks(range(len(records)), [record.title for record in records])
-    axes.set(xlim=(low, high), ylim=(len(records) - 0.4, -0.6))
+    _, axes = open_canvas(9, 1.3 + 0.34 * len(standings))
+    low, high = find_frame(standings)
+    outside = [_draw_row(axes, row, standing, low) for row, standing in enumerate(standings)]
+    axes.set_yticks(range(len(standings)), [standing.first.title for standing in standings])
+    axes.set(xlim=(low, high), ylim=(len(standings) - 0.4, -0.6))
     more = "\n(an arrow: a floor left of this frame)" if any(outside) else ""
-    axes.set_xlabel(f"accuracy, percent, 95 % over subjects{more}")
+    axes.set_xlabel(f"{name_main(standings)}, percent, 95 % over subjects{more}")
     entries = dict(zip(*reversed(axes.get_legend_handles_labels()), strict=True))
     axes.legend(entries.values(), entries.keys(), loc="upper left", bbox_to_anchor=(1, 1), fontsize="small")
     axes.grid(axis="x", alpha=0.3)
@@ -41,18 +45,29 @@ def draw_accuracies(path: Path, title: str, records: Sequence[Record]) -> Path |
     return save_canvas(path, axes, mark)
 
 
-def find_frame(records: Sequence[Record]) -> tuple[float, float]:
+def main_score(standing: Standing) -> Score:
+    """Returns the score by which a method is ranked."""
+    return standing.metrics[main_metric(standing.first)]
+
+
+def name_main(standings: Sequence[Standing]) -> str:
+    """Returns the printed name of the score by which these methods are ranked."""
+    return name_metric(standings[0].first, main_metric(standings[0].first))
+
+
+def find_frame(standings: Sequence[Standing]) -> tuple[float, float]:
     """Returns the ends of the axis in percent: all intervals of methods that learn, and a little air."""
-    scores = [record.metrics["accuracy"] for record in records]
-    learnt = [record.metrics["accuracy"] for record in records if record.family != "floor"] or scores
+    scores = [main_score(standing) for standing in standings]
+    learnt = [main_score(standing) for standing in standings if standing.first.family != "floor"] or scores
     low, high = 100 * min(score.low for score in learnt), 100 * max(score.high for score in scores)
     air = max(1.0, 0.06 * (high - low))
     return max(-0.5, low - air), min(100.5, high + air)
 
 
-def _draw_row(axes: Any, row: int, record: Record, left: float) -> bool:
+def _draw_row(axes: Any, row: int, standing: Standing, left: float) -> bool:
     """Draws a method; returns whether it lies left of the frame."""
-    score, colour, marker = record.metrics["accuracy"], colour_families()[record.family], MARKERS[record.family]
+    family, score = standing.first.family, main_score(standing)
+    colour = colour_families()[family]
     if 100 * score.value < left:
         axes.annotate(
             f"{100 * score.value:.1f}",
@@ -65,5 +80,5 @@ def _draw_row(axes: Any, row: int, record: Record, left: float) -> bool:
         )
         return True
     axes.plot([100 * score.low, 100 * score.high], [row, row], color=colour, linewidth=2)
-    axes.plot(100 * score.value, row, marker, color=colour, label=record.family)
+    axes.plot(100 * score.value, row, MARKERS[family], color=colour, label=family)
     return False

@@ -6,6 +6,7 @@ import textwrap
 from pathlib import Path
 from typing import Any, get_args
 
+from bench.examiner import CLEAN
 from bench.methods.method import Family
 from bench.record import Record
 from smile.atomic import replacing
@@ -81,4 +82,5 @@ def save_canvas(path: Path, axes: Any, mark: str) -> Path:
 def name_faces(record: Record) -> str:
     """Returns the name of data set and protocol for a figure; generated faces are always called stand-ins."""
     faces = record.data_set_title + (f" (stand-in: {record.stand_in})" if record.stand_in else "")
-    return f"{faces}, {record.setting.protocol}"
+    under = "" if record.setting.condition == CLEAN else f", tested faces {record.condition_title}"
+    return f"{faces}, {record.setting.protocol}{under}"

@@ -17,12 +17,17 @@ from bench.figures.canvas import (
     write_title,
 )
 from bench.record import Record
+from bench.standings import Standing
 from bench.statistics.metrics import count_confusions, mark_classes, order_classes
 from smile.arrays import Float64
 
 
-def count_clips_by_class(record: Record, classes: Sequence[str]) -> Float64:
-    """Returns [K, K]: clips of a true class (row) by predicted class (column), averaged over the rounds."""
+def count_clips_by_class(standing: Standing, classes: Sequence[str]) -> Float64:
+    """Returns [K, K]: clips of a true class (row) by predicted class (column), averaged over rounds and seeds."""
+    return np.mean([_count(record, classes) for record in standing.scored], axis=0, dtype=np.float64)
+
+
+def _count(record: Record, classes: Sequence[str]) -> Float64:
     truth, predicted = (
         mark_classes([getattr(one, which) for one in record.predictions], classes).argmax(axis=1)
         for which in ("truth", "predicted")
@@ -31,33 +36,33 @@ def count_clips_by_class(record: Record, classes: Sequence[str]) -> Float64:
     return count_confusions(truth, predicted, len(classes), times) / max(record.rounds, 1)
 
 
-def list_classes(records: Sequence[Record]) -> tuple[str, ...]:
-    """Returns every class that is a truth or a prediction in these records."""
-    return order_classes(
-        name for record in records for one in record.predictions for name in (*one.truth, *one.predicted)
-    )
+def list_classes(standings: Sequence[Standing]) -> tuple[str, ...]:
+    """Returns every class that is a truth or a prediction in the records of these methods."""
+    answers = (one for standing in standings for record in standing.scored for one in record.predictions)
+    return order_classes(name for one in answers for name in (*one.truth, *one.predicted))
 
 
-def draw_confusion(path: Path, record: Record) -> Path | None:
+def draw_confusion(path: Path, standing: Standing) -> Path | None:
     """Draws one row for each true class: colours are fractions of the row, numbers are clips, averaged over rounds.
 
     Returns None where the image at `path` already shows the same content.
     """
-    classes = list_classes([record])
-    counts = count_clips_by_class(record, classes)
-    title = f"{record.title}: accuracy {100 * record.metrics['accuracy'].value:.1f} %\n{name_faces(record)}"
+    classes = list_classes([standing])
+    counts = count_clips_by_class(standing, classes)
+    accuracy = 100 * np.trace(counts) / counts.sum()
+    title = f"{standing.first.title}: accuracy {accuracy:.1f} %\n{name_faces(standing.first)}"
     fractions = counts / np.maximum(counts.sum(1, keepdims=True), 1)
     return _draw(path, title, classes, fractions, counts.round().astype(int), "fraction of the row", "Blues", (0, 1))
 
 
-def draw_difference(path: Path, ours: Record, theirs: Record) -> Path | None:
+def draw_difference(path: Path, ours: Standing, theirs: Standing) -> Path | None:
     """Draws the confusion matrix of `ours` less that of `theirs`: numbers are clips, averaged over rounds.
 
     Returns None where the image at `path` already shows the same content.
     """
     classes = list_classes([ours, theirs])
     gain = count_clips_by_class(ours, classes) - count_clips_by_class(theirs, classes)
-    title = f"{ours.title} less {theirs.title}\n{name_faces(ours)}"
+    title = f"{ours.first.title} less {theirs.first.title}\n{name_faces(ours.first)}"
     most = max(1.0, float(abs(gain).max()))
     what = "clips more (red) or fewer (blue)"
     return _draw(path, title, classes, gain, gain.round().astype(int), what, "vlag", (-most, most))

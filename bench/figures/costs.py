@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.figures.accuracies import find_frame
+from bench.figures.accuracies import find_frame, main_score, name_main
 from bench.figures.canvas import (
     MARKERS,
     colour_families,
@@ -15,18 +15,21 @@ from bench.figures.canvas import (
     save_canvas,
     write_title,
 )
-from bench.record import Record
+from bench.standings import Standing
 
 
-def draw_costs(path: Path, title: str, records: Sequence[Record]) -> Path | None:
+def draw_costs(path: Path, title: str, standings: Sequence[Standing]) -> Path | None:
     """Draws a numbered point for each method that is not far below all that learn; the legend names the numbers.
 
     Seconds are those of fit, embedding and probes, on the machine of the record, on a logarithmic axis.
     Returns None where the image at `path` already shows the same content.
     """
-    low, high = find_frame(records)
-    inside = [record for record in records if 100 * record.metrics["accuracy"].value >= low]
-    shown = [(r.title, r.family, r.metrics["accuracy"].value, round(max(r.seconds, 0.05), 2)) for r in inside]
+    low, high = find_frame(standings)
+    shown = [
+        (one.first.title, one.first.family, main_score(one).value, round(max(one.seconds, 0.05), 2))
+        for one in standings
+        if 100 * main_score(one).value >= low
+    ]
     mark = mark_content(title, shown)
     if read_mark(path) == mark:
         return None
@@ -43,7 +46,7 @@ def draw_costs(path: Path, title: str, records: Sequence[Record]) -> Path | None
     axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axes.xaxis.set_major_formatter("{x:g}")
     axes.xaxis.set_minor_formatter(NullFormatter())
-    axes.set(xlabel="seconds of fit, embedding and probes", ylabel="accuracy, percent")
+    axes.set(xlabel="seconds of fit, embedding and probes", ylabel=f"{name_main(standings)}, percent")
     axes.legend(loc="upper left", bbox_to_anchor=(1, 1), fontsize="small")
     axes.grid(alpha=0.3)
     write_title(axes, title)

@@ -25,9 +25,9 @@ def draw_figures(out: Path, suite: Suite, records: Sequence[Record]) -> list[Pat
 
 
 def _draw_board(out: Path, board: Leaderboard) -> Iterator[Path | None]:
-    for record in board.scored:
-        if place := confusion_place(record):
-            yield draw_confusion(out / place, record)
+    for standing in board.scored:
+        if place := confusion_place(standing):
+            yield draw_confusion(out / place, standing)
     for name, place in board.overviews.items():
         if name in OVERVIEWS:
             yield OVERVIEWS[name](out / place, board.title, board.scored)

@@ -1,17 +1,28 @@
-"""Says where the figures of a record lie: in folders like those of the records."""
+"""Says where the figures of a method lie: in folders like those of its records, one for all seeds."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from bench.record import Record, record_path
+from bench.standings import Standing
+
+#: Most classes of a confusion matrix that can be read.
+MOST_CLASSES = 20
 
 
 def figure_folder(record: Record) -> Path:
     """Returns the folder of a record's figures, relative to the results folder."""
-    return Path("figures") / record_path(Path(), record.setting, record.method).parent.relative_to("records")
+    return Path("figures") / record_path(Path(), record.setting, record.method).parent.parent.relative_to("records")
 
 
-def confusion_place(record: Record) -> Path | None:
-    """Returns where the confusion matrix of a record lies, relative to the results folder; None where it has none."""
-    return figure_folder(record) / f"{record.method}.png" if record.metrics and not record.multilabel else None
+def has_confusion(standing: Standing) -> bool:
+    """Returns whether every clip has one class and one prediction, of few enough classes."""
+    one = standing.first
+    classes = {name for answer in one.predictions for name in (*answer.truth, *answer.predicted)}
+    return not one.multilabel and 0 < len(classes) <= MOST_CLASSES
+
+
+def confusion_place(standing: Standing) -> Path | None:
+    """Returns where a method's confusion matrix lies, relative to the results folder; None where it has none."""
+    return figure_folder(standing.first) / f"{standing.first.method}.png" if has_confusion(standing) else None

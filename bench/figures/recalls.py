@@ -9,22 +9,23 @@ import numpy as np
 
 from bench.figures.canvas import mark_content, open_canvas, read_mark, save_canvas, slant_names, write_title
 from bench.figures.confusion import count_clips_by_class, list_classes
-from bench.record import Record
+from bench.standings import Standing
 from smile.arrays import Float64
 
 
-def draw_recalls(path: Path, title: str, records: Sequence[Record]) -> Path | None:
+def draw_recalls(path: Path, title: str, standings: Sequence[Standing]) -> Path | None:
     """Draws recall in percent, methods in the order given, classes that occur as truth in their usual order.
 
     Returns None where the image at `path` already shows the same content.
     """
-    shown = {name for record in records for one in record.predictions for name in one.truth}
-    classes = [name for name in list_classes(records) if name in shown]
-    recalls = np.stack([recall(record, classes) for record in records])
-    mark = mark_content(title, recalls.tolist(), classes, [record.title for record in records])
+    shown = {name for standing in standings for one in standing.first.predictions for name in one.truth}
+    classes = [name for name in list_classes(standings) if name in shown]
+    recalls = np.stack([recall(standing, classes) for standing in standings])
+    titles = [standing.first.title for standing in standings]
+    mark = mark_content(title, recalls.tolist(), classes, titles)
     if read_mark(path) == mark:
         return None
-    seaborn, axes = open_canvas(4.6 + 0.7 * len(classes), 1.9 + 0.34 * len(records))
+    seaborn, axes = open_canvas(4.6 + 0.7 * len(classes), 1.9 + 0.34 * len(standings))
     seaborn.heatmap(
         100 * recalls,
         annot=True,
@@ -33,7 +34,7 @@ def draw_recalls(path: Path, title: str, records: Sequence[Record]) -> Path | No
         vmax=100,
         cmap="Blues",
         xticklabels=classes,
-        yticklabels=[record.title for record in records],
+        yticklabels=titles,
         cbar_kws={"label": "recall, percent"},
         ax=axes,
     )
@@ -42,9 +43,9 @@ def draw_recalls(path: Path, title: str, records: Sequence[Record]) -> Path | No
     return save_canvas(path, axes, mark)
 
 
-def recall(record: Record, classes: Sequence[str]) -> Float64:
+def recall(standing: Standing, classes: Sequence[str]) -> Float64:
     """Returns [K]: the fraction of the clips of each class that were predicted as this class."""
-    every = list_classes([record])
-    counts = count_clips_by_class(record, every)
-    found = dict(zip(every, np.diag(counts) / np.maximum(counts.sum(1), 1), strict=True))
+    every = list_classes([standing])
+    counts = count_clips_by_class(standing, every)
+    found = dict(zip(every, np.diag(counts) / np.maximum(counts.sum(1), 1e-9), strict=True))
     return np.array([found.get(name, 0.0) for name in classes])

@@ -1,14 +1,14 @@
 """Defines the contract of a method, and withholds labels from methods that do not use them.
 
-Letters in shapes: N clips, D dimensions.
+Letters in shapes: N clips, S sentences, D dimensions.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from smile.arrays import Float32
 from smile.config import Arm, Config
@@ -30,6 +30,17 @@ class Encoder(Protocol):
 
     def embed(self, views: Views) -> Float32:
         """Returns finite embeddings [N, D], row n for clip n; equal views give equal bytes."""
+
+
+@runtime_checkable
+class TextEncoder(Protocol):
+    """Is what an encoder with a text side can do besides: embed faces and sentences in one joint space."""
+
+    def embed_jointly(self, views: Views) -> Float32:
+        """Returns embeddings [N, D] of faces in the joint space."""
+
+    def embed_sentences(self, sentences: Sequence[str]) -> Float32:
+        """Returns embeddings [S, D] of sentences in the joint space; zeros for one with a word that it never read."""
 
 
 @dataclass(frozen=True)

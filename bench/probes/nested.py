@@ -22,13 +22,16 @@ class Learner(Protocol):
     """Is a classifier with one setting to choose, such as a penalty."""
 
     settings: Sequence[float]  # strongest regularisation first: among equally good settings the first is taken
-    inner: int  # number of training folds that choose the setting, left out one at a time; others stay in training
+    inner: int  # most training folds that choose the setting, left out one at a time; others stay in training
 
     def score(self, settings: Sequence[int], left_out: Int64, targets: Float64) -> Float64:
         """Returns scores [S, len(left_out), K] at these settings, as if fitted without the left-out rows.
 
         `targets` [n, K] are zero in these rows.
         """
+
+    def ask(self, settings: Sequence[int], left_out: Int64, targets: Float64, products: Float64) -> Float64:
+        """Returns scores [S, M, K] of M further clips with inner products `products` [M, n], from the same fits."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,7 @@ class _Scores:
 
     model: Learner
     sheet: Sheet
+    shown: Float64 | None = None  # [n, n] inner products of the clips as they are tested; None: as they are taught
     known: dict[frozenset[int], tuple[Int64, Float64]] = field(default_factory=dict)
 
     def of(self, fold: int, other: int) -> Float64:
@@ -59,18 +63,28 @@ class _Scores:
 
     def tested(self, fold: int, settings: Sequence[int]) -> Float64:
         """Returns scores [S, m, K] of the m clips of `fold` at these settings, from a fit without this fold."""
-        return self._ask([fold], settings)[1]
+        if self.shown is None:
+            return self._ask([fold], settings)[1]
+        rows, targets = self._leave_out([fold])
+        return self.model.ask(settings, rows, targets, self.shown[rows])
 
     def _ask(self, folds: Sequence[int], settings: Sequence[int]) -> tuple[Int64, Float64]:
+        rows, targets = self._leave_out(folds)
+        return rows, self.model.score(settings, rows, targets)
+
+    def _leave_out(self, folds: Sequence[int]) -> tuple[Int64, Float64]:
         rows = np.flatnonzero(np.isin(self.sheet.folds, folds))
         targets = self.sheet.targets.astype(np.float64)
         targets[rows] = 0.0  # no label of a left-out clip may be used
-        return rows, self.model.score(settings, rows, targets)
+        return rows, targets
 
 
-def predict(model: Learner, sheet: Sheet) -> Bool:
-    """Returns the predicted classes [n, K] of the tested folds; rows of other folds are False."""
-    scores, predicted = _Scores(model, sheet), np.zeros_like(sheet.targets)
+def predict(model: Learner, sheet: Sheet, shown: Float64 | None = None) -> Bool:
+    """Returns the predicted classes [n, K] of the tested folds; rows of other folds are False.
+
+    `shown` [n, n] are inner products of the clips as they are tested (rows) with the clips as they are taught.
+    """
+    scores, predicted = _Scores(model, sheet, shown), np.zeros_like(sheet.targets)
     for fold in sheet.tested:
         rows = np.flatnonzero(sheet.folds == fold)
         if len(rows):
@@ -96,25 +110,43 @@ def _distance(first: int, second: int, count: int) -> int:
 def _decide_one(scores: _Scores, fold: int) -> Bool:
     """Predicts the class with the highest score, at the setting with the best average recall over the inner folds."""
     inner, sheet = _inner(scores, fold), scores.sheet
-    classes, chosen = sheet.targets.shape[1], len(scores.model.settings) // 2
+    chosen = len(scores.model.settings) // 2
     if inner:
-        truth = np.concatenate([sheet.targets[sheet.folds == other].argmax(1) for other in inner])
-        said = np.concatenate([scores.of(other, fold).argmax(2) for other in inner], axis=1)
-        chosen = int(np.argmax([float(uar(count_confusions(truth, guess, classes))) for guess in said]))
-    return np.asarray(np.eye(classes, dtype=bool)[scores.tested(fold, [chosen])[0].argmax(1)])
+        truth = np.concatenate([sheet.targets[sheet.folds == other] for other in inner])
+        chosen = choose_setting(truth, np.concatenate([scores.of(other, fold) for other in inner], axis=1))
+    return name_highest(scores.tested(fold, [chosen])[0])
 
 
 def _decide_several(scores: _Scores, fold: int) -> Bool:
     """Decides each class on its own, with the setting and the threshold of the best F1 over the inner folds."""
     inner, sheet = _inner(scores, fold), scores.sheet
-    settings, classes = range(len(scores.model.settings)), sheet.targets.shape[1]
+    settings = range(len(scores.model.settings))
     if not inner:
         return np.asarray(scores.tested(fold, [len(settings) // 2])[0] > 0.5)
     truth = np.concatenate([sheet.targets[sheet.folds == other] for other in inner])
     said = np.concatenate([scores.of(other, fold) for other in inner], axis=1)
-    tested, columns = scores.tested(fold, settings), []
-    for k in range(classes):
-        choices = [best_threshold(said[setting, :, k], truth[:, k]) for setting in settings]
+    return name_above_thresholds(truth, said, scores.tested(fold, settings))
+
+
+def choose_setting(truth: Bool, said: Float64) -> int:
+    """Returns the number of the setting with the best average recall: `truth` [m, K], scores `said` [S, m, K]."""
+    names, classes = truth.argmax(1), truth.shape[1]
+    return int(np.argmax([float(uar(count_confusions(names, guess, classes))) for guess in said.argmax(2)]))
+
+
+def name_highest(scores: Float64) -> Bool:
+    """Returns the class with the highest score of each clip [m, K]."""
+    return np.asarray(np.eye(scores.shape[1], dtype=bool)[scores.argmax(1)])
+
+
+def name_above_thresholds(truth: Bool, said: Float64, tested: Float64) -> Bool:
+    """Returns the classes of tested clips [M, K], each with the setting and threshold of the best F1 on `truth` [m, K].
+
+    `said` [S, m, K] are the scores of the clips whose truth is known, `tested` [S, M, K] those of the others.
+    """
+    columns = []
+    for k in range(truth.shape[1]):
+        choices = [best_threshold(scores[:, k], truth[:, k]) for scores in said]
         setting = int(np.argmax([f1 for _, f1 in choices]))
         columns.append(tested[setting, :, k] > choices[setting][0])
     return np.stack(columns, axis=1)

@@ -27,8 +27,12 @@ class Machines:
 
     def score(self, settings: Sequence[int], left_out: Int64, targets: Float64) -> Float64:
         """Returns scores [S, m, K] of left-out rows: one-hot predictions, or distances to each class's boundary."""
+        return self.ask(settings, left_out, targets, self._gram[left_out])
+
+    def ask(self, settings: Sequence[int], left_out: Int64, targets: Float64, products: Float64) -> Float64:
+        """Returns scores [S, M, K] of M clips from their inner products [M, n] with the clips; see `score`."""
         kept = np.setdiff1d(np.arange(len(self._gram)), left_out)
-        taught, asked = self._gram[np.ix_(kept, kept)], self._gram[np.ix_(left_out, kept)]
+        taught, asked = self._gram[np.ix_(kept, kept)], products[:, kept]
         return np.stack([self._ask(SVM_COSTS[setting], taught, asked, targets[kept]) for setting in settings])
 
     def _ask(self, cost: float, taught: Float64, asked: Float64, targets: Float64) -> Float64:

@@ -1,4 +1,4 @@
-"""Computes 95 % percentile bootstrap intervals, resampled over subjects."""
+"""Computes 95 % percentile bootstrap intervals, resampled over subjects, and over seeds where there are several."""
 
 from __future__ import annotations
 
@@ -23,23 +23,46 @@ class Score:
     high: float
 
 
+@dataclass(frozen=True)
+class Resampling:
+    """Draws subjects with replacement, each with all clips: clips of one face are not independent.
+
+    Resampling clips would give intervals that are too narrow (Efron & Tibshirani 1993, chapter 8). Seeds are drawn
+    beside the subjects (hierarchical bootstrap), anew for every method, because seed 1 of two methods has nothing in
+    common. Equal numbers draw equal subjects, so that two methods can be compared on the same faces.
+    """
+
+    subjects: int
+    seed: int
+
+    def of(self, counts: Float64, method: int = 0) -> Float64:
+        """Returns sums [RESAMPLES, ...] over drawn seeds and subjects of `counts` [T seeds, S subjects, ...]."""
+        draws = np.random.default_rng(self.seed).integers(self.subjects, size=(RESAMPLES, self.subjects))
+        copies = np.stack([np.bincount(draw, minlength=self.subjects) for draw in draws]).astype(np.float64)
+        seeds = len(counts)
+        drawn = np.random.default_rng((self.seed, method)).integers(seeds, size=(RESAMPLES, seeds))
+        often = np.stack([np.bincount(draw, minlength=seeds) for draw in drawn]).astype(np.float64)
+        sums = [np.tensordot(copies * often[:, [run]], counts[run], axes=1) for run in range(seeds)]
+        return np.asarray(np.sum(sums, axis=0))
+
+
 def bootstrap(
     counts: Float64, seed: int, metrics: Mapping[str, Callable[[Float64], Float64]] = METRICS
 ) -> dict[str, Score]:
-    """Returns metric name -> score over all subjects; `counts` [S, ...] holds e.g. one confusion matrix per subject.
+    """Returns metric name -> score over all subjects; `counts` [S, ...] holds e.g. one confusion matrix per subject."""
+    return bootstrap_seeds(counts[None], seed, metrics)
 
-    Subjects are drawn with replacement, each with all clips. Clips of one face are not independent, so resampling clips
-    would give intervals that are too narrow (Efron & Tibshirani 1993, chapter 8).
-    """
-    subjects = len(counts)
-    draws = np.random.default_rng(seed).integers(subjects, size=(RESAMPLES, subjects))
-    copies = np.stack([np.bincount(draw, minlength=subjects) for draw in draws]).astype(np.float64)
-    resampled = np.tensordot(copies, counts, axes=1)
-    tails = [100 * (1 - COVERAGE) / 2, 100 * (1 + COVERAGE) / 2]
-    scores = {}
-    for name, metric in metrics.items():
-        low, high = np.percentile(metric(resampled), tails)
-        ends = (float(metric(counts.sum(0))), float(low), float(high))
-        # The last digits of a mean depend on the order of its terms. They must not decide which method is best.
-        scores[name] = Score(*(round(end, 9) for end in ends))
-    return scores
+
+def bootstrap_seeds(
+    counts: Float64, seed: int, metrics: Mapping[str, Callable[[Float64], Float64]]
+) -> dict[str, Score]:
+    """Returns metric name -> score over all seeds and subjects of `counts` [T, S, ...]."""
+    resampled = Resampling(counts.shape[1], seed).of(counts)
+    return {name: make_score(metric(counts.sum((0, 1))), metric(resampled)) for name, metric in metrics.items()}
+
+
+def make_score(value: Float64, resampled: Float64) -> Score:
+    """Returns the score of a value and its resamples [RESAMPLES]."""
+    low, high = np.percentile(resampled, [100 * (1 - COVERAGE) / 2, 100 * (1 + COVERAGE) / 2])
+    # The last digits of a mean depend on the order of its terms. They must not decide which method is best.
+    return Score(*(round(float(end), 9) for end in (value, low, high)))

@@ -1,4 +1,4 @@
-"""Scores predictions, with intervals over subjects, for single-label and multi-label clips."""
+"""Scores findings, with intervals over subjects and seeds, for single-label and multi-label clips."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from bench.evaluation import Answer
-from bench.statistics.intervals import Score, bootstrap
+from bench.answer import Answer, Findings, Tally
+from bench.statistics.curves import count_points, measure_points
+from bench.statistics.intervals import Score, bootstrap_seeds
 from bench.statistics.metrics import (
     METRICS,
     MULTILABEL_METRICS,
@@ -20,17 +21,38 @@ from smile.arrays import Bool, Float64, Int64
 
 
 def score(predictions: Sequence[Answer], seed: int, multilabel: bool = False) -> dict[str, Score]:
-    """Returns metric name -> score with its interval over subjects.
+    """Returns metric name -> score of the predictions of one seed, with its interval over subjects.
 
     Predictions of all rounds are counted together before they are scored. So accuracy and recall equal the means over
     the rounds.
     """
-    classes = order_classes(name for one in predictions for name in (*one.truth, *one.predicted))
+    return _score_answers([predictions], seed, multilabel)
+
+
+def score_findings(runs: Sequence[Findings], seed: int, multilabel: bool = False) -> dict[str, Score]:
+    """Returns metric name -> score over the findings of several seeds, which are counted together, as rounds are."""
+    answers, tallies = [one.answers for one in runs], [one.tallies for one in runs]
+    scores = _score_answers(answers, seed, multilabel) if any(answers) else {}
+    return scores | (_score_tallies(tallies, seed) if any(tallies) else {})
+
+
+def _score_answers(runs: Sequence[Sequence[Answer]], seed: int, multilabel: bool) -> dict[str, Score]:
+    classes = order_classes(name for answers in runs for one in answers for name in (*one.truth, *one.predicted))
+    subjects = sorted({one.subject for answers in runs for one in answers})
     count, metrics = (_count_several, MULTILABEL_METRICS) if multilabel else (_count_one, METRICS)
-    by_subject: dict[str, list[Answer]] = {}
-    for one in predictions:
-        by_subject.setdefault(one.subject, []).append(one)
-    return bootstrap(np.stack([count(by_subject[name], classes) for name in sorted(by_subject)]), seed, metrics)
+    counts = []
+    for answers in runs:
+        by_subject: dict[str, list[Answer]] = {name: [] for name in subjects}
+        for one in answers:
+            by_subject[one.subject].append(one)
+        counts.append([count(by_subject[name], classes) for name in subjects])
+    return bootstrap_seeds(np.array(counts), seed, metrics)
+
+
+def _score_tallies(runs: Sequence[Sequence[Tally]], seed: int) -> dict[str, Score]:
+    subjects = sorted({name for tallies in runs for tally in tallies for name in tally.asked})
+    counts = np.stack([count_points(tallies, subjects) for tallies in runs])
+    return bootstrap_seeds(counts, seed, measure_points(runs[0]))
 
 
 def _count_one(predictions: Sequence[Answer], classes: Sequence[str]) -> Float64:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bench.evaluation import Answer
+from bench.answer import Answer
 from bench.statistics.intervals import Score
 from bench.statistics.scores import score
 from smile.rendering.views import Views
@@ -34,13 +35,27 @@ def score_subgroups(
     """
     if views.stand_in:
         return ()
-    found: list[Subgroup] = []
-    for attribute in GROUPINGS:
-        value_of = {clip.subject: clip.attributes[attribute] for clip in views.clips if clip.attributes.get(attribute)}
-        values = sorted({value_of[one.subject] for one in predictions if one.subject in value_of})
-        for value in values if len(values) > 1 else ():
-            inside = [one for one in predictions if value_of.get(one.subject) == value]
-            subjects, clips = len({one.subject for one in inside}), len({one.clip for one in inside})
-            accuracy = score(inside, seed, multilabel)["accuracy"]
-            found.append(Subgroup(attribute, value, subjects, clips, accuracy))
-    return tuple(found)
+    found = [_score_attribute(predictions, views, attribute, seed, multilabel) for attribute in GROUPINGS]
+    return tuple(itertools.chain(*found))
+
+
+def _score_attribute(
+    predictions: Sequence[Answer], views: Views, attribute: str, seed: int, multilabel: bool
+) -> list[Subgroup]:
+    value_of = {clip.subject: clip.attributes[attribute] for clip in views.clips if clip.attributes.get(attribute)}
+    groups: dict[str, list[Answer]] = {}
+    for one in predictions:
+        if one.subject in value_of:
+            groups.setdefault(value_of[one.subject], []).append(one)
+    if len(groups) < 2:
+        return []
+    return [
+        Subgroup(
+            attribute,
+            value,
+            len({one.subject for one in inside}),
+            len({one.clip for one in inside}),
+            score(inside, seed, multilabel)["accuracy"],
+        )
+        for value, inside in sorted(groups.items())
+    ]

@@ -7,14 +7,14 @@ from collections.abc import Iterable, Sequence
 from bench.record import Record
 from bench.statistics.intervals import Score
 
-#: Printed name of each metric for single-label clips, and for multi-label clips.
-HEADINGS = {"accuracy": "accuracy", "macro_f1": "macro F1", "uar": "UAR"}
+#: Printed name of each metric for single-label clips, and for multi-label clips; others are printed as they are.
+HEADINGS = {"accuracy": "accuracy", "macro_f1": "macro F1", "uar": "UAR", "area": "area under the curve"}
 MULTILABEL_HEADINGS = {"accuracy": "exact match", "macro_f1": "macro UF1", "uar": "UAR"}
 
 
-def name_metrics(record: Record) -> dict[str, str]:
-    """Returns metric -> its printed name, for the clips of this record."""
-    return MULTILABEL_HEADINGS if record.multilabel else HEADINGS
+def name_metric(record: Record, metric: str) -> str:
+    """Returns the printed name of a metric, for the clips of this record."""
+    return (MULTILABEL_HEADINGS if record.multilabel else HEADINGS).get(metric, metric)
 
 
 def percent(value: float) -> str:

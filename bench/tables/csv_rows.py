@@ -1,49 +1,121 @@
-"""Writes results for programs: one row for each method and metric, with all facts that make rows comparable."""
+"""Writes results for programs: one row for each method, metric and seed, with all facts that make rows comparable."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
+from itertools import groupby
+from typing import Any
 
+from bench.probes import PROBES
 from bench.record import Record
+from bench.standings import Judgement, Standing, gather_seeds, judge
+from bench.statistics.intervals import Score
 from bench.statistics.metrics import METRICS
+from smile.config import to_dict
+from smile.recipes import recipe
 
-#: Columns of the csv file. Values are fractions, and empty where there is no result. Two rows may be compared if all
-#: columns before `method` are equal, also across files. `record` is the identity of the record with every setting.
+#: Columns of the csv file. Two rows may be compared if all columns before `method`, `metric` and `settings` are equal,
+#: also across files.
 COLUMNS = (
     "suite",
     "suite_version",
     "data_set",
-    "stand_in",
+    "stand_in",  # what generated the faces; empty for recordings
     "protocol",
     "protocol_version",
-    "protocol_hash",
-    "probe",
+    "protocol_hash",  # of the tested subjects in each fold
     "budget",
+    "condition",  # what was done to tested faces
+    "probe",
     "method",
     "family",
+    "knows",  # what pretraining is told beside images
     "uses_labels",
     "metric",
-    "value",
+    "value",  # a fraction, as `low` and `high`, the ends of its 95 % interval; empty where there is no result
     "low",
     "high",
-    "record",
+    "p",  # that chance alone makes the difference to the first reference, corrected; in rows of the main metric
     "seconds",
+    "seed",  # empty in the row over all seeds, which stands where there are several
+    "settings",  # what differs from the recipe, as key=value
+    "record",  # identity of the record with every setting
 )
 
 
-def render_csv(records: Sequence[Record]) -> str:
-    """Returns a row for each method and metric, in the order of the records."""
+def render_csv(records: Sequence[Record], references: Sequence[str] = ()) -> str:
+    """Returns the rows of all records, and of each method over its seeds, in the order of the records."""
     import pandas
 
-    lines = []
-    for record in records:
-        held = {**asdict(record.setting), "stand_in": record.stand_in}
-        what = [held[column] for column in COLUMNS[: COLUMNS.index("method")]]
-        who, cost = (record.method, record.family, record.uses_labels), round(record.seconds, 3)
-        for name in METRICS:
-            score = record.metrics.get(name)
-            values = (score.value, score.low, score.high) if score else (None,) * 3
-            lines.append((*what, *who, name, *values, record.identity, cost))
+    standings = gather_seeds(records)
+    verdicts: dict[str, dict[tuple[str, str], Judgement]] = {}
+    for key, group in groupby(sorted(standings, key=lambda one: one.first.key), key=lambda one: one.first.key):
+        verdicts[key] = judge(list(group), references)
+    lines = [
+        [row[column] for column in COLUMNS]
+        for standing in standings
+        for row in _render_standing(standing, _find_p(standing, verdicts[standing.first.key], references))
+    ]
     text: str = pandas.DataFrame(lines, columns=COLUMNS).to_csv(index=False, lineterminator="\n")
     return text
+
+
+def list_changes(config: Mapping[str, Any]) -> str:
+    """Returns what differs between a config, as Setting holds it, and the recipe, e.g. "training.epochs=40"."""
+    usual = dict(_flatten(to_dict(recipe("tiny"))))
+    changed = {key: value for key, value in _flatten(config) if key in usual and usual[key] != value}
+    return "; ".join(f"{key}={value}" for key, value in sorted(changed.items()))
+
+
+def _render_standing(standing: Standing, p: float | None) -> Iterator[dict[str, Any]]:
+    """Yields the rows of each seed, then those over all seeds; the last ones hold p."""
+    several = len(standing.records) > 1
+    for record in standing.records:
+        tail = (record.setting.seed, record.identity, record.seconds)
+        yield from _render_metrics(record, record.metrics, *tail, None if several else p)
+    if several:
+        yield from _render_metrics(standing.first, standing.metrics, "", "", standing.seconds, p)
+
+
+def _render_metrics(
+    record: Record, metrics: Mapping[str, Score], seed: int | str, identity: str, seconds: float, p: float | None
+) -> Iterator[dict[str, Any]]:
+    main = PROBES[record.setting.probe].main if record.setting.probe in PROBES else "accuracy"
+    settings = list_changes(record.setting.config)
+    facts = {**asdict(record.setting), **{name: getattr(record, name) for name in _FACTS}, "settings": settings}
+    for name in metrics or (METRICS if main == "accuracy" else (main,)):
+        score = metrics.get(name)
+        values = dict(zip(("value", "low", "high"), (score.value, score.low, score.high), strict=True)) if score else {}
+        yield {
+            **dict.fromkeys(COLUMNS),
+            **facts,
+            **values,
+            "metric": name,
+            "p": p if name == main else None,
+            "seconds": round(seconds, 3),
+            "seed": seed,
+            "record": identity,
+        }
+
+
+#: What a row takes from the record itself.
+_FACTS = ("stand_in", "method", "family", "knows", "uses_labels")
+
+
+def _find_p(
+    standing: Standing, verdicts: Mapping[tuple[str, str], Judgement], references: Sequence[str]
+) -> float | None:
+    """Returns the corrected p-value of the difference to the first reference that was measured, if there is one."""
+    measured = {reference for _, reference in verdicts}
+    first = next((name for name in references if name in measured), "")
+    found = verdicts.get((standing.first.method, first))
+    return round(found.p, 6) if found else None
+
+
+def _flatten(config: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in config.items():
+        if isinstance(value, Mapping):
+            yield from _flatten(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", list(value) if isinstance(value, tuple) else value

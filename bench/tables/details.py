@@ -6,56 +6,72 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from bench.record import Record
+from bench.standings import Judgement, Standing, judge
 from bench.statistics.intervals import Score
-from bench.statistics.pairing import compare_methods
-from bench.tables.cells import interval, name_metrics, percent, tabulate_rows
+from bench.tables.cells import interval, name_metric, percent, tabulate_rows
+from bench.tables.leaderboard import probe_of
 
 
-def render_details(records: Sequence[Record], references: Sequence[str], style: str = "pipe") -> list[str]:
+def render_details(standings: Sequence[Standing], references: Sequence[str], style: str = "pipe") -> list[str]:
     """Returns headings and tables of one setting; `style` is a format of the library tabulate."""
-    parts = [*_render_pairs(records, references, style), *_render_subgroups(records, style)]
+    records = [standing.first for standing in standings]
+    parts = [*_render_pairs(standings, references, style), *_render_subgroups(records, style)]
     return [*parts, *_render_captions(records, style)]
 
 
-def tell_gain(gain: Score | None) -> str:
-    """Returns a difference in points with its interval and verdict, e.g. "+4.6 [+2.4, +7.1], better"."""
-    if gain is None:
+def tell_gain(one: Judgement | None) -> str:
+    """Returns a difference in points with interval, corrected p and verdict; "-" where there is none.
+
+    Example: "+4.6 [+2.4, +7.1], p = 0.012, better".
+    """
+    if one is None:
         return "-"
-    verdict = "better" if gain.low > 0 else "worse" if gain.high < 0 else "not told apart"
-    return f"{100 * gain.value:+.1f} [{100 * gain.low:+.1f}, {100 * gain.high:+.1f}], {verdict}"
+    p = "p < 0.001" if one.p < 0.001 else f"p = {one.p:.3f}"
+    return f"{tell_points(one.comparison.gain)}, {p}, {one.verdict}"
 
 
-def _render_pairs(records: Sequence[Record], references: Sequence[str], style: str) -> list[str]:
+def tell_points(gain: Score) -> str:
+    """Returns a difference in points with its interval, e.g. "+4.6 [+2.4, +7.1]"."""
+    return f"{100 * gain.value:+.1f} [{100 * gain.low:+.1f}, {100 * gain.high:+.1f}]"
+
+
+def _render_pairs(standings: Sequence[Standing], references: Sequence[str], style: str) -> list[str]:
     """Compares every method with the references clip by clip; the largest gain over the first reference comes first."""
-    found = {record.method: record for record in records if record.metrics}
-    held = [found[name] for name in references if name in found]
-    gains = {record.title: [_gain(record, other) for other in held] for record in records}
-    ranked = sorted(filter(lambda title: any(gains[title]), gains), key=lambda title: _rank_gains(gains[title]))
-    rows = [(title, *map(tell_gain, gains[title])) for title in ranked]
-    about = (
-        "Accuracy less that of another method, on the same clips, with the 95 % interval of the difference (paired "
-        "bootstrap over subjects). An interval that holds zero tells nothing apart. The seed of the training is not "
-        "among what is resampled."
+    found = judge(standings, references)
+    titles = {standing.first.method: standing.first.title for standing in standings}
+    held = [name for name in references if name in titles and any(other == name for _, other in found)]
+    told = {name: [found.get((name, other)) for other in held] for name in titles}
+    ranked = sorted(filter(lambda name: any(told[name]), told), key=lambda name: _rank_gains(told[name]))
+    rows = [(titles[name], *map(tell_gain, told[name])) for name in ranked]
+    if not rows:
+        return []
+    table = tabulate_rows(rows, ("method", *(f"less {titles[name]}" for name in held)), style)
+    return ["### Differences on the same clips", _explain_pairs(standings[0].first, list(found.values())), table]
+
+
+def _explain_pairs(first: Record, found: Sequence[Judgement]) -> str:
+    probe = probe_of(first)
+    sizes = sorted(100 * one.resolvable for one in found)
+    return (
+        f"{name_metric(first, probe.main).capitalize()} less that of another method, on the same clips, in points, "
+        "with the 95 % interval of the difference (paired bootstrap over subjects, and over seeds where there are "
+        "several). p: sign-flip permutation over subjects, corrected for all comparisons of this table (Holm); "
+        f"*better* and *worse* mean p < 0.05{', and lower is better' if probe.lower_is_better else ''}. With these "
+        f"{first.subjects} subjects, four of five differences of {sizes[len(sizes) // 2]:.1f} points are told apart "
+        f"(median over the comparisons; {sizes[0]:.1f} to {sizes[-1]:.1f})."
     )
-    table = tabulate_rows(rows, ("method", *(f"less {record.title}" for record in held)), style)
-    return ["### Differences on the same clips", about, table] if rows else []
 
 
-def _gain(record: Record, other: Record) -> Score | None:
-    """Returns how much better a method is than another; None for the same method, or where the clips differ."""
-    return None if record is other else compare_methods(record.predictions, other.predictions, other.setting.seed)
-
-
-def _rank_gains(gains: Sequence[Score | None]) -> list[float]:
+def _rank_gains(gains: Sequence[Judgement | None]) -> list[float]:
     """Returns a key that puts the largest gain first."""
-    return [0.0 if gain is None else -gain.value for gain in gains]
+    return [0.0 if one is None else -one.comparison.gain.value for one in gains]
 
 
 def _render_subgroups(records: Sequence[Record], style: str) -> list[str]:
     """Returns a table for each attribute: accuracy of each method by value, and the number of subjects."""
     parts: list[str] = []
     counts = {(one.attribute, one.value): one.subjects for record in records for one in record.subgroups}
-    what = name_metrics(records[0])["accuracy"].capitalize()
+    what = name_metric(records[0], "accuracy").capitalize()
     for attribute, group in groupby(sorted(counts), key=lambda key: key[0]):
         values = [value for _, value in group]
         headings = [f"{value} ({counts[attribute, value]} subjects)" for value in values]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bench.record import Record
+from bench.standings import Standing
+from bench.tables.leaderboard import tell_seeds
 
 
 def describe_protocol(record: Record) -> str:
@@ -39,12 +41,14 @@ def describe_data(record: Record) -> list[str]:
     return parts
 
 
-def describe_origin(records: Sequence[Record]) -> list[str]:
+def describe_origin(standings: Sequence[Standing]) -> list[str]:
     """Returns the lines that say how to reproduce a table; a table may join results of several commands."""
-    seed = records[0].setting.seed
+    seeds: dict[tuple[str, str, str], set[int]] = {}
+    for record in (record for standing in standings for record in standing.records):
+        seeds.setdefault((record.command, record.commit, record.device), set()).add(record.setting.seed)
     lines = [
-        f"- `{command}` at commit {commit}, seed {seed}, on {device}"
-        for command, commit, device in sorted({(r.command, r.commit, r.device) for r in records})
+        f"- `{command}` at commit {commit}, {tell_seeds(sorted(held))}, on {device}"
+        for (command, commit, device), held in sorted(seeds.items())
     ]
     return ["Made by:", "\n".join(lines)]
 

@@ -7,39 +7,45 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from bench.figures.places import figure_folder
-from bench.methods import METHODS
+from bench.examiner import CLEAN
+from bench.figures.places import figure_folder, has_confusion
+from bench.probes import PROBES
+from bench.probes.probe import Probe
 from bench.record import Record, Setting
-from bench.statistics.metrics import METRICS
+from bench.standings import Standing, gather_seeds
 from bench.suites import BUDGETS, SUITES, Suite, make_config
 from smile.config import dotted, flatten
 from smile.digests import digest
 
 #: Facts of a setting that a heading names only where two headings would be equal without them, in this order.
 _APART = ("suite_version", "protocol_version", "protocol_hash", "data_hash", "folds_hash", "source_hash")
-
 #: Methods with a result from which on more is drawn than their accuracies.
 SEVERAL = 3
 
 
 @dataclass(frozen=True)
 class Leaderboard:
-    """Holds the records of one setting, the best accuracy first and methods without a result last."""
+    """Holds the methods of one setting, the best first and methods without a result last."""
 
     heading: str
-    records: tuple[Record, ...]
+    standings: tuple[Standing, ...]
     alone: bool  # False where records of another setting lie in the same folder, as after a change of settings
-    rivals: tuple[Record, ...]  # the suite's reference, the best other method that learns without labels; or empty
+    rivals: tuple[Standing, ...]  # the suite's reference, the best other method that learns without labels; or empty
 
     @property
     def first(self) -> Record:
         """Any record: what it says of data set, protocol and setting holds for all."""
-        return self.records[0]
+        return self.standings[0].first
 
     @property
-    def scored(self) -> tuple[Record, ...]:
-        """The records with a result."""
-        return tuple(record for record in self.records if record.metrics)
+    def scored(self) -> tuple[Standing, ...]:
+        """The methods with a result."""
+        return tuple(standing for standing in self.standings if standing.metrics)
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        """Every seed of any method."""
+        return tuple(sorted({record.setting.seed for standing in self.standings for record in standing.records}))
 
     @property
     def title(self) -> str:
@@ -49,47 +55,62 @@ class Leaderboard:
     @property
     def overviews(self) -> dict[str, Path]:
         """Name -> place of each figure of the whole leaderboard, relative to the results folder."""
-        several, one_class = len(self.scored) >= SEVERAL, not self.first.multilabel
-        names = ["accuracy", *["recall"] * (several and one_class), *["cost"] * several]
-        names += ["difference"] * (several and one_class and bool(self.rivals))
+        several, classes = len(self.scored) >= SEVERAL, all(has_confusion(standing) for standing in self.scored)
+        names = ["accuracy", *["recall"] * (several and classes), *["cost"] * several]
+        names += ["difference"] * (several and classes and bool(self.rivals))
         mark = "" if self.alone else f"_{digest(self.first.key)}"
         return {name: figure_folder(self.first) / f"{name}{mark}.png" for name in names if self.scored}
 
 
 def group_records(suite: Suite, records: Sequence[Record]) -> list[Leaderboard]:
     """Returns a leaderboard for each setting, recordings before stand-ins."""
-    groups: dict[str, list[Record]] = defaultdict(list)
-    for record in sorted(records, key=lambda one: (one.setting.data_set not in suite.data_sets, one.key)):
-        groups[record.key].append(record)
+    groups: dict[str, list[Standing]] = defaultdict(list)
+    for standing in sorted(
+        gather_seeds(records), key=lambda one: (one.first.setting.data_set not in suite.data_sets, one.first.key)
+    ):
+        groups[standing.first.key].append(standing)
     ranked = [tuple(sorted(group, key=_rank)) for group in groups.values()]
-    lies = Counter(figure_folder(group[0]) for group in ranked)
-    headings = _name_all(ranked)
+    lies = Counter(figure_folder(group[0].first) for group in ranked)
     return [
-        Leaderboard(heading, group, lies[figure_folder(group[0])] == 1, _pick_rivals(group, suite.references))
-        for heading, group in zip(headings, ranked, strict=True)
+        Leaderboard(heading, group, lies[figure_folder(group[0].first)] == 1, _pick_rivals(group, suite.references))
+        for heading, group in zip(_name_all(ranked), ranked, strict=True)
     ]
 
 
-def find_best(records: Sequence[Record]) -> dict[str, float]:
-    """Returns metric -> the best value, where several records have one.
+def probe_of(record: Record) -> Probe:
+    """Returns the probe of a record; for a probe of another version of this project, one that is ranked by accuracy."""
+    return PROBES.get(record.setting.probe, PROBES["linear_probe"])
+
+
+def main_metric(record: Record) -> str:
+    """Returns the metric by which the methods of a record's leaderboard are ranked."""
+    return probe_of(record).main
+
+
+def list_metrics(standings: Sequence[Standing]) -> list[str]:
+    """Returns every metric of these methods, the one that ranks them first."""
+    named = (name for standing in standings for name in standing.metrics)
+    return list(dict.fromkeys([main_metric(standings[0].first), *named]))
+
+
+def find_best(standings: Sequence[Standing]) -> dict[str, float]:
+    """Returns metric -> the best value, where several methods have one.
 
     Where clips show several classes, a floor is never the best: one that predicts every class has a perfect recall.
     """
-    scored = [record for record in records if record.metrics]
-    ranked = [record for record in scored if not (record.multilabel and record.family == "floor")]
-    return {name: max(r.metrics[name].value for r in ranked) for name in METRICS} if ranked and len(scored) > 1 else {}
+    scored = [standing for standing in standings if standing.metrics]
+    ranked = [standing for standing in scored if not _excluded(standing)]
+    if not ranked or len(scored) < 2:
+        return {}
+    pick = min if probe_of(ranked[0].first).lower_is_better else max
+    return {
+        name: pick(one.metrics[name].value for one in ranked if name in one.metrics) for name in list_metrics(ranked)
+    }
 
 
-def is_best(record: Record, metric: str, best: Mapping[str, float]) -> bool:
-    """Returns whether a record holds the best value of a metric; never for a floor on clips of several classes."""
-    floor = record.multilabel and record.family == "floor"
-    return not floor and best.get(metric) == record.metrics[metric].value
-
-
-def tell_knowledge(record: Record) -> str:
-    """Returns what the pretraining of a method is told beside images; "-" for a method of which nothing is known."""
-    method = METHODS.get(record.method)
-    return method.knows if method else "-"
+def is_best(standing: Standing, metric: str, best: Mapping[str, float]) -> bool:
+    """Returns whether a method holds the best value of a metric; never a floor on clips of several classes."""
+    return not _excluded(standing) and best.get(metric) == standing.metrics[metric].value
 
 
 def tell_changes(setting: Setting) -> str:
@@ -99,43 +120,61 @@ def tell_changes(setting: Setting) -> str:
     """
     if setting.suite not in SUITES or setting.budget not in BUDGETS:
         return ""
-    usual = flatten(make_config(SUITES[setting.suite], BUDGETS[setting.budget], 0, {}))
+    usual = flatten(make_config(SUITES[setting.suite], BUDGETS[setting.budget], {}))
     found = dotted(setting.config)
     changed = {key: found[key] for key in usual if key in found and _plain(found[key]) != _plain(usual[key])}
-    changed.pop("training.seed", None)
-    told = [f"{_shorten(key, usual)} {_plain(value)}" for key, value in changed.items()]
-    return ", ".join(told + [f"seed {setting.seed}"] * bool(setting.seed))
+    return ", ".join(f"{_shorten(key, usual)} {_plain(value)}" for key, value in changed.items())
 
 
-def _pick_rivals(records: Sequence[Record], references: Sequence[str]) -> tuple[Record, ...]:
-    learnt = [record for record in records if record.metrics and record.family in ("unsupervised", "vision-language")]
-    reference = next((record for name in references for record in learnt if record.method == name), None)
-    other = next((record for record in learnt if record.method not in references), None)
+def tell_seeds(seeds: Sequence[int]) -> str:
+    """Returns the seeds in words, e.g. "seed 3" or "seeds 0-4"."""
+    if len(seeds) == 1:
+        return f"seed {seeds[0]}"
+    span = list(range(seeds[0], seeds[-1] + 1))
+    return f"seeds {seeds[0]}-{seeds[-1]}" if list(seeds) == span else f"seeds {', '.join(map(str, seeds))}"
+
+
+def _excluded(standing: Standing) -> bool:
+    return standing.first.multilabel and standing.first.family == "floor"
+
+
+def _pick_rivals(standings: Sequence[Standing], references: Sequence[str]) -> tuple[Standing, ...]:
+    learnt = [one for one in standings if one.metrics and one.first.family in ("unsupervised", "vision-language")]
+    reference = next((one for name in references for one in learnt if one.first.method == name), None)
+    other = next((one for one in learnt if one.first.method not in references), None)
     return (reference, other) if reference and other else ()
 
 
-def _rank(record: Record) -> tuple[float, str]:
-    return (-record.metrics["accuracy"].value if record.metrics else 1.0, record.title)
+def _rank(standing: Standing) -> tuple[bool, float, str]:
+    if not standing.metrics:
+        return True, 0.0, standing.first.title
+    value = standing.metrics[main_metric(standing.first)].value
+    return False, value if probe_of(standing.first).lower_is_better else -value, standing.first.title
 
 
-def _name_all(groups: Sequence[Sequence[Record]]) -> list[str]:
+def _name_all(groups: Sequence[Sequence[Standing]]) -> list[str]:
     """Returns a heading for each group; where two would be equal, each names what tells it from the others."""
-    plain = [_name(group[0]) for group in groups]
+    plain = [_name(group) for group in groups]
     return [heading + _tell_apart(number, plain, groups) for number, heading in enumerate(plain)]
 
 
-def _tell_apart(number: int, headings: Sequence[str], groups: Sequence[Sequence[Record]]) -> str:
-    settings = [asdict(group[0].setting) for group in groups]
+def _tell_apart(number: int, headings: Sequence[str], groups: Sequence[Sequence[Standing]]) -> str:
+    settings = [asdict(group[0].first.setting) for group in groups]
     twins = [other for other, heading in zip(settings, headings, strict=True) if heading == headings[number]]
     apart = [fact for fact in _APART if len({twin[fact] for twin in twins}) > 1]
     return "".join(f"; {fact.replace('_', ' ')} {settings[number][fact]}" for fact in apart)
 
 
-def _name(record: Record) -> str:
-    setting = record.setting
-    name = f"{record.data_set_title}: {setting.protocol}, {setting.probe.replace('_', ' ')}, budget {setting.budget}"
-    changes = tell_changes(setting)
-    return f"{name}; changed: {changes}" if changes else name
+def _name(standings: Sequence[Standing]) -> str:
+    first = standings[0].first
+    setting, changes = first.setting, tell_changes(first.setting)
+    seeds = sorted({record.setting.seed for standing in standings for record in standing.records})
+    under = "" if setting.condition == CLEAN else f", tested faces {first.condition_title}"
+    changed = [changes] * bool(changes) + [tell_seeds(seeds)] * (seeds != [0])
+    name = (
+        f"{first.data_set_title}: {setting.protocol}, {setting.probe.replace('_', ' ')}{under}, budget {setting.budget}"
+    )
+    return f"{name}; changed: {', '.join(changed)}" if changed else name
 
 
 def _shorten(key: str, known: Mapping[str, object]) -> str:

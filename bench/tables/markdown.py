@@ -10,13 +10,13 @@ from pathlib import Path
 
 from bench.figures.places import confusion_place
 from bench.record import Record, record_path
-from bench.statistics.metrics import METRICS
+from bench.standings import Standing
 from bench.suites import Suite
-from bench.tables.cells import interval, name_metrics, percent, say_reason, tabulate_rows
+from bench.tables.cells import interval, name_metric, percent, say_reason, tabulate_rows
 from bench.tables.csv_rows import render_csv
 from bench.tables.details import render_details
 from bench.tables.facts import describe_data, describe_origin, describe_protocol
-from bench.tables.leaderboard import Leaderboard, find_best, group_records, is_best, tell_knowledge
+from bench.tables.leaderboard import Leaderboard, find_best, group_records, is_best, list_metrics, main_metric
 from bench.tables.matrix import cross
 from bench.tables.published import PUBLISHED, SOURCES
 from smile.atomic import write_text
@@ -33,7 +33,7 @@ def write_tables(out: Path, suite: Suite, records: Sequence[Record]) -> str:
     """Writes both tables of a suite; returns the text of the table for people."""
     text = render(suite, records)
     write_text(out / f"{suite.name}.md", text)
-    write_text(out / f"{suite.name}.csv", render_csv(records))
+    write_text(out / f"{suite.name}.csv", render_csv(records, suite.references))
     return text
 
 
@@ -57,11 +57,11 @@ def _render_matrix(boards: Sequence[Leaderboard]) -> list[str]:
     """Returns all methods at a glance: a row for each method, a column for each setting."""
     if not any(board.scored for board in boards):
         return []
-    best = [find_best(board.records) for board in boards]
+    best = [find_best(board.standings) for board in boards]
     rows = [
         (
             first.title,
-            tell_knowledge(first),
+            first.knows,
             _say_labels(first),
             *(_glance(one, held) for one, held in zip(row, best, strict=True)),
         )
@@ -69,66 +69,80 @@ def _render_matrix(boards: Sequence[Leaderboard]) -> list[str]:
     ]
     columns = [f"{number}: {board.first.data_set_title}" for number, board in enumerate(boards, 1)]
     listed = [f"{number}. {board.title}" for number, board in enumerate(boards, 1)]
-    what = name_metrics(boards[0].first)["accuracy"]
+    what = " or ".join(dict.fromkeys(name_metric(one.first, main_metric(one.first)) for one in boards))
     about = f"{what.capitalize()} in percent. *Knows* is what pretraining is told beside images. The columns are:"
     table = tabulate_rows(rows, ("method", "knows", "uses labels", *columns))
     return ["## All methods at a glance", about, "\n".join(listed), table]
 
 
-def _glance(record: Record | None, best: dict[str, float]) -> str:
-    if record is None or not record.metrics:
-        return "-" if record is None else "failed" if record.failed else "not suitable"
-    return _link(record, percent(record.metrics["accuracy"].value), is_best(record, "accuracy", best))
+def _glance(standing: Standing | None, best: dict[str, float]) -> str:
+    if standing is None or not standing.metrics:
+        return "-" if standing is None else "failed" if standing.first.failed else "not suitable"
+    return _link(standing, main_metric(standing.first), best)
 
 
 def _render_board(board: Leaderboard, references: Sequence[str]) -> list[str]:
     parts = [f"## {board.heading}", describe_protocol(board.first), *describe_data(board.first)]
     if not board.scored:
-        return [*parts, "Not evaluated: " + "; ".join(sorted({record.reason for record in board.records}))]
+        return [*parts, "Not evaluated: " + "; ".join(sorted({one.first.reason for one in board.standings}))]
     parts += [f"![{what}: {board.title}]({place.as_posix()})" for what, place in board.overviews.items()]
+    mark = f" (stand-in: {board.first.stand_in})" if board.first.stand_in else ""
     for heading, families in TABLES.items():
-        rows = [record for record in board.records if record.family in families]
+        rows = [standing for standing in board.standings if standing.first.family in families]
         if rows:
-            parts += [f"### {heading}{_mark(board.first)}", _render_methods(rows)]
-    return [*parts, *render_details(board.records, references), *describe_origin(board.records)]
+            parts += [f"### {heading}{mark}", _render_methods(rows, len(board.seeds) > 1)]
+    return [*parts, *render_details(board.standings, references), *describe_origin(board.standings)]
 
 
-def _render_methods(records: Sequence[Record]) -> str:
-    best = find_best(records)
+def _render_methods(standings: Sequence[Standing], several: bool) -> str:
+    best, names, first = find_best(standings), list_metrics(standings), standings[0].first
     rows = [
-        (_name(record), record.family, tell_knowledge(record), _say_labels(record), *_cells(record, best))
-        for record in records
+        (
+            _name(one),
+            one.first.family,
+            one.first.knows,
+            _say_labels(one.first),
+            *_cells(one, names, best),
+            *[_link_seeds(one)] * several,
+        )
+        for one in standings
     ]
-    headings = [name_metrics(records[0])[name] for name in METRICS]
-    return tabulate_rows(rows, ("method", "family", "knows", "uses labels", *headings, "seconds"))
+    headings = [*(name_metric(first, name) for name in names), "seconds", *["seeds"] * several]
+    return tabulate_rows(rows, ("method", "family", "knows", "uses labels", *headings))
 
 
-def _cells(record: Record, best: dict[str, float]) -> list[str]:
-    if not record.metrics:
-        return [say_reason(record).replace("|", "\\|"), *["-"] * len(METRICS)]
+def _cells(standing: Standing, names: Sequence[str], best: dict[str, float]) -> list[str]:
+    if not standing.metrics:
+        return [say_reason(standing.first).replace("|", "\\|"), *["-"] * len(names)]
     scores = [
-        f"{_link(record, percent(score.value), is_best(record, name, best))} {interval(score)}"
-        for name, score in ((name, record.metrics[name]) for name in METRICS)
+        f"{_link(standing, name, best)} {interval(standing.metrics[name])}" if name in standing.metrics else "-"
+        for name in names
     ]
-    return [*scores, f"{record.seconds:.1f}"]
+    return [*scores, f"{standing.seconds:.1f}"]
 
 
-def _link(record: Record, text: str, best: bool) -> str:
-    place = record_path(Path(), record.setting, record.method).as_posix()
-    return f"[**{text}**]({place})" if best else f"[{text}]({place})"
+def _link(standing: Standing, metric: str, best: dict[str, float]) -> str:
+    """Returns a number that links to its record; to that of the first seed, where it is the mean of several."""
+    value = percent(standing.metrics[metric].value)
+    text = f"**{value}**" if is_best(standing, metric, best) else value
+    return f"[{text}]({_place(standing.first)})"
 
 
-def _name(record: Record) -> str:
-    place = confusion_place(record)
-    return f"[{record.title}]({place.as_posix()})" if place else record.title
+def _link_seeds(standing: Standing) -> str:
+    return " ".join(f"[{record.setting.seed}]({_place(record)})" for record in standing.records)
+
+
+def _place(record: Record) -> str:
+    return record_path(Path(), record.setting, record.method).as_posix()
+
+
+def _name(standing: Standing) -> str:
+    place = confusion_place(standing)
+    return f"[{standing.first.title}]({place.as_posix()})" if place else standing.first.title
 
 
 def _say_labels(record: Record) -> str:
     return "yes" if record.uses_labels else "no"
-
-
-def _mark(record: Record) -> str:
-    return f" (stand-in: {record.stand_in})" if record.stand_in else ""
 
 
 def _render_missing(suite: Suite, records: Sequence[Record]) -> list[str]:

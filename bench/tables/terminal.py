@@ -6,12 +6,12 @@ import textwrap
 from collections.abc import Sequence
 
 from bench.record import Record
-from bench.statistics.metrics import METRICS
+from bench.standings import Standing
 from bench.suites import Suite
-from bench.tables.cells import interval, name_metrics, percent, say_reason
+from bench.tables.cells import interval, name_metric, percent, say_reason
 from bench.tables.details import render_details
 from bench.tables.facts import count_clips, describe_origin
-from bench.tables.leaderboard import Leaderboard, find_best, group_records, is_best, tell_knowledge
+from bench.tables.leaderboard import Leaderboard, find_best, group_records, is_best, list_metrics
 
 #: Most columns of a line, and of a method's title.
 WIDTH, TITLE = 100, 36
@@ -26,7 +26,7 @@ def print_leaderboards(suite: Suite, records: Sequence[Record], verbose: bool = 
     """Returns one leaderboard for each setting, as text; `verbose` puts differences, audits and commands above it."""
     parts: list[str] = []
     for board in group_records(suite, records):
-        details = [*render_details(board.records, suite.references, "simple"), *describe_origin(board.records)]
+        details = [*render_details(board.standings, suite.references, "simple"), *describe_origin(board.standings)]
         parts += [*(details if verbose and board.scored else ()), _print_board(board)]
     return "\n\n".join([*parts, "\n".join(textwrap.wrap(_LEGEND, WIDTH))])
 
@@ -34,11 +34,17 @@ def print_leaderboards(suite: Suite, records: Sequence[Record], verbose: bool = 
 def _print_board(board: Leaderboard) -> str:
     head = [line for text in (board.heading, _describe(board.first)) for line in textwrap.wrap(text, WIDTH)]
     if not board.scored:
-        reasons = "; ".join(sorted({say_reason(record) for record in board.records}))
+        reasons = "; ".join(sorted({say_reason(standing.first) for standing in board.standings}))
         return "\n".join([*head, *textwrap.wrap(f"Not evaluated: {reasons}", WIDTH)])
-    best = find_best(board.records)
-    rows = [_print_row(number, record, best) for number, record in enumerate(board.records, 1)]
-    return "\n".join([*head, "", _print_headings(board.first), "-" * WIDTH, *rows])
+    best, names = find_best(board.standings), _choose_metrics(board)
+    rows = [_print_row(number, standing, names, best) for number, standing in enumerate(board.standings, 1)]
+    return "\n".join([*head, "", _print_headings(board.first, names), "-" * WIDTH, *rows])
+
+
+def _choose_metrics(board: Leaderboard) -> list[str]:
+    """Returns the metric that ranks, and the two others that fit beside it: of a curve, its ends."""
+    main, *others = list_metrics(board.scored)
+    return [main, *(others if len(others) < 3 else [others[0], others[-1]])]
 
 
 def _describe(record: Record) -> str:
@@ -51,23 +57,26 @@ def _describe(record: Record) -> str:
     return "; ".join(filter(None, facts)) + "."
 
 
-def _print_headings(record: Record) -> str:
-    accuracy, f1, uar = (name_metrics(record)[name].removeprefix("macro ") for name in METRICS)
-    return f"{'':>2} {'method':<{TITLE}} {'knows':<15}  {accuracy:<20} {f1:>5}  {uar:>5}  {'time':>6}"
+def _print_headings(record: Record, names: Sequence[str]) -> str:
+    main, *others = (name_metric(record, name).removeprefix("macro ").removeprefix("accuracy@") for name in names)
+    beside = "".join(f" {name:>5} " for name in others)
+    return f"{'':>2} {'method':<{TITLE}} {'knows':<15}  {main:<20}{beside:<14} {'time':>7}"
 
 
-def _print_row(number: int, record: Record, best: dict[str, float]) -> str:
-    start = f"{number:>2} {_cut(record.title, TITLE):<{TITLE}} {_cut(tell_knowledge(record), 15):<15} "
-    if not record.metrics:
-        return start + _cut(say_reason(record), WIDTH - len(start))
-    accuracy, f1, uar = (
-        percent(record.metrics[name].value) + ("*" if is_best(record, name, best) else " ") for name in METRICS
+def _print_row(number: int, standing: Standing, names: Sequence[str], best: dict[str, float]) -> str:
+    first, metrics = standing.first, standing.metrics
+    start = f"{number:>2} {_cut(first.title, TITLE):<{TITLE}} {_cut(first.knows, 15):<15} "
+    if not metrics:
+        return start + _cut(say_reason(first), WIDTH - len(start))
+    main, *others = (
+        percent(metrics[name].value) + ("*" if is_best(standing, name, best) else " ") if name in metrics else "- "
+        for name in names
     )
-    return f"{start}{accuracy:>6} {interval(record.metrics['accuracy']):<14} {f1:>6} {uar:>6} {_tell_time(record):>7}"
+    beside = "".join(f" {value:>6}" for value in others)
+    return f"{start}{main:>6} {interval(metrics[names[0]]):<14}{beside:<14} {_tell_time(standing.seconds):>7}"
 
 
-def _tell_time(record: Record) -> str:
-    seconds = record.seconds
+def _tell_time(seconds: float) -> str:
     if seconds < 100:
         return f"{seconds:.1f} s"
     return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.0f} h"

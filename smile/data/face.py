@@ -36,6 +36,18 @@ class Scan:
 
 
 @dataclass(frozen=True)
+class PoseError:
+    """Says how far a clip is off the face frame after its pose was found, as where finding it went wrong.
+
+    A point p of the face frame comes to `scale * turn(p) + shift`.
+    """
+
+    turn: tuple[float, float, float] = (0.0, 0.0, 0.0)  # rotation vector: its length is the angle, degrees
+    scale: float = 1.0
+    shift: tuple[float, float, float] = (0.0, 0.0, 0.0)  # mm
+
+
+@dataclass(frozen=True)
 class Facts:
     """Holds what is known of a clip, apart from scans and images."""
 
@@ -66,6 +78,7 @@ class Clip:
     action_units: Mapping[str, float] = field(default_factory=dict)
     onset: int | None = None  # position in `frames` of the annotated onset; None: geometry decides
     apex: int | None = None  # position in `frames` of the annotated apex; None: geometry decides
+    pose_error: PoseError | None = None  # is made on purpose after the pose is found, to see what it costs
 
     @property
     def facts(self) -> Facts:

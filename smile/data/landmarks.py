@@ -63,6 +63,12 @@ MEASURES = (
     "chin height",
 )
 
+#: Points of an average face that expressions hardly move, mm in the face frame: outer and inner eye corner on the left,
+#: inner and outer one on the right, and the middle of the nose landmarks (bridge and base). They define the face frame.
+STABLE_POINTS = np.array(
+    [[44.6, 39.3, 26.0], [18.4, 37.5, 32.0], [-18.4, 37.5, 32.0], [-44.6, 39.3, 26.0], [0.0, 9.8, 56.6]]
+)
+
 #: Number of points that are averaged at the end of a contour, so that one noisy landmark cannot decide a measure.
 _END = 3
 

@@ -65,3 +65,14 @@ def encode_sentences(model: FaceText, sentences: Sequence[str]) -> Float32:
     embedding: Float32 = model.embed_text(tokens["input_ids"], tokens["attention_mask"]).float().cpu().numpy()
     model.train(was_training)
     return embedding
+
+
+def know(model: FaceText, sentences: Sequence[str]) -> list[str]:
+    """Returns the sentences whose words the tokenizer knows; a preset knows only the words of its captions.
+
+    Example: a model that never read "angry" drops "an angry face". Raises UserError for a model without text.
+    """
+    if model.tokenizer is None:
+        raise UserError("this model was trained without text (captions.arm=none); fit a probe with --fit NAME=DIR")
+    unknown = model.tokenizer.unk_token_id
+    return [text for text in sentences if unknown is None or unknown not in model.tokenizer(text)["input_ids"]]

@@ -12,7 +12,7 @@ import numpy as np
 from smile.arrays import Float32
 from smile.captions.prompts import prompt_bank
 from smile.errors import UserError
-from smile.model.encoding import encode_sentences
+from smile.model.encoding import encode_sentences, know
 from smile.model.face_text import FaceText
 
 
@@ -36,17 +36,6 @@ def embed_classes(model: FaceText, wordings: Mapping[str, Sequence[str]]) -> Flo
 def banks(classes: Sequence[str]) -> dict[str, tuple[str, ...]]:
     """Returns class -> all its prompts."""
     return {name: prompt_bank(name) for name in classes}
-
-
-def know(model: FaceText, sentences: Sequence[str]) -> list[str]:
-    """Returns the sentences whose words the tokenizer knows; a preset knows only the words of its captions.
-
-    Example: a model that never read "angry" drops "an angry face". Raises UserError for a model without text.
-    """
-    if model.tokenizer is None:
-        raise UserError("this model was trained without text (captions.arm=none); fit a probe with --fit NAME=DIR")
-    unknown = model.tokenizer.unk_token_id
-    return [text for text in sentences if unknown is None or unknown not in model.tokenizer(text)["input_ids"]]
 
 
 def _example(model: FaceText) -> str:

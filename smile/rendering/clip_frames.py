@@ -6,14 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.spatial.transform import Rotation
 
+from smile.arrays import Float64
 from smile.config import Rendering
-from smile.data.face import Clip, Scan
+from smile.data.face import Clip, PoseError, Scan
 from smile.data.landmarks import groups
 from smile.data.units import in_millimetres
 from smile.errors import UserError
 from smile.rendering.pose.crop import crop, move_scan
 from smile.rendering.pose.face_pose import find_poses
+from smile.rendering.pose.registration import compose
 
 #: Largest fraction of bad frames, among those that are read, with which a clip is still used without them.
 MOST_BAD_FRAMES = 0.2
@@ -43,8 +46,16 @@ def place_clip(clip: Clip, rendering: Rendering) -> PlacedClip:
     found, faults = _read(clip, rendering.frames)
     scans = list(found.values())
     poses = find_poses(scans, clip.landmark_scheme)
+    if clip.pose_error:
+        poses = np.stack([compose(_motion(clip.pose_error), pose) for pose in poses])
     placed = [crop(move_scan(scan, pose), rendering.crop_radius) for pose, scan in zip(poses, scans, strict=True)]
     return PlacedClip(tuple(found), tuple(placed), faults, len(found) + len(faults))
+
+
+def _motion(error: PoseError) -> Float64:
+    """Returns the pose [3, 4] that is applied after the right one."""
+    turn = Rotation.from_rotvec(error.turn, degrees=True).as_matrix()
+    return np.column_stack([error.scale * turn, error.shift])
 
 
 def count_landmarks(scheme: str) -> int:

@@ -33,21 +33,41 @@ ACTION_UNITS: dict[int, dict[str, float]] = {
     7: _both("eyeSquint"),
     9: _both("noseSneer"),
     10: _both("mouthUpperUp"),
+    11: _both("noseSneer", 0.3) | _both("cheekSquint", 0.2),
     12: _both("mouthSmile"),
+    13: _both("mouthSmile", 0.6) | _both("cheekPuff", 0.2),
+    14: _both("mouthDimple"),
     15: _both("mouthFrown"),
     16: _both("mouthLowerDown"),
     17: {"mouthShrugLower": 1.0, "mouthShrugUpper": 0.3},
     18: {"mouthPucker": 1.0},
     20: _both("mouthStretch"),
+    22: {"mouthFunnel": 1.0},
     23: _both("mouthPress", 0.6) | {"mouthRollUpper": 0.25, "mouthRollLower": 0.25},
     24: _both("mouthPress"),
     25: {"jawOpen": 0.08} | _both("mouthLowerDown", 0.25) | _both("mouthUpperUp", 0.15),
     26: {"jawOpen": 0.35},
     27: {"jawOpen": 0.9},
     28: {"mouthRollLower": 1.0, "mouthRollUpper": 1.0},
+    34: _both("cheekPuff"),
     43: _both("eyeBlink"),
     64: _both("eyeLookDown"),
 }
+
+#: Action units of the head -> yaw, pitch and roll in degrees, and mm towards the viewer, at full strength.
+HEAD_UNITS: dict[int, tuple[float, float, float, float]] = {
+    51: (20, 0, 0, 0),  # turned to the subject's left
+    52: (-20, 0, 0, 0),
+    53: (0, -15, 0, 0),  # up
+    54: (0, 15, 0, 0),
+    55: (0, 0, -15, 0),  # tilted to the subject's left
+    56: (0, 0, 15, 0),
+    57: (0, 0, 0, 25),  # forward
+    58: (0, 0, 0, -25),
+}
+
+#: Action units that annotators code, and that move no shape: tongue, jaw thrust, neck, nostrils.
+STILL_UNITS = (19, 21, 29, 38, 39)
 
 #: Label -> the one action unit that it consists of, e.g. "AU12" -> 12.
 SINGLE: dict[str, int] = {f"AU{unit}": unit for unit in ACTION_UNITS}

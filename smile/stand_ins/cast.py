@@ -1,31 +1,38 @@
-"""Says how many subjects act in a generated data set, and what each of them acts."""
+"""Says how many subjects act in a generated data set, whose faces they have, and what each of them acts."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from smile.data.face import EXPRESSIONS
-from smile.stand_ins.performance import Difficulty
+from smile.stand_ins.performance import Difficulty, Performer
+from smile.stand_ins.performances.textbook import Textbook
 
 #: Default number of subjects, and of scans in a clip.
 SUBJECTS, FRAMES = 30, 20
-#: The six basic expressions, each acted alone.
-SIX = tuple((name,) for name in EXPRESSIONS)
 
 
 @dataclass(frozen=True)
 class Program:
     """Says what every subject acts."""
 
-    acts: tuple[tuple[str, ...], ...] = SIX  # the labels of each clip
+    acts: tuple[tuple[str, ...], ...] | None = None  # the labels of each clip; None: what the performer has by itself
     difficulty: Difficulty = field(default_factory=Difficulty)
     frames: int = FRAMES  # in each clip
 
 
 @dataclass(frozen=True)
 class Cast:
-    """Says how many subjects act, what each of them acts, and the seed that decides their faces and movements."""
+    """Says how many subjects act, what each of them acts and how, and the seed that decides faces and movements."""
 
     subjects: int = SUBJECTS
     program: Program = field(default_factory=Program)
     seed: int = 0
+    performer: Performer = field(default_factory=Textbook)
+    identities: str = "modes"  # key of IDENTITIES
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What differs from the default, as after the colons of --data synthetic:theories; every title says it."""
+        usual = Cast()
+        given = (self.performer.name, self.identities)
+        return tuple(word for word in given if word not in (usual.performer.name, usual.identities))

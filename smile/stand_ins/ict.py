@@ -13,11 +13,11 @@ from smile.arrays import Bool
 from smile.data.face import DataSet
 from smile.errors import BadFile
 from smile.stand_ins import ict_files
-from smile.stand_ins.cast import FRAMES, SIX, SUBJECTS
+from smile.stand_ins.cast import FRAMES, SUBJECTS, Cast, Program
 from smile.stand_ins.face_model import FaceModel
 from smile.stand_ins.ict_files import IctArrays
 from smile.stand_ins.landmark_transfer import anchor_bu83
-from smile.stand_ins.performance import Difficulty
+from smile.stand_ins.performance import SIX, Difficulty
 from smile.stand_ins.recording import digest_program, record
 from smile.stand_ins.scanner import MeshConnectivity, Scanner
 
@@ -55,10 +55,20 @@ def read_ict(
     `path` is an .npz or a clone of the repository. Each clip has `frames` scans over the whole performance, with
     landmarks of the scheme "bu83". Raises UserError where there is no model, and BadFile where the model is broken.
     """
+    program = Program(tuple(acts), difficulty or Difficulty(), frames)
+    return act_ict(path, Cast(subjects, program, seed), scanner)
+
+
+def act_ict(path: str | Path, cast: Cast, scanner: Scanner | None = None) -> DataSet:
+    """Makes the clips of this cast of ICT identities; its name and title tell what is not the default.
+
+    Raises the errors of `read_ict`.
+    """
     source = IctSource(Path(path).resolve())
     source.load()
-    clips = record(source, subjects, frames, seed, difficulty or Difficulty(), scanner or Scanner(), acts)
-    return DataSet(name="ict", title="ICT-FaceKit", clips=clips, stand_in="ICT-FaceKit")
+    told = ", ".join(("ICT-FaceKit", *cast.words))
+    clips = record(source, cast, scanner or Scanner())
+    return DataSet(name="-".join(("ict", *cast.words)), title=told, clips=clips, stand_in=told)
 
 
 @lru_cache(maxsize=1)

@@ -10,8 +10,8 @@ from pathlib import Path
 from smile.data.face import DataSet
 from smile.errors import UserError
 from smile.stand_ins.cast import Cast
-from smile.stand_ins.ict import read_ict
-from smile.stand_ins.synthetic import make_synthetic
+from smile.stand_ins.ict import act_ict
+from smile.stand_ins.synthetic import act_synthetic
 
 #: Environment variable with the place of ICT-FaceKit, so that commands need not name it.
 ICT_VARIABLE = "ICT_FACEKIT"
@@ -26,8 +26,7 @@ class Maker:
 
 
 def _make_synthetic(_place: Path | None, cast: Cast) -> DataSet:
-    program = cast.program
-    return make_synthetic(cast.subjects, program.frames, cast.seed, program.difficulty, acts=program.acts)
+    return act_synthetic(cast)
 
 
 def _make_ict(place: Path | None, cast: Cast) -> DataSet:
@@ -37,8 +36,7 @@ def _make_ict(place: Path | None, cast: Cast) -> DataSet:
             "--data ict: say where ICT-FaceKit lies, as in --data ict=DIR, or in the variable "
             f"{ICT_VARIABLE}; it is free: git clone https://github.com/ICT-VGL/ICT-FaceKit"
         )
-    program = cast.program
-    return read_ict(found, cast.subjects, program.frames, cast.seed, program.difficulty, acts=program.acts)
+    return act_ict(found, cast)
 
 
 MAKERS: dict[str, Maker] = {

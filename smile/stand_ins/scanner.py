@@ -22,7 +22,7 @@ _CORRELATION_STEPS = 0.91
 _WANDER_RMS = (26 / 35) ** 0.5
 
 #: [3, 2] unit vectors to the two stereo heads, 45 degrees left and right of the face, as in BU-4DFE's system.
-_HEADS = np.array([[1, -1], [0, 0], [1, 1]], dtype=np.float32) / np.float32(2**0.5)
+HEADS = np.array([[1, -1], [0, 0], [1, 1]], dtype=np.float32) / np.float32(2**0.5)
 
 
 @dataclass(frozen=True)
@@ -89,16 +89,25 @@ def scan(
     points, triangles = _resample(scanner, surface, vertices, rng)
     normals = _vertex_normals(points, triangles)
     salt = rng.integers(2**31, size=2)
-    seen = (normals @ (rotation.T @ _HEADS)).max(axis=1) > rng.uniform(*scanner.grazing)
+    seen = (normals @ (rotation.T @ HEADS)).max(axis=1) > rng.uniform(*scanner.grazing)
     ragged = 1.5 * _lattice_noise(points, np.float32(1 / 12), salt[0])
     seen &= points[:, 2] > points[:, 2].min() + rng.uniform(*scanner.crop) + ragged
     for brow in brows:
         if rng.random() < scanner.hair_holes:
             centre, radius = brow[rng.integers(len(brow))], rng.uniform(*scanner.hair_hole)
             seen &= ((points - centre) ** 2).sum(axis=1) > radius**2
-    step = rng.uniform(*scanner.correlation) / _CORRELATION_STEPS
-    noise = _lattice_noise(points, np.float32(1 / step), salt[1]) * np.float32(rng.uniform(*scanner.noise))
-    return _keep(points + normals * noise[:, None], triangles, seen, rng)
+    correlation, deviation = rng.uniform(*scanner.correlation), rng.uniform(*scanner.noise)
+    return _keep(roughen(points, normals, deviation, correlation, salt[1]), triangles, seen, rng)
+
+
+def roughen(points: Float32, normals: Float32, deviation: float, correlation: float, salt: int) -> Float32:
+    """Returns points [V, 3] moved along their unit normals [V, 3] by smooth noise of a standard `deviation`, mm.
+
+    The noise of two points `correlation` mm apart has the correlation 1/e. `salt` decides the noise.
+    """
+    step = correlation / _CORRELATION_STEPS
+    noise = _lattice_noise(points, np.float32(1 / step), salt) * np.float32(deviation)
+    return np.asarray(points + normals * noise[:, None])
 
 
 def jitter_landmarks(

@@ -14,10 +14,10 @@ from scipy.spatial import cKDTree
 
 from smile.data.face import DataSet
 from smile.stand_ins import synthetic_identity, synthetic_mesh, synthetic_shapes
-from smile.stand_ins.cast import FRAMES, SIX, SUBJECTS
+from smile.stand_ins.cast import FRAMES, SUBJECTS, Cast, Program
 from smile.stand_ins.face_model import FaceModel
 from smile.stand_ins.landmark_transfer import Anchors, resample
-from smile.stand_ins.performance import Difficulty
+from smile.stand_ins.performance import SIX, Difficulty
 from smile.stand_ins.recording import digest_program, record
 from smile.stand_ins.scanner import MeshConnectivity, Scanner
 from smile.stand_ins.synthetic_mesh import EYE, EYE_FOCUS, LID, MOUTH, MOUTH_FOCUS, PARTED, NeutralMesh, ring
@@ -56,8 +56,19 @@ def make_synthetic(
 
     Each clip has `frames` scans over the whole performance.
     """
-    clips = record(SyntheticSource(), subjects, frames, seed, difficulty or Difficulty(), scanner or Scanner(), acts)
-    return DataSet(name="synthetic", title="Synthetic faces", clips=clips, stand_in="synthetic")
+    program = Program(tuple(acts), difficulty or Difficulty(), frames)
+    return act_synthetic(Cast(subjects, program, seed), scanner)
+
+
+def act_synthetic(cast: Cast, scanner: Scanner | None = None) -> DataSet:
+    """Makes the clips of this cast of synthetic identities; its name and title tell what is not the default."""
+    clips = record(SyntheticSource(), cast, scanner or Scanner())
+    return DataSet(
+        name="-".join(("synthetic", *cast.words)),
+        title=", ".join(("Synthetic faces", *cast.words)),
+        clips=clips,
+        stand_in=", ".join(("synthetic", *cast.words)),
+    )
 
 
 @lru_cache(maxsize=1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bench.methods.method import Encoder, Labels, PartsDone, Unsuitable
-from bench.methods.tower import TowerEncoder, follow
+from bench.methods.tower import TextTowerEncoder, TowerEncoder, follow
 from smile.captions.arms import write_captions
 from smile.captions.geometry import NoLandmarks
 from smile.config import Arm, Config, override
@@ -46,4 +46,5 @@ def fit_arm(arm: Arm, views: Views, labels: Labels, config: Config, progress: Pa
     except NoLandmarks as error:
         raise Unsuitable("needs landmarks") from error
     model = pretrain(config, views.images, captions, report=follow(config, progress))
-    return TowerEncoder(model, views.images.shape[1])
+    kind = TowerEncoder if captions is None else TextTowerEncoder
+    return kind(model, views.images.shape[1])

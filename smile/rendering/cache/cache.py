@@ -113,7 +113,8 @@ def clip_key(clip: Clip, rendering: Rendering) -> str:
 
 
 def _identify(clip: Clip) -> list[Any]:
-    return [clip.id, clip.content_key, clip.landmark_scheme, clip.onset, clip.apex]
+    error = clip.pose_error and asdict(clip.pose_error)
+    return [clip.id, clip.content_key, clip.landmark_scheme, clip.onset, clip.apex, error]
 
 
 def _hash(clips: list[Any], rendering: Rendering) -> str:

@@ -100,6 +100,11 @@ def name_backgrounds(names: Sequence[str], key_frames: int = 1) -> tuple[int, ..
     return tuple(CHANNELS[name].background for name in names for _ in name_planes([name], key_frames))
 
 
+def background_of(plane: str) -> int:
+    """Returns the background pixel of a plane by its name, e.g. "depth" or "key_depth 1/3"."""
+    return CHANNELS[plane.partition(" ")[0]].background
+
+
 def _name_pictures(name: str, key_frames: int) -> list[tuple[str, str]]:
     """Returns (channel, name) of each image that a channel makes of a view."""
     if not CHANNELS[name].per_key_frame:

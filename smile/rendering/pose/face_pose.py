@@ -13,9 +13,9 @@ import numpy as np
 
 from smile.arrays import Float64
 from smile.data.face import Scan
-from smile.data.landmarks import groups, middle_of_nose
+from smile.data.landmarks import STABLE_POINTS, groups, middle_of_nose
 from smile.errors import UserError
-from smile.rendering.pose.generic_face import STABLE_POINTS, rigid
+from smile.rendering.pose.generic_face import rigid
 from smile.rendering.pose.height_maps import front, generic_face, places, sample, sample_on
 from smile.rendering.pose.pose_search import centre_on_symmetry, find_face
 from smile.rendering.pose.registration import HeightMap, compose, fit_points, invert, lay, transform

@@ -29,12 +29,6 @@ _BUMPS = (
     (-4.9, 53.3, 36.3, 11.1, 9.2),
 )
 
-#: Points of the average face that expressions hardly move: outer and inner eye corner on the left, inner and outer one
-#: on the right, and the middle of the nose landmarks (bridge and base).
-STABLE_POINTS = np.array(
-    [[44.6, 39.3, 26.0], [18.4, 37.5, 32.0], [-18.4, 37.5, 32.0], [-44.6, 39.3, 26.0], [0.0, 9.8, 56.6]]
-)
-
 #: Tip of the nose of the average face.
 NOSE_TIP = np.array([0.0, 9.0, 71.0])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from smile.data.face import Clip
@@ -13,6 +14,7 @@ from smile.stand_ins.export.bp4d import BP4D_PLUS_PROGRAM, BP4D_PROGRAM, export_
 from smile.stand_ins.export.bu3dfe import BU3DFE_PROGRAM, export_bu3dfe
 from smile.stand_ins.export.bu4dfe import export_bu4dfe
 from smile.stand_ins.export.fourdme import FOURDME_PROGRAM, export_fourdme
+from smile.stand_ins.performance import SIX
 
 
 @dataclass(frozen=True)
@@ -20,7 +22,7 @@ class Format:
     """Joins a function that writes clips (clips, folder, what generated them, progress), and what is acted for it."""
 
     write: Callable[[Iterable[Clip], Path, str, Callable[[int, int], None]], None]
-    program: Program = field(default_factory=Program)
+    program: Program = field(default_factory=partial(Program, SIX))
 
 
 #: Name on the command line -> the format.

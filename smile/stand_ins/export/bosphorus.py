@@ -18,20 +18,20 @@ from smile.data.stand_in import COMMENT, mark_name
 from smile.errors import UserError
 from smile.sets.bosphorus import EXPRESSION_OF
 from smile.stand_ins import blendshapes
-from smile.stand_ins.cast import SIX, Program
+from smile.stand_ins.cast import Program
 from smile.stand_ins.export.landmark_choice import choose_landmarks
 from smile.stand_ins.export.picture import write_picture
 from smile.stand_ins.export.range_grid import Grid, sample_grid
 from smile.stand_ins.export.stills import find_stills, group_clips, join_keys
 from smile.stand_ins.export.tree import TreePart, write_tree
-from smile.stand_ins.performance import Difficulty
+from smile.stand_ins.performance import SIX, Difficulty
 
 #: Action units with scans of their own, of the upper and of the lower face.
 UPPER, LOWER = (1, 2, 4, 43), (9, 12, 15, 20, 27)
 #: What is acted for this layout: whole performances at 25 frames per second; their first frame and apex are scanned.
 BOSPHORUS_PROGRAM = Program(
     acts=(*SIX, *((f"AU{unit}",) for unit in (*UPPER, *LOWER))),
-    difficulty=Difficulty(levels=(1.0,)),
+    difficulty=Difficulty(levels=(1.0,), stills=True),
     frames=100,
 )
 

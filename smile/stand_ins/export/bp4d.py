@@ -18,7 +18,6 @@ from smile.data.action_units import Coded, Coding, write_coding
 from smile.data.face import Clip
 from smile.digests import digest_text
 from smile.sets.bp4d import BP4D_PLUS_TASKS, BP4D_TASKS
-from smile.stand_ins import blendshapes
 from smile.stand_ins.cast import Program
 from smile.stand_ins.export.folders import name_by_expression
 from smile.stand_ins.export.frames import write_frames
@@ -32,6 +31,8 @@ BP4D_PROGRAM = Program(tuple((_ACTED.get(emotion, emotion),) for emotion in BP4D
 #: What subjects act for BP4D+: its tasks except startle and scepticism, for which there are no recipes.
 BP4D_PLUS_PROGRAM = Program(tuple(sorted(BP4D_PROGRAM.acts)))
 
+#: Units with a column in every table; a clip with further units gets further columns.
+_CODED = (1, 2, 4, 5, 6, 7, 9, 10, 12, 15, 16, 17, 18, 20, 23, 24, 25, 26, 27, 28, 43, 64)
 _TRACE = 0.05  # smallest strength that annotators would see
 _HIDDEN = 0.1  # fraction of a clip's units that cannot be coded for some time
 
@@ -106,7 +107,7 @@ def _write_codes(clip: Clip, path: Path) -> None:
     if not isinstance(clip.frames, Coded):
         return
     told = clip.frames.code()
-    units = list(dict.fromkeys([*map(str, sorted(blendshapes.ACTION_UNITS)), *told.units]))
+    units = list(dict.fromkeys([*map(str, _CODED), *told.units]))
     strengths = np.zeros((len(told.frames), len(units)), np.float32)
     for column, unit in enumerate(told.units):
         strengths[:, units.index(unit)] = np.where(told.strengths[:, column] > _TRACE, told.strengths[:, column], 0)

@@ -19,12 +19,12 @@ from smile.stand_ins.export.picture import write_picture
 from smile.stand_ins.export.stills import find_stills, group_clips, join_keys
 from smile.stand_ins.export.subjects import name_subjects
 from smile.stand_ins.export.tree import TreePart, write_tree
-from smile.stand_ins.performance import Difficulty
+from smile.stand_ins.performance import SIX, Difficulty
 
 #: Fractions of the apex for the levels 1 to 4, all taken from one performance before its apex.
 LEVELS = (0.35, 0.55, 0.8, 1.0)
 #: What is acted for this layout: whole performances at 25 frames per second, of which five frames are scanned.
-BU3DFE_PROGRAM = Program(difficulty=Difficulty(levels=(1.0,)), frames=100)
+BU3DFE_PROGRAM = Program(SIX, Difficulty(levels=(1.0,), stills=True), frames=100)
 
 _TITLE, _DIGITS = "BU-3DFE", 4
 _NEUTRAL = "NE00"

@@ -8,7 +8,7 @@ import pytest
 from smile.data import facs
 from smile.errors import UserError
 from smile.stand_ins import blendshapes
-from smile.stand_ins.cast import SIX
+from smile.stand_ins.performance import SIX
 from smile.stand_ins.export.fourdme import FOURDME_PROGRAM
 from smile.stand_ins.performance import MICRO, Difficulty, generator, perform, wander
 

@@ -1,0 +1,112 @@
+"""Turns what was measured in one cell into a record: scores, notes for the reader, and where the numbers come from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from bench.answer import Findings
+from bench.audit.captions import CaptionAudit, audit_captions
+from bench.board import Board, Campaign, show_classes
+from bench.methods import METHODS
+from bench.methods.method import Method
+from bench.record import Record, Setting, identify
+from bench.statistics.scores import score_findings
+from bench.statistics.subgroups import score_subgroups
+from smile import provenance
+from smile.config import Config
+from smile.rendering.views import Views
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Holds what one method showed in one cell, or the reason why there is nothing."""
+
+    findings: Findings = Findings()
+    seconds: float = 0.0
+    reason: str = ""
+    failed: bool = False
+
+    @property
+    def there(self) -> bool:
+        """Whether anything was found."""
+        return self.findings != Findings()
+
+
+def build_record(
+    campaign: Campaign, board: Board, setting: Setting, name: str, outcome: Outcome, captions: CaptionAudit | None
+) -> Record:
+    """Returns the record of the method `name`; `captions` is the audit of its captions, where it has any."""
+    method, plan, views = METHODS[name], board.plan, board.views
+    multilabel = board.protocol.multilabel and setting.probe != "identity"
+    return Record(
+        setting=setting,
+        method=name,
+        title=method.title,
+        family=method.family,
+        knows=method.knows,
+        uses_labels=method.uses_labels,
+        data_set_title=views.title,
+        protocol_title=board.protocol.title,
+        multilabel=multilabel,
+        stand_in=views.stand_in,
+        clips=_count_clips(board, setting.condition),
+        subjects=len(plan.evaluated) if plan else 0,
+        rounds=len(plan.rounds) if plan else 0,
+        reduced=plan.reduced if plan else "",
+        note=_note(board, setting.condition),
+        skipped=_shown(board, setting.condition).skipped,
+        groups=plan.groups if plan else (),
+        metrics=score_findings([outcome.findings], setting.seed, multilabel) if outcome.there else {},
+        subgroups=score_subgroups(outcome.findings.answers, views, setting.seed, multilabel),
+        predictions=outcome.findings.answers,
+        tallies=outcome.findings.tallies,
+        command=campaign.command,
+        commit=provenance.commit(),
+        versions=provenance.versions(),
+        seconds=outcome.seconds,
+        device=provenance.device(),
+        reason=outcome.reason,
+        failed=outcome.failed,
+        captions=captions if outcome.there else None,
+        identity=identify(setting, name),
+    )
+
+
+def audit_pretraining(board: Board, method: Method, config: Config) -> CaptionAudit | None:
+    """Audits the captions that trained the first encoder, on those of its pretraining clips that have labels."""
+    from smile.captions.arms import write_captions
+
+    if board.plan is None or method.arm == "none":
+        return None
+    seen = board.views.rows(board.views.of_subjects(board.plan.groups[0].pretraining) & board.views.labelled)
+    if not len(seen):
+        return None
+    captions = write_captions(replace(config.captions, arm=method.arm), seen, config.training.seed)
+    return audit_captions(captions or (), seen.labels, seen.subjects, config.training.seed)
+
+
+def _shown(board: Board, condition: str) -> Views:
+    """Returns the views whose clips were tested: under a condition those that could be shown."""
+    shown = board.shown.get(condition)
+    return shown if isinstance(shown, Views) else board.views
+
+
+def _count_clips(board: Board, condition: str) -> int:
+    return len(set(board.tested) & set(_shown(board, condition).clip_ids))
+
+
+def _note(board: Board, condition: str) -> str:
+    """Returns notes for the reader of the table: the plan's note, and which clips and classes are missing."""
+    if board.plan is None:
+        return ""
+    wanted, found = board.protocol.clips, len(board.tested)
+    whole = board.plan.reduced or not wanted or found >= wanted
+    unseen = found - _count_clips(board, condition)
+    alone = [name for name, subjects in show_classes(board.views, board.plan).items() if len(subjects) == 1]
+    notes = [
+        board.plan.note,
+        "" if whole else f"{found} clips, a whole release has {wanted}",
+        f"{unseen} clips cannot be shown under the condition {condition}, and are not tested" if unseen else "",
+        f"one subject alone shows {', '.join(alone)}, so that no other can teach it" if alone else "",
+    ]
+    return "; ".join(filter(None, notes))

@@ -1,0 +1,94 @@
+"""Holds an occluder in front of a face, and takes away what no sensor of the scanner sees behind it.
+
+Letters in shapes: V vertices, T triangles, K sensors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from scipy.spatial import cKDTree
+from trimesh.remesh import subdivide_to_size
+from trimesh.triangles import normals as find_triangle_normals
+
+from smile.arrays import Bool, Float32, Float64
+from smile.data.face import Scan
+from smile.stand_ins.nuisances.solids import Solid, join_solids
+
+#: mm: longest edge of an occluder, as fine as a scan; and how near a line of sight its vertices must come to block it.
+_EDGE, _BLOCKED = 3.0, 2.2
+_NEAR = 6.0  # mm beside a point of an occluder within which the face below it is looked for
+_LAID = 0.95  # fraction of an occluder's points that must be clear of the face
+_FARTHEST = 30.0  # mm that a part is moved at most to lie on the face
+_GRAZING = 0.1  # smallest cosine between normal and line of sight that is still measured
+_GREY = 0.25  # of white
+_MIDDLE = np.array([0.0, 0.0, -36.0])  # of the head, mm; see occluders
+
+
+def lay_on(parts: Sequence[Solid], face: Float64, clearance: float) -> Solid:
+    """Returns an occluder whose parts lie `clearance` mm outside of a face with these vertices [V, 3], in its frame.
+
+    Each part moves as a whole, straight away from the head or towards it, so it does not show the face's own relief.
+    """
+    return _refine(join_solids([_move_out(part, face, clearance) for part in parts]))
+
+
+def occlude(scan: Scan, occluder: Solid, sensors: Float64) -> Scan:
+    """Returns a scan with an occluder in front of it, both in the face frame.
+
+    `sensors` [K, 3] are unit vectors towards the sensors: only what one of them sees is left. Where the scan has
+    colours, the occluder is dark grey, or has any one colour of the texture.
+    """
+    left = find_seen(scan.vertices, occluder, sensors)[scan.triangles].all(axis=1)
+    outwards = find_triangle_normals(occluder.vertices[occluder.triangles])[0]
+    front = occluder.triangles[(outwards @ sensors.T).max(axis=1) > _GRAZING]
+    triangles = np.concatenate([scan.triangles[left], front + np.int32(len(scan.vertices))]).astype(np.int32)
+    uv = None
+    if scan.uv is not None:
+        corners = scan.triangles if scan.triangles_uv is None else scan.triangles_uv
+        uv = np.concatenate([corners[left], np.zeros_like(front)]).astype(np.int32)
+    grey = np.full((len(occluder.vertices), 3), _GREY, np.float32)
+    return replace(
+        scan,
+        vertices=np.concatenate([scan.vertices, occluder.vertices.astype(np.float32)]),
+        triangles=triangles,
+        triangles_uv=uv,
+        colours=None if scan.colours is None else np.concatenate([scan.colours, grey]),
+    )
+
+
+def find_seen(points: Float32, occluder: Solid, sensors: Float64) -> Bool:
+    """Returns which points [V, 3] one of the sensors [K, 3] sees beside an occluder in front of them."""
+    seen = np.zeros(len(points), np.bool_)
+    for towards in sensors:
+        seen |= ~_behind(occluder.vertices, points, towards)
+    return seen
+
+
+def _behind(blocking: Float64, points: Float32, towards: Float64) -> Bool:
+    """Returns which points [V] lie behind the `blocking` vertices, seen from the direction `towards` [3]."""
+    plane = np.linalg.svd(towards[None])[2][1:]
+    distance, nearest = cKDTree(blocking @ plane.T).query(points @ plane.T, distance_upper_bound=_BLOCKED)
+    depth = np.append(blocking @ towards, -np.inf)[nearest]
+    return np.asarray((distance < _BLOCKED) & (depth > points @ towards))
+
+
+def _move_out(part: Solid, face: Float64, clearance: float) -> Solid:
+    out = (part.vertices.mean(axis=0) - _MIDDLE) * [1, 0, 1]
+    out = out / np.linalg.norm(out) if abs(out[0]) > out[2] / 2 else np.array([0.0, 0.0, 1.0])
+    plane = np.linalg.svd(out[None])[2][1:]
+    front = face[face @ out > 0]
+    distance, nearest = cKDTree(front @ plane.T).query(part.vertices @ plane.T, distance_upper_bound=_NEAR)
+    over = distance < _NEAR
+    if not over.any():
+        return part
+    short = front[nearest[over]] @ out + clearance - part.vertices[over] @ out
+    move = np.clip(np.quantile(short, _LAID), -_FARTHEST, _FARTHEST)
+    return Solid(part.vertices + move * out, part.triangles)
+
+
+def _refine(solid: Solid) -> Solid:
+    vertices, triangles = subdivide_to_size(solid.vertices, solid.triangles, _EDGE)
+    return Solid(vertices, triangles.astype(np.int32))
