@@ -12,13 +12,15 @@ from smile.interruption import take_signals
 if __name__ == "__main__":
     take_signals("bench.run")  # before the imports below, which take long
 
-from bench.campaign import Campaign, run_campaign
-from bench.data_sets import load_data
+from bench.board import Campaign
+from bench.campaign import run_campaign
+from bench.data_sets import open_studio
 from bench.figures.drawing import draw_figures
 from bench.methods import METHODS
+from bench.probes import PROBES
 from bench.protocols import PROTOCOLS
 from bench.record import Record, read_records
-from bench.suites import BUDGETS, SUITES, choose_budget, choose_protocols, choose_suite, make_config
+from bench.suites import BUDGETS, SUITES, choose_budget, choose_probes, choose_protocols, choose_suite, make_config
 from bench.tables.markdown import write_tables
 from bench.tables.terminal import print_leaderboards
 from smile.atomic import forget_unfinished
@@ -36,11 +38,14 @@ examples:
   python -m bench.run --suite fer4d --data bu4dfe=DIR --data bp4d=DIR --protocol bu4dfe_bp4d
   python -m bench.run --suite fer4d --methods pixels,simclr   some methods only
   python -m bench.run --suite fer4d --set training.epochs=90  another setting for every trained method
+  python -m bench.run --suite fer4d --seeds 0-4               five seeds, judged together
+  python -m bench.run --suite few                             1, 2, 5, 10, 20 and all labelled subjects
+  python -m bench.run --suite robust                          tested faces turned, hidden, noisy and so on
   python -m bench.run --suite fer4d --budget full --out results/full
 
 what is written below --out:
   SUITE.md, SUITE.csv      the leaderboard, for people and for programs
-  records/                 one JSON a method, data set, protocol and probe: scores, predictions, where they come from
+  records/                 one JSON a method, data set, protocol, condition, probe and seed: scores, predictions, origin
   figures/                 one confusion matrix a method, and all accuracies with their intervals
   work/                    what a run that was stopped had finished; the same command goes on from there
 
@@ -50,6 +55,10 @@ setting replaces the records of the same methods: keep results that you want to 
 exit status: 0 all is well; 1 a method failed, its row says why; 2 the command, a setting or the data cannot be used;
 130 and 143 stopped by Ctrl-C and by SIGTERM: the same command goes on.
 """
+
+
+#: Bounds of --seeds, so that a slip of the finger does not ask for years of training.
+MOST_SEEDS, MOST_SEED = 100, 2**31
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -67,10 +76,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(options: argparse.Namespace, given: Sequence[str]) -> int:
     require_worker(options.workers)
     require_place(options.out)
-    suite = choose_suite(options.suite, _split_names(options.methods))
-    budget = choose_budget(options.budget)
-    config = make_config(suite, budget, options.seed, parse_changes(options.set))
-    campaign = Campaign(suite, budget, config, options.out, command_line("bench.run", given), tuple(options.protocol))
+    suite = choose_suite(options.suite, _split_names("methods", options.methods))
+    suite = choose_probes(suite, _split_names("probes", options.probes), _split_names("conditions", options.conditions))
+    budget, changes, seeds = choose_budget(options.budget), parse_changes(options.set), parse_seeds(options.seeds)
+    if "training.seed" in changes:
+        raise UserError("--set training.seed: give seeds by --seeds, e.g. --seeds 0-4")
+    config, command = make_config(suite, budget, changes), command_line("bench.run", given)
+    campaign = Campaign(suite, budget, config, options.out, command, tuple(options.protocol), seeds)
     keys = [option.partition("=")[0] for option in options.data] or ["synthetic"]
     choose_protocols(suite, campaign.protocols, keys)  # a misspelt name ends here, before hours of rendering
     if config.model != Model():
@@ -79,10 +91,10 @@ def _run(options: argparse.Namespace, given: Sequence[str]) -> int:
         require_towers(config.model)
     _tidy(options.out)
     with Reporter() as reporter:
-        data = load_data(
+        studio = open_studio(
             options.data, budget, config.rendering, cache=options.cache, workers=options.workers, reporter=reporter
         )
-        records = run_campaign(campaign, data, reporter)
+        records = run_campaign(campaign, studio.draw(), reporter, studio.show)
         _publish(campaign, reporter)
     print(f"Written: {options.out / suite.name}.md, .csv, and {options.out}/figures\n")
     print(print_leaderboards(suite, records, options.verbose))
@@ -96,12 +108,26 @@ def _tidy(out: Path) -> None:
         forget_unfinished(out / place, below=True)
 
 
-def _split_names(text: str | None) -> tuple[str, ...]:
-    """The methods that --methods names; none where the option is not given."""
+def _split_names(option: str, text: str | None) -> tuple[str, ...]:
+    """The names that an option such as --methods gives; none where the option is not given."""
     names = tuple(filter(None, (name.strip() for name in (text or "").split(","))))
     if text is not None and not names:
-        raise UserError(f"--methods {text!r} names none; leave it out for all of the suite")
+        raise UserError(f"--{option} {text!r} names none; leave it out for all of the suite")
     return names
+
+
+def parse_seeds(text: str) -> tuple[int, ...]:
+    """Returns the seeds that a text such as "0-4" or "0,3" names, sorted, each once; UserError where it names none."""
+    seeds: set[int] = set()
+    for part in text.split(","):
+        first, _, last = part.strip().partition("-")
+        if not first.isdecimal() or not (last.isdecimal() or "-" not in part):
+            raise UserError(f"--seeds {text!r}: {part.strip()!r} is no seed; write e.g. 0-4, or 0,3")
+        ends = (int(first), int(last or first))
+        if not ends[0] <= ends[1] < MOST_SEED or ends[1] - ends[0] >= MOST_SEEDS:
+            raise UserError(f"--seeds {text!r}: at most {MOST_SEEDS} seeds, ascending, each below {MOST_SEED}")
+        seeds |= set(range(ends[0], ends[1] + 1))
+    return tuple(sorted(seeds))
 
 
 def _publish(campaign: Campaign, reporter: Reporter) -> list[Record]:
@@ -119,7 +145,8 @@ def _overview() -> str:
     for suite in SUITES.values():
         lines += [f"suite {suite.name} (version {suite.version}): {suite.title}"]
         lines += [f"  data sets: {', '.join(suite.data_sets) or 'any'}; without --data a synthetic stand-in"]
-        lines += [f"  probes: {', '.join(suite.probes)}", "  methods:"]
+        lines += [f"  probes: {', '.join(suite.probes)}"]
+        lines += [f"  tested faces: {', '.join(suite.conditions)}", "  methods:"]
         width = max(15, *map(len, suite.methods))
         for name in suite.methods:
             labels = ", uses labels" if METHODS[name].uses_labels else ""
@@ -129,6 +156,7 @@ def _overview() -> str:
     for name, protocol in PROTOCOLS.items():
         on = " and ".join(protocol.data_sets) or "any data set"
         lines += [f"  {name + '*' * (name in mains):<19} {on}: {protocol.title} (version {protocol.version})"]
+    lines += ["probes:", *(f"  {name:<15} {one.title}; by {one.main}" for name, one in PROBES.items())]
     lines += ["budgets:"]
     lines += [f"  {name:<15} {b.epochs} epochs; {b.about}" for name, b in BUDGETS.items()]
     return "\n".join(lines)
@@ -144,7 +172,9 @@ def _parser() -> argparse.ArgumentParser:
     add("--budget", default="quick", help="quick, standard or full (default: %(default)s)")
     add("--methods", metavar="A,B", help="only these methods (default: all of the suite)")
     add("--set", action="append", default=[], metavar="KEY=VALUE", help="change a setting, e.g. training.epochs=90")
-    add("--seed", type=int, default=0, help="seed of the training; folds stay the same (default: %(default)s)")
+    add("--conditions", metavar="A,B", help="what is done to tested faces (default: the conditions of the suite)")
+    add("--probes", metavar="A,B", help="how embeddings are measured (default: the probes of the suite)")
+    add("--seeds", "--seed", default="0", metavar="0-4", help="of the training; folds stay (default: %(default)s)")
     add("--out", type=Path, default=Path("results"), metavar="DIR", help="results folder (default: %(default)s)")
     add("--cache", type=Path, default=Path("cache"), metavar="DIR", help="rendered views (default: %(default)s)")
     add("--workers", type=int, metavar="N", help="threads that render (default: one a core)")

@@ -24,7 +24,8 @@ from smile.arrays import Float64
 
 def count_clips_by_class(standing: Standing, classes: Sequence[str]) -> Float64:
     """Returns [K, K]: clips of a true class (row) by predicted class (column), averaged over rounds and seeds."""
-    return np.mean([_count(record, classes) for record in standing.scored], axis=0, dtype=np.float64)
+    counts = [_count(record, classes) for record in standing.scored]
+    return np.asarray(np.mean(counts, axis=0), dtype=np.float64)
 
 
 def _count(record: Record, classes: Sequence[str]) -> Float64:

@@ -4,6 +4,7 @@ import dataclasses
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 from bench import run
@@ -15,11 +16,26 @@ from bench.suites import BUDGETS
 from smile.provenance import ROOT
 
 
+class Frozen:
+    """A studio whose pictures are drawn already; a condition turns them upside down."""
+
+    def __init__(self, views):
+        self.views = views
+
+    def draw(self):
+        return [self.views]
+
+    def show(self, condition, data_set, clips):
+        assert (condition, data_set) == ("occluded", "synthetic")
+        shown = self.views.rows([row for row, clip in enumerate(self.views.clip_ids) if clip in clips])
+        return dataclasses.replace(shown, images=np.ascontiguousarray(shown.images[..., ::-1, :]))
+
+
 @pytest.fixture
 def bench(tmp_path, make_views, monkeypatch, capfd):
     """Runs the door in this process on small views; returns status, output and errors."""
     views = make_views()
-    monkeypatch.setattr(run, "load_data", lambda *_, **__: [views])
+    monkeypatch.setattr(run, "open_studio", lambda *_, **__: Frozen(views))
 
     def call(*arguments):
         status = run.main(["--out", str(tmp_path / "out"), *arguments])
@@ -38,11 +54,11 @@ def test_a_run_prints_the_table_and_writes_everything(bench, tmp_path):
     assert files == {
         "fer4d.md",
         "fer4d.csv",
-        "figures/fer4d/synthetic/tenfold/linear_probe/accuracy.png",
-        "figures/fer4d/synthetic/tenfold/linear_probe/majority.png",
-        "figures/fer4d/synthetic/tenfold/linear_probe/pixels.png",
-        "records/fer4d/synthetic/tenfold/linear_probe/majority.json",
-        "records/fer4d/synthetic/tenfold/linear_probe/pixels.json",
+        "figures/fer4d/synthetic/tenfold/clean/linear_probe/accuracy.png",
+        "figures/fer4d/synthetic/tenfold/clean/linear_probe/majority.png",
+        "figures/fer4d/synthetic/tenfold/clean/linear_probe/pixels.png",
+        "records/fer4d/synthetic/tenfold/clean/linear_probe/seed_0/majority.json",
+        "records/fer4d/synthetic/tenfold/clean/linear_probe/seed_0/pixels.json",
     }
     assert "--methods majority,pixels" in (tmp_path / "out" / "fer4d.md").read_text()
 

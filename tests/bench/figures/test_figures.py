@@ -17,7 +17,7 @@ FER4D = SUITES["fer4d"]
 def test_one_confusion_matrix_a_scored_method_and_one_overview(tmp_path, make_record):
     records = [make_record("alpha"), make_record("beta", metrics={}, predictions=(), reason="needs landmarks")]
     drawn = [path.relative_to(tmp_path).as_posix() for path in draw_figures(tmp_path, FER4D, records)]
-    assert drawn == [f"figures/fer4d/synthetic/tenfold/linear_probe/{name}.png" for name in ("alpha", "accuracy")]
+    assert drawn == [f"figures/fer4d/synthetic/tenfold/clean/linear_probe/{name}.png" for name in ("alpha", "accuracy")]
     with Image.open(tmp_path / drawn[0]) as picture:
         picture.load()
         assert min(picture.size) > 400
@@ -63,7 +63,7 @@ def test_nothing_scored_nothing_drawn(tmp_path, make_record):
 def test_each_protocol_has_a_folder_and_averages_its_rounds(tmp_path, make_record):
     p1, p2 = (make_record(data_set="bu3dfe", protocol=name, stand_in="") for name in ("bu3dfe_p1", "bu3dfe_p2"))
     drawn = draw_figures(tmp_path, FER4D, [p1, p2])
-    assert {path.parent.parent.name for path in drawn} == {"bu3dfe_p1", "bu3dfe_p2"}
+    assert {path.parents[2].name for path in drawn} == {"bu3dfe_p1", "bu3dfe_p2"}
     assert len(drawn) == 4
     hundred = tuple(dataclasses.replace(one, times=100, fold=-1) for one in p1.predictions)
     assert draw_figures(tmp_path, FER4D, [dataclasses.replace(p1, predictions=hundred, rounds=100)]) == []

@@ -8,6 +8,7 @@ from bench.audit.captions import CaptionAudit
 from bench.figures.drawing import draw_figures
 from bench.protocols.plan import Group
 from bench.record import read_records, write_record
+from bench.statistics.intervals import Score
 from bench.suites import BUDGETS, SUITES, make_config
 from bench.tables.leaderboard import group_records
 from bench.tables.markdown import render, write_tables
@@ -85,7 +86,7 @@ def test_families_stand_apart_and_the_use_of_labels_is_said(make_record):
 
 
 def test_every_table_of_a_stand_in_says_so_and_no_table_of_recordings_does(make_record):
-    records = [make_record("alpha", family=family) for family in ("floor", "unsupervised", "supervised")]
+    records = [make_record(family, family=family) for family in ("floor", "unsupervised", "supervised")]
     heads = lines_of(render(FER4D, records), "### ")
     assert len(heads) == 3
     assert all("stand-in: synthetic" in head for head in heads)
@@ -189,18 +190,18 @@ def test_several_classes_a_clip_have_headings_of_their_own(make_record):
 
 def test_methods_are_held_against_the_references_of_the_suite(make_record):
     records = [
-        make_record("smile_geometry", 0.5),
+        make_record("smile_geometry", 0.1),
         make_record("alpha", 0.9),
-        make_record("beta", 0.5),
+        make_record("beta", 0.1),
         make_record("smile_pseudo", 0.9),
     ]
     text = render(FER4D, records).partition("### Differences on the same clips")[2]
     geometry, pseudo = "less Smile_Geometry", "less Smile_Pseudo"
-    assert cell(text, "Beta", geometry) == "+0.0 [+0.0, +0.0], not told apart"
-    # Anger is right by default: 5 of 6 classes count.
-    assert cell(text, "Alpha", geometry).startswith("+33.3 [+") and cell(text, "Alpha", geometry).endswith(", better")
-    assert cell(text, "Alpha", pseudo) == "+0.0 [+0.0, +0.0], not told apart"
-    assert cell(text, "Beta", pseudo).startswith("-33.3 [-") and cell(text, "Beta", pseudo).endswith(", worse")
+    assert cell(text, "Beta", geometry) == "+0.0 [+0.0, +0.0], p = 1.000, not told apart"
+    # Anger is right by default: of eight tenths, 5 of 6 classes count.
+    assert cell(text, "Alpha", geometry).startswith("+66.7 [+") and cell(text, "Alpha", geometry).endswith(", better")
+    assert cell(text, "Alpha", pseudo) == "+0.0 [+0.0, +0.0], p = 1.000, not told apart"
+    assert cell(text, "Beta", pseudo).startswith("-66.7 [-") and cell(text, "Beta", pseudo).endswith(", worse")
     assert cell(text, "Smile_Geometry", geometry) == cell(text, "Smile_Pseudo", pseudo) == "-"
 
 
@@ -213,7 +214,7 @@ def test_a_reference_that_was_not_measured_holds_nobody(make_record):
 def test_all_methods_stand_in_one_matrix_first_and_every_number_leads_to_its_record(tmp_path, make_record):
     records = [
         make_record("pixels", 0.5, family="floor"),
-        make_record("smile_geometry", 0.7),
+        make_record("smile_geometry", 0.7, knows="+ text"),
         make_record("pixels", 0.9, family="floor", data_set="bu4dfe", data_set_title="BU-4DFE", stand_in=""),
     ]
     for record in records:
@@ -242,10 +243,10 @@ def test_figures_stand_in_their_section_and_are_drawn_there(tmp_path, make_recor
 
 
 def test_a_changed_setting_stands_in_the_heading(make_record):
-    usual = make_config(FER4D, BUDGETS["quick"], 0, {})
+    usual = make_config(FER4D, BUDGETS["quick"], {})
     changes = {"training.epochs": 4, "losses.alignment.weight": 0.5, "rendering.channels": ("movement_depth",)}
     plain = make_record(config=to_dict(usual))
-    seeded = make_record(config=to_dict(make_config(FER4D, BUDGETS["quick"], 3, changes)), seed=3)
+    seeded = make_record(config=to_dict(make_config(FER4D, BUDGETS["quick"], changes)), seed=3)
     heads = lines_of(render(FER4D, [plain, seeded]), "## Synthetic")
     start = "## Synthetic faces: tenfold, linear probe, budget quick"
     assert set(heads) == {
@@ -254,8 +255,38 @@ def test_a_changed_setting_stands_in_the_heading(make_record):
     }
 
 
+def test_a_condition_and_seeds_stand_in_the_heading_and_every_seed_is_linked(tmp_path, make_record):
+    worse = {"condition": "occluded", "condition_title": "behind a hand"}
+    records = [make_record("alpha", accuracy, seed=seed, **worse) for seed, accuracy in enumerate((0.4, 0.6))]
+    for record in records:
+        write_record(tmp_path, record)
+    text = render(FER4D, records)
+    head = "## Synthetic faces: tenfold, linear probe, tested faces behind a hand, budget quick"
+    head += "; changed: epochs 1, seeds 0-1"
+    assert lines_of(text, head) == [head]
+    links = re.findall(r"\[([01])\]\(([^)]*)\)", text)
+    assert [seed for seed, _ in links] == ["0", "1"] and all((tmp_path / link).is_file() for _, link in links)
+    assert cell(text, "Alpha", "accuracy").startswith("58.3 [")  # anger is right by default: 1/6 + 5/6 of a half
+
+
+def test_what_few_labels_teach_is_ranked_by_its_area_and_who_is_known_by_the_least(make_record):
+    curve = {name: Score(0.5, 0.4, 0.6) for name in ("accuracy@1", "accuracy@all")}
+    few = [
+        make_record(name, probe="few_labels", predictions=(), metrics=curve | {"area": Score(area, 0.1, 0.9)})
+        for name, area in (("alpha", 0.5), ("beta", 0.7))
+    ]
+    text = render(FER4D, few)
+    assert cell(text, "Beta", "1: Synthetic faces") == "**70.0**"
+    assert cell(text, "Beta", "area under the curve") == "**70.0** [10.0, 90.0]"
+    assert "recall" not in text.partition("## Synthetic faces")[2]
+    known = [make_record(name, value, probe="identity") for name, value in (("alpha", 0.5), ("beta", 0.7))]
+    boards = group_records(FER4D, known)
+    assert [one.first.method for one in boards[0].standings] == ["alpha", "beta"]
+    assert cell(render(FER4D, known), "Alpha", "1: Synthetic faces") == "**50.0**"
+
+
 def test_two_settings_never_share_a_heading_or_a_figure(make_record):
-    records = [make_record("alpha", **{fact: value}) for fact, value in (("data_hash", "d"), ("data_hash", "e"))]
+    records = [make_record("alpha", data_hash=value) for value in "de"]
     heads = lines_of(render(FER4D, records), "## Synthetic")
     assert [head.rpartition("; ")[2] for head in heads] == ["data hash d", "data hash e"]
     boards = group_records(FER4D, records)

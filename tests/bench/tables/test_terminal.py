@@ -2,6 +2,7 @@
 
 import pytest
 
+from bench.statistics.intervals import Score
 from bench.suites import SUITES
 from bench.tables.terminal import WIDTH, print_leaderboards
 
@@ -21,7 +22,7 @@ def rows_of(records):
 def test_one_leaderboard_ranks_all_families_and_marks_the_best(make_record):
     records = [
         make_record("alpha", 0.5),
-        make_record("smile_geometry", 0.7),
+        make_record("smile_geometry", 0.7, knows="+ text"),
         make_record("beta", 0.9, family="supervised", uses_labels=True),
         make_record("pixels", 0.6, family="floor"),
     ]
@@ -75,3 +76,16 @@ def test_a_floor_has_no_star_where_clips_show_several_classes(make_record):
     records = [make_record("alpha", 0.9, family="floor", multilabel=True), make_record("beta", multilabel=True)]
     assert "90.0*" not in print_leaderboards(FER4D, records)
     assert "50.0*" in print_leaderboards(FER4D, records)
+
+
+def test_a_curve_shows_its_area_and_its_ends_and_a_heading_fits(make_record):
+    metrics = {f"accuracy@{count}": Score(0.5, 0.4, 0.6) for count in (1, 2, 5, "all")} | {"area": Score(0.7, 0.6, 0.8)}
+    few = [
+        make_record(name, probe="few_labels", predictions=(), metrics=metrics, seed=seed)
+        for name in "ab"
+        for seed in (0, 2)
+    ]
+    lines = lines_of(few[:1] + few[2:3])
+    assert max(map(len, lines)) <= WIDTH
+    (head,) = (line for line in lines if line.endswith(" time"))
+    assert head.split() == ["method", "knows", "area", "under", "the", "curve", "1", "all", "time"]
