@@ -71,7 +71,7 @@ class Decorrelation:
 class Alignment:
     """Sets the vision-language contrast of the fused face and of each view; equal captions are never negatives."""
 
-    weight: Amount = 1.0
+    weight: Amount = 1.0  # of the contrast, beside the other terms
     kind: Contrast = "infonce"  # infonce: as in CLIP, with several positives; sigmoid: as in SigLIP
     temperature: Positive = 0.07  # start value, then learnt (CLIP, Radford et al. 2021)
     bias: Annotated[
@@ -119,7 +119,7 @@ class Training:
     batch_size: Annotated[int, Within(2)] = 32  # clips over all workers; at least two, so that clips can be compared
     micro_batch: Natural = 0  # clips of a worker that pass the towers at once, to save memory; 0: all clips
     learning_rate: Positive = 1e-3  # peak, AdamW
-    weight_decay: Amount = 0.05
+    weight_decay: Amount = 0.05  # AdamW; biases and norms do not decay
     layer_decay: Fraction = 1.0  # learning rate of a tower's layer, as a fraction of that of the layer above (BEiT)
     warmup: Fraction = 0.1  # fraction of the steps in which the learning rate rises; then it falls to zero (cosine)
     gradient_clip: Positive = 1.0  # largest norm of the gradient
@@ -132,7 +132,7 @@ class Training:
     share_every: Natural = 10  # steps between reports of each term's share of the gradient; 0: never
     vitals_every: Natural = 10  # steps between checks for collapse; 0: never
     patience: Count = 10  # the run stops after this many steps in a row with a loss that is not finite
-    seed: Natural = 0
+    seed: Natural = 0  # of first weights, batches, augmentation and clusters
 
 
 @dataclass(frozen=True)

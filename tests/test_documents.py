@@ -23,7 +23,7 @@ from tests.places import ROOT
 DOCUMENTS = sorted({*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")} - {ROOT / "CHANGELOG.md", ROOT / "docs/log.md"})
 PARSERS = {
     "smile.run": lambda words: smile.run._parser().parse_args(words),
-    "bench.run": lambda words: bench.run._parser().parse_args(words),
+    "bench.run": bench.run.parse,
     "bench.speed": lambda words: bench.speed.__main__._parser().parse_args(words),
     "sweeps.run": sweeps.run._parse,
 }

@@ -17,8 +17,8 @@ from bench.tables.leaderboard import Leaderboard, find_best, group_records, is_b
 WIDTH, TITLE = 100, 36
 
 _LEGEND = (
-    "Percent, the first score with its 95 % interval over subjects; * marks the best of a column. Knows: what pretraining "
-    "is told beside images. A floor learns nothing, and a method that knows labels is no rival of others."
+    "Percent, the first score with its 95 % interval over subjects; * marks the best of a column. Knows: what "
+    "pretraining is told beside images. A floor learns nothing, and a method that knows labels is no rival of others."
 )
 
 

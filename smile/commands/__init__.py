@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from smile.commands import check, export, predict, prepare, train, views
+from smile.commands import check, export, predict, prepare, settings, train, views
 from smile.commands.command import Command
 
 COMMANDS: dict[str, Command] = {
@@ -12,4 +12,5 @@ COMMANDS: dict[str, Command] = {
     "views": Command("show clips and scans as a sheet or as moving pictures", views.add_arguments, views.act),
     "train": Command("pretrain a model on a data set, on one worker or several", train.add_arguments, train.act),
     "predict": Command("say what faces show, by sentences or a fitted probe", predict.add_arguments, predict.act),
+    "settings": Command("list every setting with default, limits and meaning", settings.add_arguments, settings.act),
 }
