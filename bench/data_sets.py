@@ -6,7 +6,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bench.conditions import CONDITIONS
 from bench.methods.method import Unsuitable
 from bench.suites import Budget
 from smile.config import Rendering
@@ -35,6 +34,7 @@ class Studio:
 
         Raises Unsuitable where the condition cannot be shown on these images.
         """
+        from bench.conditions import CONDITIONS  # imports compiled code, for which --list must not wait
         from smile.rendering.settled import settle
 
         change, (whole,) = CONDITIONS[condition], [one for one in self.data_sets if one.name == data_set]
@@ -42,10 +42,11 @@ class Studio:
         if change.channel and change.channel not in settled.channels:
             raise Unsuitable(f"the pictures have no {change.channel}, which the condition {condition} changes")
         wanted = set(clips)
-        if change.changes_scans:
-            some = replace(whole, clips=tuple(clip for clip in whole.clips if clip.id in wanted))
-            return change.change_views(self._draw(change.change(some), settled))
-        drawn = self._draw(whole, self.rendering)
+        some = replace(whole, clips=tuple(clip for clip in whole.clips if clip.id in wanted))
+        changed = change.change(some)
+        if changed is not some:
+            return change.change_views(self._draw(changed, settled))
+        drawn = self._draw(whole, self.rendering)  # nothing is drawn again
         return change.change_views(drawn.rows([row for row, clip in enumerate(drawn.clip_ids) if clip in wanted]))
 
     def _draw(self, data_set: DataSet, rendering: Rendering) -> Views:
@@ -82,3 +83,16 @@ def open_studio(
         for line in name_alike(data_set):
             reporter.say(f"{data_set.title}: {line}")
     return Studio(data_sets, rendering, cache, workers, reporter)
+
+
+def load_data(
+    options: Sequence[str],
+    budget: Budget,
+    rendering: Rendering,
+    *,
+    cache: Path,
+    workers: int | None,
+    reporter: Reporter,
+) -> list[Views]:
+    """Returns the views of each data set of `open_studio`; raises UserError where one holds no usable clip besides."""
+    return open_studio(options, budget, rendering, cache=cache, workers=workers, reporter=reporter).draw()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from bench.answer import Findings
 from bench.audit.captions import CaptionAudit, audit_captions
 from bench.board import Board, Campaign, show_classes
+from bench.examiner import CLEAN
 from bench.methods import METHODS
 from bench.methods.method import Method
 from bench.record import Record, Setting, identify
@@ -21,7 +22,7 @@ from smile.rendering.views import Views
 class Outcome:
     """Holds what one method showed in one cell, or the reason why there is nothing."""
 
-    findings: Findings = Findings()
+    findings: Findings = field(default_factory=Findings)
     seconds: float = 0.0
     reason: str = ""
     failed: bool = False
@@ -47,6 +48,7 @@ def build_record(
         uses_labels=method.uses_labels,
         data_set_title=views.title,
         protocol_title=board.protocol.title,
+        condition_title=_describe(setting.condition),
         multilabel=multilabel,
         stand_in=views.stand_in,
         clips=_count_clips(board, setting.condition),
@@ -83,6 +85,14 @@ def audit_pretraining(board: Board, method: Method, config: Config) -> CaptionAu
         return None
     captions = write_captions(replace(config.captions, arm=method.arm), seen, config.training.seed)
     return audit_captions(captions or (), seen.labels, seen.subjects, config.training.seed)
+
+
+def _describe(condition: str) -> str:
+    if condition == CLEAN:
+        return ""
+    from bench.conditions import CONDITIONS  # imports compiled code, for which a run on clean faces must not wait
+
+    return CONDITIONS[condition].title
 
 
 def _shown(board: Board, condition: str) -> Views:

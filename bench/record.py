@@ -58,6 +58,7 @@ class Record:
     uses_labels: bool
     data_set_title: str
     protocol_title: str
+    condition_title: str  # what was done to tested faces; "" where they are as they were scanned
     multilabel: bool
     stand_in: str  # name of what generated the faces; "" for recordings
     clips: int  # number of evaluated clips

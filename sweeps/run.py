@@ -15,7 +15,7 @@ from smile.interruption import take_signals
 if __name__ == "__main__":
     take_signals("sweeps.run")  # before the imports below, which take long
 
-from bench.campaign import SOURCES
+from bench.board import SOURCES
 from bench.data_sets import load_data
 from bench.suites import choose_budget
 from smile import atomic, provenance

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bench.audit.overlap import refuse_leak
+from bench.probes.kernel import make_kernel
 from bench.probes.linear_probe import probe
 from bench.probes.probe import Exam, Round
 from bench.protocols import anyone
@@ -84,8 +85,7 @@ class Task:
         where = {name: number for number, fold in enumerate(folds.folds) for name in fold}
         numbers = np.array([where[name] for name in self.validation.subjects])
         exam = Exam(
-            embeddings=_embed(model, self.validation, config),
-            reference=_embed(model, self.pretraining, config),
+            kernel=make_kernel(_embed(model, self.validation, config), _embed(model, self.pretraining, config)),
             targets=targets,
             multilabel=False,
             rounds=(Round(numbers, self.plan.served),),

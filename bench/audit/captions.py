@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bench.probes.kernel import make_kernel
 from bench.probes.linear_probe import probe
 from bench.probes.probe import Exam, Round
 from bench.statistics.metrics import mark_classes, order_classes
@@ -77,5 +78,5 @@ def _predict(
     part = Round(np.array([where[name] for name in subjects]), tuple(range(FOLDS)))
     bag = bag_phrases(captions)
     multilabel = bool((targets.sum(axis=1) != 1).any())
-    (said,) = probe(Exam(bag, bag, targets, multilabel, (part,), "ridge", seed))
+    (said,) = probe(Exam(make_kernel(bag, bag), targets, multilabel, (part,), "ridge", seed))
     return round(float((said == targets).all(axis=1).mean()), 6)

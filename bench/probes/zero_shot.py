@@ -16,7 +16,7 @@ from bench.answer import Findings, Tally
 from bench.methods.method import Unsuitable
 from bench.probes.nested import name_highest
 from bench.probes.probe import Exam, TextSide, tell, tested_rows
-from smile.arrays import Bool, Float32, Int64
+from smile.arrays import Bool, Float32, Float64, Int64
 from smile.captions.prompts import prompt_bank
 
 
@@ -37,7 +37,7 @@ def probe_zero_shot(exam: Exam) -> Findings:
     return Findings(answers, _tally_wordings(exam, wordings))
 
 
-def _embed_known(text: TextSide, name: str) -> Float32:
+def _embed_known(text: TextSide, name: str) -> Float64:
     """Returns the unit vectors [P, D] of the prompts whose words the model knows."""
     vectors = text.embed(prompt_bank(name))
     known = vectors[np.any(vectors != 0, axis=1)]
@@ -54,14 +54,14 @@ def _tally_wordings(exam: Exam, wordings: list[Bool]) -> tuple[Tally, ...]:
     return tuple(_tally(exam, rows, f"accuracy@{name}", marks) for name, marks in chosen.items())
 
 
-def _tally(exam: Exam, rows: Int64, metric: str, marks: Float32) -> Tally:
+def _tally(exam: Exam, rows: Int64, metric: str, marks: Float64) -> Tally:
     subjects = [exam.clips[row].subject for row in rows.tolist()]
-    right = {name: 0.0 for name in sorted(set(subjects))}
+    right = dict.fromkeys(sorted(set(subjects)), 0.0)
     for name, mark in zip(subjects, marks.tolist(), strict=True):
         right[name] += mark
     asked = Counter(subjects)
     return Tally(metric, 0, right, {name: float(asked[name]) for name in right})
 
 
-def _unit(vectors: Float32) -> Float32:
-    return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-12))
+def _unit(vectors: Float32 | Float64) -> Float64:
+    return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-12), dtype=np.float64)

@@ -6,6 +6,7 @@ Letters in shapes: T seeds, S subjects, k points of the curve.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import numpy as np
 
@@ -35,7 +36,7 @@ def measure_area(labelled: Sequence[int]) -> Callable[[Float64], Float64]:
 def measure_points(tallies: Sequence[Tally]) -> Mapping[str, Callable[[Float64], Float64]]:
     """Returns metric -> function of counts [..., k, 2]: the accuracy at each point, and their area if it is a curve."""
     points: dict[str, Callable[[Float64], Float64]] = {
-        tally.metric: lambda counts, at=number: _share(counts)[..., at] for number, tally in enumerate(tallies)
+        tally.metric: partial(_measure_point, number) for number, tally in enumerate(tallies)
     }
     curve = [tally.labelled for tally in tallies]
     return points | ({"area": measure_area(curve)} if all(curve) else {})
@@ -63,6 +64,10 @@ def tally_answers(answers: Sequence[Answer]) -> Tally:
         right[one.subject] = right.get(one.subject, 0.0) + one.times * (one.predicted == one.truth)
         asked[one.subject] = asked.get(one.subject, 0.0) + one.times
     return Tally("accuracy", 1, right, asked)
+
+
+def _measure_point(number: int, counts: Float64) -> Float64:
+    return np.asarray(_share(counts)[..., number])
 
 
 def _share(counts: Float64) -> Float64:

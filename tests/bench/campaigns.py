@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from bench.campaign import Campaign
+from bench.board import Campaign
 from bench.suites import choose_budget, choose_suite, make_config
 
 FLOORS = ("chance", "majority", "pixels", "landmarks")
@@ -19,6 +19,9 @@ class Quiet:
     def __call__(self, what, done, total):
         assert done <= total, what
 
+    def stride(self, what, done, total, words):
+        assert done <= total, (what, words)
+
     def say(self, line):
         self.lines.append(line)
 
@@ -29,7 +32,7 @@ def forbid(*_, **__):
 
 def campaign_in(out, methods=FLOORS, budget="standard", protocols=(), **changes):
     suite = choose_suite("fer4d", methods)
-    config = make_config(suite, choose_budget(budget), 0, changes)
+    config = make_config(suite, choose_budget(budget), changes)
     return Campaign(suite, choose_budget(budget), config, out, "python -m bench.run", protocols)
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bench.evaluation import Answer
+from bench.answer import Answer
 from bench.protocols.plan import Group
 from bench.record import Record, Setting
 from bench.statistics.intervals import Score
@@ -56,6 +56,7 @@ def make_record(method="alpha", accuracy=0.5, **changes):
         "protocol": "tenfold",
         "protocol_version": 1,
         "protocol_hash": "h",
+        "condition": "clean",
         "probe": "linear_probe",
         "budget": "quick",
         "seed": 0,
@@ -75,9 +76,11 @@ def make_record(method="alpha", accuracy=0.5, **changes):
         "method": method,
         "title": method.title(),
         "family": "unsupervised",
+        "knows": "nothing",
         "uses_labels": False,
         "data_set_title": "Synthetic faces",
         "protocol_title": "everyone there is, 10 folds",
+        "condition_title": "",
         "multilabel": False,
         "stand_in": "synthetic",
         "clips": 60,
@@ -90,6 +93,7 @@ def make_record(method="alpha", accuracy=0.5, **changes):
         "metrics": {name: Score(accuracy, accuracy - 0.1, accuracy + 0.1) for name in ("accuracy", "macro_f1", "uar")},
         "subgroups": (),
         "predictions": predictions,
+        "tallies": (),
         "command": "python -m bench.run --suite fer4d",
         "commit": "c0ffee",
         "versions": {"python": "3.11"},

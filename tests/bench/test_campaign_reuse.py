@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.campaign import SOURCES, run_campaign
+from bench.board import SOURCES
+from bench.campaign import run_campaign
 from smile.provenance import ROOT
 from tests.bench.campaigns import Quiet, campaign_in, content_without_costs, forbid
 

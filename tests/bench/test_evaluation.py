@@ -10,7 +10,6 @@ import pytest
 from bench.audit.overlap import Leak
 from bench.evaluation import Measurement, evaluate
 from bench.methods.method import Method
-from bench.probes import PROBES
 from bench.protocols import PROTOCOLS
 from bench.protocols.plan import Group, Plan
 from bench.protocols.protocol import Protocol
@@ -48,18 +47,24 @@ class Spy:
 def task_of(views, spy, encoders=5, protocol=PROTOCOLS["tenfold"], **changes):
     plan, classes = protocol.plan(views, encoders)
     views = views.relabel(classes)
-    return Measurement(spy.method(**changes), protocol, PROBES["linear_probe"], views, plan, Config())
+    return Measurement(spy.method(**changes), protocol, views, plan, Config())
+
+
+def run_cells(task, work, said=None):
+    return evaluate(task, work=work, progress=lambda *_: None, say=(said if said is not None else []).append)
 
 
 def run(task, work, said=None):
-    return evaluate(task, work=work, progress=lambda *_: None, say=(said if said is not None else []).append)
+    """What the linear probe finds on clean faces."""
+    (served,) = run_cells(task, work, said).values()
+    return served.findings
 
 
 @pytest.mark.parametrize("encoders", [1, 5, 10])
 def test_every_evaluated_clip_is_predicted_once_in_the_order_of_the_data(tmp_path, make_views, encoders):
     views = make_views()
     task = task_of(views, Spy(), encoders)
-    predictions = run(task, tmp_path).predictions
+    predictions = run(task, tmp_path).answers
     expected = [clip for clip, who in zip(views.clip_ids, views.subjects, strict=True) if who in task.plan.evaluated]
     assert [p.clip for p in predictions] == expected
     truth = dict(zip(views.clip_ids, views.labels, strict=True))
@@ -119,7 +124,7 @@ def test_a_signal_in_the_tested_subjects_labels_cannot_be_used(tmp_path, make_vi
         def embed(self, views):
             return rng.normal(size=(len(views), 300)).astype(np.float32)
 
-    predictions = run(task_of(views, Spy(Identity())), tmp_path).predictions
+    predictions = run(task_of(views, Spy(Identity())), tmp_path).answers
     assert np.mean([p.truth == p.predicted for p in predictions]) < 0.4
 
 
@@ -134,23 +139,23 @@ def test_embeddings_that_are_not_finite_are_refused(tmp_path, make_views):
 
 def test_a_finished_encoder_is_not_fitted_again_and_the_result_is_the_same(tmp_path, make_views):
     views = make_views()
-    whole = run(task_of(views, Spy()), tmp_path / "whole").predictions
+    whole = run(task_of(views, Spy()), tmp_path / "whole").answers
     spy = Spy()
     task = task_of(views, spy)
     run(task, tmp_path / "work")
     (tmp_path / "work" / "encoder_3.json").unlink()
     again = run(task, tmp_path / "work")
     assert len(spy.fits) == len(task.plan.groups) + 1
-    assert again.predictions == whole
+    assert again.answers == whole
 
 
-@pytest.mark.parametrize("damage", ["", "{", '{"predictions": [{}], "seconds": 1}', "[]"])
+@pytest.mark.parametrize("damage", ["", "{", '[{"cell": ["clean", "linear_probe"], "findings": {}}]', "[]", "[[]]"])
 def test_a_damaged_part_is_fitted_again_and_said(tmp_path, make_views, damage):
     views, spy, said = make_views(), Spy(), []
     task = task_of(views, spy, 1)
     whole = run(task, tmp_path)
     (tmp_path / "encoder_0.json").write_text(damage)
-    assert run(task, tmp_path, said).predictions == whole.predictions
+    assert run(task, tmp_path, said).answers == whole.answers
     assert len(spy.fits) == 2
     assert len(said) == 1 and "encoder_0.json is damaged" in said[0]
 
@@ -158,8 +163,10 @@ def test_a_damaged_part_is_fitted_again_and_said(tmp_path, make_views, damage):
 def test_what_is_kept_is_json_of_predictions_alone(tmp_path, make_views):
     run(task_of(make_views(), Spy(), 1), tmp_path)
     content = json.loads((tmp_path / "encoder_0.json").read_text())
-    assert set(content) == {"predictions", "seconds"}
-    assert content["seconds"] > 0
+    (cell,) = content
+    assert cell["cell"] == ["clean", "linear_probe"]
+    assert set(cell) == {"cell", "findings", "seconds", "reason"} and set(cell["findings"]) == {"answers", "tallies"}
+    assert cell["seconds"] > 0
 
 
 def repeated(rounds):
@@ -178,13 +185,13 @@ def test_rounds_are_counted_and_a_clip_is_named_once_for_each_thing_said_of_it(t
     task = task_of(make_views(noise=90.0), Spy(), protocol=repeated(6))
     served = run(task, tmp_path)
     said = {}
-    for one in served.predictions:
+    for one in served.answers:
         said.setdefault(one.clip, []).append(one)
     assert len(said) == 8 * 6
     assert {sum(one.times for one in ones) for ones in said.values()} == {6}
     assert any(len(ones) > 1 for ones in said.values()), "nothing differs between rounds: noise is too low to test"
     assert all(len({one.predicted for one in ones}) == len(ones) for ones in said.values())
-    assert {one.fold for one in served.predictions} == {-1}
+    assert {one.fold for one in served.answers} == {-1}
 
 
 def test_a_round_alone_gives_what_it_gives_among_others(tmp_path, make_views):
@@ -192,9 +199,9 @@ def test_a_round_alone_gives_what_it_gives_among_others(tmp_path, make_views):
     alone = Counter()
     for number, part in enumerate(task.plan.rounds):
         one_round = dataclasses.replace(task, plan=dataclasses.replace(task.plan, rounds=(part,)))
-        for one in run(one_round, tmp_path / str(number)).predictions:
+        for one in run(one_round, tmp_path / str(number)).answers:
             alone[one.clip, one.predicted] += one.times
-    assert {(one.clip, one.predicted): one.times for one in run(task, tmp_path / "all").predictions} == alone
+    assert {(one.clip, one.predicted): one.times for one in run(task, tmp_path / "all").answers} == alone
 
 
 def test_a_planted_leak_inside_a_round_is_refused(tmp_path, make_views):
@@ -221,7 +228,7 @@ def test_one_name_in_both_data_sets_is_refused_across(tmp_path, make_clips):
     task = task_of(
         join([make_clips("bu4dfe", rows), make_clips("bp4d", rows)]), Spy(), protocol=PROTOCOLS["bu4dfe_bp4d"]
     )
-    assert len(run(task, tmp_path / "sound").predictions) == 8
+    assert len(run(task, tmp_path / "sound").answers) == 8
     tested = task.plan.rounds[0].folds[0][0]
     renamed = tuple(
         dataclasses.replace(clip, subject=tested) if clip.subject == "bu4dfe:F002" else clip
@@ -249,7 +256,7 @@ def test_encoders_see_all_clips_of_their_subjects_and_with_labels_only_those_tha
         served = run(task, tmp_path / str(uses_labels))
         assert [len(seen) for seen, _ in spy.fits] == [clips * len(group.pretraining) for group in task.plan.groups]
         assert all(labels is None or () not in labels for _, labels in spy.fits)
-        assert len(served.predictions) == 12 * 5
+        assert len(served.answers) == 12 * 5
 
 
 def test_encoders_are_kept_from_clips_that_the_protocol_keeps_from_them(tmp_path, make_views):
@@ -270,5 +277,5 @@ def test_several_classes_a_clip_are_told_in_words(tmp_path, make_views):
         multilabel=True,
     )
     served = run(task_of(make_views(noise=0.0), Spy(), 5, several), tmp_path)
-    assert {one.truth for one in served.predictions if one.clip.endswith("anger")} == {("anger", "fear")}
-    assert np.mean([one.truth == one.predicted for one in served.predictions]) > 0.8
+    assert {one.truth for one in served.answers if one.clip.endswith("anger")} == {("anger", "fear")}
+    assert np.mean([one.truth == one.predicted for one in served.answers]) > 0.8

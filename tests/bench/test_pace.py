@@ -57,7 +57,7 @@ def test_floors_say_nothing_of_the_time_that_learning_takes(clock):
     assert reporter.told[-1][3] == "method 2 of 5: a"
 
 
-def test_the_end_is_told(clock):
+def test_the_end_is_told():
     reporter = Recorder()
     run = Pace(reporter, "fer4d", LEARNT)
     for _ in LEARNT:

@@ -14,7 +14,7 @@ from smile.errors import BadFile
 def test_a_record_comes_back_equal_from_the_path_that_repeats_what_it_is(tmp_path, make_record, skipped):
     record = make_record(skipped=skipped)
     path = write_record(tmp_path, record)
-    assert path == tmp_path / "records" / "fer4d" / "synthetic" / "tenfold" / "linear_probe" / "alpha.json"
+    assert path == tmp_path / "records" / "fer4d" / "synthetic" / "tenfold" / "clean" / "linear_probe" / "seed_0" / "alpha.json"
     assert read_record(path) == record
 
 
@@ -42,11 +42,11 @@ def test_json_that_is_no_record_is_refused(tmp_path, text):
 @pytest.mark.parametrize(
     "text",
     [
-        '{"schema": 4, "checksum": "", "seconds": 1e999}',
-        '{"schema": 4, "checksum": "", "seconds": NaN}',
-        '{"schema": 4, "setting": ' + "[" * 50_000,
-        '{"schema": 4, "setting": ' + "[" * 900 + "]" * 900 + "}",
-        '{"schema": [4], "checksum": {}}',
+        '{"schema": 5, "checksum": "", "seconds": 1e999}',
+        '{"schema": 5, "checksum": "", "seconds": NaN}',
+        '{"schema": 5, "setting": ' + "[" * 50_000,
+        '{"schema": 5, "setting": ' + "[" * 900 + "]" * 900 + "}",
+        '{"schema": [5], "checksum": {}}',
     ],
 )
 def test_text_that_would_break_a_reader_is_refused(tmp_path, text):
@@ -86,7 +86,7 @@ def test_a_score_changed_by_hand_is_refused(tmp_path, make_record):
 def test_another_schema_is_refused(tmp_path, make_record):
     path = write_record(tmp_path, make_record())
     path.write_text(json.dumps(json.loads(path.read_text()) | {"schema": 0}))
-    with pytest.raises(BadFile, match="schema: 0 instead of 4"):
+    with pytest.raises(BadFile, match="schema: 0 instead of 5"):
         read_record(path)
 
 
@@ -109,6 +109,7 @@ def test_damaged_files_are_named_and_unfinished_writes_ignored(tmp_path, make_re
         {"protocol": "other"},
         {"protocol_version": 2},
         {"protocol_hash": "x"},
+        {"condition": "occluded"},
         {"probe": "other"},
         {"budget": "full"},
         {"seed": 1},
@@ -129,7 +130,7 @@ def test_the_identity_changes_with_everything_that_decides_a_result(make_record,
 def test_the_path_names_suite_data_set_protocol_probe_and_method(tmp_path, make_record):
     setting = make_record(data_set="bu4dfe").setting
     assert record_path(tmp_path, setting, "beta").relative_to(tmp_path).as_posix() == (
-        "records/fer4d/bu4dfe/tenfold/linear_probe/beta.json"
+        "records/fer4d/bu4dfe/tenfold/clean/linear_probe/seed_0/beta.json"
     )
 
 

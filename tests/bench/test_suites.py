@@ -36,7 +36,7 @@ def test_suites_and_budgets_name_only_what_exists():
         (lambda: choose_suite("fer4d", ("pixles",)), "unknown method 'pixles': did you mean 'pixels'"),
         (lambda: choose_budget("quik"), "unknown budget 'quik': did you mean 'quick'"),
         (
-            lambda: make_config(FER4D, BUDGETS["quick"], 0, {"training.epoch": 1}),
+            lambda: make_config(FER4D, BUDGETS["quick"], {"training.epoch": 1}),
             "did you mean 'training.epochs'",
         ),
     ],
@@ -52,10 +52,9 @@ def test_methods_keep_the_order_of_the_suite_however_they_are_named():
 
 
 def test_a_change_by_the_user_wins_over_the_budget():
-    config = make_config(FER4D, BUDGETS["quick"], 3, {"training.epochs": "7"})
-    assert (config.training.epochs, config.training.seed) == (7, 3)
-    assert make_config(SUITES["ablation"], BUDGETS["quick"], 0, {}).rendering.view_count == MOST_VIEWS
-    assert make_config(FER4D, BUDGETS["full"], 0, {}).training.epochs == BUDGETS["full"].epochs
+    assert make_config(FER4D, BUDGETS["quick"], {"training.epochs": "7"}).training.epochs == 7
+    assert make_config(SUITES["ablation"], BUDGETS["quick"], {}).rendering.view_count == MOST_VIEWS
+    assert make_config(FER4D, BUDGETS["full"], {}).training.epochs == BUDGETS["full"].epochs
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,8 @@ from sklearn.linear_model import RidgeClassifier
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
-from bench.probes import linear_probe
+from bench.probes import kernel
+from bench.probes.kernel import make_kernel
 from bench.probes.linear_probe import CLASSIFIERS, probe
 from bench.probes.probe import Exam, Round
 from bench.probes.ridge import RIDGE_PENALTIES, Ridge
@@ -27,10 +28,9 @@ def features(dimensions, noise=2.0, seed=0):
     return ((centres[LABELS] + noise * rng.normal(size=(72, dimensions))) * spread + 3).astype(np.float32)
 
 
-def exam_of(embeddings, tested=(1,), folds=FOLDS, labels=LABELS, **changes):
+def exam_of(embeddings, tested=(1,), folds=FOLDS, labels=LABELS, reference=None, **changes):
     values = {
-        "embeddings": embeddings,
-        "reference": embeddings[::2],
+        "kernel": make_kernel(embeddings, embeddings[::2] if reference is None else reference),
         "targets": CLASSES[labels],
         "multilabel": False,
         "rounds": (Round(folds, tuple(tested)),),
@@ -141,9 +141,9 @@ def test_scale_shift_and_dead_dimensions_change_nothing(classifier):
 
 def test_blocks_of_dimensions_add_up(monkeypatch):
     embeddings = features(200)
-    whole = linear_probe.standardised_gram(embeddings, embeddings[::2])
-    monkeypatch.setattr(linear_probe, "_BLOCK", 7)
-    np.testing.assert_allclose(linear_probe.standardised_gram(embeddings, embeddings[::2]), whole, atol=1e-5)
+    whole = kernel.standardised_gram(embeddings, embeddings[::2])
+    monkeypatch.setattr(kernel, "_BLOCK", 7)
+    np.testing.assert_allclose(kernel.standardised_gram(embeddings, embeddings[::2]), whole, atol=1e-5)
 
 
 def test_a_constant_embedding_predicts_the_most_frequent_class():

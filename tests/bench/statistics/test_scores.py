@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score, balanced_accuracy_score, f1_score, recall_score
 
-from bench.evaluation import Answer
+from bench.answer import Answer
 from bench.statistics.scores import score
 from smile.data.face import EXPRESSIONS
 

@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from bench.evaluation import Answer
+from bench.answer import Answer
 from bench.record import read_record, write_record
 from bench.statistics.scores import score
 from bench.statistics.subgroups import Subgroup, score_subgroups

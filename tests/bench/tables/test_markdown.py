@@ -169,7 +169,14 @@ def test_the_protocol_is_named_with_version_and_hash_and_a_reduced_one_says_so(m
 
 
 @pytest.mark.parametrize(
-    "change", [{"protocol": "bu3dfe_p2"}, {"protocol_version": 2}, {"protocol_hash": "x"}, {"probe": "other"}]
+    "change",
+    [
+        {"protocol": "bu3dfe_p2"},
+        {"protocol_version": 2},
+        {"protocol_hash": "x"},
+        {"probe": "nearest"},
+        {"condition": "occluded"},
+    ],
 )
 def test_results_of_different_protocols_never_share_a_table(make_record, change):
     text = render(FER4D, [make_record("alpha", 0.5), make_record("beta", 0.9, **change)])
@@ -190,19 +197,21 @@ def test_several_classes_a_clip_have_headings_of_their_own(make_record):
 
 def test_methods_are_held_against_the_references_of_the_suite(make_record):
     records = [
-        make_record("smile_geometry", 0.1),
-        make_record("alpha", 0.9),
-        make_record("beta", 0.1),
-        make_record("smile_pseudo", 0.9),
+        make_record("smile_geometry", 0.0),
+        make_record("alpha", 1.0),
+        make_record("beta", 0.0),
+        make_record("gamma", 0.4),
+        make_record("smile_pseudo", 1.0),
     ]
     text = render(FER4D, records).partition("### Differences on the same clips")[2]
     geometry, pseudo = "less Smile_Geometry", "less Smile_Pseudo"
     assert cell(text, "Beta", geometry) == "+0.0 [+0.0, +0.0], p = 1.000, not told apart"
-    # Anger is right by default: of eight tenths, 5 of 6 classes count.
-    assert cell(text, "Alpha", geometry).startswith("+66.7 [+") and cell(text, "Alpha", geometry).endswith(", better")
-    assert cell(text, "Alpha", pseudo) == "+0.0 [+0.0, +0.0], p = 1.000, not told apart"
-    assert cell(text, "Beta", pseudo).startswith("-66.7 [-") and cell(text, "Beta", pseudo).endswith(", worse")
+    # Anger is right by default: 5 of 6 classes count. Ten subjects agree: 2 of 2^10 flips, times the pairs left.
+    assert cell(text, "Alpha", geometry) == "+83.3 [+83.3, +83.3], p = 0.014, better"
+    assert cell(text, "Beta", pseudo) == "-83.3 [-83.3, -83.3], p = 0.014, worse"
+    assert cell(text, "Gamma", geometry).startswith("+33.3 [+8.3") and cell(text, "Gamma", geometry).endswith("apart")
     assert cell(text, "Smile_Geometry", geometry) == cell(text, "Smile_Pseudo", pseudo) == "-"
+    assert "With these 10 subjects, four of five differences of" in text
 
 
 def test_a_reference_that_was_not_measured_holds_nobody(make_record):
@@ -305,3 +314,26 @@ def test_a_floor_is_never_bold_where_clips_show_several_classes(make_record):
     assert "**90.0" not in text and "**30.0" not in text
     assert cell(text, "Beta", "exact match").startswith("**50.0**")
     assert cell(text, "Beta", "1: BP4D") == "**50.0**"
+
+
+def test_a_lower_number_is_better_where_the_probe_says_so(make_record):
+    records = [make_record(name, right, probe="identity") for name, right in (("smile_geometry", 1.0), ("alpha", 0.0))]
+    text = render(FER4D, records)
+    assert cell(text, "Alpha", "accuracy").startswith("**0.0**")
+    told = text.partition("### Differences on the same clips")[2]
+    assert cell(told, "Alpha", "less Smile_Geometry") == "-83.3 [-83.3, -83.3], p = 0.002, better"
+    assert "lower is better" in told
+
+
+def test_seeds_share_a_row_and_are_named_with_the_command(make_record):
+    text = render(FER4D, [make_record("alpha", accuracy, seed=seed) for seed, accuracy in ((0, 0.4), (2, 0.6))])
+    assert len(lines_of(text, "| [Alpha")) == 1
+    assert cell(text, "Alpha", "accuracy").startswith("58.3 [")
+    assert "at commit c0ffee, seeds 0, 2, on a CPU" in text
+
+
+def test_conditions_have_tables_of_their_own_that_say_what_was_done(make_record):
+    hidden = make_record(condition="occluded", condition_title="part hidden by hair, glasses or a hand")
+    text = render(FER4D, [make_record(), hidden])
+    assert "linear probe, tested faces part hidden by hair, glasses or a hand, budget quick" in text
+    assert text.count("### Learnt without labels") == 2
