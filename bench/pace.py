@@ -39,7 +39,7 @@ class Pace:
     def skip(self) -> None:
         """Counts a method that took no time."""
         self._number += 1
-        if self._number == len(self._methods):
+        if self._number == len(self._methods) and self._measured:
             self._reporter.stride(self._what, self._number, self._number, f"{self._number} methods done")
 
     def _tell(self, share: float) -> None:

@@ -14,7 +14,7 @@ if __name__ == "__main__":
 
 from bench.board import Campaign
 from bench.campaign import run_campaign
-from bench.commands import COMMANDS
+from bench.commands import COMMANDS, about
 from bench.data_sets import open_studio
 from bench.methods import METHODS
 from bench.probes import PROBES
@@ -52,7 +52,8 @@ examples:
 what is written below --out:
   SUITE.md, SUITE.csv      the leaderboard, for people and for programs
   records/                 one JSON a method, data set, protocol, condition, probe and seed: scores, predictions, origin
-  figures/                 one confusion matrix a method, and all accuracies with their intervals
+  index.html               a page to sort, filter and look into every record; open it in a browser, offline
+  figures/                 confusion matrices, accuracies with intervals, recall by class, cost, differences
   work/                    what a run that was stopped had finished; the same command goes on from there
 
 A result on disk that was made with the same data, settings, seed and source is not computed again. Another budget or
@@ -103,8 +104,10 @@ def _run(options: argparse.Namespace, given: Sequence[str]) -> int:
             options.data, budget, config.rendering, cache=options.cache, workers=options.workers, reporter=reporter
         )
         records = run_campaign(campaign, studio.draw(), reporter, studio.show)
-        publish(options.out, suite, read_suite(options.out, suite, reporter))
-    print(f"Written: {options.out / suite.name}.md, .csv, and {options.out}/figures\n")
+        publish(options.out, suite, read_suite(options.out, suite, reporter), reporter)
+    print(
+        f"Written: {options.out / suite.name}.md and .csv, {options.out}/figures, {options.out}/index.html (a page)\n"
+    )
     print(render_format(options.format, suite, records, options.verbose))
     return 1 if any(record.failed for record in records) else 0
 
@@ -112,7 +115,8 @@ def _run(options: argparse.Namespace, given: Sequence[str]) -> int:
 def _act(options: argparse.Namespace) -> int:
     """Runs a command other than measuring."""
     with Reporter() as reporter:
-        return COMMANDS[options.command].act(options, reporter)
+        status: int = COMMANDS[options.command].act(options, reporter)
+        return status
 
 
 def _tidy(out: Path) -> None:
@@ -173,13 +177,13 @@ def parse(given: Sequence[str]) -> argparse.Namespace:
     parser = make_parser("bench.run", "Looks at results and models, and measures nothing.", "")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, command in COMMANDS.items():
-        command.add_arguments(commands.add_parser(name, help=command.about, description=command.about))
+        command.add_arguments(commands.add_parser(name, help=about(command), description=about(command)))
     return parser.parse_args(given)
 
 
 def _parser() -> argparse.ArgumentParser:
-    about = "Measures frozen encoders of 3D/4D faces, subject-independently, beside floors that learn nothing."
-    parser = make_parser("bench.run", about, EPILOG)
+    purpose = "Measures frozen encoders of 3D/4D faces, subject-independently, beside floors that learn nothing."
+    parser = make_parser("bench.run", purpose, EPILOG)
     add = parser.add_argument
     add("--suite", default="fer4d", help="what is run together (default: %(default)s; see --list)")
     add("--data", action="append", default=[], metavar="NAME=DIR", help="a data set on disk; may be repeated")

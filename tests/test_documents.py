@@ -7,6 +7,7 @@ import pytest
 
 import bench.run
 import bench.speed.__main__
+import bench.tables.formats
 import smile.run
 import sweeps.run
 from bench.protocols import PROTOCOLS
@@ -35,7 +36,7 @@ HELP = {
 }
 NAMES = {
     "recipe": RECIPES,
-    "format": FORMATS,
+    "format": {**FORMATS, **bench.tables.formats.FORMATS},
     "suite": SUITES,
     "budget": BUDGETS,
     "protocol": PROTOCOLS,

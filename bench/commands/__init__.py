@@ -1,12 +1,18 @@
-"""TABLE COMMANDS: the commands of python -m bench.run beside measuring, one command per file."""
+"""TABLE COMMANDS: the commands of python -m bench.run beside measuring, one command per file.
+
+A command is a module with `add_arguments` and `act`; its first sentence is its help. The class of smile.run's commands
+is not used here: it lies beside code that is compiled, for which --list must not wait.
+"""
 
 from __future__ import annotations
 
-from bench.commands import compare, features, show
-from smile.commands.command import Command
+from types import ModuleType
 
-COMMANDS: dict[str, Command] = {
-    "compare": Command("say how two results folders or two records differ", compare.add_arguments, compare.act),
-    "features": Command("write the features of a trained model for every clip", features.add_arguments, features.act),
-    "show": Command("print, or write anew, the tables of a results folder", show.add_arguments, show.act),
-}
+from bench.commands import compare, features, show
+
+COMMANDS: dict[str, ModuleType] = {"compare": compare, "features": features, "show": show}
+
+
+def about(command: ModuleType) -> str:
+    """Returns the line of help of a command: what follows the colon of its first sentence."""
+    return (command.__doc__ or "").splitlines()[0].partition(": ")[2].rstrip(".")

@@ -31,6 +31,6 @@ def act(options: argparse.Namespace, reporter: Reporter) -> int:
         raise UserError(f"{options.results}: holds no record of {', '.join(found)}; name a folder that holds records/")
     if options.write:
         for suite in shown:
-            publish(options.results, suite, found[suite.name])
+            publish(options.results, suite, found[suite.name], reporter)
     print("\n\n".join(render_format(options.format, one, found[one.name], options.verbose) for one in shown))
     return 0

@@ -20,7 +20,7 @@ def draw_recalls(path: Path, title: str, standings: Sequence[Standing]) -> Path 
     """
     shown = {name for standing in standings for one in standing.first.predictions for name in one.truth}
     classes = [name for name in list_classes(standings) if name in shown]
-    recalls = np.stack([recall(standing, classes) for standing in standings])
+    recalls = np.stack([measure_recall(standing, classes) for standing in standings])
     titles = [standing.first.title for standing in standings]
     mark = mark_content(title, recalls.tolist(), classes, titles)
     if read_mark(path) == mark:
@@ -43,7 +43,7 @@ def draw_recalls(path: Path, title: str, standings: Sequence[Standing]) -> Path 
     return save_canvas(path, axes, mark)
 
 
-def recall(standing: Standing, classes: Sequence[str]) -> Float64:
+def measure_recall(standing: Standing, classes: Sequence[str]) -> Float64:
     """Returns [K]: the fraction of the clips of each class that were predicted as this class."""
     every = list_classes([standing])
     counts = count_clips_by_class(standing, every)

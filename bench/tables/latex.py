@@ -9,7 +9,7 @@ from bench.standings import Standing
 from bench.suites import Suite
 from bench.tables.cells import interval, name_metric, percent, say_reason
 from bench.tables.facts import count_clips
-from bench.tables.leaderboard import Leaderboard, find_best, group_records, is_best, list_metrics
+from bench.tables.leaderboard import Leaderboard, find_leaders, group_records, is_best, list_metrics
 
 #: Characters that LaTeX obeys -> how they are written.
 _ESCAPES = str.maketrans(
@@ -36,7 +36,7 @@ def escape(text: str) -> str:
 
 
 def _render_board(board: Leaderboard) -> str:
-    names, best = list_metrics(board.standings), find_best(board.standings)
+    names, best = list_metrics(board.standings), find_leaders(board.standings)
     heads = ["method", "knows", *(name_metric(board.first, name) for name in names)]
     rows = [_render_row(standing, names, best) for standing in board.standings]
     reduced = f" Reduced to {board.first.reduced}: not the protocol's result." if board.first.reduced else ""

@@ -93,7 +93,7 @@ def list_metrics(standings: Sequence[Standing]) -> list[str]:
     return list(dict.fromkeys([main_metric(standings[0].first), *named]))
 
 
-def find_best(standings: Sequence[Standing]) -> dict[str, float]:
+def find_leaders(standings: Sequence[Standing]) -> dict[str, float]:
     """Returns metric -> the best value, where several methods have one.
 
     Where clips show several classes, a floor is never the best: one that predicts every class has a perfect recall.

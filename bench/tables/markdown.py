@@ -16,7 +16,7 @@ from bench.tables.cells import interval, name_metric, percent, say_reason, tabul
 from bench.tables.csv_rows import render_csv
 from bench.tables.details import render_details
 from bench.tables.facts import describe_data, describe_origin, describe_protocol
-from bench.tables.leaderboard import Leaderboard, find_best, group_records, is_best, list_metrics, main_metric
+from bench.tables.leaderboard import Leaderboard, find_leaders, group_records, is_best, list_metrics, main_metric
 from bench.tables.matrix import cross
 from bench.tables.published import PUBLISHED, SOURCES
 from smile.atomic import write_text
@@ -57,7 +57,7 @@ def _render_matrix(boards: Sequence[Leaderboard]) -> list[str]:
     """Returns all methods at a glance: a row for each method, a column for each setting."""
     if not any(board.scored for board in boards):
         return []
-    best = [find_best(board.standings) for board in boards]
+    best = [find_leaders(board.standings) for board in boards]
     rows = [
         (
             first.title,
@@ -95,7 +95,7 @@ def _render_board(board: Leaderboard, references: Sequence[str]) -> list[str]:
 
 
 def _render_methods(standings: Sequence[Standing], several: bool) -> str:
-    best, names, first = find_best(standings), list_metrics(standings), standings[0].first
+    best, names, first = find_leaders(standings), list_metrics(standings), standings[0].first
     rows = [
         (
             _name(one),

@@ -11,7 +11,7 @@ from bench.suites import Suite
 from bench.tables.cells import interval, name_metric, percent, say_reason
 from bench.tables.details import render_details
 from bench.tables.facts import count_clips, describe_origin
-from bench.tables.leaderboard import Leaderboard, find_best, group_records, is_best, list_metrics
+from bench.tables.leaderboard import Leaderboard, find_leaders, group_records, is_best, list_metrics
 
 #: Most columns of a line, and of a method's title.
 WIDTH, TITLE = 100, 36
@@ -36,7 +36,7 @@ def _print_board(board: Leaderboard) -> str:
     if not board.scored:
         reasons = "; ".join(sorted({say_reason(standing.first) for standing in board.standings}))
         return "\n".join([*head, *textwrap.wrap(f"Not evaluated: {reasons}", WIDTH)])
-    best, names = find_best(board.standings), _choose_metrics(board)
+    best, names = find_leaders(board.standings), _choose_metrics(board)
     rows = [_print_row(number, standing, names, best) for number, standing in enumerate(board.standings, 1)]
     return "\n".join([*head, "", _print_headings(board.first, names), "-" * WIDTH, *rows])
 

@@ -54,6 +54,7 @@ def test_a_run_prints_the_table_and_writes_everything(bench, tmp_path):
     assert files == {
         "fer4d.md",
         "fer4d.csv",
+        "index.html",
         "figures/fer4d/synthetic/tenfold/clean/linear_probe/accuracy.png",
         "figures/fer4d/synthetic/tenfold/clean/linear_probe/majority.png",
         "figures/fer4d/synthetic/tenfold/clean/linear_probe/pixels.png",
