@@ -49,7 +49,7 @@ function table(id, caption, columns, rows) {
       document.querySelector(`[data-sort="${id}-${at}"]`).focus();
     };
     const button = make("button", { type: "button", onclick: press, "data-sort": `${id}-${at}` }, column.name);
-    return make("th", { scope: "col", "aria-sort": now ? (order.down ? "descending" : "ascending") : "none" }, button);
+    return make("th", { scope: "col", class: column.number ? "number" : undefined, "aria-sort": now ? (order.down ? "descending" : "ascending") : "none" }, button);
   });
   const body = sorted.map((row) => make("tr", { "data-method": row.method }, ...columns.map((column, at) =>
     make(at ? "td" : "th", { scope: at ? undefined : "row", class: column.number ? "number" : undefined }, column.cell(row)))));
@@ -83,9 +83,10 @@ const family = (row) => make("span", { class: `family ${row.family}` }, row.fami
 const label = (row) => (row.labels ? "yes" : "no");
 const told = (row) => row.title;
 
+const method = { name: "method", key: told, cell: told };
+
 function facts() {
   return [
-    { name: "method", key: told, cell: told },
     { name: "family", key: (row) => row.family, cell: family },
     { name: "knows", key: (row) => row.knows, cell: (row) => row.knows },
     { name: "labels", key: label, cell: label },
@@ -95,7 +96,7 @@ function facts() {
 function drawBoard(board, at) {
   const main = board.metrics[0].key;
   const value = (key) => (row) => row.scores[key]?.[0];
-  const columns = facts();
+  const columns = [method];
   board.metrics.forEach(({ key, name }, number) => {
     columns.push({ name, key: value(key), cell: (row) => score(board, row, key), number: true, down: !board.lower_is_better });
     if (!number) columns.push({ name: "95 %", key: (row) => row.scores[main]?.[1], cell: (row) => range(board, row), down: true });
@@ -103,7 +104,7 @@ function drawBoard(board, at) {
   if (board.reference) {
     columns.push({ name: `less ${board.reference}`, key: (row) => row.gain === "-" ? null : parseFloat(row.gain), cell: (row) => row.gain, down: true });
   }
-  columns.push({ name: "seconds", key: (row) => row.seconds, cell: (row) => String(row.seconds), number: true });
+  columns.push(...facts(), { name: "seconds", key: (row) => row.seconds, cell: (row) => String(row.seconds), number: true });
   const rows = board.rows.filter(passes);
   const pictures = board.figures.map(({ name, place }) => make("figure", {},
     make("a", { href: place }, make("img", { src: place, alt: `${name}: ${board.heading}`, loading: "lazy" })), make("figcaption", {}, name)));
@@ -118,12 +119,13 @@ function drawGlance() {
     if (!methods.has(row.method)) methods.set(row.method, { ...row, cells: [] });
     methods.get(row.method).cells[at] = row;
   }));
-  const columns = facts();
+  const columns = [method];
   boards.forEach((board, at) => {
     const main = board.metrics[0].key;
     columns.push({ name: `${at + 1}: ${board.data_set}`, key: (row) => row.cells[at]?.scores[main]?.[0], number: true, down: !board.lower_is_better,
       cell: (row) => (row.cells[at] ? score(board, row.cells[at], main) : make("span", { class: "soft" }, "–")) });
   });
+  columns.push(...facts());
   const rows = [...methods.values()];
   const list = make("ol", { class: "soft" }, ...boards.map((board) => make("li", {}, board.heading)));
   return [rows.length, make("section", { id: "board-glance" }, make("h2", {}, "All methods at a glance"), list, table("table-glance", "All methods at a glance", columns, rows))];
@@ -180,6 +182,7 @@ function start() {
   for (const id of ["board", "words", "family", "blind"]) byId(id).addEventListener("input", draw);
   byId("controls").addEventListener("submit", (event) => event.preventDefault());
   byId("close").addEventListener("click", () => byId("record").close());
+  if (boards.length === 1) byId("board").value = "0";
   draw();
 }
 
