@@ -28,7 +28,7 @@ class Rendering:
     view_count: Annotated[int, Within(1, 15)] = 3  # yaws times pitches; 1: front; 3: front, left, right; 5, 7 ...
     yaws: tuple[Degrees, ...] = ()  # degrees to the subject's left; empty: the first of cameras.YAWS
     pitches: tuple[Annotated[float, Within(-89, 89)], ...] = (0.0,)  # degrees above; each is combined with every yaw
-    projection: Literal["orthographic", "perspective"] = "orthographic"
+    projection: Literal["orthographic", "perspective"] = "orthographic"  # orthographic: as seen from far away
     distance: Annotated[float, Within(250, 1e6)] = 600.0  # mm from a perspective camera to the middle of the head
     crop_radius: Annotated[float, Within(1, 200)] = 120.0  # mm around the tip of the nose; the rest is not drawn
     back_faces: Literal["turned", "culled"] = "turned"  # turned: also draw triangles from behind, as windings differ
@@ -114,7 +114,7 @@ class Captions:
 class Training:
     """Says how the model is trained."""
 
-    epochs: Count = 60
+    epochs: Count = 60  # passes over all pretraining clips
     steps: Natural = 0  # length of the run in steps of the optimiser; 0: `epochs` sets the length
     batch_size: Annotated[int, Within(2)] = 32  # clips over all workers; at least two, so that clips can be compared
     micro_batch: Natural = 0  # clips of a worker that pass the towers at once, to save memory; 0: all clips

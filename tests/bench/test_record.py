@@ -14,7 +14,10 @@ from smile.errors import BadFile
 def test_a_record_comes_back_equal_from_the_path_that_repeats_what_it_is(tmp_path, make_record, skipped):
     record = make_record(skipped=skipped)
     path = write_record(tmp_path, record)
-    assert path == tmp_path / "records" / "fer4d" / "synthetic" / "tenfold" / "clean" / "linear_probe" / "seed_0" / "alpha.json"
+    assert (
+        path
+        == tmp_path / "records" / "fer4d" / "synthetic" / "tenfold" / "clean" / "linear_probe" / "seed_0" / "alpha.json"
+    )
     assert read_record(path) == record
 
 
