@@ -20,7 +20,7 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Tally:
+class SubjectTally:
     """Holds how often the clips of each subject were told right, where a list of all predictions would be too long."""
 
     metric: str  # e.g. "accuracy@5"
@@ -34,7 +34,7 @@ class Findings:
     """Holds what one probe found of one encoder, or of all encoders of a method."""
 
     answers: tuple[Answer, ...] = ()
-    tallies: tuple[Tally, ...] = ()
+    tallies: tuple[SubjectTally, ...] = ()
 
 
 def read_answer(entry: Mapping[str, Any]) -> Answer:
@@ -44,15 +44,15 @@ def read_answer(entry: Mapping[str, Any]) -> Answer:
 
 def read_findings(entry: Mapping[str, Any]) -> Findings:
     """Builds findings from their JSON content; raises TypeError or KeyError where the content is something else."""
-    return Findings(tuple(map(read_answer, entry["answers"])), tuple(Tally(**one) for one in entry["tallies"]))
+    return Findings(tuple(map(read_answer, entry["answers"])), tuple(SubjectTally(**one) for one in entry["tallies"]))
 
 
-def add_tallies(parts: list[tuple[Tally, ...]]) -> tuple[Tally, ...]:
+def add_tallies(parts: list[tuple[SubjectTally, ...]]) -> tuple[SubjectTally, ...]:
     """Adds the tallies of several encoders, metric by metric."""
-    found: dict[str, Tally] = {}
+    found: dict[str, SubjectTally] = {}
     for tally in (one for part in parts for one in part):
-        known = found.get(tally.metric, Tally(tally.metric, tally.labelled, {}, {}))
-        found[tally.metric] = Tally(
+        known = found.get(tally.metric, SubjectTally(tally.metric, tally.labelled, {}, {}))
+        found[tally.metric] = SubjectTally(
             tally.metric, tally.labelled, _add(known.right, tally.right), _add(known.asked, tally.asked)
         )
     return tuple(found.values())

@@ -15,7 +15,7 @@ from bench.methods import METHODS
 from bench.methods.method import PartsDone, Unsuitable
 from bench.outcome import Outcome, audit_pretraining, build_record
 from bench.pace import Pace
-from bench.record import Record, identify, read_record, record_path, write_record
+from bench.record import Record, Setting, identify, read_record, record_path, write_record
 from bench.suites import choose_protocols
 from smile.config import Config, override
 from smile.digests import digest
@@ -49,31 +49,28 @@ def run_campaign(
 def _run_method(campaign: Campaign, board: Board, seed: int, name: str, reporter: Reporter, pace: Pace) -> list[Record]:
     """Returns the records of all cells of a method with one seed; measures those that no valid record holds."""
     settings = {cell: make_setting(campaign, board, cell, seed) for cell in campaign.cells}
-    records: dict[Cell, Record] = {}
-    for cell, setting in settings.items():
-        kept = _reuse(record_path(campaign.out, setting, name), identify(setting, name), reporter)
-        if kept:
-            records[cell] = kept
-    missing = tuple(cell for cell in settings if cell not in records)
+    records = {cell: _reuse(campaign.out, setting, name, reporter) for cell, setting in settings.items()}
+    missing = tuple(cell for cell, record in records.items() if record is None)
     if missing:
         # Named by all cells, so that a run that is killed while it writes records finds its encoders again.
         work = campaign.out / "work" / digest([identify(setting, name) for setting in settings.values()])
         config = override(campaign.config, {"training.seed": seed})
         outcomes = _measure(board, name, config, missing, work, pace.start(), reporter)
-        audit = audit_pretraining(board, METHODS[name], config) if any(o.there for o in outcomes.values()) else None
+        there = any(outcome.there for outcome in outcomes.values())
+        audit = audit_pretraining(board, METHODS[name], config) if there else None
         for cell in missing:
-            record = build_record(campaign, board, settings[cell], name, outcomes[cell], audit)
-            records[cell] = record
+            records[cell] = record = build_record(campaign, board, settings[cell], name, outcomes[cell], audit)
             write_record(campaign.out, record)
         shutil.rmtree(work, ignore_errors=True)
         pace.finish()
     else:
         pace.skip()
-    return [records[cell] for cell in settings]
+    return [record for record in records.values() if record]
 
 
-def _reuse(path: Path, identity: str, reporter: Reporter) -> Record | None:
-    """Returns the record on disk if it has this identity; None if a new measurement is needed, e.g. after a failure."""
+def _reuse(out: Path, setting: Setting, name: str, reporter: Reporter) -> Record | None:
+    """Returns the record on disk if it still holds; None if a new measurement is needed, e.g. after a failure."""
+    path, identity = record_path(out, setting, name), identify(setting, name)
     if not path.exists():
         return None
     try:

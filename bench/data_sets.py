@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bench.methods.method import Unsuitable
 from bench.suites import Budget
@@ -13,6 +14,16 @@ from smile.data.face import DataSet
 from smile.errors import UserError
 from smile.progress import Reporter
 from smile.rendering.views import Views
+
+if TYPE_CHECKING:  # a command imports what it needs only when it acts
+    from smile.sources import Source
+
+
+def open_options(options: Sequence[str]) -> list[Source]:
+    """Returns the source of each `--data` option; synthetic faces where there is none. UserError on another form."""
+    from smile.sources import DEFAULT, parse_source
+
+    return [parse_source(option) for option in options] or [DEFAULT]
 
 
 @dataclass(frozen=True)
@@ -70,15 +81,15 @@ def open_studio(
     where a folder does not exist.
     """
     from smile.check.inspection import name_alike
-    from smile.sources import DEFAULT, open_source, parse_source
+    from smile.sources import DEFAULT, open_source
     from smile.stand_ins.cast import Cast, Program
 
-    sources = [parse_source(option) for option in options] or [DEFAULT]
-    names = [source.name for source in sources]
+    sources = open_options(options)
+    names = [source.key for source in sources]
     if len(set(names)) < len(names):
         raise UserError(f"--data names a data set twice: {', '.join(names)}; give one folder for each")
     synthetic = Cast(budget.subjects, Program(frames=budget.frames))
-    data_sets = tuple(open_source(source, synthetic if source == DEFAULT else None) for source in sources)
+    data_sets = tuple(open_source(source, synthetic if source.name == DEFAULT.name else None) for source in sources)
     for data_set in data_sets:
         for line in name_alike(data_set):
             reporter.say(f"{data_set.title}: {line}")

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.answer import Answer, Findings, Tally, read_answer
+from bench.answer import Answer, Findings, SubjectTally, read_answer
 from bench.audit.captions import CaptionAudit
 from bench.protocols.plan import Group
 from bench.statistics.intervals import Score
@@ -71,7 +71,7 @@ class Record:
     metrics: Mapping[str, Score]  # as fractions
     subgroups: tuple[Subgroup, ...]
     predictions: tuple[Answer, ...]
-    tallies: tuple[Tally, ...]  # counts of right answers, of probes that give too many predictions to list
+    tallies: tuple[SubjectTally, ...]  # counts of right answers, of probes that give too many predictions to list
     command: str
     commit: str
     versions: Mapping[str, str]
@@ -153,7 +153,7 @@ def _build(content: dict[str, Any]) -> Record:
         Subgroup(**{**entry, "accuracy": Score(**entry["accuracy"])}) for entry in fields["subgroups"]
     )
     fields["predictions"] = tuple(map(read_answer, fields["predictions"]))
-    fields["tallies"] = tuple(Tally(**entry) for entry in fields["tallies"])
+    fields["tallies"] = tuple(SubjectTally(**entry) for entry in fields["tallies"])
     return Record(**fields)
 
 

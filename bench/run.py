@@ -15,7 +15,7 @@ if __name__ == "__main__":
 from bench.board import Campaign
 from bench.campaign import run_campaign
 from bench.commands import COMMANDS, about
-from bench.data_sets import open_studio
+from bench.data_sets import open_options, open_studio
 from bench.methods import METHODS
 from bench.probes import PROBES
 from bench.protocols import PROTOCOLS
@@ -35,6 +35,7 @@ commands, each with a --help of its own:
 
 examples:
   python -m bench.run --suite fer4d                           the synthetic stand-in, minutes on two cores
+  python -m bench.run --suite fer4d --data synthetic:theories made faces that act as theories say; docs/data.md
   python -m bench.run --suite fer4d --data bu4dfe=DIR         a folder that holds F001/Angry/000.wrl and so on
   python -m bench.run --suite fer4d --data bu3dfe=DIR --protocol bu3dfe_p1 --protocol bu3dfe_p2
   python -m bench.run --suite fer4d --data bu4dfe=DIR --data bp4d=DIR --protocol bu4dfe_bp4d
@@ -92,7 +93,7 @@ def _run(options: argparse.Namespace, given: Sequence[str]) -> int:
         raise UserError("--set training.seed: give seeds by --seeds, e.g. --seeds 0-4")
     config, command = make_config(suite, budget, changes), command_line("bench.run", given)
     campaign = Campaign(suite, budget, config, options.out, command, tuple(options.protocol), seeds)
-    keys = [option.partition("=")[0] for option in options.data] or ["synthetic"]
+    keys = [source.key for source in open_options(options.data)]
     choose_protocols(suite, campaign.protocols, keys)  # a misspelt name ends here, before hours of rendering
     if config.model != Model():
         from smile.model.towers import require_towers  # its libraries take seconds to import

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from bench.probes import PROBES
@@ -40,6 +41,13 @@ class Standing:
         return score_findings(findings, self.first.setting.seed, self.first.multilabel)
 
     @property
+    def pooled(self) -> Record:
+        """One record with the predictions and scores of all seeds, as if each seed were one more round."""
+        predictions = tuple(itertools.chain(*(record.predictions for record in self.scored)))
+        rounds = self.first.rounds * max(len(self.scored), 1)
+        return replace(self.first, metrics=self.metrics, predictions=predictions, rounds=rounds)
+
+    @property
     def seconds(self) -> float:
         """Mean seconds of a seed."""
         return sum(record.seconds for record in self.scored) / max(len(self.scored), 1)
@@ -68,16 +76,21 @@ def judge(standings: Sequence[Standing], references: Sequence[str]) -> dict[tupl
 
     Holm's correction counts each pair of methods once. A pair that was tested on different clips is left out.
     """
-    held = {one.first.method: one for one in standings if one.scored}
-    pairs = [(name, other) for other in references if other in held for name in held if name != other]
-    found = {pair: _compare(held[pair[0]], held[pair[1]]) for pair in pairs}
-    compared = {pair: one for pair, one in found.items() if one is not None}
+    compared = _compare_all({one.first.method: one for one in standings if one.scored}, references)
     tests = {frozenset(pair): one.p for pair, one in compared.items()}
     corrected = dict(zip(tests, correct_all(list(tests.values())), strict=True))
-    return {
-        pair: _judge(one, corrected[frozenset(pair)], len(tests), held[pair[0]].first.setting.probe)
-        for pair, one in compared.items()
-    }
+    probe = standings[0].first.setting.probe if standings else ""
+    return {pair: _judge(one, corrected[frozenset(pair)], len(tests), probe) for pair, one in compared.items()}
+
+
+def _compare_all(held: Mapping[str, Standing], references: Sequence[str]) -> dict[tuple[str, str], Comparison]:
+    found: dict[tuple[str, str], Comparison] = {}
+    for name, other in itertools.product(held, references):
+        if other in held and name != other:
+            compared = _compare(held[name], held[other])
+            if compared:
+                found[name, other] = compared
+    return found
 
 
 def _compare(one: Standing, other: Standing) -> Comparison | None:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from smile.data.face import DataSet
 from smile.errors import UserError, unknown
 from smile.sets.reader import Reader
 from smile.sets.readers import READERS, read_data_set
-from smile.stand_ins.cast import Cast
+from smile.stand_ins.cast import Cast, unusual
+from smile.stand_ins.identities import IDENTITIES
 from smile.stand_ins.makers import MAKERS, Maker
+from smile.stand_ins.nuisances.levels import DIFFICULTIES
+from smile.stand_ins.performances import PERFORMANCES, open_performer
 
 
 @dataclass(frozen=True)
@@ -20,6 +24,14 @@ class Source:
 
     name: str  # key of READERS or MAKERS
     place: Path | None = None  # None: the maker needs no folder, or finds it by itself
+    performance: str = Cast().performer.name  # key of PERFORMANCES, of made faces
+    identities: str = Cast().identities  # key of IDENTITIES, of made faces
+    difficulty: str = Cast().difficulty  # key of DIFFICULTIES, of made faces
+
+    @property
+    def key(self) -> str:
+        """The name of its data set: made faces that act otherwise are another one, e.g. "synthetic-theories"."""
+        return "-".join((self.name, *unusual(self.performance, self.identities, self.difficulty)))
 
 
 #: The source where the user names none.
@@ -29,12 +41,14 @@ DEFAULT = Source("synthetic")
 def parse_source(text: str) -> Source:
     """Reads the source from the text of `--data NAME=DIR`, or from the name of a maker alone.
 
-    Example: parse_source("bu4dfe=/data/BU-4DFE") is Source("bu4dfe", Path("/data/BU-4DFE")).
+    Example: parse_source("bu4dfe=/data/BU-4DFE") is Source("bu4dfe", Path("/data/BU-4DFE")). Words after colons say
+    how made faces act and look: "ict:posed:blended=DIR", "synthetic:theories".
     Raises UserError on another form or a misspelt name.
     """
-    name, equals, place = text.partition("=")
+    head, equals, place = text.partition("=")
+    name, *words = head.split(":")
     known: dict[str, Reader | Maker] = {**READERS, **MAKERS}
-    if not equals and os.sep in name:
+    if not equals and os.sep in head:
         raise UserError(
             f"unknown data set {text!r}: say which one lies there, as in --data bu4dfe={text}; "
             f"known: {', '.join(sorted(known))}"
@@ -45,12 +59,40 @@ def parse_source(text: str) -> Source:
         raise UserError(f"--data {text}: {name} faces are made of nothing on disk; write --data {name}")
     if not place and (equals or name in READERS):
         raise UserError(f"--data {text}: say where it lies, as in --data {name}=DIR, with {known[name].expects}")
-    return Source(name, Path(place).expanduser() if place else None)
+    return _understand(Source(name, Path(place).expanduser() if place else None), words)
 
 
-def open_source(source: Source, cast: Cast | None = None) -> DataSet:
-    """Reads the data set, or makes faces for the `cast`; raises the errors of the reader or maker."""
+def _understand(source: Source, words: Sequence[str]) -> Source:
+    """Returns the source with its words, one of each table."""
+    tables: dict[str, Collection[str]] = {
+        "performance": PERFORMANCES,
+        "identities": IDENTITIES,
+        "difficulty": DIFFICULTIES,
+    }
+    found: dict[str, str] = {}
+    for word in words:
+        table = next((name for name, known in tables.items() if word in known), "")
+        if source.name not in MAKERS:
+            raise UserError(f"{source.name}:{word}: recordings act as they do; only {', '.join(MAKERS)} take words")
+        if not table:
+            raise unknown(f"word after {source.name}", word, [known for names in tables.values() for known in names])
+        if table in found:
+            raise UserError(
+                f"{source.name}:{':'.join(words)} says twice how they are made: {found[table]} and {word}; take one"
+            )
+        found[table] = word
+    return Source(source.name, source.place, **found)
+
+
+def open_source(source: Source, cast: Cast | None = None, codes: Path | None = None) -> DataSet:
+    """Reads the data set, or makes faces for the `cast`; raises the errors of the reader or maker.
+
+    `codes` is the table that posed performances read.
+    """
     if source.name in MAKERS:
-        return MAKERS[source.name].make(source.place, cast or Cast())
+        performer = open_performer(source.performance, codes)
+        acted = replace(cast or Cast(), performer=performer)
+        made = replace(acted, identities=source.identities, difficulty=source.difficulty)
+        return MAKERS[source.name].make(source.place, made)
     assert source.place is not None, "a reader has a place"
     return read_data_set(source.name, source.place)

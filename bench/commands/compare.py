@@ -11,7 +11,7 @@ from bench.record import Record, read_record
 from bench.standings import Standing, gather_seeds
 from bench.statistics.pairing import compare_methods
 from bench.tables.cells import name_metric, percent
-from bench.tables.details import tell_points
+from bench.tables.differences import tell_points
 from bench.tables.leaderboard import main_metric, tell_seeds
 from smile.config import dotted
 from smile.errors import UserError

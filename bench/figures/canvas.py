@@ -79,8 +79,12 @@ def save_canvas(path: Path, axes: Any, mark: str) -> Path:
     return path
 
 
+def name_stand_in(record: Record) -> str:
+    """Returns the title of the data set; generated faces are always called stand-ins."""
+    return record.data_set_title + (f" (stand-in: {record.stand_in})" if record.stand_in else "")
+
+
 def name_faces(record: Record) -> str:
-    """Returns the name of data set and protocol for a figure; generated faces are always called stand-ins."""
-    faces = record.data_set_title + (f" (stand-in: {record.stand_in})" if record.stand_in else "")
+    """Returns the name of data set, protocol and condition for a figure."""
     under = "" if record.setting.condition == CLEAN else f", tested faces {record.condition_title}"
-    return f"{faces}, {record.setting.protocol}{under}"
+    return f"{name_stand_in(record)}, {record.setting.protocol}{under}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from bench.examiner import CLEAN
 from bench.record import Record, record_path
 from bench.standings import Standing
 
@@ -17,12 +18,17 @@ def figure_folder(record: Record) -> Path:
 
 
 def has_confusion(standing: Standing) -> bool:
-    """Returns whether every clip has one class and one prediction, of few enough classes."""
+    """Returns whether every clip has one class and one prediction, of few enough classes; who it is is no class."""
     one = standing.first
     classes = {name for answer in one.predictions for name in (*answer.truth, *answer.predicted)}
-    return not one.multilabel and 0 < len(classes) <= MOST_CLASSES
+    return not one.multilabel and one.setting.probe != "identity" and 0 < len(classes) <= MOST_CLASSES
 
 
 def confusion_place(standing: Standing) -> Path | None:
-    """Returns where a method's confusion matrix lies, relative to the results folder; None where it has none."""
-    return figure_folder(standing.first) / f"{standing.first.method}.png" if has_confusion(standing) else None
+    """Returns where a method's confusion matrix lies, relative to the results folder; None where it has none.
+
+    Changed faces have none: a suite of many conditions would draw hundreds.
+    """
+    if standing.first.setting.condition != CLEAN or not has_confusion(standing):
+        return None
+    return figure_folder(standing.first) / f"{standing.first.method}.png"

@@ -9,19 +9,27 @@ from typing import Any
 
 from bench.figures.confusion import count_clips_by_class, list_classes
 from bench.figures.places import confusion_place, has_confusion
+from bench.figures.robustness import group_conditions
 from bench.record import Record, record_path
 from bench.standings import Standing, judge
 from bench.suites import Suite
 from bench.tables.cells import name_metric, say_reason
-from bench.tables.details import tell_gain
+from bench.tables.differences import tell_gain
 from bench.tables.facts import describe_data, describe_protocol
 from bench.tables.leaderboard import Leaderboard, find_leaders, group_records, is_best, list_metrics, probe_of
 
 
-def collect(results: Mapping[str, tuple[Suite, Sequence[Record]]]) -> list[dict[str, Any]]:
+def collect(results: Mapping[str, tuple[Suite, Sequence[Record]]]) -> dict[str, Any]:
     """Returns the leaderboards of all suites as plain data, for the script of the page."""
-    boards = [(suite, board) for suite, records in results.values() for board in group_records(suite, records)]
-    return [_collect_board(suite, board) for suite, board in boards]
+    found: dict[str, Any] = {"boards": [], "figures": []}
+    for suite, records in results.values():
+        boards = group_records(suite, records)
+        found["boards"] += [_collect_board(suite, board) for board in boards]
+        for place, group in group_conditions(boards).items():
+            found["figures"].append(
+                {"name": f"{suite.name}: {group[0].first.data_set_title}", "place": place.as_posix()}
+            )
+    return found
 
 
 def _collect_board(suite: Suite, board: Leaderboard) -> dict[str, Any]:

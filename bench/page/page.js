@@ -1,5 +1,5 @@
 "use strict";
-const boards = JSON.parse(document.getElementById("data").textContent);
+const content = JSON.parse(document.getElementById("data").textContent), boards = content.boards;
 const byId = (id) => document.getElementById(id);
 const GLANCE = "glance", SHOWN = 200;
 // What is sorted: table -> column and direction; a table keeps its order while filters change.
@@ -93,6 +93,12 @@ function facts() {
   ];
 }
 
+function pictures(figures, heading) {
+  const shown = figures.map(({ name, place }) => make("figure", {},
+    make("a", { href: place }, make("img", { src: place, alt: `${name}: ${heading}`, loading: "lazy" })), make("figcaption", {}, name)));
+  return shown.length ? make("details", {}, make("summary", {}, `${shown.length} figures`), make("div", { class: "figures" }, ...shown)) : "";
+}
+
 function drawBoard(board, at) {
   const main = board.metrics[0].key;
   const value = (key) => (row) => row.scores[key]?.[0];
@@ -106,11 +112,9 @@ function drawBoard(board, at) {
   }
   columns.push(...facts(), { name: "seconds", key: (row) => row.seconds, cell: (row) => String(row.seconds), number: true });
   const rows = board.rows.filter(passes);
-  const pictures = board.figures.map(({ name, place }) => make("figure", {},
-    make("a", { href: place }, make("img", { src: place, alt: `${name}: ${board.heading}`, loading: "lazy" })), make("figcaption", {}, name)));
   return [rows.length, make("section", { id: `board-${at}` }, make("h2", {}, board.heading), make("p", { class: "soft" }, board.suite),
     table(`table-${at}`, board.heading, columns, rows), ...board.facts.map((fact) => make("p", { class: "soft" }, fact)),
-    make("details", {}, make("summary", {}, `${pictures.length} figures`), make("div", { class: "figures" }, ...pictures)))];
+    pictures(board.figures, board.heading))];
 }
 
 function drawGlance() {
@@ -128,7 +132,8 @@ function drawGlance() {
   columns.push(...facts());
   const rows = [...methods.values()];
   const list = make("ol", { class: "soft" }, ...boards.map((board) => make("li", {}, board.heading)));
-  return [rows.length, make("section", { id: "board-glance" }, make("h2", {}, "All methods at a glance"), list, table("table-glance", "All methods at a glance", columns, rows))];
+  return [rows.length, make("section", { id: "board-glance" }, make("h2", {}, "All methods at a glance"), list, table("table-glance", "All methods at a glance", columns, rows),
+    pictures(content.figures, "what is left under every condition"))];
 }
 
 function draw() {

@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
-from bench.answer import Answer, Findings, Tally
+from bench.answer import Answer, Findings, SubjectTally
 from bench.audit.overlap import refuse_leak
 from bench.probes.linear_probe import guess_uniformly, probe
 from bench.probes.nested import Learner, choose_setting, name_above_thresholds, name_highest
@@ -43,7 +44,7 @@ def probe_few_labels(exam: Exam) -> Findings:
     return Findings(tallies=(*tallies, _sum_up("accuracy@all", _count_teachers(exam), _mark(everyone))))
 
 
-def _count(exam: Exam, count: int) -> Tally:
+def _count(exam: Exam, count: int) -> SubjectTally:
     marks = (mark for number in range(len(exam.draws)) for mark in _test(exam, number, count))
     return _sum_up(f"accuracy@{count}", count, marks)
 
@@ -52,8 +53,7 @@ def _test(exam: Exam, number: int, count: int) -> Iterator[tuple[str, float, flo
     """Yields (subject, right, 1) for every clip that draw `number` tests."""
     labelled, subjects = exam.draws[number][:count], np.array([clip.subject for clip in exam.clips])
     rows = np.flatnonzero(np.isin(subjects, labelled))
-    asked = tested_rows(exam)
-    asked = asked[~np.isin(subjects[asked], labelled)]
+    asked = _find_asked(exam, subjects, labelled)
     refuse_leak(subjects[asked].tolist(), subjects[rows].tolist(), "the labelled subjects")
     if exam.classifier == "uniform":
         said = guess_uniformly(np.random.default_rng((exam.seed, number, count)), len(asked), exam)
@@ -61,6 +61,11 @@ def _test(exam: Exam, number: int, count: int) -> Iterator[tuple[str, float, flo
         said = teach(exam, rows, np.searchsorted(sorted(labelled), subjects[rows]), exam.kernel.shown[asked][:, rows])
     right = (said == exam.targets[asked]).all(1)
     yield from ((str(name), float(hit), 1.0) for name, hit in zip(subjects[asked], right, strict=True))
+
+
+def _find_asked(exam: Exam, subjects: NDArray[np.str_], labelled: Sequence[str]) -> Int64:
+    asked = tested_rows(exam)
+    return asked[~np.isin(subjects[asked], labelled)]
 
 
 def teach(exam: Exam, rows: Int64, groups: Int64, products: Float64) -> Bool:
@@ -109,10 +114,10 @@ def _mark(answers: Iterable[Answer]) -> Iterator[tuple[str, float, float]]:
     return ((one.subject, one.times * float(one.predicted == one.truth), float(one.times)) for one in answers)
 
 
-def _sum_up(metric: str, labelled: int, marks: Iterable[tuple[str, float, float]]) -> Tally:
+def _sum_up(metric: str, labelled: int, marks: Iterable[tuple[str, float, float]]) -> SubjectTally:
     right: dict[str, float] = {}
     asked: dict[str, float] = {}
     for subject, hits, times in marks:
         right[subject] = right.get(subject, 0.0) + hits
         asked[subject] = asked.get(subject, 0.0) + times
-    return Tally(metric, labelled, dict(sorted(right.items())), dict(sorted(asked.items())))
+    return SubjectTally(metric, labelled, dict(sorted(right.items())), dict(sorted(asked.items())))

@@ -12,7 +12,7 @@ from collections import Counter
 
 import numpy as np
 
-from bench.answer import Findings, Tally
+from bench.answer import Findings, SubjectTally
 from bench.methods.method import Unsuitable
 from bench.probes.nested import name_highest
 from bench.probes.probe import Exam, TextSide, tell, tested_rows
@@ -46,7 +46,7 @@ def _embed_known(text: TextSide, name: str) -> Float64:
     return _unit(known)
 
 
-def _tally_wordings(exam: Exam, wordings: list[Bool]) -> tuple[Tally, ...]:
+def _tally_wordings(exam: Exam, wordings: list[Bool]) -> tuple[SubjectTally, ...]:
     rows = tested_rows(exam)
     right = np.array([(said[rows] == exam.targets[rows]).all(1) for said in wordings], dtype=np.float64)
     order = right.mean(axis=1).argsort(kind="stable")
@@ -54,13 +54,13 @@ def _tally_wordings(exam: Exam, wordings: list[Bool]) -> tuple[Tally, ...]:
     return tuple(_tally(exam, rows, f"accuracy@{name}", marks) for name, marks in chosen.items())
 
 
-def _tally(exam: Exam, rows: Int64, metric: str, marks: Float64) -> Tally:
+def _tally(exam: Exam, rows: Int64, metric: str, marks: Float64) -> SubjectTally:
     subjects = [exam.clips[row].subject for row in rows.tolist()]
     right = dict.fromkeys(sorted(set(subjects)), 0.0)
     for name, mark in zip(subjects, marks.tolist(), strict=True):
         right[name] += mark
     asked = Counter(subjects)
-    return Tally(metric, 0, right, {name: float(asked[name]) for name in right})
+    return SubjectTally(metric, 0, right, {name: float(asked[name]) for name in right})
 
 
 def _unit(vectors: Float32 | Float64) -> Float64:

@@ -10,7 +10,7 @@ from functools import partial
 
 import numpy as np
 
-from bench.answer import Answer, Findings, Tally
+from bench.answer import Answer, Findings, SubjectTally
 from smile.arrays import Float64
 
 
@@ -33,7 +33,7 @@ def measure_area(labelled: Sequence[int]) -> Callable[[Float64], Float64]:
     return lambda counts: np.asarray(_share(counts) @ weights)
 
 
-def measure_points(tallies: Sequence[Tally]) -> Mapping[str, Callable[[Float64], Float64]]:
+def measure_points(tallies: Sequence[SubjectTally]) -> Mapping[str, Callable[[Float64], Float64]]:
     """Returns metric -> function of counts [..., k, 2]: the accuracy at each point, and their area if it is a curve."""
     points: dict[str, Callable[[Float64], Float64]] = {
         tally.metric: partial(_measure_point, number) for number, tally in enumerate(tallies)
@@ -42,7 +42,7 @@ def measure_points(tallies: Sequence[Tally]) -> Mapping[str, Callable[[Float64],
     return points | ({"area": measure_area(curve)} if all(curve) else {})
 
 
-def count_points(tallies: Sequence[Tally], subjects: Sequence[str]) -> Float64:
+def count_points(tallies: Sequence[SubjectTally], subjects: Sequence[str]) -> Float64:
     """Returns counts [S, k, 2] of right and all answers."""
     return np.array(
         [[[tally.right.get(name, 0), tally.asked.get(name, 0)] for tally in tallies] for name in subjects],
@@ -50,20 +50,20 @@ def count_points(tallies: Sequence[Tally], subjects: Sequence[str]) -> Float64:
     ).reshape(len(subjects), len(tallies), 2)
 
 
-def main_points(findings: Findings) -> tuple[Tally, ...]:
+def main_points(findings: Findings) -> tuple[SubjectTally, ...]:
     """Returns what the main number is made of: the points of a curve, or right answers as a curve of one point."""
     curve = tuple(tally for tally in findings.tallies if tally.labelled)
     return curve or (tally_answers(findings.answers),)
 
 
-def tally_answers(answers: Sequence[Answer]) -> Tally:
+def tally_answers(answers: Sequence[Answer]) -> SubjectTally:
     """Returns how often the clips of each subject were told right."""
     right: dict[str, float] = {}
     asked: dict[str, float] = {}
     for one in answers:
         right[one.subject] = right.get(one.subject, 0.0) + one.times * (one.predicted == one.truth)
         asked[one.subject] = asked.get(one.subject, 0.0) + one.times
-    return Tally("accuracy", 1, right, asked)
+    return SubjectTally("accuracy", 1, right, asked)
 
 
 def _measure_point(number: int, counts: Float64) -> Float64:

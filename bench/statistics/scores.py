@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from bench.answer import Answer, Findings, Tally
+from bench.answer import Answer, Findings, SubjectTally
 from bench.statistics.curves import count_points, measure_points
 from bench.statistics.intervals import Score, bootstrap_seeds
 from bench.statistics.metrics import (
@@ -49,7 +49,7 @@ def _score_answers(runs: Sequence[Sequence[Answer]], seed: int, multilabel: bool
     return bootstrap_seeds(np.array(counts), seed, metrics)
 
 
-def _score_tallies(runs: Sequence[Sequence[Tally]], seed: int) -> dict[str, Score]:
+def _score_tallies(runs: Sequence[Sequence[SubjectTally]], seed: int) -> dict[str, Score]:
     subjects = sorted({name for tallies in runs for tally in tallies for name in tally.asked})
     counts = np.stack([count_points(tallies, subjects) for tallies in runs])
     return bootstrap_seeds(counts, seed, measure_points(runs[0]))

@@ -1,4 +1,4 @@
-"""Tabulates what stands below a leaderboard: differences on the same clips, subgroups, and what captions tell."""
+"""Tabulates what stands below a leaderboard: differences, subgroups, and what captions tell."""
 
 from __future__ import annotations
 
@@ -6,65 +6,17 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from bench.record import Record
-from bench.standings import Judgement, Standing, judge
+from bench.standings import Standing
 from bench.statistics.intervals import Score
 from bench.tables.cells import interval, name_metric, percent, tabulate_rows
-from bench.tables.leaderboard import probe_of
+from bench.tables.differences import render_differences
 
 
 def render_details(standings: Sequence[Standing], references: Sequence[str], style: str = "pipe") -> list[str]:
     """Returns headings and tables of one setting; `style` is a format of the library tabulate."""
     records = [standing.first for standing in standings]
-    parts = [*_render_pairs(standings, references, style), *_render_subgroups(records, style)]
+    parts = [*render_differences(standings, references, style), *_render_subgroups(records, style)]
     return [*parts, *_render_captions(records, style)]
-
-
-def tell_gain(one: Judgement | None) -> str:
-    """Returns a difference in points with interval, corrected p and verdict; "-" where there is none.
-
-    Example: "+4.6 [+2.4, +7.1], p = 0.012, better".
-    """
-    if one is None:
-        return "-"
-    p = "p < 0.001" if one.p < 0.001 else f"p = {one.p:.3f}"
-    return f"{tell_points(one.comparison.gain)}, {p}, {one.verdict}"
-
-
-def tell_points(gain: Score) -> str:
-    """Returns a difference in points with its interval, e.g. "+4.6 [+2.4, +7.1]"."""
-    return f"{100 * gain.value:+.1f} [{100 * gain.low:+.1f}, {100 * gain.high:+.1f}]"
-
-
-def _render_pairs(standings: Sequence[Standing], references: Sequence[str], style: str) -> list[str]:
-    """Compares every method with the references clip by clip; the largest gain over the first reference comes first."""
-    found = judge(standings, references)
-    titles = {standing.first.method: standing.first.title for standing in standings}
-    held = [name for name in references if name in titles and any(other == name for _, other in found)]
-    told = {name: [found.get((name, other)) for other in held] for name in titles}
-    ranked = sorted(filter(lambda name: any(told[name]), told), key=lambda name: _rank_gains(told[name]))
-    rows = [(titles[name], *map(tell_gain, told[name])) for name in ranked]
-    if not rows:
-        return []
-    table = tabulate_rows(rows, ("method", *(f"less {titles[name]}" for name in held)), style)
-    return ["### Differences on the same clips", _explain_pairs(standings[0].first, list(found.values())), table]
-
-
-def _explain_pairs(first: Record, found: Sequence[Judgement]) -> str:
-    probe = probe_of(first)
-    sizes = sorted(100 * one.resolvable for one in found)
-    return (
-        f"{name_metric(first, probe.main).capitalize()} less that of another method, on the same clips, in points, "
-        "with the 95 % interval of the difference (paired bootstrap over subjects, and over seeds where there are "
-        "several). p: sign-flip permutation over subjects, corrected for all comparisons of this table (Holm); "
-        f"*better* and *worse* mean p < 0.05{', and lower is better' if probe.lower_is_better else ''}. With these "
-        f"{first.subjects} subjects, four of five differences of {sizes[len(sizes) // 2]:.1f} points are told apart "
-        f"(median over the comparisons; {sizes[0]:.1f} to {sizes[-1]:.1f})."
-    )
-
-
-def _rank_gains(gains: Sequence[Judgement | None]) -> list[float]:
-    """Returns a key that puts the largest gain first."""
-    return [0.0 if one is None else -one.comparison.gain.value for one in gains]
 
 
 def _render_subgroups(records: Sequence[Record], style: str) -> list[str]:

@@ -56,7 +56,8 @@ class Leaderboard:
     def overviews(self) -> dict[str, Path]:
         """Name -> place of each figure of the whole leaderboard, relative to the results folder."""
         several, classes = len(self.scored) >= SEVERAL, all(has_confusion(standing) for standing in self.scored)
-        names = ["accuracy", *["recall"] * (several and classes), *["cost"] * several]
+        curves = self.first.setting.probe == "few_labels"
+        names = ["accuracy", *["curves"] * curves, *["recall"] * (several and classes), *["cost"] * several]
         names += ["difference"] * (several and classes and bool(self.rivals))
         mark = "" if self.alone else f"_{digest(self.first.key)}"
         return {name: figure_folder(self.first) / f"{name}{mark}.png" for name in names if self.scored}

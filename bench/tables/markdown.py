@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bench.figures.places import confusion_place
+from bench.figures.robustness import group_conditions
 from bench.record import Record, record_path
 from bench.standings import Standing
 from bench.suites import Suite
@@ -72,7 +73,11 @@ def _render_matrix(boards: Sequence[Leaderboard]) -> list[str]:
     what = " or ".join(dict.fromkeys(name_metric(one.first, main_metric(one.first)) for one in boards))
     about = f"{what.capitalize()} in percent. *Knows* is what pretraining is told beside images. The columns are:"
     table = tabulate_rows(rows, ("method", "knows", "uses labels", *columns))
-    return ["## All methods at a glance", about, "\n".join(listed), table]
+    pictures = [
+        f"![by condition: {group[0].first.data_set_title}]({place.as_posix()})"
+        for place, group in group_conditions(boards).items()
+    ]
+    return ["## All methods at a glance", about, "\n".join(listed), table, *pictures]
 
 
 def _glance(standing: Standing | None, best: dict[str, float]) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from smile.commands import check, export, predict, prepare, settings, train, views
+from smile.commands import ceiling, check, export, predict, prepare, settings, train, views
 from smile.commands.command import Command
 
 COMMANDS: dict[str, Command] = {
     "check": Command("read every scan, compare with the release, name what is faulty", check.add_arguments, check.act),
     "export": Command("write made faces as the files of a licensed data set", export.add_arguments, export.act),
+    "ceiling": Command("measure how well the classes of made faces can be told", ceiling.add_arguments, ceiling.act),
     "prepare": Command("draw a whole data set into a cache of views", prepare.add_arguments, prepare.act),
     "views": Command("show clips and scans as a sheet or as moving pictures", views.add_arguments, views.act),
     "train": Command("pretrain a model on a data set, on one worker or several", train.add_arguments, train.act),

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from smile.door import Once
 from smile.stand_ins.cast import FRAMES, SUBJECTS, Cast, Program
 
+_TABLES = ("performance", "identities", "difficulty")  # options of `add_performance`, fields of Source
+
 if TYPE_CHECKING:  # a command imports what it needs only when it acts
     from smile.data.face import DataSet
 
@@ -22,12 +24,22 @@ def add_data(parser: argparse.ArgumentParser, what: str = "a data set on disk, o
 
 
 def add_cast(parser: argparse.ArgumentParser) -> None:
-    """Adds --subjects, --frames and --seed, which decide which faces are made."""
+    """Adds --subjects, --frames, --seed and --performances-file, which decide which faces are made."""
     add = parser.add_argument
     about = "made subjects, one clip of each expression (default: %(default)s)"
     add("--subjects", type=int, default=SUBJECTS, metavar="N", help=about)
     add("--frames", type=int, metavar="T", help=f"scans of a made clip (default: {FRAMES}, or what a --format needs)")
     add("--seed", type=int, default=0, metavar="N", help="of the made faces and of the training (default: %(default)s)")
+    add("--performances-file", type=Path, metavar="CSV", help="WSEFEP_Data.csv, which posed performances read")
+
+
+def add_performance(parser: argparse.ArgumentParser) -> None:
+    """Adds --performance, --identities and --difficulty, for what --data may say as well."""
+    add = parser.add_argument
+    about = "how made faces act: textbook, posed, theories or micro; short for --data synthetic:NAME"
+    add("--performance", metavar="NAME", help=about)
+    add("--identities", metavar="NAME", help="modes, or blended from parts of several faces (the same way)")
+    add("--difficulty", metavar="NAME", help="clean, or hard: hair, glasses, hands, poor scanners (the same way)")
 
 
 def add_rendering(parser: argparse.ArgumentParser) -> None:
@@ -45,4 +57,5 @@ def open_data(options: argparse.Namespace, program: Program | None = None) -> Da
     if options.frames is not None:
         program = replace(program, frames=options.frames)
     source = parse_source(options.data) if options.data else DEFAULT
-    return open_source(source, Cast(options.subjects, program, options.seed))
+    source = replace(source, **{name: word for name in _TABLES if (word := getattr(options, name, None))})
+    return open_source(source, Cast(options.subjects, program, options.seed), options.performances_file)

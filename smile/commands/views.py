@@ -48,7 +48,7 @@ def _open(options: argparse.Namespace) -> DataSet:
     from smile.stand_ins.makers import MAKERS
 
     what = options.what
-    named = what is None or (("=" in what or what in MAKERS) and not Path(what).exists())
+    named = what is None or (("=" in what or what.partition(":")[0] in MAKERS) and not Path(what).exists())
     if named:
         options.data = what
         return open_data(options)

@@ -29,10 +29,16 @@ class Cast:
     seed: int = 0
     performer: Performer = field(default_factory=Textbook)
     identities: str = "modes"  # key of IDENTITIES
+    difficulty: str = "clean"  # key of DIFFICULTIES: what stands between the faces and good scans of them
 
     @property
     def words(self) -> tuple[str, ...]:
-        """What differs from the default, as after the colons of --data synthetic:theories; every title says it."""
-        usual = Cast()
-        given = (self.performer.name, self.identities)
-        return tuple(word for word in given if word not in (usual.performer.name, usual.identities))
+        """What is not the default, as after the colons of --data synthetic:theories; every title says it."""
+        return unusual(self.performer.name, self.identities, self.difficulty)
+
+
+def unusual(performance: str, identities: str, difficulty: str) -> tuple[str, ...]:
+    """Returns the words that differ from those of a cast by default."""
+    usual = Cast()
+    pairs = ((performance, usual.performer.name), (identities, usual.identities), (difficulty, usual.difficulty))
+    return tuple(word for word, default in pairs if word != default)

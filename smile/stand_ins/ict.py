@@ -17,8 +17,8 @@ from smile.stand_ins.cast import FRAMES, SUBJECTS, Cast, Program
 from smile.stand_ins.face_model import FaceModel
 from smile.stand_ins.ict_files import IctArrays
 from smile.stand_ins.landmark_transfer import anchor_bu83
-from smile.stand_ins.performance import SIX, Difficulty
-from smile.stand_ins.recording import digest_program, record
+from smile.stand_ins.performance import SIX, Difficulty, digest_program
+from smile.stand_ins.recording import record
 from smile.stand_ins.scanner import MeshConnectivity, Scanner
 
 #: Parts of the head that a scanner sees, as ranges of upstream's vertex numbers (its README): the face without neck and

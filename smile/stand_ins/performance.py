@@ -9,12 +9,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
 from smile.arrays import Float32, Float64
 from smile.data.face import EXPRESSIONS, name_labels
+from smile.provenance import read_code
 
 Span = tuple[float, float]
 
@@ -76,6 +79,7 @@ class Performance:
     rotations: Float32  # [F, 3, 3] head pose: a column vector p of the face becomes R p + t
     translations: Float32  # [F, 3] mm
     level: float  # strength of the clip as a share of the full one
+    apex: int  # the frame that shows most of it
     seconds: float  # length; the frames are spread over all of it
     manner: str = ""  # whose way to act it is, e.g. a theory; "" where everybody acts alike
 
@@ -167,3 +171,12 @@ def distract(rng: np.random.Generator, times: Float64, ranges: Difficulty) -> di
     curves = {names[way]: np.maximum(curve * (1, -1)[way], 0) for names, curve in signed.items() for way in (0, 1)}
     curves["mouthPucker"] = curves["mouthPucker"] + np.maximum(pucker, 0)
     return curves | {"eyeBlink_L": blink, "eyeBlink_R": blink}
+
+
+@lru_cache
+def digest_program(*files: str) -> str:
+    """Returns a digest of the code of modules, so that scans from other versions of the formulas have another key.
+
+    Comments and docstrings do not count.
+    """
+    return hashlib.sha256(b"".join(read_code(Path(file)) for file in files)).hexdigest()

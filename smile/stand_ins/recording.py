@@ -5,11 +5,9 @@ Letters in shapes: V vertices.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from pathlib import Path
 from typing import overload
 
 import numpy as np
@@ -21,16 +19,20 @@ from smile.data.face import Clip, Scan
 from smile.data.landmarks import SCHEMES
 from smile.digests import digest_text
 from smile.errors import UserError
-from smile.provenance import read_code
+from smile.provenance import code_hash
 from smile.stand_ins import blendshapes, face_model, identities, landmark_transfer, performance, scanner
 from smile.stand_ins.cast import Cast
 from smile.stand_ins.face_model import ModelSource
 from smile.stand_ins.identities import IDENTITIES
-from smile.stand_ins.performance import Act, Difficulty, Performance, Performer, generator
-from smile.stand_ins.performances import textbook
+from smile.stand_ins.nuisances.levels import Nuisances, choose_profile, find_difficulty
+from smile.stand_ins.nuisances.profiles import Profile
+from smile.stand_ins.nuisances.solids import Solid
+from smile.stand_ins.nuisances.staging import blemish, dress, misplace
+from smile.stand_ins.performance import Act, Difficulty, Performance, Performer, digest_program, generator
 from smile.stand_ins.scanner import Scanner, jitter_landmarks, scan
 
-_MODULES = (blendshapes, face_model, facs, identities, landmark_transfer, performance, scanner, textbook)
+_SPOILING = "smile/stand_ins/nuisances"
+_MODULES = (blendshapes, face_model, facs, identities, landmark_transfer, performance, scanner)
 _BROWS = (SCHEMES["bu83"]["brow_a"], SCHEMES["bu83"]["brow_b"])
 
 
@@ -44,7 +46,8 @@ class Recording(Sequence[Scan]):
     act: Act
     total: int  # number of frames
     difficulty: Difficulty
-    scanner: Scanner
+    scanner: Scanner  # where the nuisances name no other
+    nuisances: Nuisances
     performer: Performer
     identities: str  # key of IDENTITIES
 
@@ -69,13 +72,27 @@ class Recording(Sequence[Scan]):
         landmarks = model.anchors.ride(vertices)
         brows = (landmarks[_BROWS[0]], landmarks[_BROWS[1]])
         rng = generator(self.seed, "scan", self.subject, self.act.name, frame)
-        points, triangles = scan(self.scanner, model.surface, vertices, brows, rotation, rng)
+        made = Scan(*scan(self.profile.scanner, model.surface, vertices, brows, rotation, rng))
+        if self.nuisances != Nuisances():
+            made, landmarks = self._spoil(made, landmarks, rotation, frame)
         error = self._tracking_errors(len(landmarks))[frame]
-        return Scan(
-            vertices=points @ rotation.T + translation,
-            triangles=triangles,
+        return replace(
+            made,
+            vertices=made.vertices @ rotation.T + translation,
             landmarks=(landmarks @ rotation.T + translation + error).astype(np.float32),
         )
+
+    def _spoil(self, made: Scan, landmarks: Float32, rotation: Float32, frame: int) -> tuple[Scan, Float32]:
+        """Returns the scan and the landmarks with their nuisances."""
+        clip = (self.seed, "nuisances", self.subject, self.act.name)
+        worn = _dress(self.source, self.identities, self.nuisances, self.seed, self.subject, self.act.name)
+        spoilt = blemish(self.nuisances, self.profile, made, worn, rotation, generator(*clip, frame))
+        return spoilt, misplace(self.nuisances, landmarks, generator(*clip))
+
+    @property
+    def profile(self) -> Profile:
+        """What kind of scanner scans this subject."""
+        return choose_profile(self.nuisances, self.seed, self.subject, self.scanner)
 
     def perform(self) -> Performance:
         """Returns all that moves in this clip."""
@@ -89,7 +106,7 @@ class Recording(Sequence[Scan]):
     def _tracking_errors(self, landmarks: int) -> Float32:
         rng = generator(self.seed, "landmarks", self.subject, self.act.name)
         seconds = self.perform().seconds
-        return jitter_landmarks(self.scanner, self.total, landmarks, seconds, rng).astype(np.float32)
+        return jitter_landmarks(self.profile.scanner, self.total, landmarks, seconds, rng).astype(np.float32)
 
 
 def record(source: ModelSource, cast: Cast, settings: Scanner) -> tuple[Clip, ...]:
@@ -101,7 +118,9 @@ def record(source: ModelSource, cast: Cast, settings: Scanner) -> tuple[Clip, ..
         raise UserError(f"{cast.subjects} subjects make no data set; ask for 1 or more")
     names = [f"{'FM'[i % 2]}{i // 2 + 1:03d}" for i in range(cast.subjects)]
     key, program, performer = source.content_key(), cast.program, cast.performer
-    shared = (program.frames, program.difficulty, settings, performer, cast.identities)
+    nuisances = find_difficulty(cast.difficulty)
+    ranges = nuisances.stir(program.difficulty)
+    shared = (program.frames, ranges, settings, nuisances, performer, cast.identities)
     return tuple(
         _clip(key, Recording(source, cast.seed, subject, act, *shared))
         for subject in names
@@ -114,7 +133,8 @@ def _clip(key: str, recording: Recording) -> Clip:
     made_by = digest_program(__file__, *(str(module.__file__) for module in _MODULES))
     settings = (recording.seed, recording.subject, recording.act, recording.total, recording.identities)
     performer = (recording.performer.name, recording.performer.content_key())
-    parts = repr((key, made_by, settings, recording.difficulty, recording.scanner, performer))
+    spoilt_by = (recording.difficulty, recording.scanner, recording.profile, recording.nuisances, code_hash(_SPOILING))
+    parts = repr((key, made_by, settings, spoilt_by, performer))
     return Clip(
         id=f"{recording.subject}/{recording.act.name}",
         subject=recording.subject,
@@ -137,14 +157,13 @@ def _perform(
 
 
 @lru_cache(maxsize=4)
+def _dress(
+    source: ModelSource, identities: str, nuisances: Nuisances, seed: int, subject: str, act: str
+) -> Solid | None:
+    face = _sculpt(source, identities, seed, subject)
+    return dress(nuisances, seed, subject, act, face, source.load().anchors.ride(face))
+
+
+@lru_cache(maxsize=4)
 def _sculpt(source: ModelSource, identities: str, seed: int, subject: str) -> Float32:
     return IDENTITIES[identities](source.load(), seed, subject)
-
-
-@lru_cache
-def digest_program(*files: str) -> str:
-    """Returns a digest of the code of modules, so that scans from other versions of the formulas have another key.
-
-    Comments and docstrings do not count.
-    """
-    return hashlib.sha256(b"".join(read_code(Path(file)) for file in files)).hexdigest()

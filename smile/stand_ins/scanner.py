@@ -87,7 +87,7 @@ def scan(
     scanner, and decides which parts the scanner cannot see.
     """
     points, triangles = _resample(scanner, surface, vertices, rng)
-    normals = _vertex_normals(points, triangles)
+    normals = measure_normals(points, triangles)
     salt = rng.integers(2**31, size=2)
     seen = (normals @ (rotation.T @ HEADS)).max(axis=1) > rng.uniform(*scanner.grazing)
     ragged = 1.5 * _lattice_noise(points, np.float32(1 / 12), salt[0])
@@ -201,8 +201,8 @@ def _cross(points, a, b, c):  # type: ignore[no-untyped-def]
     return uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx
 
 
-@numba.njit(cache=True)
-def _vertex_normals(points, triangles):  # type: ignore[no-untyped-def]
+@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+def measure_normals(points: Float32, triangles: Int32) -> Float32:
     """Returns unit normals [V, 3], with triangles weighted by area; zero where a vertex has no triangle."""
     normals = np.zeros_like(points)
     for t in range(len(triangles)):

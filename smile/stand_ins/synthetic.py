@@ -17,8 +17,8 @@ from smile.stand_ins import synthetic_identity, synthetic_mesh, synthetic_shapes
 from smile.stand_ins.cast import FRAMES, SUBJECTS, Cast, Program
 from smile.stand_ins.face_model import FaceModel
 from smile.stand_ins.landmark_transfer import Anchors, resample
-from smile.stand_ins.performance import SIX, Difficulty
-from smile.stand_ins.recording import digest_program, record
+from smile.stand_ins.performance import SIX, Difficulty, digest_program
+from smile.stand_ins.recording import record
 from smile.stand_ins.scanner import MeshConnectivity, Scanner
 from smile.stand_ins.synthetic_mesh import EYE, EYE_FOCUS, LID, MOUTH, MOUTH_FOCUS, PARTED, NeutralMesh, ring
 

@@ -67,6 +67,24 @@ def test_what_is_in_one_set_is_tested_in_another(tmp_path, make_clips):
     assert landmarks.reason == "needs landmarks"
 
 
+def test_across_two_data_sets_the_tested_one_alone_is_changed(tmp_path, make_clips):
+    shown = (("happiness", "T1"), ("disgust", "T8"))
+    sets = [make_clips(key, [(f"F{n}", what, {"task": task}) for n in range(4) for what, task in shown])
+            for key in ("bp4d", "bu4dfe")]  # fmt: skip
+    asked = []
+
+    def show(condition, data_set, clips):
+        asked.append((condition, data_set, sorted(clips)))
+        return sets[0]
+
+    campaign = campaign_in(tmp_path, ("chance",), "quick", ("bu4dfe_bp4d",))
+    campaign = dataclasses.replace(campaign, suite=dataclasses.replace(campaign.suite, conditions=("clean", "noisy")))
+    clean, noisy = run_campaign(campaign, sets, Quiet(), show)
+    assert asked == [("noisy", "bp4d", sorted(sets[0].clip_ids))]
+    assert [one.clip for one in noisy.predictions] == [one.clip for one in clean.predictions]
+    assert len(noisy.predictions) == 8
+
+
 def test_several_classes_a_clip_are_measured_and_drawn_apart(tmp_path, make_clips):
     rng = np.random.default_rng(0)
     kinds = (("Positive",), ("Negative", "Others"), ("Surprise",), ("Surprise", "Positive"), ("Repression",))

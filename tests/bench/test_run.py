@@ -91,6 +91,27 @@ def test_more_methods_join_the_same_table(bench, tmp_path):
     assert "| [Raw pixels]" in text and "| [Most frequent class]" in text
 
 
+def test_seeds_conditions_and_probes_are_chosen_on_the_command_line(bench, tmp_path):
+    chosen = ["--seeds", "0,2-3", "--conditions", "clean,occluded", "--probes", "nearest"]
+    status, out, _ = bench("--methods", "pixels", *chosen)
+    assert status == 0 and "tested faces part hidden by" in out and "seeds 0, 2, 3" in out
+    files = sorted(
+        path.relative_to(tmp_path / "out" / "records").as_posix() for path in (tmp_path / "out").rglob("*.json")
+    )
+    assert files == [
+        f"fer4d/synthetic/tenfold/{condition}/nearest/seed_{seed}/pixels.json"
+        for condition in ("clean", "occluded")
+        for seed in (0, 2, 3)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "seeds"), [("0", (0,)), ("7", (7,)), ("0-4", (0, 1, 2, 3, 4)), ("3, 0", (0, 3)), ("1,0-2", (0, 1, 2))]
+)
+def test_seeds_are_read_as_numbers_lists_and_ranges(text, seeds):
+    assert run.parse_seeds(text) == seeds
+
+
 def test_a_failing_method_ends_with_one_and_a_row(bench, monkeypatch):
     def fail(*_):
         raise RuntimeError("no luck")
@@ -115,6 +136,14 @@ def test_a_failing_method_ends_with_one_and_a_row(bench, monkeypatch):
         (["--set", "losses.alignmnt.weight=1"], "did you mean 'losses.alignment.weight'"),
         (["--set", "model.image_tower=tinny"], "unknown vision tower 'tinny': did you mean 'tiny'"),
         (["--set", "training.epochs"], "say what to set it to"),
+        (["--set", "training.seed=3"], "give seeds by --seeds"),
+        (["--seeds", "4-0"], "--seeds '4-0': at most 100 seeds, ascending"),
+        (["--seeds", "0-1000"], "at most 100 seeds"),
+        (["--seeds", "0,x"], "'x' is no seed; write e.g. 0-4, or 0,3"),
+        (["--seeds", "-1"], "'-1' is no seed"),
+        (["--seed", ""], "'' is no seed"),
+        (["--conditions", "oclluded"], "did you mean 'occluded'"),
+        (["--probes", "few_label"], "did you mean 'few_labels'"),
         (["--set", "training.epochs=many"], "'many' is not a whole number"),
     ],
 )

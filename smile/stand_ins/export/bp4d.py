@@ -27,9 +27,10 @@ from smile.stand_ins.performance import generator
 #: Emotion of a task -> what is acted for it, where the two differ.
 _ACTED = {"fear": "nervousness"}
 #: What subjects act for BP4D: its eight tasks.
-BP4D_PROGRAM = Program(tuple((_ACTED.get(emotion, emotion),) for emotion in BP4D_TASKS.values()))
+_ACTS = tuple((_ACTED.get(emotion, emotion),) for emotion in BP4D_TASKS.values())
+BP4D_PROGRAM = Program(_ACTS)
 #: What subjects act for BP4D+: its tasks except startle and scepticism, for which there are no recipes.
-BP4D_PLUS_PROGRAM = Program(tuple(sorted(BP4D_PROGRAM.acts)))
+BP4D_PLUS_PROGRAM = Program(tuple(sorted(_ACTS)))
 
 #: Units with a column in every table; a clip with further units gets further columns.
 _CODED = (1, 2, 4, 5, 6, 7, 9, 10, 12, 15, 16, 17, 18, 20, 23, 24, 25, 26, 27, 28, 43, 64)

@@ -15,12 +15,14 @@ from smile.errors import UserError
 def find_stills(clip: Clip, shares: Sequence[float]) -> tuple[int, ...]:
     """Returns the frames before the apex whose activity is closest to these increasing fractions of its peak.
 
-    Activity is the sum of the strengths of the clip's action units, so blinks and other distractors do not count.
+    Activity is how far the strengths of the clip's action units are from those of its first frame, summed: blinks and
+    other distractors do not count, nor does what a face always holds.
     Raises UserError on a clip with unknown action units, and where there are too few frames for so many fractions.
     """
     if not isinstance(clip.frames, Coded):
         raise UserError(f"clip {clip.id}: single scans can be taken from made clips only, whose action units are known")
-    activity = clip.frames.code().strengths.sum(axis=1)
+    strengths = clip.frames.code().strengths
+    activity = np.abs(strengths - strengths[0]).sum(axis=1)
     apex = int(activity.argmax())
     rise = activity[: apex + 1]
     frames = tuple(int(np.abs(rise - share * rise[-1]).argmin()) for share in shares)

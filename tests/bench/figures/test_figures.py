@@ -8,7 +8,9 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from PIL import Image
 
+from bench.answer import Findings, SubjectTally
 from bench.figures.drawing import draw_figures
+from bench.statistics.scores import score_findings
 from bench.suites import SUITES
 
 FER4D = SUITES["fer4d"]
@@ -164,3 +166,39 @@ def test_recall_is_the_share_of_a_class_that_was_found(figures):
 def test_cost_leaves_out_floors_far_below(figures):
     legend = [text.get_text() for text in figures["cost"].axes[0].get_legend().get_texts()]
     assert len(legend) == 3 and legend[2] == "3 Smile_Geometry"
+
+
+def curve_of(make_record, method, right, **changes):
+    """A record of few labels: two subjects, three numbers of labelled subjects."""
+    tallies = tuple(
+        SubjectTally(f"accuracy@{count}", count, {"F1": hits, "F2": hits}, {"F1": 10, "F2": 10})
+        for count, hits in zip((1, 5, 20), right, strict=True)
+    )
+    scores = score_findings([Findings(tallies=tallies)], 0)
+    record = make_record(method, probe="few_labels", predictions=(), **changes)
+    return dataclasses.replace(record, tallies=tallies, metrics=scores)
+
+
+def test_few_labels_are_drawn_as_curves_and_conditions_as_one_table(tmp_path, make_record):
+    records = [
+        curve_of(make_record, "alpha", (2, 5, 9), family="floor"),
+        curve_of(make_record, "beta", (3, 6, 8)),
+        curve_of(make_record, "alpha", (1, 2, 4), family="floor", condition="occluded"),
+    ]
+    place = tmp_path / "figures/few/synthetic/tenfold"
+    assert sorted(str(path.relative_to(place)) for path in draw_figures(tmp_path, SUITES["few"], records)) == [
+        "clean/few_labels/accuracy.png",
+        "clean/few_labels/curves.png",
+        "few_labels.png",
+        "occluded/few_labels/accuracy.png",
+        "occluded/few_labels/curves.png",
+    ]
+    assert draw_figures(tmp_path, SUITES["few"], records) == []
+    changed = [*records[:2], curve_of(make_record, "alpha", (1, 2, 5), family="floor", condition="occluded")]
+    again = [str(path.relative_to(place)) for path in draw_figures(tmp_path, SUITES["few"], changed)]
+    assert sorted(again) == ["few_labels.png", "occluded/few_labels/accuracy.png", "occluded/few_labels/curves.png"]
+
+
+def test_the_seeds_of_a_method_share_its_pictures(tmp_path, make_record):
+    drawn = draw_figures(tmp_path, FER4D, [make_record(seed=0), make_record(accuracy=0.9, seed=1)])
+    assert [path.name for path in drawn] == ["alpha.png", "accuracy.png"]

@@ -5,8 +5,8 @@ import pytest
 from sklearn.metrics import accuracy_score, balanced_accuracy_score, f1_score
 
 from bench.statistics import intervals as statistics
-from bench.statistics.intervals import bootstrap
-from bench.statistics.metrics import count_confusions
+from bench.statistics.intervals import bootstrap, bootstrap_seeds
+from bench.statistics.metrics import METRICS, count_confusions
 
 
 def predictions(subjects, seed=0):
@@ -90,3 +90,24 @@ def test_more_resamples_narrow_the_noise_of_the_ends(monkeypatch):
         return np.std([bootstrap(matrices, seed=s)["accuracy"].low for s in range(12)])
 
     assert spread(2000) < spread(60)
+
+
+def test_seeds_that_agree_are_one_seed_and_seeds_that_differ_widen_the_interval():
+    one = confusions(*predictions(20))
+    alone = bootstrap(one, seed=1)
+    assert bootstrap_seeds(np.stack([one] * 3), 1, METRICS) == alone
+    shares = np.array([[[right, 10.0]] * 20 for right in (2.0, 5.0, 8.0)])  # subjects alike, seeds not
+    (score,) = bootstrap_seeds(shares, 1, {"share": lambda c: c[..., 0] / c[..., 1]}).values()
+    assert score.value == pytest.approx(0.5)
+    # The mean of three of (0.2, 0.5, 0.8), drawn with replacement: all three alike has a chance of 1 in 27.
+    assert (score.low, score.high) == pytest.approx((0.2, 0.8))
+
+
+def test_subjects_are_resampled_together_with_seeds():
+    rng = np.random.default_rng(3)
+    right = rng.integers(0, 11, size=(4, 9))
+    (score,) = bootstrap_seeds(
+        np.stack([right, np.full_like(right, 10)], axis=-1).astype(float), 0, {"share": lambda c: c[..., 0] / c[..., 1]}
+    ).values()
+    drawn = [np.mean(right[rng.integers(4, size=4)][:, rng.integers(9, size=9)]) / 10 for _ in range(20_000)]
+    assert (score.low, score.high) == pytest.approx(np.percentile(drawn, (2.5, 97.5)), abs=0.02)

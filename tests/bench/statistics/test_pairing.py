@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bench.answer import Answer, Findings
+from bench.answer import Answer, Findings, SubjectTally
 from bench.statistics import pairing
 
 
@@ -57,3 +57,32 @@ def test_other_clips_are_not_compared():
 def test_the_order_of_the_answers_does_not_matter():
     ours, theirs = said({"a": 9, "b": 3, "c": 5}), said({"a": 4, "b": 3, "c": 4})
     assert compare_methods(ours[::-1], theirs, 0) == compare_methods(ours, theirs[::-1], 0) is not None
+
+
+def test_a_curve_is_compared_by_its_area_and_subjects_share_in_it():
+    def curve(one, two):
+        asked = {"a": 10, "b": 10}
+        return Findings(tallies=(SubjectTally("accuracy@1", 1, one, asked), SubjectTally("accuracy@9", 9, two, asked)))
+
+    found = pairing.compare_methods(
+        [curve({"a": 4, "b": 6}, {"a": 8, "b": 8})], [curve({"a": 2, "b": 6}, {"a": 8, "b": 4})], 0
+    )
+    assert found.gain.value == pytest.approx(0.15)
+    assert found.p == 1 / 2  # two subjects gain: both flips that keep the signs alike are as large
+    other = Findings(tallies=(SubjectTally("accuracy@1", 1, {"a": 1}, {"a": 10}),))
+    assert pairing.compare_methods([other], [curve({"a": 1, "b": 1}, {"a": 1, "b": 1})], 0) is None
+
+
+def test_the_difference_of_a_subject_is_averaged_over_seeds():
+    ours = [Findings(said({"a": 9, "b": 5})), Findings(said({"a": 1, "b": 5}))]
+    found = pairing.compare_methods(ours, [Findings(said({"a": 5, "b": 4}))], 0)
+    assert found.gain.value == pytest.approx(0.05)
+    assert found.p == 1.0, "over both seeds subject a differs by nothing, and b alone can be flipped"
+
+
+def test_four_losses_of_a_clip_among_thirty_subjects_are_not_told_apart():
+    names = [f"s{number}" for number in range(30)]
+    ours = said({name: 8 - (number < 4) for number, name in enumerate(names)})
+    found = pairing.compare_methods([Findings(ours)], [Findings(said(dict.fromkeys(names, 8)))], 0)
+    assert found.p == 0.125
+    assert found.gain.high < 0, "the interval alone would have called it worse"

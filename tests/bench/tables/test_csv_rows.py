@@ -5,7 +5,7 @@ import io
 
 import pytest
 
-from bench.answer import Tally
+from bench.answer import SubjectTally
 from bench.statistics.scores import score_findings
 from bench.suites import SUITES, choose_budget, make_config
 from bench.tables.csv_rows import COLUMNS, list_changes, render_csv
@@ -86,7 +86,7 @@ def test_p_is_that_of_the_difference_to_the_first_reference_in_the_row_over_all_
 
 def test_a_curve_has_a_row_for_each_number_of_labelled_subjects_and_one_for_its_area(make_record):
     tallies = tuple(
-        Tally(f"accuracy@{count}", count, {"F1": right, "F2": right}, {"F1": 4, "F2": 4})
+        SubjectTally(f"accuracy@{count}", count, {"F1": right, "F2": right}, {"F1": 4, "F2": 4})
         for count, right in ((1, 1), (2, 2), (4, 3))
     )
     record = make_record(probe="few_labels", predictions=(), tallies=tallies)

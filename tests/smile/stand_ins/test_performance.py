@@ -8,9 +8,8 @@ import pytest
 from smile.data import facs
 from smile.errors import UserError
 from smile.stand_ins import blendshapes
-from smile.stand_ins.performance import SIX
 from smile.stand_ins.export.fourdme import FOURDME_PROGRAM
-from smile.stand_ins.performance import MICRO, Difficulty, generator, perform, wander
+from smile.stand_ins.performance import MICRO, SIX, Difficulty, generator, perform, wander
 
 CALM = Difficulty(blinks=0, gaze=0, speech=0, turn=0, shift=0)
 UPPER = {shape: i for i, shape in enumerate(blendshapes.SHAPES)}
