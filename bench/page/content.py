@@ -50,6 +50,7 @@ def _collect_board(suite: Suite, board: Leaderboard) -> dict[str, Any]:
         "rows": [
             {
                 **_collect_row(standing, best),
+                "tied": standing.first.method in board.tied,
                 "gain": tell_gain(verdicts.get((standing.first.method, reference))),
             }
             for standing in board.standings

@@ -61,9 +61,10 @@ function score(board, row, metric) {
   const found = row.scores[metric];
   if (!found) return make("span", { class: "soft" }, row.reason || "–");
   const best = row.best.includes(metric);
-  const label = `${row.title}: ${percent(found[0])} percent${best ? ", the best" : ""}; open the record`;
+  const tied = row.tied && !best && metric === board.metrics[0].key;
+  const label = `${row.title}: ${percent(found[0])} percent${best ? ", the best" : tied ? ", not told apart from the best" : ""}; open the record`;
   return make("button", { type: "button", class: `score${best ? " best" : ""}`, "aria-label": label, "aria-haspopup": "dialog",
-    onclick: () => openRecord(board, row) }, percent(found[0]));
+    onclick: () => openRecord(board, row) }, percent(found[0]) + (tied ? " =" : ""));
 }
 
 function range(board, row) {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 
 from bench.examiner import CLEAN
@@ -12,7 +13,7 @@ from bench.figures.places import figure_folder, has_confusion
 from bench.probes import PROBES
 from bench.probes.probe import Probe
 from bench.record import Record, Setting
-from bench.standings import Standing, gather_seeds
+from bench.standings import Standing, gather_seeds, judge
 from bench.suites import BUDGETS, SUITES, Suite, make_config
 from smile.config import dotted, flatten
 from smile.digests import digest
@@ -51,6 +52,17 @@ class Leaderboard:
     def title(self) -> str:
         """The heading for a figure or a caption; generated faces are always called stand-ins."""
         return self.heading + (f" (stand-in: {self.first.stand_in})" if self.first.stand_in else "")
+
+    @cached_property
+    def tied(self) -> frozenset[str]:
+        """The methods that are not told apart from the best one, itself included; empty without a best one.
+
+        Each is compared with the best on the same clips, corrected for all of these comparisons (Holm).
+        """
+        best = next((one.first.method for one in self.scored if is_ranked(one)), "")
+        found = judge(self.scored, (best,))
+        near = {name for (name, _), one in found.items() if one.verdict == "not told apart"}
+        return frozenset({best, *near} if found else ())
 
     @property
     def overviews(self) -> dict[str, Path]:
@@ -100,7 +112,7 @@ def find_leaders(standings: Sequence[Standing]) -> dict[str, float]:
     Where clips show several classes, a floor is never the best: one that predicts every class has a perfect recall.
     """
     scored = [standing for standing in standings if standing.metrics]
-    ranked = [standing for standing in scored if not _excluded(standing)]
+    ranked = [standing for standing in scored if is_ranked(standing)]
     if not ranked or len(scored) < 2:
         return {}
     pick = min if probe_of(ranked[0].first).lower_is_better else max
@@ -111,7 +123,12 @@ def find_leaders(standings: Sequence[Standing]) -> dict[str, float]:
 
 def is_best(standing: Standing, metric: str, best: Mapping[str, float]) -> bool:
     """Returns whether a method holds the best value of a metric; never a floor on clips of several classes."""
-    return not _excluded(standing) and best.get(metric) == standing.metrics[metric].value
+    return is_ranked(standing) and best.get(metric) == standing.metrics[metric].value
+
+
+def is_ranked(standing: Standing) -> bool:
+    """Returns whether a method can be the best: where clips show several classes, a floor cannot."""
+    return not (standing.first.multilabel and standing.first.family == "floor")
 
 
 def tell_changes(setting: Setting) -> str:
@@ -133,10 +150,6 @@ def tell_seeds(seeds: Sequence[int]) -> str:
         return f"seed {seeds[0]}"
     span = list(range(seeds[0], seeds[-1] + 1))
     return f"seeds {seeds[0]}-{seeds[-1]}" if list(seeds) == span else f"seeds {', '.join(map(str, seeds))}"
-
-
-def _excluded(standing: Standing) -> bool:
-    return standing.first.multilabel and standing.first.family == "floor"
 
 
 def _pick_rivals(standings: Sequence[Standing], references: Sequence[str]) -> tuple[Standing, ...]:

@@ -64,14 +64,17 @@ def _render_matrix(boards: Sequence[Leaderboard]) -> list[str]:
             first.title,
             first.knows,
             _say_labels(first),
-            *(_glance(one, held) for one, held in zip(row, best, strict=True)),
+            *(_glance(one, held, board.tied) for one, held, board in zip(row, best, boards, strict=True)),
         )
         for first, row in cross(boards)
     ]
     columns = [f"{number}: {board.first.data_set_title}" for number, board in enumerate(boards, 1)]
     listed = [f"{number}. {board.title}" for number, board in enumerate(boards, 1)]
     what = " or ".join(dict.fromkeys(name_metric(one.first, main_metric(one.first)) for one in boards))
-    about = f"{what.capitalize()} in percent. *Knows* is what pretraining is told beside images. The columns are:"
+    about = (
+        f"{what.capitalize()} in percent; = marks what is not told apart from the best (p >= 0.05 after Holm, on the "
+        "same clips). *Knows* is what pretraining is told beside images. The columns are:"
+    )
     table = tabulate_rows(rows, ("method", "knows", "uses labels", *columns))
     pictures = [
         f"![by condition: {group[0].first.data_set_title}]({place.as_posix()})"
@@ -80,10 +83,11 @@ def _render_matrix(boards: Sequence[Leaderboard]) -> list[str]:
     return ["## All methods at a glance", about, "\n".join(listed), table, *pictures]
 
 
-def _glance(standing: Standing | None, best: dict[str, float]) -> str:
+def _glance(standing: Standing | None, best: dict[str, float], tied: frozenset[str]) -> str:
     if standing is None or not standing.metrics:
         return "-" if standing is None else "failed" if standing.first.failed else "not suitable"
-    return _link(standing, main_metric(standing.first), best)
+    shown = _link(standing, main_metric(standing.first), best)
+    return f"{shown} =" if standing.first.method in tied and "**" not in shown else shown
 
 
 def _render_board(board: Leaderboard, references: Sequence[str]) -> list[str]:

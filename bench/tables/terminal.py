@@ -17,8 +17,9 @@ from bench.tables.leaderboard import Leaderboard, find_leaders, group_records, i
 WIDTH, TITLE = 100, 36
 
 _LEGEND = (
-    "Percent, the first score with its 95 % interval over subjects; * marks the best of a column. Knows: what "
-    "pretraining is told beside images. A floor learns nothing, and a method that knows labels is no rival of others."
+    "Percent, the first score with its 95 % interval over subjects. * the best of a column; = not told apart from the "
+    "best (p >= 0.05 after Holm, same clips). Knows: what pretraining is told beside images. A floor learns nothing, "
+    "and a method that knows labels is no rival of others."
 )
 
 
@@ -37,7 +38,7 @@ def _print_board(board: Leaderboard) -> str:
         reasons = "; ".join(sorted({say_reason(standing.first) for standing in board.standings}))
         return "\n".join([*head, *textwrap.wrap(f"Not evaluated: {reasons}", WIDTH)])
     best, names = find_leaders(board.standings), _choose_metrics(board)
-    rows = [_print_row(number, standing, names, best) for number, standing in enumerate(board.standings, 1)]
+    rows = [_print_row(number, one, names, best, board.tied) for number, one in enumerate(board.standings, 1)]
     return "\n".join([*head, "", _print_headings(board.first, names), "-" * WIDTH, *rows])
 
 
@@ -63,7 +64,9 @@ def _print_headings(record: Record, names: Sequence[str]) -> str:
     return f"{'':>2} {'method':<{TITLE}} {'knows':<15}  {main:<20}{beside:<14} {'time':>7}"
 
 
-def _print_row(number: int, standing: Standing, names: Sequence[str], best: dict[str, float]) -> str:
+def _print_row(
+    number: int, standing: Standing, names: Sequence[str], best: dict[str, float], tied: frozenset[str]
+) -> str:
     first, metrics = standing.first, standing.metrics
     start = f"{number:>2} {_cut(first.title, TITLE):<{TITLE}} {_cut(first.knows, 15):<15} "
     if not metrics:
@@ -72,6 +75,7 @@ def _print_row(number: int, standing: Standing, names: Sequence[str], best: dict
         percent(metrics[name].value) + ("*" if is_best(standing, name, best) else " ") if name in metrics else "- "
         for name in names
     )
+    main = main.replace(" ", "=") if first.method in tied else main
     beside = "".join(f" {value:>6}" for value in others)
     return f"{start}{main:>6} {interval(metrics[names[0]]):<14}{beside:<14} {_tell_time(standing.seconds):>7}"
 

@@ -232,7 +232,7 @@ def test_all_methods_stand_in_one_matrix_first_and_every_number_leads_to_its_rec
     matrix, _, rest = text.partition("## BU-4DFE: tenfold")
     assert "## All methods at a glance" in matrix and "1. BU-4DFE: tenfold" in matrix and rest
     assert cell(matrix, "Pixels", "1: BU-4DFE") == "90.0"
-    assert cell(matrix, "Pixels", "2: Synthetic faces") == "50.0"
+    assert cell(matrix, "Pixels", "2: Synthetic faces") == "50.0 ="
     assert cell(matrix, "Smile_Geometry", "2: Synthetic faces") == "**70.0**"
     assert cell(matrix, "Smile_Geometry", "1: BU-4DFE") == "-"
     assert cell(matrix, "Smile_Geometry", "knows") == "+ text"

@@ -29,7 +29,7 @@ def test_one_leaderboard_ranks_all_families_and_marks_the_best(make_record):
     rows = rows_of(records)
     assert [row[:2] for row in rows] == [["1", "Beta"], ["2", "Smile_Geometry"], ["3", "Pixels"], ["4", "Alpha"]]
     assert rows[0][3:] == ["90.0*", "[80.0,", "100.0]", "90.0*", "90.0*", "1.2", "s"]
-    assert rows[1][2:5] == ["+", "text", "70.0"]
+    assert rows[1][2:5] == ["+", "text", "70.0="]
     assert "**" not in print_leaderboards(FER4D, records)
 
 
@@ -89,3 +89,12 @@ def test_a_curve_shows_its_area_and_its_ends_and_a_heading_fits(make_record):
     assert max(map(len, lines)) <= WIDTH
     (head,) = (line for line in lines if line.endswith(" time"))
     assert head.split() == ["method", "knows", "area", "under", "the", "curve", "1", "all", "time"]
+
+
+def test_what_is_not_told_apart_from_the_best_is_marked(make_record):
+    rows = rows_of([make_record("alpha", 0.9), make_record("beta", 0.8), make_record("gamma", 0.1)])
+    assert [row[3] for row in rows] == ["90.0*", "80.0=", "10.0"], "one clip in ten, and eight in ten"
+
+
+def test_a_lone_method_is_tied_with_nobody(make_record):
+    assert [row[3] for row in rows_of([make_record("alpha", 0.9)])] == ["90.0"]
