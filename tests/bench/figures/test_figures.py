@@ -175,7 +175,7 @@ def curve_of(make_record, method, right, **changes):
         for count, hits in zip((1, 5, 20), right, strict=True)
     )
     scores = score_findings([Findings(tallies=tallies)], 0)
-    record = make_record(method, probe="few_labels", predictions=(), **changes)
+    record = make_record(method, suite="few", probe="few_labels", predictions=(), **changes)
     return dataclasses.replace(record, tallies=tallies, metrics=scores)
 
 
