@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from bench.evaluation import Cell
@@ -69,10 +70,16 @@ class Board:
         """Ids of the tested clips."""
         return list_tested(self.views, self.plan) if self.plan else []
 
-    def hash_data(self, condition: str) -> str:
-        """Returns the hash of all images that decide a result under a condition."""
-        shown = self.shown.get(condition)
-        return self.data_hash if shown is None else digest([self.data_hash, _hash_shown(shown)], 64)
+    @cached_property
+    def folds_hash(self) -> str:
+        """Hash of counted clips, their classes, the folds and the encoders."""
+        return digest([self.plan.hash, self.views.clip_ids, self.views.labels]) if self.plan else ""
+
+    @cached_property
+    def data_hashes(self) -> Mapping[str, str]:
+        """Condition -> hash of all images that decide a result under it."""
+        changed = {name: digest([self.data_hash, _hash_shown(shown)], 64) for name, shown in self.shown.items()}
+        return {CLEAN: self.data_hash, **changed}
 
 
 def open_board(campaign: Campaign, protocol: Protocol, parts: Sequence[Views], show: Show) -> Board:
@@ -106,8 +113,8 @@ def make_setting(campaign: Campaign, board: Board, cell: Cell, seed: int) -> Set
         budget=campaign.budget.name,
         seed=seed,
         config=config,
-        data_hash=board.hash_data(cell[0]),
-        folds_hash=digest([plan.hash, board.views.clip_ids, board.views.labels]) if plan else "",
+        data_hash=board.data_hashes.get(cell[0], board.data_hash),
+        folds_hash=board.folds_hash,
         source_hash=provenance.code_hash(*SOURCES),
     )
 

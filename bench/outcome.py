@@ -10,7 +10,9 @@ from bench.board import Board, Campaign, show_classes
 from bench.examiner import CLEAN
 from bench.methods import METHODS
 from bench.methods.method import Method
+from bench.probes import PROBES
 from bench.record import Record, Setting, identify
+from bench.statistics.intervals import Score
 from bench.statistics.scores import score_findings
 from bench.statistics.subgroups import score_subgroups
 from smile import provenance
@@ -58,7 +60,7 @@ def build_record(
         note=_note(board, setting.condition),
         skipped=_shown(board, setting.condition).skipped,
         groups=plan.groups if plan else (),
-        metrics=score_findings([outcome.findings], setting.seed, multilabel) if outcome.there else {},
+        metrics=_score(outcome, setting, multilabel),
         subgroups=score_subgroups(outcome.findings.answers, views, setting.seed, multilabel),
         predictions=outcome.findings.answers,
         tallies=outcome.findings.tallies,
@@ -85,6 +87,13 @@ def audit_pretraining(board: Board, method: Method, config: Config) -> CaptionAu
         return None
     captions = write_captions(replace(config.captions, arm=method.arm), seen, config.training.seed)
     return audit_captions(captions or (), seen.labels, seen.subjects, config.training.seed)
+
+
+def _score(outcome: Outcome, setting: Setting, multilabel: bool) -> dict[str, Score]:
+    if not outcome.there:
+        return {}
+    found, probe = score_findings([outcome.findings], setting.seed, multilabel), PROBES[setting.probe]
+    return {probe.main: found[probe.main]} if probe.main_alone else found
 
 
 def _describe(condition: str) -> str:

@@ -38,7 +38,8 @@ class Standing:
         if len(self.scored) < 2:
             return self.first.metrics
         findings = [record.findings for record in self.scored]
-        return score_findings(findings, self.first.setting.seed, self.first.multilabel)
+        found = score_findings(findings, self.first.setting.seed, self.first.multilabel)
+        return {name: score for name, score in found.items() if name in self.first.metrics}
 
     @property
     def pooled(self) -> Record:
@@ -100,6 +101,7 @@ def _compare(one: Standing, other: Standing) -> Comparison | None:
 
 def _judge(one: Comparison, p: float, tests: int, probe: str) -> Judgement:
     verdict = "not told apart"
-    if p < LEVEL:
+    # The p-value holds for these seeds alone; the interval says whether other seeds might turn the difference.
+    if p < LEVEL and (one.gain.low > 0 or one.gain.high < 0):
         verdict = "better" if (one.gain.value > 0) != PROBES[probe].lower_is_better else "worse"
     return Judgement(one, p, resolve(one.error, tests), verdict)

@@ -13,5 +13,5 @@ PROBES: dict[str, Probe] = {
     "few_labels": Probe("few labelled subjects", probe_few_labels, main="area"),
     "nearest": Probe("nearest clip", probe_nearest),
     "zero_shot": Probe("zero-shot by prompts", probe_zero_shot),
-    "identity": Probe("who it is, by the nearest clip", probe_identity, lower_is_better=True),
+    "identity": Probe("who it is, by the nearest clip", probe_identity, lower_is_better=True, main_alone=True),
 }

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from bench.answer import Answer, Findings, SubjectTally
 from bench.audit.overlap import refuse_leak
 from bench.probes.linear_probe import guess_uniformly, probe
-from bench.probes.nested import Learner, choose_setting, name_above_thresholds, name_highest
+from bench.probes.nested import Learner, choose_middle, choose_settings, name_classes
 from bench.probes.probe import Exam, tell, tested_rows
 from bench.probes.ridge import Ridge
 from bench.probes.svm import Machines
@@ -58,7 +58,9 @@ def _test(exam: Exam, number: int, count: int) -> Iterator[tuple[str, float, flo
     if exam.classifier == "uniform":
         said = guess_uniformly(np.random.default_rng((exam.seed, number, count)), len(asked), exam)
     else:
-        said = teach(exam, rows, np.searchsorted(sorted(labelled), subjects[rows]), exam.kernel.shown[asked][:, rows])
+        said = teach(
+            exam, rows, np.searchsorted(sorted(labelled), subjects[rows]), exam.kernel.shown[np.ix_(asked, rows)]
+        )
     right = (said == exam.targets[asked]).all(1)
     yield from ((str(name), float(hit), 1.0) for name, hit in zip(subjects[asked], right, strict=True))
 
@@ -74,15 +76,14 @@ def teach(exam: Exam, rows: Int64, groups: Int64, products: Float64) -> Bool:
     `groups` [n] says which labelled subject each of these clips belongs to.
     """
     model, targets = _learner(exam, rows), exam.targets[rows]
-    names = np.unique(groups)[: model.inner]
-    middle, nobody = [len(model.settings) // 2], np.array([], dtype=np.int64)
-    if len(np.unique(groups)) < 2:
-        scores = model.ask(middle, nobody, targets.astype(np.float64), products)[0]
-        return np.asarray(scores > 0.5) if exam.multilabel else name_highest(scores)
-    truth, said = _leave_each_out(model, targets, groups, names)
-    chosen = list(range(len(model.settings))) if exam.multilabel else [choose_setting(truth, said)]
-    scores = model.ask(chosen, nobody, targets.astype(np.float64), products)
-    return name_above_thresholds(truth, said, scores) if exam.multilabel else name_highest(scores[0])
+    names = np.unique(groups)
+    if len(names) > 1:
+        choices = choose_settings(*_leave_each_out(model, targets, groups, names[: model.inner]), exam.multilabel)
+    else:
+        choices = choose_middle(model, targets.shape[1], exam.multilabel)
+    settings = sorted({setting for setting, _ in choices})
+    scores = model.ask(settings, np.array([], dtype=np.int64), targets.astype(np.float64), products)
+    return name_classes(dict(zip(settings, scores, strict=True)), choices)
 
 
 def _learner(exam: Exam, rows: Int64) -> Learner:

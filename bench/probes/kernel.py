@@ -8,14 +8,31 @@ Letters in shapes: N clips, M clips that are shown anew, R clips of reference, D
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
+from bench.probes.nested import Choices
+from bench.probes.ridge import Ridge
 from smile.arrays import Float32, Float64, Int64
 
 #: Number of dimensions that are standardised at a time, so that no copy of all raw pixels is made.
 _BLOCK = 4096
+
+
+@dataclass
+class Memory:
+    """Keeps what depends on clean clips alone, so that further conditions and probes need not compute it again."""
+
+    rows: bytes = b""
+    ridge: Ridge | None = None  # of the clips in `rows`
+    choices: dict[str, dict[int, Choices]] = field(default_factory=dict)  # digest of a round -> fold -> choices
+
+    def factorise(self, clean: Float64, rows: Int64) -> Ridge:
+        """Returns the ridge of these clips; with fixed subjects, one factorisation serves all rounds of a protocol."""
+        if self.ridge is None or self.rows != rows.tobytes():
+            self.rows, self.ridge = rows.tobytes(), Ridge(clean[np.ix_(rows, rows)])
+        return self.ridge
 
 
 @dataclass(frozen=True)
@@ -27,6 +44,7 @@ class Kernel:
 
     clean: Float64  # [N, N]
     shown: Float64  # [N, N] row n: clip n as it is shown when it is tested; column m: clip m, clean
+    memory: Memory = field(default_factory=Memory)
 
 
 def make_kernel(embeddings: Float32, reference: Float32) -> Kernel:
@@ -42,7 +60,7 @@ def show_otherwise(kernel: Kernel, shown: Float32, rows: Int64, embeddings: Floa
     """
     products = np.zeros_like(kernel.clean)
     products[rows] = _multiply(shown, embeddings, reference)
-    return Kernel(kernel.clean, products)
+    return Kernel(kernel.clean, products, kernel.memory)
 
 
 def standardised_gram(embeddings: Float32, reference: Float32) -> Float64:

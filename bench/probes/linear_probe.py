@@ -13,9 +13,9 @@ import numpy as np
 from bench.answer import Findings
 from bench.probes.nested import Learner, Sheet, predict
 from bench.probes.probe import Exam, Round, tell
-from bench.probes.ridge import Ridge
 from bench.probes.svm import Machines
 from smile.arrays import Bool, Int64
+from smile.digests import digest
 
 
 def probe(exam: Exam) -> list[Bool]:
@@ -34,14 +34,11 @@ def probe_linearly(exam: Exam) -> Findings:
 
 
 def _by_ridge(exam: Exam) -> list[Bool]:
-    # With fixed subjects, all rounds of a protocol have the same clips, so one factorisation serves them all.
-    last: tuple[bytes, Ridge] = (b"", Ridge(np.zeros((1, 1))))
     found = []
     for part in exam.rounds:
         rows = np.flatnonzero(part.folds >= 0)
-        if last[0] != rows.tobytes():
-            last = rows.tobytes(), Ridge(exam.kernel.clean[np.ix_(rows, rows)])
-        found.append(_answer_round(exam, part, rows, last[1]))
+        ridge = exam.kernel.memory.factorise(exam.kernel.clean, rows)
+        found.append(_answer_round(exam, part, rows, ridge))
     return found
 
 
@@ -79,7 +76,9 @@ def _answer_round(exam: Exam, part: Round, rows: Int64, model: Learner) -> Bool:
     shown = None if exam.kernel.shown is exam.kernel.clean else exam.kernel.shown[np.ix_(rows, rows)]
     whole = np.zeros_like(exam.targets)
     sheet = Sheet(exam.targets[rows], part.folds[rows], part.tested, exam.multilabel)
-    whole[rows] = predict(model, sheet, shown)
+    # The labels are part of the name: with others, other settings would be chosen.
+    name = digest([exam.classifier, sheet.targets.tobytes().hex(), sheet.folds.tolist()])
+    whole[rows] = predict(model, sheet, shown, exam.kernel.memory.choices.setdefault(name, {}))
     return whole
 
 

@@ -1,4 +1,4 @@
-"""Finds the nearest clip by the angle between standardised embeddings: whose class is it, or who is it?
+"""Finds the nearest clip by the angle between standardised embeddings, to tell its class or who it is of.
 
 Letters in shapes: N clips, K classes.
 """

@@ -8,7 +8,7 @@ Letters in shapes: n clips of the round, K classes, S settings.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -16,6 +16,9 @@ import numpy as np
 
 from bench.statistics.metrics import count_confusions, uar
 from smile.arrays import Bool, Float64, Int64
+
+#: (setting, threshold) of each class where clips show several; one setting without a threshold where they show one.
+Choices = tuple[tuple[int, float | None], ...]
 
 
 class Learner(Protocol):
@@ -79,16 +82,23 @@ class _Scores:
         return rows, targets
 
 
-def predict(model: Learner, sheet: Sheet, shown: Float64 | None = None) -> Bool:
+def predict(
+    model: Learner, sheet: Sheet, shown: Float64 | None = None, choices: dict[int, Choices] | None = None
+) -> Bool:
     """Returns the predicted classes [n, K] of the tested folds; rows of other folds are False.
 
     `shown` [n, n] are inner products of the clips as they are tested (rows) with the clips as they are taught.
+    `choices` keeps what was chosen for each fold: it depends on clips as they are taught alone, so a further call with
+    other `shown` need not choose again.
     """
     scores, predicted = _Scores(model, sheet, shown), np.zeros_like(sheet.targets)
+    known = {} if choices is None else choices
     for fold in sheet.tested:
         rows = np.flatnonzero(sheet.folds == fold)
         if len(rows):
-            predicted[rows] = (_decide_several if sheet.multilabel else _decide_one)(scores, fold)
+            if fold not in known:
+                known[fold] = _choose(scores, fold)
+            predicted[rows] = _apply(scores, fold, known[fold])
     return predicted
 
 
@@ -107,48 +117,52 @@ def _distance(first: int, second: int, count: int) -> int:
     return min((first - second) % count, (second - first) % count)
 
 
-def _decide_one(scores: _Scores, fold: int) -> Bool:
-    """Predicts the class with the highest score, at the setting with the best average recall over the inner folds."""
+def _choose(scores: _Scores, fold: int) -> Choices:
+    """Chooses inside the training folds: one setting for all classes, or a setting and a threshold for each class."""
     inner, sheet = _inner(scores, fold), scores.sheet
-    chosen = len(scores.model.settings) // 2
-    if inner:
-        truth = np.concatenate([sheet.targets[sheet.folds == other] for other in inner])
-        chosen = choose_setting(truth, np.concatenate([scores.of(other, fold) for other in inner], axis=1))
-    return name_highest(scores.tested(fold, [chosen])[0])
-
-
-def _decide_several(scores: _Scores, fold: int) -> Bool:
-    """Decides each class on its own, with the setting and the threshold of the best F1 over the inner folds."""
-    inner, sheet = _inner(scores, fold), scores.sheet
-    settings = range(len(scores.model.settings))
     if not inner:
-        return np.asarray(scores.tested(fold, [len(settings) // 2])[0] > 0.5)
+        return choose_middle(scores.model, sheet.targets.shape[1], sheet.multilabel)
     truth = np.concatenate([sheet.targets[sheet.folds == other] for other in inner])
     said = np.concatenate([scores.of(other, fold) for other in inner], axis=1)
-    return name_above_thresholds(truth, said, scores.tested(fold, settings))
+    return choose_settings(truth, said, sheet.multilabel)
 
 
-def choose_setting(truth: Bool, said: Float64) -> int:
-    """Returns the number of the setting with the best average recall: `truth` [m, K], scores `said` [S, m, K]."""
-    names, classes = truth.argmax(1), truth.shape[1]
-    return int(np.argmax([float(uar(count_confusions(names, guess, classes))) for guess in said.argmax(2)]))
+def _apply(scores: _Scores, fold: int, choices: Choices) -> Bool:
+    settings = sorted({setting for setting, _ in choices})
+    return name_classes(dict(zip(settings, scores.tested(fold, settings), strict=True)), choices)
 
 
-def name_highest(scores: Float64) -> Bool:
-    """Returns the class with the highest score of each clip [m, K]."""
-    return np.asarray(np.eye(scores.shape[1], dtype=bool)[scores.argmax(1)])
+def choose_middle(model: Learner, classes: int, multilabel: bool) -> Choices:
+    """Returns the middle setting, where nothing is there to choose by."""
+    middle = len(model.settings) // 2
+    return ((middle, 0.5),) * classes if multilabel else ((middle, None),)
 
 
-def name_above_thresholds(truth: Bool, said: Float64, tested: Float64) -> Bool:
-    """Returns the classes of tested clips [M, K], each with the setting and threshold of the best F1 on `truth` [m, K].
+def choose_settings(truth: Bool, said: Float64, multilabel: bool) -> Choices:
+    """Chooses by clips whose truth [m, K] is known, from their scores `said` [S, m, K] at every setting.
 
-    `said` [S, m, K] are the scores of the clips whose truth is known, `tested` [S, M, K] those of the others.
+    One class a clip: the setting with the best average recall. Several: for each class the setting and the threshold of
+    the best F1.
     """
-    columns = []
+    if not multilabel:
+        names, classes = truth.argmax(1), truth.shape[1]
+        recalls = [float(uar(count_confusions(names, guess, classes))) for guess in said.argmax(2)]
+        return ((int(np.argmax(recalls)), None),)
+    found = []
     for k in range(truth.shape[1]):
-        choices = [best_threshold(scores[:, k], truth[:, k]) for scores in said]
-        setting = int(np.argmax([f1 for _, f1 in choices]))
-        columns.append(tested[setting, :, k] > choices[setting][0])
+        thresholds = [best_threshold(scores[:, k], truth[:, k]) for scores in said]
+        setting = int(np.argmax([f1 for _, f1 in thresholds]))
+        found.append((setting, thresholds[setting][0]))
+    return tuple(found)
+
+
+def name_classes(scores: Mapping[int, Float64], choices: Choices) -> Bool:
+    """Returns the classes [m, K] of clips, from setting -> scores [m, K]: the highest, or all above thresholds."""
+    setting, threshold = choices[0]
+    if threshold is None:
+        found = scores[setting]
+        return np.asarray(np.eye(found.shape[1], dtype=bool)[found.argmax(1)])
+    columns = [scores[own][:, k] > float(least or 0) for k, (own, least) in enumerate(choices)]
     return np.stack(columns, axis=1)
 
 

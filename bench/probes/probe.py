@@ -59,6 +59,7 @@ class Probe:
     measure: Callable[[Exam], Findings]  # raises bench.methods.method.Unsuitable where the exam lacks what it needs
     main: str = "accuracy"  # the metric by which methods are ranked and compared
     lower_is_better: bool = False
+    main_alone: bool = False  # True: no other number has a meaning
 
 
 def tested_rows(exam: Exam) -> Int64:

@@ -37,17 +37,35 @@ class Ridge:
         return np.asarray(-np.linalg.solve(rows[:, :, left_out], rows @ targets))
 
     def ask(self, settings: Sequence[int], left_out: Int64, targets: Float64, products: Float64) -> Float64:
-        """Returns scores [S, M, K] of M clips from their inner products [M, n] with the clips; see `score`.
+        """Returns scores [S, M, K] of M clips from their inner products [M, n] with the clips; see `score`."""
+        chosen, wanted = list(settings), np.repeat(targets[None], len(settings), axis=0)
+        weights = self._weigh(chosen, left_out, wanted)
+        # Small penalties divide small errors by their square; one step of refinement takes them away.
+        weights += self._weigh(chosen, left_out, self._find_rest(chosen, left_out, wanted, weights)[0])
+        return np.asarray(products @ weights + self._find_rest(chosen, left_out, wanted, weights)[1])
 
-        With the predictions of the left-out rows in place of their targets, the dual weights of these rows are zero.
+    def _weigh(self, settings: list[int], left_out: Int64, targets: Float64) -> Float64:
+        """Returns the dual weights [S, n, K] of `targets` [S, n, K]; those of left-out rows are zero.
+
+        They are zero where the predictions of the left-out rows stand in the place of their targets.
         """
-        filled = np.repeat(targets[None], len(settings), axis=0)
-        if len(left_out):
-            filled[:, left_out] = self.score(settings, left_out, targets)
-        penalties = np.array(self.settings)[list(settings)]
-        weights = self._left[list(settings)] @ filled / penalties[:, None, None]
-        offsets = (filled - self._gram @ weights).mean(1, keepdims=True)
-        return np.asarray(products @ weights + offsets)
+        left, filled = self._left[settings], targets.copy()
+        rows = left[:, left_out]
+        filled[:, left_out] = -np.linalg.solve(rows[:, :, left_out], rows @ targets)
+        weights = left @ filled / np.array(self.settings)[settings][:, None, None]
+        weights[:, left_out] = 0.0
+        return np.asarray(weights)
+
+    def _find_rest(
+        self, settings: list[int], left_out: Int64, targets: Float64, weights: Float64
+    ) -> tuple[Float64, Float64]:
+        """Returns what the weights leave of the targets of the other rows [S, n, K], and the intercepts [S, 1, K]."""
+        rest = targets - self._gram @ weights - np.array(self.settings)[settings][:, None, None] * weights
+        kept = np.setdiff1d(np.arange(len(self._gram)), left_out)
+        intercepts = rest[:, kept].mean(1, keepdims=True)
+        rest -= intercepts
+        rest[:, left_out] = 0.0
+        return rest, intercepts
 
     @cached_property
     def _left(self) -> Float64:

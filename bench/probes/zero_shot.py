@@ -14,7 +14,6 @@ import numpy as np
 
 from bench.answer import Findings, SubjectTally
 from bench.methods.method import Unsuitable
-from bench.probes.nested import name_highest
 from bench.probes.probe import Exam, TextSide, tell, tested_rows
 from smile.arrays import Bool, Float32, Float64, Int64
 from smile.captions.prompts import prompt_bank
@@ -28,13 +27,17 @@ def probe_zero_shot(exam: Exam) -> Findings:
         raise Unsuitable("a clip may show several classes, and the closest sentence names one")
     banks = [_embed_known(exam.text, name) for name in exam.classes]
     faces = _unit(exam.text.faces())
-    together = name_highest(faces @ np.stack([_unit(bank.mean(axis=0)) for bank in banks]).T)
+    together = _name_highest(faces @ np.stack([_unit(bank.mean(axis=0)) for bank in banks]).T)
     wordings = [
-        name_highest(faces @ np.stack([bank[number % len(bank)] for bank in banks]).T)
+        _name_highest(faces @ np.stack([bank[number % len(bank)] for bank in banks]).T)
         for number in range(max(map(len, banks)))
     ]
     answers = tuple(tell(exam, [together] * len(exam.rounds)))
     return Findings(answers, _tally_wordings(exam, wordings))
+
+
+def _name_highest(scores: Float64) -> Bool:
+    return np.asarray(np.eye(scores.shape[1], dtype=bool)[scores.argmax(1)])
 
 
 def _embed_known(text: TextSide, name: str) -> Float64:

@@ -81,10 +81,11 @@ def _render_standing(standing: Standing, p: float | None) -> Iterator[dict[str, 
 def _render_metrics(
     record: Record, metrics: Mapping[str, Score], seed: int | str, identity: str, seconds: float, p: float | None
 ) -> Iterator[dict[str, Any]]:
-    main = PROBES[record.setting.probe].main if record.setting.probe in PROBES else "accuracy"
+    probe = PROBES[record.setting.probe]
+    main, usual = probe.main, (probe.main,) if probe.main_alone or probe.main not in METRICS else tuple(METRICS)
     settings = list_changes(record.setting.config)
     facts = {**asdict(record.setting), **{name: getattr(record, name) for name in _FACTS}, "settings": settings}
-    for name in metrics or (METRICS if main == "accuracy" else (main,)):
+    for name in metrics or usual:
         score = metrics.get(name)
         values = dict(zip(("value", "low", "high"), (score.value, score.low, score.high), strict=True)) if score else {}
         yield {

@@ -51,7 +51,8 @@ def _explain_pairs(first: Record, found: Sequence[Judgement]) -> str:
         f"{name_metric(first, probe.main).capitalize()} less that of another method, on the same clips, in points, "
         "with the 95 % interval of the difference (paired bootstrap over subjects, and over seeds where there are "
         "several). p: sign-flip permutation over subjects, corrected for all comparisons of this table (Holm); "
-        f"*better* and *worse* mean p < 0.05{', and lower is better' if probe.lower_is_better else ''}. With these "
+        f"*better* and *worse* mean p < 0.05 and an interval without zero"
+        f"{', and lower is better' if probe.lower_is_better else ''}. With these "
         f"{first.subjects} subjects, four of five differences of {sizes[len(sizes) // 2]:.1f} points are told apart "
         f"(median over the comparisons; {sizes[0]:.1f} to {sizes[-1]:.1f})."
     )

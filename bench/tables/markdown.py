@@ -72,8 +72,8 @@ def _render_matrix(boards: Sequence[Leaderboard]) -> list[str]:
     listed = [f"{number}. {board.title}" for number, board in enumerate(boards, 1)]
     what = " or ".join(dict.fromkeys(name_metric(one.first, main_metric(one.first)) for one in boards))
     about = (
-        f"{what.capitalize()} in percent; = marks what is not told apart from the best (p >= 0.05 after Holm, on the "
-        "same clips). *Knows* is what pretraining is told beside images. The columns are:"
+        f"{what.capitalize()} in percent; = marks what is not told apart from the best (on the same clips, after "
+        "Holm's correction). *Knows* is what pretraining is told beside images. The columns are:"
     )
     table = tabulate_rows(rows, ("method", "knows", "uses labels", *columns))
     pictures = [

@@ -18,7 +18,7 @@ WIDTH, TITLE = 100, 36
 
 _LEGEND = (
     "Percent, the first score with its 95 % interval over subjects. * the best of a column; = not told apart from the "
-    "best (p >= 0.05 after Holm, same clips). Knows: what pretraining is told beside images. A floor learns nothing, "
+    "best (same clips, after Holm). Knows: what pretraining is told beside images. A floor learns nothing, "
     "and a method that knows labels is no rival of others."
 )
 

@@ -75,6 +75,7 @@ def test_an_encoder_is_fitted_once_for_all_conditions_and_probes_of_a_seed(tmp_p
         assert not found[seed, "occluded", "zero_shot"].failed
     assert found[0, "occluded", "nearest"].condition_title == CONDITIONS["occluded"].title
     assert set(found[0, "clean", "few_labels"].metrics) == {"accuracy@1", "accuracy@2", "accuracy@all", "area"}
+    assert set(found[0, "clean", "identity"].metrics) == {"accuracy"}, "an F1 over people has no meaning"
     assert len({record.setting.data_hash for record in records}) == 2
 
 

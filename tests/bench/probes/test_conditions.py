@@ -8,7 +8,7 @@ from sklearn.linear_model import RidgeClassifier
 from sklearn.svm import SVC
 
 from bench.probes import PROBES
-from bench.probes.kernel import make_kernel
+from bench.probes.kernel import Memory, make_kernel, show_otherwise
 from bench.probes.linear_probe import probe
 from bench.probes.ridge import RIDGE_PENALTIES, Ridge
 from bench.probes.svm import SVM_COSTS, Machines
@@ -26,7 +26,7 @@ def test_changed_clips_get_the_scores_of_a_refit_at_every_setting():
     scores = Ridge(clean @ clean.T).ask(range(len(RIDGE_PENALTIES)), left, targets, changed @ clean.T)
     for found, penalty in zip(scores, RIDGE_PENALTIES, strict=True):
         refit = RidgeClassifier(alpha=penalty).fit(clean[kept], labels[kept])
-        np.testing.assert_allclose(2 * found - 1, refit.decision_function(changed), atol=1e-5)
+        np.testing.assert_allclose(2 * found - 1, refit.decision_function(changed), atol=1e-6)
     votes = Machines(clean @ clean.T, multilabel=False).ask([1], left, targets, changed @ clean.T)[0]
     machine = SVC(C=SVM_COSTS[1], kernel="linear").fit(clean[kept], labels[kept])
     np.testing.assert_array_equal(votes.argmax(1), machine.predict(changed))
@@ -88,3 +88,18 @@ def test_labels_of_tested_subjects_reach_no_answer_about_them(name):
     told = np.concatenate([embeddings, 90 * wrong], axis=1).astype(np.float32)
     leaky = dataclasses.replace(exam, rounds=(part,), kernel=make_kernel(told, told))
     assert [one.predicted for one in PROBES[name].measure(leaky).answers] != first
+
+
+def test_what_was_computed_for_clean_clips_serves_conditions_and_no_other_labels():
+    exam, embeddings = make_exam(noise=3.0)
+    rows = np.arange(144)
+    changed = show_otherwise(exam.kernel, np.roll(embeddings, 3, axis=1), rows, embeddings, embeddings[::2])
+    first = probe(exam)
+    fresh = dataclasses.replace(changed, memory=Memory())
+    kept, anew = (probe(dataclasses.replace(exam, kernel=kernel)) for kernel in (changed, fresh))
+    np.testing.assert_array_equal(kept, anew)
+    assert changed.memory is exam.kernel.memory and len(changed.memory.choices) == 1
+    assert not np.array_equal(first, kept)
+    moved = dataclasses.replace(exam, targets=np.roll(exam.targets, 5, axis=0))
+    again = dataclasses.replace(moved, kernel=make_kernel(embeddings, embeddings[::2]))
+    np.testing.assert_array_equal(probe(moved), probe(again))
