@@ -79,12 +79,12 @@ def test_several_classes_a_clip_have_no_confusion_matrix(tmp_path, make_record):
 @pytest.fixture(scope="module")
 def figures(tmp_path_factory, make_record):
     """Name -> drawn figure of one leaderboard whose titles are long; two methods are alike, and two floors are far."""
-    found = {}
+    found, prefix = {}, ""
     patch = pytest.MonkeyPatch()
 
     def keep(figure, file, **_):
         figure.draw_without_rendering()
-        found[file.name.split(".")[1]] = figure
+        found[prefix + file.name.split(".")[1]] = figure
         file.touch()
 
     patch.setattr(Figure, "savefig", keep)
@@ -96,6 +96,10 @@ def figures(tmp_path_factory, make_record):
     learnt = [make_record(name, accuracy, **LONG) for name, accuracy in names.items()]
     floors = [make_record(name, 0.1, family="floor", seconds=0.001, **LONG) for name in ("chance", "majority")]
     draw_figures(tmp_path_factory.mktemp("figures"), FER4D, [*learnt, *floors])
+    prefix = "few: "
+    places = [{"condition": name, "condition_title": f"{name} in some way"} for name in ("clean", "without_landmarks")]
+    few = [curve_of(make_record, name, (2, 5, 9), **LONG, **place) for name in names for place in places]
+    draw_figures(tmp_path_factory.mktemp("few"), SUITES["few"], few)
     patch.undo()
     return found
 
@@ -121,6 +125,7 @@ def texts_of(figure):
 
 def test_a_whole_leaderboard_has_four_figures(figures):
     assert {"accuracy", "recall", "cost", "difference", "chance"} <= set(figures)
+    assert {"few: accuracy", "few: curves", "few: few_labels"} <= set(figures)
 
 
 def test_no_title_and_no_label_leaves_its_canvas(figures):
