@@ -10,6 +10,7 @@ from bench.figures.canvas import (
     MARKERS,
     colour_families,
     mark_content,
+    name_width,
     open_canvas,
     read_mark,
     save_canvas,
@@ -31,10 +32,11 @@ def draw_accuracies(path: Path, title: str, standings: Sequence[Standing]) -> Pa
     mark = mark_content(title, shown)
     if read_mark(path) == mark:
         return None
-    _, axes = open_canvas(9, 1.3 + 0.34 * len(standings))
+    names = [standing.first.title for standing in standings]
+    _, axes = open_canvas(5.6 + name_width(names), 1.3 + 0.34 * len(standings))
     low, high = find_frame(standings)
     outside = [_draw_row(axes, row, standing, low) for row, standing in enumerate(standings)]
-    axes.set_yticks(range(len(standings)), [standing.first.title for standing in standings])
+    axes.set_yticks(range(len(standings)), names)
     axes.set(xlim=(low, high), ylim=(len(standings) - 0.4, -0.6))
     more = "\n(an arrow: a floor left of this frame)" if any(outside) else ""
     axes.set_xlabel(f"{name_main(standings)}, percent, 95 % over subjects{more}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, get_args
 
@@ -45,6 +46,11 @@ def open_canvas(width: float, height: float) -> tuple[Any, Any]:
     from matplotlib.figure import Figure
 
     return seaborn, Figure(figsize=(width, height), layout="constrained").subplots()
+
+
+def name_width(names: Iterable[str]) -> float:
+    """Returns the inches that the longest of these names takes beside an axis."""
+    return 0.3 + 0.085 * max(map(len, names))
 
 
 def colour_families() -> dict[str, Any]:

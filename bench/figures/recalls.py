@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.figures.canvas import mark_content, open_canvas, read_mark, save_canvas, slant_names, write_title
+from bench.figures.canvas import mark_content, name_width, open_canvas, read_mark, save_canvas, slant_names, write_title
 from bench.figures.confusion import count_clips_by_class, list_classes
 from bench.standings import Standing
 from smile.arrays import Float64
@@ -25,7 +25,7 @@ def draw_recalls(path: Path, title: str, standings: Sequence[Standing]) -> Path 
     mark = mark_content(title, recalls.tolist(), classes, titles)
     if read_mark(path) == mark:
         return None
-    seaborn, axes = open_canvas(4.6 + 0.7 * len(classes), 1.9 + 0.34 * len(standings))
+    seaborn, axes = open_canvas(1.8 + name_width(titles) + 0.7 * len(classes), 1.9 + 0.34 * len(standings))
     seaborn.heatmap(
         100 * recalls,
         annot=True,

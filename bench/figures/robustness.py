@@ -12,6 +12,7 @@ from bench.figures.accuracies import main_score, name_main
 from bench.figures.canvas import (
     mark_content,
     name_stand_in,
+    name_width,
     open_canvas,
     read_mark,
     save_canvas,
@@ -49,7 +50,7 @@ def draw_robustness(path: Path, boards: Sequence[Leaderboard]) -> Path | None:
     mark = mark_content(values.tolist(), ranked, columns, title)
     if read_mark(path) == mark:
         return None
-    seaborn, axes = open_canvas(4.6 + 1.05 * len(columns), 1.9 + 0.34 * len(ranked))
+    seaborn, axes = open_canvas(max(0.8 + name_width(ranked) + 1.05 * len(columns), 7), 1.9 + 0.34 * len(ranked))
     names = [name.replace("_", "\n") for name in columns]
     options = {"annot": True, "fmt": ".1f", "cmap": "viridis", "vmin": 0, "vmax": 100, "cbar": False}
     seaborn.heatmap(values, xticklabels=names, yticklabels=ranked, ax=axes, **options)

@@ -131,7 +131,7 @@ def test_a_whole_leaderboard_has_four_figures(figures):
 def test_no_title_and_no_label_leaves_its_canvas(figures):
     for name, figure in figures.items():
         shown, canvas = texts_of(figure), figure.bbox.padded(1)
-        assert len(shown) > 10, name
+        assert len(shown) > 8, name
         assert [text for text, box in shown if box.width and not canvas.containsx(box.x0)] == [], name
         assert [text for text, box in shown if box.width and not canvas.containsx(box.x1)] == [], name
         assert [text for text, box in shown if not canvas.containsy(box.y0) or not canvas.containsy(box.y1)] == [], name
