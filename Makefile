@@ -17,7 +17,7 @@ setup: .venv/.runtime ## Install what a benchmark or a training run needs into .
 bench: .venv/.runtime ## Install, run the benchmark on the embedded synthetic faces, print the table
 	$(BIN)/python -m bench.run --suite fer4d
 
-test: .venv/.dev ## Install, run the tests, one worker a core
+test: .venv/.dev ## Install, run the tests, one more at a time than there are cores
 	$(BIN)/python -m pytest -n auto -m 'not nodes and not browser'
 
 test-slow: .venv/.dev ## Install, run the tests that start several nodes, kill their workers, or drive a browser

@@ -85,8 +85,8 @@ def audit_pretraining(board: Board, method: Method, config: Config) -> CaptionAu
     seen = board.views.rows(board.views.of_subjects(board.plan.groups[0].pretraining) & board.views.labelled)
     if not len(seen):
         return None
-    captions = write_captions(replace(config.captions, arm=method.arm), seen, config.training.seed)
-    return audit_captions(captions or (), seen.labels, seen.subjects, config.training.seed)
+    said = write_captions(replace(config.captions, arm=method.arm), seen, config.training.seed).sentences
+    return audit_captions(said or (), seen.labels, seen.subjects, config.training.seed)
 
 
 def _score(outcome: Outcome, setting: Setting, multilabel: bool) -> dict[str, Score]:

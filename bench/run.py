@@ -35,7 +35,7 @@ commands, each with a --help of its own:
 
 examples:
   python -m bench.run --suite fer4d                           the synthetic stand-in, minutes on two cores
-  python -m bench.run --suite fer4d --data synthetic:theories  made faces that act as theories say; docs/data.md
+  python -m bench.run --suite fer4d --data synthetic:theories   made faces that act as theories of emotion say
   python -m bench.run --suite fer4d --data bu4dfe=DIR         a folder that holds F001/Angry/000.wrl and so on
   python -m bench.run --suite fer4d --data bu3dfe=DIR --protocol bu3dfe_p1 --protocol bu3dfe_p2
   python -m bench.run --suite fer4d --data bu4dfe=DIR --data bp4d=DIR --protocol bu4dfe_bp4d

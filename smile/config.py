@@ -16,7 +16,7 @@ from smile.limits import Amount, Count, Degrees, Fraction, Natural, Positive, Wi
 #: Words that settings may hold and that other modules use as types too.
 Engine = Literal["numba", "pyrender", "auto"]
 Fusion = Literal["gate", "attention", "mean"]
-Contrast = Literal["infonce", "sigmoid"]
+Contrast = Literal["axes", "phrases", "infonce", "sigmoid"]
 Arm = Literal["none", "geometry", "pseudo", "label"]
 Precision = Literal["auto", "bfloat16", "float32"]
 
@@ -63,16 +63,19 @@ class Model:
 class Decorrelation:
     """Sets the multi-view decorrelation: Barlow Twins (Zbontar et al. 2021, eq. 1) over every pair of views."""
 
-    weight: Amount = 0.05  # small, because the term sums over dimensions: at 1 it drowns the contrast (docs/log.md)
+    weight: Amount = 0.005  # small: two views of a face share the person too, and the term keeps it (docs/log.md)
     off_diagonal_weight: Amount = 5e-3  # weight of the off-diagonal relative to the diagonal (Zbontar et al. 2021)
 
 
 @dataclass(frozen=True)
 class Alignment:
-    """Sets the vision-language contrast of the fused face and of each view; equal captions are never negatives."""
+    """Sets the vision-language alignment of the fused face and of each view; equal captions are never negatives."""
 
-    weight: Amount = 1.0  # of the contrast, beside the other terms
-    kind: Contrast = "infonce"  # infonce: as in CLIP, with several positives; sigmoid: as in SigLIP
+    weight: Amount = 1.0  # of the alignment, beside the other terms
+    # What a face is compared with. axes: both phrases of each measure, so that it lies between them where its measure
+    # says; phrases: each phrase, true or not. Both need the measures of the arm geometry; other arms take infonce.
+    # infonce: the sentences of the batch, as in CLIP, with several positives; sigmoid: the same, as in SigLIP.
+    kind: Contrast = "axes"
     temperature: Positive = 0.07  # start value, then learnt (CLIP, Radford et al. 2021)
     bias: Annotated[
         float, Within(-100, 100)
@@ -84,7 +87,7 @@ class Alignment:
 class Redundancy:
     """Sets the cross-modal redundancy minimisation between the fused face and its sentence."""
 
-    weight: Amount = 0.005  # small, because the term sums over pairs of dimensions: at 1 it drowns the contrast
+    weight: Amount = 0.0005  # small: sentences cannot fill the dimensions that it wants filled (docs/log.md)
     diagonal: bool = True  # also pull the diagonal of the cross-correlation to one; otherwise all zeros is optimal
 
 

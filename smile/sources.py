@@ -77,9 +77,8 @@ def _understand(source: Source, words: Sequence[str]) -> Source:
         if not table:
             raise unknown(f"word after {source.name}", word, [known for names in tables.values() for known in names])
         if table in found:
-            raise UserError(
-                f"{source.name}:{':'.join(words)} says twice how they are made: {found[table]} and {word}; take one"
-            )
+            said = f"{source.name}:{':'.join(words)}"
+            raise UserError(f"{said} says twice how they are made: {found[table]} and {word}; take one")
         found[table] = word
     return Source(source.name, source.place, **found)
 

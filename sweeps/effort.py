@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Protocol
 
+from sweeps.allowance import Allowance
 from sweeps.ledger import Trial
 from sweeps.studies import Sample, Study
 
-#: Is called as `objective(setting, report)`; calls `report(epochs done, value)` at each rung; higher values are better.
-TrialObjective = Callable[[Sample, Callable[[int, float], None]], None]
+#: Validation subject -> (clips that were told right, clips).
+Right = Mapping[str, tuple[int, int]]
+NOBODY: Right = MappingProxyType({})
+
+
+class TrialReport(Protocol):
+    """Takes what a trial reports at a rung."""
+
+    def __call__(self, epoch: int, value: float, right: Right = NOBODY, /) -> None:
+        """Takes the epochs done, the objective (higher is better), and which subjects it counted right."""
+
+
+#: Is called as `objective(setting, report)`.
+TrialObjective = Callable[[Sample, TrialReport], None]
 
 #: ASHA continues the better half of the trials at each rung (eta of Li et al. 2020, who use 4 for hundreds of trials).
 REDUCTION = 2
-
-#: Number of trials that are drawn at random before the sampler learns from results.
-RANDOM_TRIALS = 5
 
 
 @dataclass(frozen=True)
@@ -31,6 +42,9 @@ class Effort:
     workers: int = 1  # processes per trial; above 1, Ray Train starts them
     gpus: float = 0.0  # per worker
     address: str | None = None  # of a running Ray cluster; None starts Ray here
+    sampler: str = "tpe"  # key of SAMPLERS
+    scheduler: str = "asha"  # key of SCHEDULERS
+    allowance: Allowance = field(default_factory=Allowance)
 
 
 def rungs(epochs: int) -> tuple[int, ...]:
@@ -41,16 +55,6 @@ def rungs(epochs: int) -> tuple[int, ...]:
     first = max(math.ceil(epochs / 4), 1)
     steps = int(math.log(epochs / first, REDUCTION)) + 1
     return tuple(sorted({first * REDUCTION**step for step in range(steps)} | {epochs}))
-
-
-def sampler_settings(seed: int, finished: int) -> dict[str, Any]:
-    """Returns arguments of the TPESampler; the seed depends on `finished`, so a resumed sweep does not repeat draws."""
-    return {
-        "multivariate": True,  # weights trade off against each other
-        "constant_liar": True,  # running trials count too, so that trials at the same time differ
-        "n_startup_trials": RANDOM_TRIALS,
-        "seed": seed * 100_003 + finished,
-    }
 
 
 def missing(study: Study, default: Sample, wanted: int, done: list[Trial]) -> tuple[list[Sample], int]:

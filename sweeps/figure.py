@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from smile import atomic
+from sweeps.draw.ranges import Among, LogUniform, Range
 from sweeps.ledger import COMPLETE, FAILED, PRUNED, Trial
-from sweeps.studies import LogUniform, Range, Sample, Study
+from sweeps.studies import Sample, Study
 
 COLUMNS = 3  # panels side by side
 STYLES = {COMPLETE: ("o", "C0", "complete"), PRUNED: ("x", "0.6", "stopped early")}
@@ -41,14 +41,17 @@ def draw_study(study: Study, trials: list[Trial], default: Sample, path: Path) -
 
 
 def _mark_range(panel: Any, values: Range) -> None:
+    if isinstance(values, Among):
+        panel.xaxis.set_ticks(values.values)
+        return
+    low, high = values.edges
+    middle, gap = (low + high) / 2, (high - low) / 20
     if isinstance(values, LogUniform):
         panel.set_xscale("log")
-        panel.set_xlim(values.low / 1.2, values.high * 1.2)
-        ticks: Sequence[Any] = [values.low, (values.low * values.high) ** 0.5, values.high]
-        panel.xaxis.set_ticks(ticks, [f"{tick:.2g}" for tick in ticks])
-        panel.xaxis.set_ticks([], minor=True)
-    else:
-        panel.xaxis.set_ticks(values.values)
+        middle = (low * high) ** 0.5
+    panel.set_xlim(*((low / 1.2, high * 1.2) if isinstance(values, LogUniform) else (low - gap, high + gap)))
+    panel.xaxis.set_ticks([low, middle, high], [f"{tick:.2g}" for tick in (low, middle, high)])
+    panel.xaxis.set_ticks([], minor=True)
 
 
 def _scatter(panel: Any, points: list[tuple[Any, Trial]], default: Sample) -> None:

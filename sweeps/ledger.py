@@ -7,7 +7,7 @@ import json
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,8 @@ class Trial:
     history: tuple[tuple[int, float], ...]  # (epochs done, objective)
     reason: str  # why the trial failed; empty otherwise
     seconds: float
+    right: Mapping[str, tuple[int, int]] = field(default_factory=dict)  # validation subject -> (clips right, clips)
+    drawn_by: str = ""  # sampler of the command that ran it
 
     @property
     def was_lost(self) -> bool:
@@ -111,11 +113,20 @@ class Ledger:
         content = read_json(path, _REMEDY)
         try:
             trial = _build_trial(content)
-        except (KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise BadFile(path, "", f"not the record of a trial ({error})", _REMEDY) from None
         if self.path(trial.setting) != path:
             raise BadFile(path, "setting", "does not belong to the file's name", _REMEDY)
         return trial
+
+
+def open_ledger(folder: Path) -> Ledger:
+    """Returns the ledger of an experiment's folder. Raises BadFile where its identity is damaged."""
+    content = read_json(folder / HEADER, _HEADER_REMEDY)
+    ledger = Ledger(folder.parent, content.get("identity", {}))
+    if ledger.folder != folder:
+        raise BadFile(folder / HEADER, "identity", "does not belong to the folder's name", _HEADER_REMEDY)
+    return ledger
 
 
 def _build_trial(content: dict[str, Any]) -> Trial:
@@ -131,11 +142,21 @@ def _build_trial(content: dict[str, Any]) -> Trial:
         "reason": isinstance(content["reason"], str) and failed == bool(content["reason"]),
         "setting": isinstance(content["setting"], dict),
         "seconds": _number(content["seconds"]) >= 0,
+        "drawn_by": isinstance(content["drawn_by"], str),
     }
     if faults := [name for name, holds in sound.items() if not holds]:
         raise ValueError(f"{faults[0]}: {content[faults[0]]!r}")
     objective = None if failed else _number(content["objective"])
-    return Trial(**{**content, "number": _natural(content["number"]), "objective": objective, "history": history})
+    right = {name: _share(counts) for name, counts in content["right"].items()}
+    counted = {"number": _natural(content["number"]), "history": history, "right": right}
+    return Trial(**{**content, "objective": objective, **counted})
+
+
+def _share(counts: Any) -> tuple[int, int]:
+    told, clips = map(_natural, counts)
+    if told > clips:
+        raise ValueError(f"right: {told} of {clips} clips")
+    return told, clips
 
 
 def _natural(value: Any) -> int:

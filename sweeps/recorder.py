@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,8 @@ RESTARTS = 3
 
 #: Key of a result that says why the trial failed.
 FAILURE = "failure"
+#: Key of a result that says which validation subjects were counted right.
+RIGHT = "right"
 
 
 class Recorder:
@@ -31,6 +33,9 @@ class Recorder:
         self._losses: Counter[Path] = Counter()
         self._lost: list[Sample] = []
         self._histories: dict[str, list[tuple[int, float]]] = {}
+        self._right: dict[str, Mapping[str, Sequence[int]]] = {}
+        self._stopped: set[str] = set()
+        self.cut_off = 0  # trials that a budget ended before they could be counted
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Tune writes down whatever it calls, for a restore that we never ask for; a terminal cannot be written down.
@@ -49,6 +54,11 @@ class Recorder:
         """Takes what a trial reported."""
         if FAILURE not in result:
             self._histories.setdefault(trial.trial_id, []).append((result["epoch"], result["objective"]))
+            self._right[trial.trial_id] = result.get(RIGHT, {})
+
+    def stop(self, trial: Any) -> None:
+        """Notes that a trial is stopped early because others are better."""
+        self._stopped.add(trial.trial_id)
 
     def run_again(self, trial: Any) -> None:
         """Says that a trial begins anew because its worker was lost."""
@@ -74,12 +84,20 @@ class Recorder:
         self._losses[key] += 1
         return self._losses[key]
 
+    def _is_cut_off(self, trial: Any) -> bool:
+        """Whether the time was over before a trial ended, which nobody stopped for its value."""
+        return self._effort.allowance.minutes is not None and trial.trial_id not in self._stopped
+
     def add(self, trial: Any, failure: str) -> None:
-        """Records a trial that has ended, failed where there is a reason."""
+        """Records a trial that has ended, failed where there is a reason; keeps none that a budget cut off."""
         history = tuple(self._histories.get(trial.trial_id, []))
+        ended = bool(history) and history[-1][0] >= self._effort.epochs
+        if not failure and not ended and self._is_cut_off(trial):
+            self.cut_off += 1
+            self._say(f"trial {self.number(trial.config)}: cut off by the budget; the same command runs it again")
+            return
         if not failure and not history:
             failure = "the trial ended without a result"
-        ended = bool(history) and history[-1][0] >= self._effort.epochs
         record = Trial(
             number=self.number(trial.config),
             setting=dict(trial.config),
@@ -87,11 +105,17 @@ class Recorder:
             objective=None if failure else history[-1][1],
             history=history,
             reason=failure,
+            right={} if failure else _pair(self._right[trial.trial_id]),
+            drawn_by=self._effort.sampler,
             seconds=round(trial.last_result.get("time_total_s", 0.0), 1),
         )
         self._ledger.add(record)
         self._finished += 1
         self._say(f"{self._finished}/{self._effort.trials}  {record}")
+
+
+def _pair(right: Mapping[str, Sequence[int]]) -> dict[str, tuple[int, int]]:
+    return {name: (told, clips) for name, (told, clips) in right.items()}
 
 
 def name_fault(error: BaseException) -> str:

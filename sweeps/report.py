@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from tabulate import tabulate
 
 from smile import atomic
+from sweeps.decide.luck import expect_best, find_error
+from sweeps.draw.ranges import read_ranges
+from sweeps.draw.searcher import distributions, frozen
 from sweeps.ledger import COMPLETE, FAILED, PRUNED, Ledger, Trial
-from sweeps.search import distributions, frozen
-from sweeps.studies import Sample, Study, read_ranges
+from sweeps.studies import Sample, Study
 
 #: Number of trials in the table of the best.
 TOP = 10
 
-#: With fewer than ENOUGH complete trials, no importance is given; with fewer than MANY, it is called a hint.
-ENOUGH, MANY = 4, 20
+#: With fewer complete trials, no importance is given: it would be noise.
+ENOUGH = 20
 
 #: Settings of functional ANOVA over a random forest (Hutter et al. 2014); fixed here, because Optuna's default changes.
 IMPORTANCE = {"n_trees": 64, "max_depth": 64, "seed": 0}
@@ -39,6 +42,7 @@ def write_study_report(name: str, ledger: Ledger, out: Path) -> Path:
         _outcome(name, study, trials, identity["default"]),
         _top(study, trials, about),
         _importance(study, trials),
+        _confirmation(name, ledger, out),
         _stopped(trials),
         f"![Objective against each setting, and over the trials]({name}.png)",
         _provenance(about),
@@ -49,8 +53,13 @@ def write_study_report(name: str, ledger: Ledger, out: Path) -> Path:
 
 def find_best(trials: list[Trial]) -> Trial | None:
     """Returns the complete trial with the highest objective, the earliest of equals; None without a complete trial."""
-    complete = [trial for trial in trials if trial.state == COMPLETE]
-    return max(complete, key=lambda trial: (trial.objective or 0.0, -trial.number), default=None)
+    return next(iter(rank_trials(trials)), None)
+
+
+def rank_trials(trials: Iterable[Trial]) -> list[Trial]:
+    """Returns the complete trials, the best first, and the earliest of equals."""
+    complete = (trial for trial in trials if trial.state == COMPLETE)
+    return sorted(complete, key=lambda trial: (-(trial.objective or 0.0), trial.number))
 
 
 def find_importance(study: Study, trials: list[Trial]) -> dict[str, float]:
@@ -95,7 +104,7 @@ def _outcome(name: str, study: Study, trials: list[Trial], default: Sample) -> s
 
 
 def _top(study: Study, trials: list[Trial], about: dict[str, Any]) -> str:
-    complete = sorted((t for t in trials if t.state == COMPLETE), key=lambda t: (-(t.objective or 0.0), t.number))
+    complete = rank_trials(trials)
     rows = [
         [
             trial.number,
@@ -108,13 +117,48 @@ def _top(study: Study, trials: list[Trial], about: dict[str, Any]) -> str:
     clips, best = about["data"]["validation_clips"], find_best(trials)
     if best is None or best.objective is None:
         return ""
-    error = (best.objective * (1 - best.objective) / clips) ** 0.5
+    error = find_error(best.right)
+    luck = expect_best(len(trials), error)
     headers = ["trial", "objective", *(f"`{key.removeprefix('losses.')}`" for key in study.ranges), "seconds"]
     return (
         f"## Complete trials\n\n{_table(headers, rows)}\n\n"
-        f"The validation has {clips} clips: one clip is {1 / clips:.3f}, and the standard error of one objective about "
-        f"{error:.3f}. The best of many trials is also the luckiest; differences of this size need more data or seeds."
+        f"The validation has {clips} clips of {len(best.right)} subjects: one clip is {1 / clips:.3f}, and the "
+        f"standard error of one objective over subjects about {error:.3f}. If all {len(trials)} settings were equally "
+        f"good, the best of them would be expected {luck:.3f} above their mean by luck alone."
     )
+
+
+def _confirmation(name: str, ledger: Ledger, out: Path) -> str:
+    """Returns the verdicts of `python -m sweeps.run confirm`, where it was run on this experiment."""
+    path, how = out / f"{name}.confirmed.json", f"`python -m sweeps.run confirm {name}`"
+    held = atomic.read_json(path, f"delete it; {how} makes it anew") if path.exists() else {}
+    if held.get("experiment") != ledger.folder.name:
+        return f"## Confirmation\n\nNot confirmed yet: {how} runs the best settings again with other seeds and splits."
+    rows = [
+        [", ".join(_shorten(one["setting"], held["default"])), *_points(one), f"{one['p']:.3f}", one["says"]]
+        for one in held["verdicts"]
+    ]
+    headers = ["setting", "difference", "standard error", "p (Holm)", "against the default"]
+    wins = "The winner is" if held["setting"] != held["default"] else "No setting wins: use the default,"
+    chosen = " ".join(f"--set {key}={value}" for key, value in held["setting"].items())
+    return (
+        f"## Confirmation\n\n{_table(headers, rows)}\n\n"
+        f"Each setting and the default ran with {held['seeds']} further seeds, each on a further split of the "
+        f"subjects; {held['failed_runs']} runs failed. Differences are in points of accuracy over subjects, with 95 % "
+        f"intervals; p is by sign flips over subjects, corrected for the number of settings. {wins} `{chosen}`."
+    )
+
+
+def _shorten(setting: Sample, default: Sample) -> list[str]:
+    """Returns what differs from the default, e.g. "alignment.weight 2"."""
+    return [
+        f"{key.removeprefix('losses.')} {_number(value)}" for key, value in setting.items() if value != default[key]
+    ]
+
+
+def _points(verdict: Mapping[str, Any]) -> list[str]:
+    difference, low, high, error = (100 * verdict[key] for key in ("difference", "low", "high", "error"))
+    return [f"{difference:+.1f} [{low:+.1f}, {high:+.1f}]", f"{error:.1f}"]
 
 
 def _importance(study: Study, trials: list[Trial]) -> str:
@@ -128,10 +172,9 @@ def _importance(study: Study, trials: list[Trial]) -> str:
         )
     settings = ", ".join(f"{key}={value}" for key, value in IMPORTANCE.items())
     rows = [[f"`{key}`", f"{share:.2f}"] for key, share in shares.items()]
-    hint = f" With fewer than {MANY} trials it is a hint at most." if complete < MANY else ""
     return (
         f"## Importance\n\n{_table(['setting', 'share'], rows)}\n\n"
-        f"optuna.importance.FanovaImportanceEvaluator({settings}) over {complete} complete trials.{hint}"
+        f"optuna.importance.FanovaImportanceEvaluator({settings}) over {complete} complete trials."
     )
 
 

@@ -5,69 +5,72 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from smile.interruption import take_signals
 
 if __name__ == "__main__":
     take_signals("sweeps.run")  # before the imports below, which take long
 
-from bench.board import SOURCES
 from bench.data_sets import load_data
 from bench.suites import choose_budget
 from smile import atomic, provenance
 from smile.cluster import require_cluster
-from smile.config import Config, Model, override, parse_changes, to_dict
-from smile.door import Once, leave, make_parser, require_place
+from smile.config import Config, Model, parse_changes
+from smile.door import leave, require_place
+from smile.errors import UserError
 from smile.progress import Reporter
 from smile.rendering.views import Views
-from sweeps.effort import REDUCTION, Effort, rungs, sampler_settings
-from sweeps.ledger import FAILED, LOST, Ledger
+from sweeps.allowance import Allowance, parse_gpu_hours
+from sweeps.decide.confirmation import Demand, Resplit, choose_candidates, confirm, write_confirmation
+from sweeps.decide.forecast import describe_forecast, forecast
+from sweeps.decide.standing import describe_standing
+from sweeps.draw.ranges import parse_range
+from sweeps.draw.samplers import SAMPLERS, find_sampler
+from sweeps.draw.scheduling import SCHEDULERS, find_scheduler
+from sweeps.effort import Effort, TrialObjective
+from sweeps.experiment import BUDGET, Sweep, describe_experiment, identify_experiment, widest
+from sweeps.ledger import COMPLETE, FAILED, LOST, Ledger
+from sweeps.options import parse_options
 from sweeps.report import find_best, write_study_report
 from sweeps.search import search
-from sweeps.studies import STUDIES, Among, Study, find_study
-from sweeps.trial import OBJECTIVE, Task, draw_benchmark, draw_task, spread_over_workers
-
-ABOUT = """\
-Searches settings of the pretraining with Ray Tune and Optuna. Each trial pretrains shortly and is scored by a linear
-probe on subjects that it never saw; trials that fall behind are stopped early. The default setting is always tried.
-Without --data the search runs on the synthetic stand-in that the benchmark makes.
-
-Finished trials are kept (DIR/STUDY/*/trials): the same command again goes on after a kill or Ctrl-C, does nothing
-where all is done, and with more --trials runs the difference. A trial whose worker is lost (killed, out of memory) is
-run again three times. A failed trial counts as finished; delete its record to run it again.
-Report: DIR/STUDY.md, figure: STUDY.png, best setting: STUDY.best.json.
-"""
-
-EXAMPLES = """\
-examples:
-  python -m sweeps.run --list
-  python -m sweeps.run loss_weights --trials 8
-  python -m sweeps.run loss_weights --trials 50 --data bu4dfe=/data/BU4DFE --set captions.arm=none
-  python -m sweeps.run view_counts --trials 4 --set training.epochs=60
-  on a cluster (docs/cluster.md):
-  python -m sweeps.run loss_weights --trials 100 --address auto --concurrency 8 --gpus-per-trial 1
-
-exit status: 0 all is well; 1 every trial failed, or the worker of one was lost too often; 2 the command, a setting or
-the data cannot be used; 130 and 143 stopped by Ctrl-C and by SIGTERM: the same command goes on.
-"""
-
-
-#: Budget of the benchmark: a search uses the same synthetic faces, and leaves out the subjects that this budget tests.
-BUDGET = "quick"
+from sweeps.studies import STUDIES, Study, find_study
+from sweeps.trial import draw_task, keep_apart, spread_over_workers
 
 
 @dataclass(frozen=True)
-class Sweep:
-    """Holds a study with all that its run needs."""
+class _Case:
+    """Holds a command that was read and checked, with its data."""
 
-    study: Study
-    task: Task
-    ledger: Ledger
-    effort: Effort
+    options: argparse.Namespace
+    config: Config
+    views: Views
+    sweep: Sweep
+    command: str
+    reporter: Reporter
+
+    @property
+    def storage(self) -> str:
+        """URL of Optuna's database."""
+        file = self.options.out / self.options.study / "study.db"
+        return self.options.storage or f"sqlite:///{file.resolve()}"
+
+    def spread(self, objective: TrialObjective) -> TrialObjective:
+        """Returns the objective as it is, or on several workers where the command asks for them."""
+        effort = self.sweep.effort
+        return spread_over_workers(objective, effort, self.options.cache / "train") if effort.workers > 1 else objective
+
+    def say(self, ledger: Ledger, wanted: int) -> Callable[[str], None]:
+        """Returns a function that prints a line and remembers how many trials are done."""
+
+        def say(line: str = "") -> None:
+            self.reporter.reach("trials", len(ledger.trials()), wanted)
+            if line:
+                self.reporter.say(line)
+
+        return say
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -75,21 +78,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if arguments is None:  # called as a program, and not from another program
         take_signals("sweeps.run")
     given = list(sys.argv[1:] if arguments is None else arguments)
-    options = _parse(given)
+    options = parse_options(given)
     if options.list:
         print(_list())
         return 0
 
     def act() -> int:
         with Reporter() as reporter:
-            return _run(options, provenance.command_line("sweeps.run", given), reporter)
+            return _act(options, provenance.command_line("sweeps.run", given), reporter)
 
     return leave("sweeps.run", act)
 
 
-def _run(options: argparse.Namespace, command: str, reporter: Reporter) -> int:
-    study = find_study(options.study)
+def _act(options: argparse.Namespace, command: str, reporter: Reporter) -> int:
+    study = find_study(options.study, dict(map(parse_range, options.range)))
+    if options.verb == "status":
+        print(describe_standing(options.study, options.out))
+        return 0
+    case = _open(study, options, command, reporter)
+    atomic.forget_unfinished(options.out)  # what a killed sweep had not finished
+    with case.sweep.ledger.writing():
+        return VERBS[options.verb](case)
+
+
+def _open(study: Study, options: argparse.Namespace, command: str, reporter: Reporter) -> _Case:
     config = study.config({**parse_changes(options.set), "training.seed": options.seed})
+    effort = _read_effort(config, options)
     require_place(options.out)
     require_cluster(options.address)
     if config.model != Model():
@@ -99,87 +113,88 @@ def _run(options: argparse.Namespace, command: str, reporter: Reporter) -> int:
     given = [] if options.data is None else [options.data]
     rendering = widest(study, config).rendering
     (views,) = load_data(given, choose_budget(BUDGET), rendering, cache=options.cache, workers=None, reporter=reporter)
-    sweep = _prepare(study, config, views, options)
-    sweep.ledger.open(describe_experiment(sweep, views, command))
-    storage = options.storage or f"sqlite:///{(options.out / options.study / 'study.db').resolve()}"
-    several = sweep.effort.workers > 1
-    objective = spread_over_workers(sweep.task, sweep.effort, options.cache / "train") if several else sweep.task
-
-    def say(line: str = "") -> None:
-        reporter.reach("trials", len(sweep.ledger.trials()), options.trials)
-        if line:
-            reporter.say(line)
-
-    atomic.forget_unfinished(options.out)  # what a killed sweep had not finished
-    with sweep.ledger.writing():
-        say()
-        search(study, study.default(config), sweep.ledger, storage, objective, sweep.effort, say)
-        report = write_study_report(options.study, sweep.ledger, options.out)
-    return _conclude(sweep, report, reporter)
+    task = draw_task(views, config, threads=_count_threads(effort))
+    ledger = Ledger(options.out / options.study, identify_experiment(study, task, views))
+    sweep = Sweep(study, task, ledger, effort)
+    ledger.open(describe_experiment(sweep, views, command))
+    return _Case(options, config, views, sweep, command, reporter)
 
 
-def _prepare(study: Study, config: Config, views: Views, options: argparse.Namespace) -> Sweep:
-    cores = len(os.sched_getaffinity(0))
-    concurrency = options.concurrency or max(cores // options.workers_per_trial, 1)
-    effort = Effort(
+def _read_effort(config: Config, options: argparse.Namespace) -> Effort:
+    find_sampler(options.sampler)
+    find_scheduler(options.scheduler)
+    if options.allowance and not options.gpus_per_trial:
+        raise UserError(
+            "--budget counts GPU hours, and no trial reserves a GPU; add --gpus-per-trial, or use --minutes"
+        )
+    hours = parse_gpu_hours(options.allowance) if options.allowance else None
+    return Effort(
         trials=options.trials,
         epochs=config.training.epochs,
         seed=options.seed,
-        concurrency=concurrency,
+        concurrency=options.concurrency or max(_count_cores() // options.workers_per_trial, 1),
         workers=options.workers_per_trial,
         gpus=options.gpus_per_trial,
         address=options.address,
+        sampler=options.sampler,
+        scheduler=options.scheduler,
+        allowance=Allowance(options.minutes, hours),
     )
-    task = draw_task(views, config, threads=max(cores // concurrency, 1))
-    return Sweep(study, task, Ledger(options.out / options.study, identify_experiment(study, task, views)), effort)
 
 
-def identify_experiment(study: Study, task: Task, views: Views) -> dict[str, Any]:
-    """Returns all that decides the score of a setting: trials of equal identity and setting have equal results."""
-    return {
-        "purpose": study.purpose,
-        "ranges": {key: asdict(values) for key, values in study.ranges.items()},
-        "default": study.default(task.config),
-        "config": to_dict(task.config),
-        "seed": task.config.training.seed,
-        "data": views.content_hash(),
-        "subjects": task.plan.hash,
-        "source": provenance.code_hash(*SOURCES, "sweeps/effort.py", "sweeps/trial.py"),
-    }
+def _search(case: _Case) -> int:
+    sweep, options = case.sweep, case.options
+    say = case.say(sweep.ledger, options.trials)
+    say("")
+    default = sweep.study.default(case.config)
+    whole = search(sweep.study, default, sweep.ledger, case.storage, case.spread(sweep.task), sweep.effort, say)
+    report = write_study_report(options.study, sweep.ledger, options.out)
+    if not whole:
+        done = f"{len(sweep.ledger.trials())} of {options.trials} trials"
+        say(f"ended at {done}: the budget of {sweep.effort.allowance} is used up; the same command goes on")
+    return _conclude(sweep, report, case.reporter)
 
 
-def describe_experiment(sweep: Sweep, views: Views, command: str) -> dict[str, Any]:
-    """Returns the facts that the report states about the experiment besides its identity."""
-    task, effort = sweep.task, sweep.effort
-    tested = len(draw_benchmark(views).evaluated)
-    sampler = ", ".join(f"{key}={value}" for key, value in sampler_settings(effort.seed, 0).items())
-    return {
-        "data": {
-            "title": views.title,
-            "stand_in": views.stand_in,
-            "pretraining_clips": len(task.pretraining),
-            "pretraining_subjects": len(set(task.pretraining.subjects)),
-            "validation_clips": len(task.validation),
-            "validation_subjects": len(set(task.validation.subjects)),
-        },
-        "objective": OBJECTIVE,
-        "kept_apart": (
-            f"The {tested} subjects that `python -m bench.run --protocol tenfold --budget {BUDGET}` tests on these "
-            "data were not touched; under other budgets and protocols it tests subjects of this study as well."
-        ),
-        "command": command,
-        "commit": provenance.commit(),
-        "sampler": f"TPESampler({sampler}); a resumed run adds its number of finished trials to the seed",
-        "scheduler": f"ASHA(reduction_factor={REDUCTION}, rungs at epochs {rungs(effort.epochs)}); never the default",
-        "device": provenance.device(),
-        "versions": provenance.versions(),
-    }
+def _plan(case: _Case) -> int:
+    """Runs the default setting, unless it was run, and prints a forecast from it."""
+    sweep, options = case.sweep, case.options
+    default = sweep.study.default(case.config)
+    say = case.say(sweep.ledger, 1)
+    search(
+        sweep.study, default, sweep.ledger, case.storage, case.spread(sweep.task), sweep.effort, say, wanted=[default]
+    )
+    trials = sweep.ledger.trials()
+    whole = [trial.seconds for trial in trials if trial.state == COMPLETE]
+    if not whole:
+        raise UserError(f"the default setting failed: {trials[0].reason}" if trials else "no trial ended")
+    seconds = max(whole)
+    found = forecast(sweep.effort, len(trials), seconds)
+    print(describe_forecast(options.study, found, sweep.effort, seconds, options.price_per_hour))
+    return 0
 
 
-def widest(study: Study, config: Config) -> Config:
-    """Returns the config with the most views that a trial may use: the views of fewer cameras are among them."""
-    values = study.ranges.get("rendering.view_count")
-    return override(config, {"rendering.view_count": max(values.values)}) if isinstance(values, Among) else config
+def _confirm(case: _Case) -> int:
+    sweep, options = case.sweep, case.options
+    default = sweep.study.default(case.config)
+    candidates = choose_candidates(sweep.ledger.trials(), default, options.best)
+    ledger = Ledger(options.out / options.study / "confirmation", sweep.ledger.identity)
+    ledger.open(describe_experiment(sweep, case.views, case.command))
+    objective = case.spread(Resplit(keep_apart(case.views), case.config, _count_threads(sweep.effort)))
+    demand = Demand(options.best, options.seeds, options.most_seeds, options.matters / 100)
+    say = case.say(ledger, (1 + len(candidates)) * options.seeds)
+    with ledger.writing():
+        found = confirm(sweep.study, [default, *candidates], ledger, case.storage, objective, sweep.effort, demand, say)
+    path = write_confirmation(options.study, found, default, sweep.ledger, options.out)
+    report = write_study_report(options.study, sweep.ledger, options.out)
+    for number, verdict in enumerate(found.verdicts, start=1):
+        points = f"{100 * verdict.difference:+.1f} [{100 * verdict.low:+.1f}, {100 * verdict.high:+.1f}] points"
+        case.reporter.say(f"setting {number} {verdict.says}: {points}, p {verdict.p:.3f}")
+    case.reporter.say(f"{path}; {report}")
+    return 0 if found.verdicts else 1
+
+
+#: Word before the name of a study -> what it does; `status` needs no data and stands in `_act`.
+VERBS: dict[str, Callable[[_Case], int]] = {"search": _search, "plan": _plan, "confirm": _confirm}
 
 
 def _conclude(sweep: Sweep, report: Path, reporter: Reporter) -> int:
@@ -197,63 +212,22 @@ def _conclude(sweep: Sweep, report: Path, reporter: Reporter) -> int:
     return 1
 
 
+def _count_cores() -> int:
+    return len(os.sched_getaffinity(0))
+
+
+def _count_threads(effort: Effort) -> int:
+    return max(_count_cores() // effort.concurrency, 1)
+
+
 def _list() -> str:
     lines = []
     for name, study in STUDIES.items():
         lines.append(f"{name}: {study.purpose}")
         lines += [f"  {key}: {values}" for key, values in study.ranges.items()]
         lines += [f"  (each trial: {key}={value})" for key, value in study.settings.items()]
-    return "\n".join(lines)
-
-
-def _parse(arguments: Sequence[str]) -> argparse.Namespace:
-    parser = make_parser("sweeps.run", ABOUT, EXAMPLES)
-    parser.add_argument("study", nargs="?", help=f"one of: {', '.join(STUDIES)}")
-    parser.add_argument("--list", action="store_true", help="print the studies and their ranges, and end")
-    parser.add_argument(
-        "--trials", type=_positive, default=20, metavar="N", help="finished trials wanted (default: %(default)s)"
-    )
-    parser.add_argument(
-        "--set", action="append", default=[], metavar="KEY=VALUE", help="change a setting of all trials"
-    )
-    parser.add_argument("--data", action=Once, metavar="NAME=DIR", help="a data set, e.g. bu4dfe=/data/BU4DFE")
-    parser.add_argument(
-        "--seed", type=int, default=0, metavar="N", help="of splits, training and sampler (default: %(default)s)"
-    )
-    parser.add_argument(
-        "--out", type=Path, default=Path("results/sweeps"), metavar="DIR", help="results folder (default: %(default)s)"
-    )
-    parser.add_argument(
-        "--cache", type=Path, default=Path("cache"), metavar="DIR", help="rendered views (default: %(default)s)"
-    )
-    _add_cluster_options(parser)
-    options = parser.parse_args(arguments)
-    if options.study is None and not options.list:
-        parser.error(f"name a study: {', '.join(STUDIES)}")
-    return options
-
-
-def _add_cluster_options(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("where trials run")
-    group.add_argument("--address", metavar="A", help="a running Ray cluster, e.g. auto; without it Ray starts here")
-    group.add_argument("--concurrency", type=_positive, metavar="N", help="trials at a time (default: one a core)")
-    group.add_argument(
-        "--workers-per-trial",
-        type=_positive,
-        default=1,
-        metavar="N",
-        help="above 1 by Ray Train (default: %(default)s)",
-    )
-    group.add_argument(
-        "--gpus-per-trial", type=float, default=0.0, metavar="X", help="reserved for each worker (default: %(default)s)"
-    )
-    group.add_argument("--storage", metavar="URL", help="Optuna's database (default: SQLite in DIR/STUDY/study.db)")
-
-
-def _positive(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
-    return int(text)
+    lines += ["samplers:", *(f"  {name}: {one.about}" for name, one in SAMPLERS.items())]
+    return "\n".join([*lines, "schedulers:", *(f"  {name}: {one.about}" for name, one in SCHEDULERS.items())])
 
 
 if __name__ == "__main__":

@@ -4,50 +4,15 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 from smile.config import Config, flatten, override
 from smile.errors import UserError, unknown
+from sweeps.draw.ranges import Among, LogUniform, Range, Uniform
 
 Sample = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class LogUniform:
-    """Describes a positive number whose logarithm is uniform between log(low) and log(high)."""
-
-    low: float
-    high: float
-
-    def holds(self, value: Any) -> bool:
-        """Returns whether `value` lies in the range."""
-        return bool(self.low <= value <= self.high)
-
-    def __str__(self) -> str:
-        return f"{self.low:g} to {self.high:g}, logarithmic"
-
-
-@dataclass(frozen=True)
-class Among:
-    """Describes a setting that takes one of a few values."""
-
-    values: tuple[Any, ...]
-
-    def holds(self, value: Any) -> bool:
-        """Returns whether `value` is one of `values`."""
-        return value in self.values
-
-    def __str__(self) -> str:
-        return "one of " + ", ".join(map(str, self.values))
-
-
-Range = LogUniform | Among
-
-
-def read_ranges(values: Mapping[str, Mapping[str, Any]]) -> dict[str, Range]:
-    """Returns the ranges from the dictionaries that `dataclasses.asdict` made of them."""
-    return {key: Among(tuple(v["values"])) if "values" in v else LogUniform(**v) for key, v in values.items()}
 
 
 @dataclass(frozen=True)
@@ -61,8 +26,7 @@ class Study:
     def __post_init__(self) -> None:
         base = override(Config(), self.settings)
         for key, values in self.ranges.items():
-            edges = (values.low, values.high) if isinstance(values, LogUniform) else values.values
-            for edge in edges:
+            for edge in values.edges:
                 override(base, {key: edge})
 
     def config(self, changes: Mapping[str, Any]) -> Config:
@@ -95,28 +59,53 @@ class Study:
 #: Trials are short, so that eight trials end within minutes on two cores.
 SHORT = {"training.epochs": 30}
 
+WEIGHTS: dict[str, Range] = {
+    "losses.decorrelation.weight": LogUniform(0.0005, 10.0),
+    "losses.alignment.weight": LogUniform(0.1, 10.0),
+    "losses.redundancy.weight": LogUniform(0.00005, 10.0),
+    "losses.decorrelation.off_diagonal_weight": LogUniform(5e-4, 5e-2),
+    "losses.alignment.temperature": LogUniform(0.02, 0.5),
+}
+VIEW_COUNTS: dict[str, Range] = {"rendering.view_count": Among((1, 3, 5, 7))}
+
 STUDIES: dict[str, Study] = {
     "loss_weights": Study(
         purpose="How much each of the three losses should weigh, and the two constants inside them.",
-        ranges={
-            "losses.decorrelation.weight": LogUniform(0.01, 10.0),
-            "losses.alignment.weight": LogUniform(0.1, 10.0),
-            "losses.redundancy.weight": LogUniform(0.001, 10.0),
-            "losses.decorrelation.off_diagonal_weight": LogUniform(5e-4, 5e-2),
-            "losses.alignment.temperature": LogUniform(0.02, 0.5),
-        },
+        ranges=WEIGHTS,
         settings=SHORT,
     ),
     "view_counts": Study(
         purpose="How many views of a face are worth their cost.",
-        ranges={"rendering.view_count": Among((1, 3, 5, 7))},
+        ranges=VIEW_COUNTS,
+        settings=SHORT,
+    ),
+    "both": Study(
+        purpose="How much each of the three losses should weigh, for each number of views.",
+        ranges={**WEIGHTS, **VIEW_COUNTS},
+        settings=SHORT,
+    ),
+    "augment": Study(
+        purpose="How far images are moved and changed in training, and how fast the model learns.",
+        ranges={"training.augmentation": Uniform(0.0, 2.0), "training.learning_rate": LogUniform(1e-4, 1e-2)},
+        settings=SHORT,
+    ),
+    "tower": Study(
+        purpose="Which tower sees the images, how wide the joint space is, and how views are joined.",
+        ranges={
+            "model.image_tower": Among(("tiny", "small")),
+            "model.embedding_size": Among((32, 64, 128)),
+            "model.fusion": Among(("gate", "attention", "mean")),
+        },
         settings=SHORT,
     ),
 }
 
 
-def find_study(name: str) -> Study:
-    """Returns the study `name`; raises UserError, with the closest name, where there is none."""
+def find_study(name: str, ranges: Mapping[str, Range] = MappingProxyType({})) -> Study:
+    """Returns the study `name`; `ranges` replace those of the study, and further ones are searched too.
+
+    Raises UserError, with the closest name, where there is none.
+    """
     if name not in STUDIES:
         raise unknown("study", name, STUDIES)
-    return STUDIES[name]
+    return replace(STUDIES[name], ranges={**STUDIES[name].ranges, **ranges})

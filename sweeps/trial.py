@@ -6,6 +6,7 @@ Letters in shapes: N clips, V views, C channels, H and W pixels.
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,10 +22,12 @@ from bench.protocols import anyone
 from bench.protocols.draws import draw_apart
 from bench.protocols.plan import Plan
 from bench.statistics.metrics import count_confusions, mark_classes, order_classes, uar
-from smile.arrays import Float32
+from smile.arrays import Bool, Float32
+from smile.captions.axes import Said
 from smile.config import Config, override
 from smile.rendering.views import Views, blank
-from sweeps.effort import Effort, TrialObjective, rungs
+from sweeps.effort import NOBODY, Effort, Right, TrialObjective, TrialReport, rungs
+from sweeps.recorder import RIGHT
 from sweeps.studies import Sample
 
 if TYPE_CHECKING:  # so that a sweep without missing trials does not import torch
@@ -45,19 +48,19 @@ class Task:
 
     config: Config
     pretraining: Views  # without labels; holds the largest number of views of any trial
-    captions: Sequence[str] | None  # one per clip of `pretraining`
+    said: Said  # of the clips of `pretraining`
     validation: Views
     plan: Plan  # with folds over the validation subjects
     threads: int  # of torch, per trial
 
-    def __call__(self, setting: Sample, report: Callable[[int, float], None]) -> None:
-        """Pretrains with `setting`, and reports the UAR on the validation clips at each rung."""
+    def __call__(self, setting: Sample, report: TrialReport) -> None:
+        """Pretrains with `setting`; reports the UAR on the validation clips, and which were right, at each rung."""
         config = override(self.config, setting)
         due = rungs(config.training.epochs)
 
         def follow(model: FaceText, epoch: float) -> None:
             if epoch in due:
-                report(int(epoch), self.validate(model, config))
+                report(int(epoch), *self.validate(model, config))
 
         self.pretrain(config, follow)
 
@@ -69,16 +72,19 @@ class Task:
 
         torch.set_num_threads(self.threads)
         images = self.pretraining.first_views(config.rendering.view_count).images
-        model = initialise(config, images, self.captions)
+        model = initialise(config, images, self.said.sentences, axes=self.said.axes)
 
         def report(metrics: dict[str, float]) -> None:
             follow(model, metrics["epoch"])
 
-        fit_model(model, config, images, self.captions, report=report)
+        fit_model(model, config, images, self.said.sentences, report=report, axes=self.said.axes)
         return model
 
-    def validate(self, model: FaceText, config: Config) -> float:
-        """Returns the UAR of the linear probe over the validation clips, with subject-independent folds."""
+    def validate(self, model: FaceText, config: Config) -> tuple[float, Right]:
+        """Returns the UAR of the linear probe over the validation clips, and each subject's clips that were right.
+
+        The folds are subject-independent.
+        """
         classes = order_classes(itertools.chain(*self.validation.labels))
         targets = mark_classes(self.validation.labels, classes)
         (folds,) = self.plan.rounds
@@ -94,7 +100,13 @@ class Task:
         )
         (guesses,) = probe(exam)
         # Rounded, so that equal recalls give equal numbers even if they were summed in another order.
-        return round(float(uar(count_confusions(targets.argmax(1), guesses.argmax(1), len(classes)))), 6)
+        recall = round(float(uar(count_confusions(targets.argmax(1), guesses.argmax(1), len(classes)))), 6)
+        return recall, _count_right(self.validation.subjects, (targets == guesses).all(axis=1))
+
+
+def _count_right(subjects: Sequence[str], right: Bool) -> Right:
+    clips, told = Counter(subjects), Counter(itertools.compress(subjects, right))
+    return {name: (told[name], clips[name]) for name in sorted(clips)}
 
 
 def spread_over_workers(objective: TrialObjective, effort: Effort, shared: Path) -> TrialObjective:
@@ -104,7 +116,7 @@ def spread_over_workers(objective: TrialObjective, effort: Effort, shared: Path)
     folder `shared`, which every node must reach.
     """
 
-    def spread_objective(setting: Sample, _report: Callable[[int, float], None]) -> None:
+    def spread_objective(setting: Sample, _report: TrialReport) -> None:
         import ray
         from ray.train import RunConfig, ScalingConfig, TrainingFailedError
         from ray.train.torch import TorchTrainer
@@ -139,7 +151,11 @@ def _work(given: dict[str, Any]) -> None:
     from ray import train
 
     objective: TrialObjective = ray.get(given["objective"])
-    objective(given["setting"], lambda epoch, value: train.report({"epoch": epoch, "objective": value}))
+
+    def report(epoch: int, value: float, right: Right = NOBODY) -> None:
+        train.report({"epoch": epoch, "objective": value, RIGHT: dict(right)})
+
+    objective(given["setting"], report)
 
 
 def draw_task(views: Views, config: Config, threads: int) -> Task:
@@ -149,17 +165,27 @@ def draw_task(views: Views, config: Config, threads: int) -> Task:
     pretraining and validation in the same way, by config.training.seed. Example: of 60 subjects, 30 are left out, 15
     pretrain and 15 validate. Raises UserError where there are too few subjects or, for captions, no landmarks.
     """
+    return split_task(keep_apart(views), config, threads)
+
+
+def keep_apart(views: Views) -> Views:
+    """Returns the clips of the subjects that `draw_benchmark` does not test."""
+    outer = draw_benchmark(views)
+    kept = _select(views, outer.groups[0].pretraining)
+    refuse_leak(outer.evaluated, kept.subjects, "a sweep's subjects")
+    return kept
+
+
+def split_task(kept: Views, config: Config, threads: int) -> Task:
+    """Splits clips that the benchmark does not test into pretraining and validation, by config.training.seed."""
     from smile.captions.arms import write_captions
 
-    outer = draw_benchmark(views)
-    inner = draw_apart(outer.groups[0].pretraining, "sweep", config.training.seed)
-    pretraining = _select(views, inner.groups[0].pretraining)
-    validation = _select(views, inner.evaluated)
-    for part, where in ((pretraining, "a sweep's pretraining"), (validation, "a sweep's validation")):
-        refuse_leak(outer.evaluated, part.subjects, where)
+    inner = draw_apart(kept.subjects, "sweep", config.training.seed)
+    pretraining = _select(kept, inner.groups[0].pretraining)
+    validation = _select(kept, inner.evaluated)
     refuse_leak(inner.evaluated, pretraining.subjects, "a sweep's pretraining")
-    captions = write_captions(config.captions, pretraining, config.training.seed)
-    return Task(config, blank(pretraining), captions, validation, inner, threads)
+    said = write_captions(config.captions, pretraining, config.training.seed)
+    return Task(config, blank(pretraining), said, validation, inner, threads)
 
 
 def draw_benchmark(views: Views) -> Plan:

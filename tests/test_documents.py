@@ -9,12 +9,12 @@ import bench.run
 import bench.speed.__main__
 import bench.tables.formats
 import smile.run
-import sweeps.run
+import sweeps.options
 from bench.protocols import PROTOCOLS
 from bench.speed.stages import STAGES
 from bench.suites import BUDGETS, SUITES
 from smile.config import Config, flatten, override, parse_changes
-from smile.recipes import RECIPES
+from smile.recipes import FROM_STUDY, RECIPES
 from smile.sets.readers import READERS
 from smile.stand_ins.export import FORMATS
 from sweeps.studies import STUDIES
@@ -26,13 +26,13 @@ PARSERS = {
     "smile.run": lambda words: smile.run._parser().parse_args(words),
     "bench.run": bench.run.parse,
     "bench.speed": lambda words: bench.speed.__main__._parser().parse_args(words),
-    "sweeps.run": sweeps.run._parse,
+    "sweeps.run": sweeps.options.parse_options,
 }
 HELP = {
     "smile.run": smile.run.EPILOG,
     "bench.run": bench.run.EPILOG,
     "bench.speed": bench.speed.__main__.EPILOG,
-    "sweeps.run": sweeps.run.EXAMPLES,
+    "sweeps.run": sweeps.options.EXAMPLES,
 }
 NAMES = {
     "recipe": RECIPES,
@@ -71,7 +71,8 @@ def test_a_command_is_understood_and_names_what_there_is(where, door, rest, caps
         pytest.fail(f"{where}: python -m {door} {rest}: {capsys.readouterr().err}", pytrace=False)
     for option, table in NAMES.items():
         given = getattr(options, option, None) or []
-        assert set([given] if isinstance(given, str) else given) <= set(table), f"{where}: {rest}"
+        named = {name.removeprefix(FROM_STUDY) for name in ([given] if isinstance(given, str) else given)}
+        assert named <= {*table, *(STUDIES if option == "recipe" else ())}, f"{where}: {rest}"
     override(Config(), parse_changes(getattr(options, "set", [])))
 
 

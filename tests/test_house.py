@@ -7,6 +7,7 @@ import subprocess
 from collections import defaultdict
 
 import pytest
+from radon.complexity import cc_visit_ast
 
 from tests.places import ROOT
 
@@ -24,6 +25,7 @@ MOST_FILES = 16  # of a folder's own
 MOST_LINES = 300  # of a file
 LARGEST_SHARE = 0.2  # of all lines, in one room
 MEDIAN_LINES = 7  # of a function
+MOST_COMPLEX = 12  # cyclomatic complexity of a function (McCabe 1976), as radon counts it
 
 
 def name_of(file):
@@ -100,6 +102,19 @@ def test_most_functions_are_short():
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     ]
     assert statistics.median(lengths) <= MEDIAN_LINES
+
+
+def test_no_function_takes_many_turns():
+    found = {f"{name_of(file)}:{block.name}": block.complexity for file in TREES for block in blocks(file)}
+    assert {name: turns for name, turns in found.items() if turns > MOST_COMPLEX} == {}
+
+
+def blocks(file):
+    """Every function and method of a file, also those inside of others."""
+    for block in cc_visit_ast(TREES[file]):
+        yield from [*getattr(block, "methods", ()), *getattr(block, "closures", ())]
+        if not hasattr(block, "methods"):
+            yield block
 
 
 def test_everything_public_says_what_it_is():

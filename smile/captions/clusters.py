@@ -12,13 +12,17 @@ from collections.abc import Sequence
 import numpy as np
 
 from smile.arrays import Float64, UInt8
-from smile.captions.prompts import WORDINGS
+from smile.captions.prompts import find_wording
 from smile.captions.prototypes import expect_score
 from smile.data.face import EXPRESSIONS
+from smile.data.facs import MICRO_CLASSES
 from smile.errors import UserError
+from smile.sets.readers import READERS
 
 #: Dimensions to which images are reduced before k-means.
 COMPONENTS = 32
+#: Data set -> its classes, where the release does not say how many clips show each of them.
+UNCOUNTED = {"fourdme": tuple(MICRO_CLASSES)}
 #: Random starts of k-means; the best one is used.
 STARTS = 10
 
@@ -46,6 +50,17 @@ def guess_classes(
     return [str(guess) for guess in guesses]
 
 
+def find_classes(data_set: str) -> tuple[str, ...]:
+    """Returns which classes the faces of a data set, e.g. "bp4d", may be guessed to show; no label of a face is read.
+
+    These are the classes of the release that have a prototype: neutral in BU-3DFE, pain in BP4D, repression in 4DME.
+    Made faces and the user's own scans may show the six basic expressions.
+    """
+    reader = READERS.get(data_set)
+    released = UNCOUNTED.get(data_set) or (reader.release.expressions if reader and reader.release else EXPRESSIONS)
+    return tuple(name for name in released if (wording := find_wording(name)) and wording.looks)
+
+
 def name_motions(motions: Float64, classes: Sequence[str]) -> list[str]:
     """Returns for each of `motions` [K, M] the class whose prototype has the highest cosine; NaN counts as zero.
 
@@ -65,10 +80,10 @@ def reduce_pictures(images: UInt8) -> Float64:
 
 
 def _prototype(name: str) -> Float64:
-    looks = WORDINGS[name].looks if name in WORDINGS else None
-    if looks is None:
+    wording = find_wording(name)
+    if wording is None or wording.looks is None:
         raise UserError(f"the class {name!r} has no prototype of action units; faces cannot be guessed to show it")
-    return expect_score(looks)
+    return expect_score(wording.looks)
 
 
 def _middle(scores: Float64) -> Float64:

@@ -88,9 +88,14 @@ WORDINGS: dict[str, Wording] = {
 INTENSITIES = {"slightly": 0.6, "very": 1.6}
 
 
+def find_wording(expression: str) -> Wording | None:
+    """Returns the words for a class, spelt "positive" or "Positive" by its data set; None for a class without words."""
+    return WORDINGS.get(expression.lower())
+
+
 def name_prompt(expression: str) -> str:
     """Returns the first prompt of a class, e.g. "an angry face"."""
-    wording = WORDINGS.get(expression)
+    wording = find_wording(expression)
     return _face(wording.adjectives[0]) if wording else f"a face that shows {expression}"
 
 
@@ -99,7 +104,7 @@ def prompt_bank(expression: str) -> tuple[str, ...]:
 
     The last prompts use the words of landmark motion, which a model that was trained with the arm geometry knows best.
     """
-    wording = WORDINGS.get(expression)
+    wording = find_wording(expression)
     if wording is None:
         return (name_prompt(expression),)
     said = [_face(adjective) for adjective in wording.adjectives]
@@ -112,15 +117,15 @@ def prompt_bank(expression: str) -> tuple[str, ...]:
 
 
 def describe_looks(expression: str) -> tuple[str, ...]:
-    """Describes the movements of a class, mild, strong and plain, in the words of PHRASES; empty without a prototype.
+    """Describes the movements of a class, from mild to strong, in the words of PHRASES; empty without a prototype.
 
     Example: for "surprise", one of the sentences contains "inner brows raised".
     """
-    wording = WORDINGS.get(expression)
+    wording = find_wording(expression)
     if wording is None or wording.looks is None:
         return ()
     score = expect_score(wording.looks)
-    said = [say(score * factor) for factor in (*INTENSITIES.values(), 1.0)]
+    said = [say(score * factor) for factor in sorted((1.0, *INTENSITIES.values()))]
     return tuple(dict.fromkeys(sentence for sentence in said if sentence != AVERAGE))
 
 

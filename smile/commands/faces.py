@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 
 from smile.door import Once
 from smile.stand_ins.cast import FRAMES, SUBJECTS, Cast, Program
+from smile.stand_ins.identities import IDENTITIES
+from smile.stand_ins.nuisances.levels import DIFFICULTIES
+from smile.stand_ins.performances import PERFORMANCES
 
 _TABLES = ("performance", "identities", "difficulty")  # options of `add_performance`, fields of Source
 
@@ -36,10 +39,12 @@ def add_cast(parser: argparse.ArgumentParser) -> None:
 def add_performance(parser: argparse.ArgumentParser) -> None:
     """Adds --performance, --identities and --difficulty, for what --data may say as well."""
     add = parser.add_argument
-    about = "how made faces act: textbook, posed, theories or micro; short for --data synthetic:NAME"
-    add("--performance", metavar="NAME", help=about)
-    add("--identities", metavar="NAME", help="modes, or blended from parts of several faces (the same way)")
-    add("--difficulty", metavar="NAME", help="clean, or hard: hair, glasses, hands, poor scanners (the same way)")
+    listed = "; ".join(f"{name}: {source.about}" for name, source in PERFORMANCES.items())
+    about = f"how made faces act, short for --data synthetic:NAME; {listed} (default: textbook)"
+    add("--performance", choices=tuple(PERFORMANCES), help=about)
+    add("--identities", choices=tuple(IDENTITIES), help="blended: from parts of several faces; short in the same way")
+    about = "hard: behind hair, glasses and hands, by poor scanners; short in the same way (default: clean)"
+    add("--difficulty", choices=tuple(DIFFICULTIES), help=about)
 
 
 def add_rendering(parser: argparse.ArgumentParser) -> None:
@@ -56,6 +61,7 @@ def open_data(options: argparse.Namespace, program: Program | None = None) -> Da
     program = program or Program()
     if options.frames is not None:
         program = replace(program, frames=options.frames)
-    source = parse_source(options.data) if options.data else DEFAULT
-    source = replace(source, **{name: word for name in _TABLES if (word := getattr(options, name, None))})
+    name, *place = (options.data or DEFAULT.name).partition("=")
+    words = filter(None, (getattr(options, option, None) for option in _TABLES))
+    source = parse_source(":".join([name, *words]) + "".join(place))
     return open_source(source, Cast(options.subjects, program, options.seed), options.performances_file)

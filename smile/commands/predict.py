@@ -41,12 +41,7 @@ def act(options: argparse.Namespace, reporter: Reporter) -> int:
     from smile.door import MISTAKE
     from smile.sets.loose_scans import find_clips
 
-    if options.picture and options.picture.suffix.lower() not in _PICTURES:
-        raise UserError(f"--picture {options.picture}: write a .png or .jpg")
-    if not options.faces and not options.fit:
-        raise UserError("name a mesh file or a folder of meshes, or a data set to --fit a probe on")
-    if (options.classes or options.prompts) and (options.fit or options.probe):
-        raise UserError("a probe has the classes that it was fitted on; leave out --classes and --prompts")
+    _check(options)
     find_clips(options.faces)  # a missing file raises before torch is imported, which takes seconds
 
     from smile.prediction import Predictor
@@ -58,6 +53,16 @@ def act(options: argparse.Namespace, reporter: Reporter) -> int:
         _draw(predictor, found, options.picture)
     print(json.dumps(_describe(predictor, found), indent=1) if options.json else _tell(predictor, found))
     return MISTAKE if found and not any(one.probabilities for one in found) else 0
+
+
+def _check(options: argparse.Namespace) -> None:
+    """Raises UserError where options do not fit together."""
+    if options.picture and options.picture.suffix.lower() not in _PICTURES:
+        raise UserError(f"--picture {options.picture}: write a .png or .jpg")
+    if not options.faces and not options.fit:
+        raise UserError("name a mesh file or a folder of meshes, or a data set to --fit a probe on")
+    if (options.classes or options.prompts) and (options.fit or options.probe):
+        raise UserError("a probe has the classes that it was fitted on; leave out --classes and --prompts")
 
 
 def _choose_probe(options: argparse.Namespace, predictor: Predictor, reporter: Reporter) -> None:

@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_data(parser)
     add_rendering(parser)
     add = parser.add_argument
-    add("--recipe", default="tiny", help="a named run of smile/recipes.py (default: %(default)s)")
+    add("--recipe", default="tiny", help="of smile/recipes.py, or from-study:STUDY (default: %(default)s)")
     for half in ("image", "text"):
         add(f"--{half}-tower", metavar="T", help=f"tiny, small or base, a folder or a hub name: model.{half}_tower")
     add("--steps", type=int, metavar="N", help="length of the run in steps, schedule included; without it epochs count")

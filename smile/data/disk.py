@@ -90,22 +90,28 @@ def walk(
         folder = waiting.pop()
         inside = folder.relative_to(top)
         try:
-            if len(inside.parts) > DEEPEST:
-                raise OSError(0, f"it lies more than {DEEPEST} folders deep")
-            status = folder.stat()
-            entries = sorted((one for one in os.scandir(folder) if not is_hidden(one.name)), key=lambda one: one.name)
+            identity, entries = _look_into(folder, len(inside.parts))
         except OSError as error:
             name, reason = _shorten(inside), f"the folder cannot be listed: {error.strerror}"
             skipped.append(Skipped(name, reason, str(top / name)))
             continue
-        if (status.st_dev, status.st_ino) in seen:
+        if identity in seen:
             continue
-        seen.add((status.st_dev, status.st_ino))
+        seen.add(identity)
         yield folder, [entry.name for entry in entries]
         entered = [entry for entry in entries if not ignored.fullmatch(entry.name)]
         waiting += [Path(entry.path) for entry in entered if _is_folder(entry)]
         for archive in filter(is_archive, (Path(entry.path) for entry in entered) if archives else ()):
             yield from list_archive(archive, str(archive.relative_to(top)), skipped)
+
+
+def _look_into(folder: Path, depth: int) -> tuple[tuple[int, int], list[os.DirEntry[str]]]:
+    """Returns the device and inode of a folder, and its entries that are not hidden, by name."""
+    if depth > DEEPEST:
+        raise OSError(0, f"it lies more than {DEEPEST} folders deep")
+    status = folder.stat()
+    entries = sorted((one for one in os.scandir(folder) if not is_hidden(one.name)), key=lambda one: one.name)
+    return (status.st_dev, status.st_ino), entries
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

@@ -16,7 +16,7 @@ from torch.nn.functional import logsigmoid, normalize
 from torch.utils.checkpoint import checkpoint
 
 from smile.config import Contrast
-from smile.losses.embeddings import Described
+from smile.losses.embeddings import Described, stack_pictures
 
 #: Rows of logits held in memory at a time; where there are more, the backward pass computes them again.
 ROWS = 1024
@@ -42,8 +42,8 @@ def align(
     `own` are the clips of this worker, `joined` those of all workers; the result is this worker's share. `scale` is
     the inverse temperature; `bias` is added to the logits of the sigmoid loss.
     """
-    picture_SbD = _pictures(own, per_view)
-    picture_SBD = picture_SbD if joined is own else _pictures(joined, per_view)
+    picture_SbD = stack_pictures(own, per_view)
+    picture_SBD = picture_SbD if joined is own else stack_pictures(joined, per_view)
     pairs = Pairs(picture_SbD, own.text_BD, own.caption_ids_B, picture_SBD, joined.text_BD, joined.caption_ids_B)
     loss_S = CONTRASTS[kind](pairs, scale, bias)
     return loss_S[0] + loss_S[1:].mean() if per_view else loss_S[0]
@@ -89,12 +89,6 @@ def sigmoid(pairs: Pairs, scale: Tensor, bias: Tensor | None) -> Tensor:
 
 #: losses.alignment.kind -> the function that returns this worker's share of the loss for each set of pairs.
 CONTRASTS: dict[Contrast, Callable[[Pairs, Tensor, Tensor | None], Tensor]] = {"infonce": infonce, "sigmoid": sigmoid}
-
-
-def _pictures(clips: Described, per_view: bool) -> Tensor:
-    """Returns [S, B, D]: the fused faces, then with `per_view` each view, so that one matrix product serves all."""
-    face_1BD = clips.face_BD[None]
-    return torch.cat([face_1BD, clips.views_BVD.transpose(0, 1)]) if per_view else face_1BD
 
 
 def _units(pairs: Pairs) -> tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]:

@@ -1,12 +1,13 @@
 """Holds the embeddings that the loss terms read.
 
-Letters in shapes: B clips, V views, D embedding width.
+Letters in shapes: B clips, V views, D embedding width, M axes between two phrases, P = 2 M phrases.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+import torch
 from torch import Tensor
 
 from smile.losses.gather import gather, worker_count
@@ -22,6 +23,8 @@ class Embeddings:
     caption_ids_B: Tensor | None = None  # equal captions have the same number; -1: the clip has no caption
     scale: Tensor | None = None  # inverse temperature
     bias: Tensor | None = None  # of the sigmoid's logits; None for InfoNCE
+    phrases_PD: Tensor | None = None  # the low ends of all axes, then their high ends; None without axes
+    scores_BM: Tensor | None = None  # place of each clip on each axis; NaN: not measured
 
     def join(self) -> Embeddings:
         """Returns the embeddings of all workers' clips, in order of rank; returns itself where there is one worker."""
@@ -33,6 +36,7 @@ class Embeddings:
             face_BD=gather(self.face_BD),
             text_BD=None if self.text_BD is None else gather(self.text_BD),
             caption_ids_B=None if self.caption_ids_B is None else gather(self.caption_ids_B),
+            scores_BM=None if self.scores_BM is None else gather(self.scores_BM),
         )
 
 
@@ -56,3 +60,28 @@ def describe(embeddings: Embeddings) -> Described | None:
     if text_BD is None or ids_B is None:
         return None
     return Described(embeddings.views_BVD, embeddings.face_BD, text_BD.masked_fill(ids_B[:, None] < 0, 0), ids_B)
+
+
+@dataclass(frozen=True)
+class Placed:
+    """Holds clips whose places on axes between two phrases are known; a place that was not measured is NaN."""
+
+    views_BVD: Tensor
+    face_BD: Tensor
+    text_BD: Tensor
+    phrases_PD: Tensor
+    scores_BM: Tensor
+
+
+def place(embeddings: Embeddings) -> Placed | None:
+    """Returns the clips with their places on axes; None in a run without axes."""
+    text_BD, phrases_PD, scores_BM = embeddings.text_BD, embeddings.phrases_PD, embeddings.scores_BM
+    if text_BD is None or phrases_PD is None or scores_BM is None:
+        return None
+    return Placed(embeddings.views_BVD, embeddings.face_BD, text_BD, phrases_PD, scores_BM)
+
+
+def stack_pictures(clips: Described | Placed, per_view: bool) -> Tensor:
+    """Returns [S, B, D]: the fused faces, then with `per_view` each view, so that one matrix product serves all."""
+    face_1BD = clips.face_BD[None]
+    return torch.cat([face_1BD, clips.views_BVD.transpose(0, 1)]) if per_view else face_1BD

@@ -6,11 +6,12 @@ from collections.abc import Callable
 
 from torch import Tensor
 
-from smile.config import Losses
+from smile.config import Alignment, Losses
 from smile.errors import UserError
-from smile.losses.alignment import align
+from smile.losses.alignment import CONTRASTS, align
+from smile.losses.axes import AXES, align_axes
 from smile.losses.decorrelation import decorrelate
-from smile.losses.embeddings import Embeddings, describe
+from smile.losses.embeddings import Embeddings, describe, place
 from smile.losses.gather import add_up
 from smile.losses.redundancy import reduce_redundancy
 
@@ -20,12 +21,22 @@ def _decorrelation(_own: Embeddings, joined: Embeddings, losses: Losses) -> Tens
 
 
 def _alignment(own: Embeddings, joined: Embeddings, losses: Losses) -> Tensor | None:
+    if own.scale is None:
+        return None
+    settings = losses.alignment
+    if settings.kind in AXES and (mine := place(own)) is not None and (everyone := place(joined)) is not None:
+        return add_up(align_axes(mine, everyone, settings.kind, own.scale, own.bias, settings.per_view))
+    return _contrast(own, joined, settings)
+
+
+def _contrast(own: Embeddings, joined: Embeddings, settings: Alignment) -> Tensor | None:
     everyone = describe(joined)
     mine = everyone if own is joined else describe(own)
     if mine is None or everyone is None or own.scale is None:
         return None
-    settings = losses.alignment
-    return add_up(align(mine, everyone, settings.kind, own.scale, own.bias, settings.per_view))
+    # An arm that knows classes only has no axes: its sentences are contrasted.
+    kind = settings.kind if settings.kind in CONTRASTS else "infonce"
+    return add_up(align(mine, everyone, kind, own.scale, own.bias, settings.per_view))
 
 
 def _redundancy(_own: Embeddings, joined: Embeddings, losses: Losses) -> Tensor | None:

@@ -240,7 +240,7 @@ def build_face_text(
         embedding_size=settings.embedding_size,
         fusion=settings.fusion,
         initial_temperature=alignment.temperature,
-        initial_bias=alignment.bias if alignment.kind == "sigmoid" else None,
+        initial_bias=_start_bias(alignment),
         background=_background(settings, channels, rendering),
         rendering=None if rendering is None else to_dict(rendering),
         architecture=ARCHITECTURE,
@@ -252,6 +252,14 @@ def build_face_text(
     if settings.freeze_text and model.text is not None:
         freeze(model.text.tower)
     return model
+
+
+def _start_bias(alignment: Alignment) -> float | None:
+    """Returns the bias with which decisions start; None for kinds of alignment that decide nothing.
+
+    Nearly all pairs of a batch differ, but a phrase is true of every third face: its decisions start even.
+    """
+    return {"sigmoid": alignment.bias, "phrases": 0.0}.get(alignment.kind)
 
 
 def _background(settings: Model, channels: int, rendering: Rendering | None) -> tuple[int, ...] | None:

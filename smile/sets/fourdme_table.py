@@ -87,14 +87,7 @@ def read_label_rows(path: Path, recorded: bool = True) -> tuple[list[LabelRow], 
     without the faulty ones. Both are reported. Repairs are for the release, not for generated clips: they need
     `recorded`. Raises BadFile where the file is no such table.
     """
-    lines = read_table(path, _REMEDY)
-    heads = (n for n, (_, cells) in enumerate(lines[:10]) if {"sub_id", "fold_name"} <= set(map(_column, cells)))
-    head = next(heads, None)
-    if head is None:
-        raise BadFile(path, "line 1", f"no columns {', '.join(COLUMNS)}", _REMEDY)
-    first, names = lines[head][0] + 1, [_column(cell) for cell in lines[head][1]]
-    table = {number - first: _name_cells(names, cells) for number, cells in lines[head + 1 :]}
-    table = {number: cells for number, cells in table.items() if cells.get("sub_id") and cells.get("fold_name")}
+    first, table = _find_rows(path)
     repairs = _repair(table) if recorded else {}
     if recorded and path.name == RELEASE and len(table) == RELEASED_ROWS:
         repairs |= _swap(table)
@@ -105,6 +98,18 @@ def read_label_rows(path: Path, recorded: bool = True) -> tuple[list[LabelRow], 
         rows += [row] if row else []
         skipped += [replace(fault, reason=f"line {number + first}: {fault.reason}", file=str(path)) for fault in faults]
     return rows, skipped
+
+
+def _find_rows(path: Path) -> tuple[int, dict[int, dict[str, str]]]:
+    """Returns the line of row 0, and row -> column -> cell for each row that names a subject and a clip."""
+    lines = read_table(path, _REMEDY)
+    heads = (n for n, (_, cells) in enumerate(lines[:10]) if {"sub_id", "fold_name"} <= set(map(_column, cells)))
+    head = next(heads, None)
+    if head is None:
+        raise BadFile(path, "line 1", f"no columns {', '.join(COLUMNS)}", _REMEDY)
+    first, names = lines[head][0] + 1, [_column(cell) for cell in lines[head][1]]
+    table = {number - first: _name_cells(names, cells) for number, cells in lines[head + 1 :]}
+    return first, {number: cells for number, cells in table.items() if cells.get("sub_id") and cells.get("fold_name")}
 
 
 def _name_cells(names: Sequence[str], cells: Sequence[str]) -> dict[str, str]:

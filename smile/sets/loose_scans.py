@@ -49,15 +49,20 @@ def part_clips(clips: Sequence[Clip]) -> list[Clip]:
 def _open(place: Path) -> list[Clip]:
     if not place.exists():
         raise UserError(f"{place} does not exist; give a mesh file, or a folder of meshes")
-    if place.is_file():
-        if not is_mesh(place):
-            raise UserError(
-                f"{place}: {place.suffix or 'no suffix'!r} is no mesh format that can be read; "
-                ".obj, .ply, .stl, .wrl and others are"
-            )
-        return [_clip(place, (place,))]
-    if not place.is_dir():
+    if place.is_dir():
+        return _open_folder(place)
+    if not place.is_file():
         raise UserError(f"{place} is neither a file nor a folder; give a mesh file, or a folder of meshes")
+    if not is_mesh(place):
+        raise UserError(
+            f"{place}: {place.suffix or 'no suffix'!r} is no mesh format that can be read; "
+            ".obj, .ply, .stl, .wrl and others are"
+        )
+    return [_clip(place, (place,))]
+
+
+def _open_folder(place: Path) -> list[Clip]:
+    """Returns the clip of the meshes in a folder, or else one clip for each of its folders that hold meshes."""
     inside = [place, *(path for path in _list(place) if path.is_dir())]
     found = {folder: _meshes(folder) for folder in inside}
     chosen = [place] if found[place] else [folder for folder in inside if found[folder]]

@@ -75,13 +75,7 @@ def read_manifest(root: Path) -> DataSet:
 
 def _read_entries(file: Path) -> list[_Entry]:
     (number, head), *lines = read_table(file, _REMEDY) or [(1, [""])]
-    columns = [fold(cell) if fold(cell) in (*_REQUIRED, *_OPTIONAL) else cell for cell in head]
-    missing = [name for name in _REQUIRED if name not in columns]
-    double = [name for name in columns if name and columns.count(name) > 1]
-    if missing or double:
-        reason = f"no column {missing[0]!r}" if missing else f"two columns {double[0]!r}"
-        remedy = f"part columns by commas, semicolons or tabs; {_REMEDY}" if len(head) == 1 else _REMEDY
-        raise BadFile(file, f"line {number}", reason, remedy)
+    columns = _read_head(file, number, head)
     entries: list[_Entry] = []
     for number, cells in lines:
         if len(cells) > len(columns):
@@ -90,20 +84,23 @@ def _read_entries(file: Path) -> list[_Entry]:
     return entries
 
 
+def _read_head(file: Path, number: int, head: Sequence[str]) -> list[str]:
+    """Returns the names of the columns; raises BadFile where one is missing or there twice."""
+    columns = [fold(cell) if fold(cell) in (*_REQUIRED, *_OPTIONAL) else cell for cell in head]
+    missing = [name for name in _REQUIRED if name not in columns]
+    double = [name for name in columns if name and columns.count(name) > 1]
+    if missing or double:
+        reason = f"no column {missing[0]!r}" if missing else f"two columns {double[0]!r}"
+        remedy = f"part columns by commas, semicolons or tabs; {_REMEDY}" if len(head) == 1 else _REMEDY
+        raise BadFile(file, f"line {number}", reason, remedy)
+    return columns
+
+
 def _read_entry(file: Path, line: int, cells: Mapping[str, str]) -> _Entry:
-    place = f"line {line}"
-    for name in _REQUIRED:
-        if not cells.get(name):
-            raise BadFile(file, place, f"{name} is empty", _REMEDY)
-    frame = cells.get("frame", "")
-    if frame and parse_whole(frame) is None:
-        raise BadFile(file, place, f"frame {frame[:40]!r} is not a whole number", _REMEDY)
+    _check_cells(file, line, cells)
     scan, texture, landmarks = (_locate(file, line, name, cells) for name in ("path", "texture", "landmarks"))
     assert scan is not None  # path is never empty
-    if not is_mesh(scan):
-        raise BadFile(file, place, f"{scan.name} has no mesh format that can be read", _REMEDY)
-    if landmarks and landmarks.suffix.lower() not in MARKS:
-        raise BadFile(file, place, f"landmarks {landmarks.name} are none of {', '.join(MARKS)}", _REMEDY)
+    _check_suffixes(file, line, scan, landmarks)
     clip, group = _group(cells, str(scan))
     known = (*_REQUIRED, *_OPTIONAL)
     return _Entry(
@@ -112,12 +109,28 @@ def _read_entry(file: Path, line: int, cells: Mapping[str, str]) -> _Entry:
         group=group,
         subject=cells["subject"],
         label=cells["label"],
-        frame=parse_whole(frame),
+        frame=parse_whole(cells.get("frame", "")),
         scan=scan,
         texture=texture,
         landmarks=landmarks,
         attributes=tuple((name, cell) for name, cell in cells.items() if name and cell and name not in known),
     )
+
+
+def _check_cells(file: Path, line: int, cells: Mapping[str, str]) -> None:
+    for name in _REQUIRED:
+        if not cells.get(name):
+            raise BadFile(file, f"line {line}", f"{name} is empty", _REMEDY)
+    frame = cells.get("frame", "")
+    if frame and parse_whole(frame) is None:
+        raise BadFile(file, f"line {line}", f"frame {frame[:40]!r} is not a whole number", _REMEDY)
+
+
+def _check_suffixes(file: Path, line: int, scan: Path, landmarks: Path | None) -> None:
+    if not is_mesh(scan):
+        raise BadFile(file, f"line {line}", f"{scan.name} has no mesh format that can be read", _REMEDY)
+    if landmarks and landmarks.suffix.lower() not in MARKS:
+        raise BadFile(file, f"line {line}", f"landmarks {landmarks.name} are none of {', '.join(MARKS)}", _REMEDY)
 
 
 def _group(cells: Mapping[str, str], scan: str) -> tuple[str, tuple[str, ...]]:

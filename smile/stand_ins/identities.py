@@ -8,13 +8,16 @@ Letters in shapes: V vertices, I identity modes, D donors.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from smile.arrays import Float32, Float64
 from smile.data.landmarks import SCHEMES
-from smile.stand_ins.face_model import FaceModel
 from smile.stand_ins.performance import generator, smooth_step
+
+if TYPE_CHECKING:  # it takes numba, which a command imports only when it acts
+    from smile.stand_ins.face_model import FaceModel
 
 #: Faces that a blended face takes its parts from.
 _DONORS = 4

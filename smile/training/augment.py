@@ -142,8 +142,9 @@ def _erased(side: float, drawn_N5: Tensor, height: int, width: int) -> Tensor:
     chance, tall, wide, top, left = drawn_N5.unbind(dim=1)
     rows, columns = (side * tall * height).round(), (side * wide * width).round()
     rows = torch.where(chance < ERASE_CHANCE, rows, 0)
-    down_NH = _between((top * (height - rows)).floor(), rows, height)
-    along_NW = _between((left * (width - columns)).floor(), columns, width)
+    # One more place than the rest of the image has lines: the last place is at its very end.
+    down_NH = _between((top * (height - rows + 1)).floor(), rows, height)
+    along_NW = _between((left * (width - columns + 1)).floor(), columns, width)
     return down_NH[:, :, None] & along_NW[:, None, :]
 
 

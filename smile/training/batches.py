@@ -1,6 +1,7 @@
 """Makes batches: says which clips a step uses on which worker, and reads and augments them.
 
-Letters in shapes: N clips of the run, B clips of a worker's batch, V views, C channels, H and W pixels, L tokens.
+Letters in shapes: N clips of the run, B clips of a worker's batch, V views, C channels, H and W pixels, L tokens,
+M axes between two phrases, P = 2 M phrases.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from torch import Tensor
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from smile.arrays import Int64, UInt8
+from smile.captions.axes import Axes
 from smile.config import Training
 from smile.errors import UserError
 from smile.losses.gather import worker_count, worker_rank
@@ -29,12 +31,22 @@ RESIDENT = 0.25
 
 
 @dataclass(frozen=True)
+class Phrases:
+    """Holds the phrases at the ends of the axes as tokens, and the place of each clip on the axes."""
+
+    input_ids: Tensor  # int64 [P, L], all low ends, then all high ends
+    attention_mask: Tensor  # int64 [P, L]
+    scores: Tensor  # float32 [N, M], or [B, M] in a batch; NaN: not measured
+
+
+@dataclass(frozen=True)
 class Sentences:
     """Holds the captions of all clips as tokens; row n belongs to clip n."""
 
     input_ids: Tensor  # int64 [N, L]
     attention_mask: Tensor  # int64 [N, L]
     caption_ids: Tensor  # int64 [N]: equal captions have the same number; -1: empty caption
+    axes: Phrases | None = None  # None where nothing is fitted to axes
 
 
 @dataclass(frozen=True)
@@ -48,16 +60,24 @@ class Batch:
     caption_ids: Tensor | None  # [B]
     labels: Tensor | None  # int64 [B]; only a supervised run has them
     step: int  # number of the step in the run
+    axes: Phrases | None = None
     token_bound: Int64 | None = None  # [B] upper bound on the image tokens of each clip, where background is left out
     twin_token_bound: Int64 | None = None  # [B] the same for `twin_pixels`
 
 
-def tokenize(tokenizer: PreTrainedTokenizerBase, captions: Sequence[str]) -> Sentences:
-    """Returns the tokens of one caption per clip, padded to the longest caption."""
+def tokenize(tokenizer: PreTrainedTokenizerBase, captions: Sequence[str], axes: Axes | None = None) -> Sentences:
+    """Returns the tokens of one caption per clip, padded to the longest caption, and those of the axes' phrases."""
     numbers = {text: number for number, text in enumerate(sorted({c for c in captions if c.strip()}))}
     tokens = tokenizer(list(captions), padding=True, truncation=True, return_tensors="pt")
     caption_ids = torch.tensor([numbers.get(text, -1) for text in captions])
-    return Sentences(tokens["input_ids"], tokens["attention_mask"], caption_ids)
+    return Sentences(tokens["input_ids"], tokens["attention_mask"], caption_ids, _tokenize_ends(tokenizer, axes))
+
+
+def _tokenize_ends(tokenizer: PreTrainedTokenizerBase, axes: Axes | None) -> Phrases | None:
+    if axes is None:
+        return None
+    tokens = tokenizer(axes.ends, padding=True, truncation=True, return_tensors="pt")
+    return Phrases(tokens["input_ids"], tokens["attention_mask"], torch.tensor(axes.scores, dtype=torch.float32))
 
 
 @dataclass(frozen=True)
@@ -126,9 +146,16 @@ class Batches:
             caption_ids=None if text is None else pick(text.caption_ids),
             labels=pick(self.labels),
             step=step,
+            axes=None if text is None or text.axes is None else self._place(text.axes, index, device),
             token_bound=token_bound,
             twin_token_bound=twin_token_bound,
         )
+
+    @staticmethod
+    def _place(axes: Phrases, rows: Tensor, device: torch.device) -> Phrases:
+        """Returns the phrases and the scores of these clips on the device."""
+        own = (axes.input_ids, axes.attention_mask, axes.scores[rows])
+        return Phrases(*(part.to(device, non_blocking=True) for part in own))
 
     def _take(self, rows: Int64, device: torch.device) -> Tensor:
         """Returns the uint8 images of these rows on the device."""

@@ -20,6 +20,7 @@ def smile_objective(losses: Losses, share_every: int = 0) -> Objective:
     """
 
     def objective(model: nn.Module, batch: Batch) -> dict[str, Tensor]:
+        axes = batch.axes
         output = model(batch.pixels, batch.input_ids, batch.attention_mask, batch.token_bound)
         embeddings = Embeddings(
             views_BVD=output.view_embeddings,
@@ -28,6 +29,8 @@ def smile_objective(losses: Losses, share_every: int = 0) -> Objective:
             caption_ids_B=batch.caption_ids,
             scale=model.scale,  # type: ignore[arg-type]  # a property of FaceText, unknown to nn.Module
             bias=model.bias,  # type: ignore[arg-type]
+            phrases_PD=None if axes is None else model.embed_text(axes.input_ids, axes.attention_mask),  # type: ignore[operator]
+            scores_BM=None if axes is None else axes.scores,
         )
         terms = weigh_terms(embeddings, losses)
         if not share_every or batch.step % share_every:

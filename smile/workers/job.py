@@ -20,6 +20,7 @@ from smile import provenance
 from smile.arrays import UInt8
 from smile.atomic import forget_unfinished, naming, read_json, replacing, write_json
 from smile.captions.arms import write_captions
+from smile.captions.axes import Axes
 from smile.check.licences import licence_of
 from smile.config import Config, flatten, from_dict, to_dict
 from smile.digests import digest
@@ -43,6 +44,7 @@ class Job:
     captions: tuple[str, ...] | None  # one per clip; None for the arm without text
     output: Path  # folder of the finished model
     record: Mapping[str, Any] = field(default_factory=dict)  # content of run.json
+    axes: Axes | None = None  # the clips' places between opposite phrases, where the arm measures them
 
     @classmethod
     def of(cls, config: Config, views: Views, output: Path, command: str = "") -> Job:
@@ -51,10 +53,10 @@ class Job:
         Raises UserError where the arm of captions needs landmarks and no clip has any, and where no clip gets a
         sentence.
         """
-        captions = write_captions(config.captions, views, config.training.seed)
-        if captions is not None and not any(caption.strip() for caption in captions):
+        said = write_captions(config.captions, views, config.training.seed)
+        if said.sentences is not None and not any(caption.strip() for caption in said.sentences):
             raise UserError(
-                f"captions.arm={config.captions.arm}: not one of {len(captions)} clips gets a sentence; "
+                f"captions.arm={config.captions.arm}: not one of {len(views)} clips gets a sentence; "
                 "look at their landmarks or labels, or train without text: captions.arm=none"
             )
         data = {
@@ -67,9 +69,8 @@ class Job:
             "sha256": views.content_hash(),
         }
         output = output.resolve()
-        kept = None if captions is None else tuple(captions)
         record = {
-            "id": digest([to_dict(config), kept, data["sha256"]]),
+            "id": digest([to_dict(config), said.sentences, said.axes and said.axes.digest(), data["sha256"]]),
             "command": command,
             "commit": provenance.commit(),
             "seed": config.training.seed,
@@ -78,11 +79,11 @@ class Job:
             "config": to_dict(config),
             "versions": provenance.versions(),
         }
-        return cls(config, run_folder(output) / "images.npy", kept, output, record)
+        return cls(config, run_folder(output) / "images.npy", said.sentences, output, record, said.axes)
 
     @property
     def id(self) -> str:
-        """Returns the first 16 hexadecimal digits of the SHA-256 of settings, captions and data."""
+        """Returns the first 16 hexadecimal digits of the SHA-256 of settings, captions, axes and data."""
         return str(self.record["id"])
 
     def read(self) -> UInt8:

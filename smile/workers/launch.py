@@ -77,7 +77,14 @@ def _pretrain(job: Job, report: Report, say: Say, device: torch.device | None = 
     disable_progress_bar()  # of transformers: writing the file takes only a moment
     folder = checkpoints_folder(job.output)
     return pretrain(
-        job.config, job.read(), job.captions, report=report, say=say, checkpoint_folder=folder, device=device
+        job.config,
+        job.read(),
+        job.captions,
+        report=report,
+        say=say,
+        checkpoint_folder=folder,
+        device=device,
+        axes=job.axes,
     )
 
 

@@ -161,6 +161,8 @@ def test_a_mistake_is_one_line_and_ends_with_two(bench, arguments, message):
         (["bu4df=here"], "did you mean 'bu4dfe'"),
         (["bu4dfe"], "say where it lies"),
         (["bu4dfe=a", "bu4dfe=b"], "twice"),
+        (["synthetic:theories", "synthetic:theories:modes"], "twice: synthetic-theories, synthetic-theories"),
+        (["synthetic:theorys"], "did you mean 'theories'"),
     ],
 )
 def test_data_that_cannot_be_read_are_one_line_and_end_with_two(tmp_path, capfd, data, message):

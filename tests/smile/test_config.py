@@ -8,6 +8,7 @@ from smile.captions.arms import ARMS, LABEL
 from smile.config import Config, check_settings, config_hash, flatten, from_dict, override, parse_changes, to_dict
 from smile.errors import UserError
 from smile.losses.alignment import CONTRASTS
+from smile.losses.axes import AXES
 from smile.rendering.raster.cameras import YAWS
 from smile.rendering.raster.engines import ENGINES
 
@@ -58,7 +59,7 @@ def test_text_is_read_as_the_type_of_the_field(key, text, value):
         (
             "losses.alignment.kind",
             "sigmiod",
-            "unknown losses.alignment.kind 'sigmiod': did you mean 'sigmoid'? known: infonce, sigmoid",
+            "unknown losses.alignment.kind 'sigmiod': did you mean 'sigmoid'? known: axes, infonce, phrases, sigmoid",
         ),
         ("training.precision", "fp8", "unknown training.precision 'fp8': known: auto, bfloat16, float32"),
         ("rendering.engine", "", "unknown rendering.engine '': known: auto, numba, pyrender"),
@@ -85,7 +86,7 @@ def test_every_number_has_limits_and_every_default_is_within_its_own():
     ("key", "names"),
     [
         ("captions.arm", {*ARMS, LABEL}),
-        ("losses.alignment.kind", CONTRASTS),
+        ("losses.alignment.kind", {*AXES, *CONTRASTS}),
         ("rendering.engine", {*ENGINES, "auto"}),
     ],
 )
@@ -103,7 +104,7 @@ def test_as_many_views_can_be_asked_for_as_there_are_yaws():
 
 def test_the_hash_of_the_defaults_is_what_it_was():
     # Finished runs and caches are found by it: a change of the defaults changes it, a change of the program must not.
-    assert config_hash(Config()) == "69bf0c30a07ec879"
+    assert config_hash(Config()) == "b77e8a7348d374f5"
 
 
 def test_a_misspelt_key_names_the_closest():

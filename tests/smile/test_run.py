@@ -24,6 +24,29 @@ def test_export_writes_a_tree_that_the_reader_takes_for_a_stand_in(tmp_path, cap
     assert (len(tree.clips), tree.stand_in, len(tree.clips[0].frames)) == (12, "synthetic", 3)
 
 
+def test_export_of_another_performance_tells_it_and_its_ceiling(tmp_path, capsys):
+    arguments = made("export", "--performance", "theories", "--identities", "blended", "--out", str(tmp_path / "tree"))
+    assert main(arguments) == 0
+    assert "ceiling" in capsys.readouterr().out
+    tree = read_data_set("bu4dfe", tmp_path / "tree")
+    assert tree.stand_in == "synthetic, theories, blended" and len(tree.clips) > 4
+    assert json.loads((tmp_path / "tree" / "ceiling.json").read_text())["clips"] == len(tree.clips)
+
+
+def test_a_layout_that_asks_for_more_than_the_performance_knows_is_refused(tmp_path, capsys):
+    assert main(made("export", "--performance", "theories", "--format", "bp4d", "--out", str(tmp_path / "tree"))) == 2
+    assert "not 'embarrassment'" in capsys.readouterr().err and not (tmp_path / "tree").exists()
+
+
+def test_the_ceiling_is_printed_without_drawing_and_not_known_of_a_folder(tmp_path, capsys):
+    assert main(made("ceiling", "--data", "synthetic:micro", "--json")) == 0
+    assert json.loads(capsys.readouterr().out)["subjects"] == 2
+    assert main(made("export", "--out", str(tmp_path / "tree"))) == 0
+    capsys.readouterr()
+    assert main(["ceiling", "--data", f"bu4dfe={tmp_path / 'tree'}"]) == 2
+    assert "faces in the making" in capsys.readouterr().err
+
+
 def test_export_counts_what_it_wrote_and_not_what_was_acted(tmp_path, capsys):
     assert main(["export", "--format", "bu3dfe", "--subjects", "1", "--out", str(tmp_path / "tree")]) == 0
     assert "25 clips of 1 subjects" in capsys.readouterr().out  # neutral, and six expressions at four levels

@@ -20,6 +20,30 @@ def test_the_option_is_taken_apart():
     assert parse_source("synthetic") == DEFAULT
 
 
+def test_words_after_the_name_say_how_made_faces_act_and_look():
+    source = parse_source("ict:blended:posed=a:b")
+    assert source == Source("ict", Path("a:b"), performance="posed", identities="blended")
+    assert source.key == "ict-posed-blended"
+    assert parse_source("synthetic:textbook:modes") == DEFAULT
+    assert DEFAULT.key == "synthetic"
+    made = open_source(parse_source("synthetic:theories"), Cast(1, Program(frames=2)))
+    assert made.name == parse_source("synthetic:theories").key and "theories" in made.title
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("synthetic:theorys", "did you mean 'theories'"),
+        ("synthetic:", "unknown word"),
+        ("synthetic:posed:theories", "says twice how they are made: posed and theories"),
+        ("bu4dfe:posed=x", "only synthetic, ict take words"),
+    ],
+)
+def test_a_wrong_word_is_refused(text, said):
+    with pytest.raises(UserError, match=said):
+        parse_source(text)
+
+
 def test_a_set_on_disk_and_made_faces_open_alike(tmp_path):
     folder = tmp_path / "F001" / "Happy"
     folder.mkdir(parents=True)

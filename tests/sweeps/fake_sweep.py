@@ -10,10 +10,11 @@ import threading
 import time
 from pathlib import Path
 
+from sweeps.draw.ranges import LogUniform
 from sweeps.effort import Effort, rungs
 from sweeps.ledger import Ledger
 from sweeps.search import search
-from sweeps.studies import LogUniform, Study
+from sweeps.studies import Study
 
 EPOCHS = 8
 STUDY = Study(

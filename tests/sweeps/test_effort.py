@@ -1,6 +1,7 @@
-from sweeps.effort import missing, rungs, sampler_settings
+from sweeps.draw.ranges import Among, LogUniform
+from sweeps.effort import missing, rungs
 from sweeps.ledger import COMPLETE, Trial
-from sweeps.studies import Among, LogUniform, Study
+from sweeps.studies import Study
 
 CHOICES = Study("", {"rendering.view_count": Among((1, 3, 5, 7))}, {})
 WEIGHTS = Study("", {"losses.alignment.weight": LogUniform(0.1, 10.0)}, {})
@@ -34,8 +35,3 @@ def test_only_what_is_missing_is_drawn_and_a_default_that_was_tried_is_not_queue
     assert missing(WEIGHTS, default, 5, []) == ([default], 5)
     assert missing(WEIGHTS, default, 5, [trial(losses__alignment__weight=1.0)]) == ([], 4)
     assert missing(WEIGHTS, default, 1, [trial(losses__alignment__weight=1.0)]) == ([], 0)
-
-
-def test_a_resumed_sampler_has_a_seed_of_its_own():
-    seeds = {sampler_settings(seed, finished)["seed"] for seed in range(20) for finished in range(500)}
-    assert len(seeds) == 20 * 500

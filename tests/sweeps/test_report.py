@@ -5,9 +5,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from sweeps.draw.ranges import LogUniform
 from sweeps.ledger import COMPLETE, FAILED, PRUNED, Ledger, Trial
 from sweeps.report import find_best, find_importance, write_study_report
-from sweeps.studies import LogUniform, Study
+from sweeps.studies import Study
 
 STRONG, WEAK = "losses.alignment.weight", "losses.redundancy.weight"
 RANGES = {STRONG: {"low": 0.1, "high": 10.0}, WEAK: {"low": 0.1, "high": 10.0}}
@@ -112,11 +113,6 @@ def test_importance_finds_the_setting_that_matters_and_adds_up_to_one(tmp_path):
     assert sum(shares.values()) == pytest.approx(1)
     text = write(tmp_path, draw_trials(30))
     assert "FanovaImportanceEvaluator(n_trees=64, max_depth=64, seed=0) over 30 complete" in text
-    assert "hint" not in text
-
-
-def test_importance_of_few_trials_is_called_a_hint(tmp_path):
-    assert "a hint at most" in write(tmp_path, draw_trials(8))
 
 
 def test_importance_is_not_given_where_it_would_be_noise(tmp_path):

@@ -41,6 +41,11 @@ def sweep(folder, trials, *more):
         (["loss_weights", "--set", "losses.alignment.weight=0"], "outside of what this study searches"),
         (["loss_weights", "--data", "bu4df=nowhere"], "did you mean 'bu4dfe'?"),
         (["loss_weights", "--data", "bu4dfe=nowhere"], "nowhere"),
+        (["loss_weights", "--sampler", "tpee"], "unknown sampler 'tpee': did you mean 'tpe'?"),
+        (["loss_weights", "--scheduler", "ash"], "unknown scheduler 'ash': did you mean 'asha'?"),
+        (["loss_weights", "--budget", "40gpuh"], "add --gpus-per-trial"),
+        (["loss_weights", "--range", "losses.alignment.weight=2:1"], "the first number must be the smaller one"),
+        (["status", "loss_weights", "--out", "nowhere"], "holds no experiment"),
         (["loss_weights", "--out", f"{__file__}/out"], "is no folder that can be written"),
     ],
 )
@@ -65,6 +70,7 @@ def test_list_names_every_study_with_its_ranges(capsys):
     assert "loss_weights: " in said
     assert "losses.alignment.weight: 0.1 to 10, logarithmic" in said
     assert "rendering.view_count: one of 1, 3, 5, 7" in said
+    assert "asha: stops the worse half" in said and "cmaes: CMA-ES" in said
 
 
 @pytest.mark.slow
@@ -88,7 +94,7 @@ def test_a_study_runs_once_and_its_report_comes_from_the_ledger_alone(tmp_path):
     assert {file.name: file.read_bytes() for file in tmp_path.glob("loss_weights.*")} == written
 
 
-@pytest.mark.slow
+@pytest.mark.nodes
 def test_a_trial_on_two_workers_scores_as_on_one(views, tmp_path):
     done = sweep(tmp_path, 1, "--workers-per-trial", "2", "--cache", str(tmp_path / "cache"))
     assert done.returncode == 0, done.stderr
@@ -96,7 +102,7 @@ def test_a_trial_on_two_workers_scores_as_on_one(views, tmp_path):
     alone = []
     study = find_study("loss_weights")
     config = study.config(parse_changes(SMALL))
-    draw_task(views, config, threads=1)(study.default(config), lambda *report: alone.append(list(report)))
+    draw_task(views, config, threads=1)(study.default(config), lambda epoch, value, _: alone.append([epoch, value]))
     assert json.loads(record.read_text())["history"] == alone
 
 

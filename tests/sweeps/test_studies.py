@@ -2,7 +2,8 @@ import pytest
 
 from smile.config import Config, flatten
 from smile.errors import UserError
-from sweeps.studies import STUDIES, Among, LogUniform, Study, find_study
+from sweeps.draw.ranges import Among, LogUniform
+from sweeps.studies import STUDIES, Study, find_study
 
 
 @pytest.mark.parametrize("name", STUDIES)

@@ -58,10 +58,14 @@ def test_geometry_without_landmarks_says_what_to_do(views):
 
 def test_a_trial_reports_a_recall_after_each_rung_and_learns_an_easy_task(task):
     reports = []
-    task({"losses.alignment.weight": 2.0}, lambda epoch, value: reports.append((epoch, value)))
-    assert [epoch for epoch, _ in reports] == [1, 2, 3]
-    assert all(0 <= value <= 1 for _, value in reports)
+    task({"losses.alignment.weight": 2.0}, lambda *report: reports.append(report))
+    assert [epoch for epoch, *_ in reports] == [1, 2, 3]
+    assert all(0 <= value <= 1 for _, value, _ in reports)
     assert reports[-1][1] > 0.9
+    for _, value, right in reports:  # every subject has one clip a class, so that recall is accuracy
+        assert right.keys() == set(task.validation.subjects)
+        assert {clips for _, clips in right.values()} == {3}
+        assert sum(told for told, _ in right.values()) / (3 * len(right)) == pytest.approx(value, abs=1e-6)
 
 
 def test_the_same_setting_gives_the_same_numbers_and_another_weight_another_model(task):
@@ -74,7 +78,8 @@ def test_the_same_setting_gives_the_same_numbers_and_another_weight_another_mode
 
 
 def test_watching_a_run_changes_nothing_it_ends_where_smiles_own_pretraining_ends(task):
-    own = pretrain(CONFIG, task.pretraining.first_views(CONFIG.rendering.view_count).images, task.captions)
+    images = task.pretraining.first_views(CONFIG.rendering.view_count).images
+    own = pretrain(CONFIG, images, task.said.sentences, axes=task.said.axes)
     watched = task.pretrain(CONFIG, lambda model, _: task.validate(model, CONFIG) and None)
     for (name, a), (_, b) in zip(own.named_parameters(), watched.named_parameters(), strict=True):
         assert torch.equal(a, b), name
@@ -101,6 +106,6 @@ def test_the_probe_is_never_fitted_on_a_subject_that_it_tests(task, monkeypatch)
 
     monkeypatch.setattr("sweeps.trial.probe", spy)
     model = task.pretrain(override(CONFIG, {"training.epochs": 1}), lambda *_: None)
-    assert task.validate(model, CONFIG) == 1
+    assert task.validate(model, CONFIG)[0] == 1
     assert set.union(*(tested for tested, _ in calls)) == set(task.validation.subjects)
     assert all(not tested & seen for tested, seen in calls)

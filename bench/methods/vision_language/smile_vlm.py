@@ -42,9 +42,9 @@ def fit_arm(arm: Arm, views: Views, labels: Labels, config: Config, progress: Pa
     config = override(config, {"captions.arm": arm})
     shown = views if labels is None else views.relabel(labels)
     try:
-        captions = write_captions(config.captions, shown, config.training.seed)
+        said = write_captions(config.captions, shown, config.training.seed)
     except NoLandmarks as error:
         raise Unsuitable("needs landmarks") from error
-    model = pretrain(config, views.images, captions, report=follow(config, progress))
-    kind = TowerEncoder if captions is None else TextTowerEncoder
+    model = pretrain(config, views.images, said.sentences, report=follow(config, progress), axes=said.axes)
+    kind = TowerEncoder if said.sentences is None else TextTowerEncoder
     return kind(model, views.images.shape[1])

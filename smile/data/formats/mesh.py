@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import trimesh
 
-from smile.arrays import Float32
+from smile.arrays import Float32, Int64
 from smile.data.archives import keep
 from smile.data.face import Scan
 from smile.data.files import open_file
@@ -102,27 +102,43 @@ def _join(path: Path, parts: Sequence[Any], picture: bytes, suffix: str, left_ou
     """One scan of all parts, checked: trimesh takes indices out of range, NaN and files without any geometry."""
     if not parts:
         raise BadFile(path, "faces", "holds no triangles", _REMEDY)
-    counts = [len(part.vertices) for part in parts]
-    begins = np.cumsum([0, *counts])
     vertices = np.concatenate([np.asarray(part.vertices, np.float64).reshape(-1, 3) for part in parts])
-    inside = [np.asarray(part.faces, np.int64).reshape(-1, 3) for part in parts]
-    for faces, count in zip(inside, counts, strict=True):
-        if faces.min() < 0 or faces.max() >= count:
-            raise BadFile(path, "faces", f"a triangle has a vertex number outside 0..{count - 1}", _REMEDY)
-    corners = np.concatenate([faces + begin for faces, begin in zip(inside, begins, strict=False)]).ravel()
     with np.errstate(over="ignore"):  # beyond float32 is infinite, which is refused
         points = vertices.astype(np.float32)
-    colours = [_colours(part, count) for part, count in zip(parts, counts, strict=True)]
-    whole = None if any(one is None for one in colours) else np.concatenate([one for one in colours if one is not None])
-    scan = build(path, points, np.full(len(corners) // 3, 3, np.int32), corners, whole, _REMEDY)
-    uv = [_texture_coordinates(part, count) for part, count in zip(parts, counts, strict=True)]
-    if len(scan.vertices) < len(points) or all(one is None for one in uv):
+    corners = _join_corners(path, parts)
+    scan = build(path, points, np.full(len(corners) // 3, 3, np.int32), corners, _join_colours(parts), _REMEDY)
+    uv = _join_texture_coordinates(parts)
+    if len(scan.vertices) < len(points) or uv is None:
         return scan
     texture = keep(picture, suffix) if picture else None
-    joined = np.concatenate(
-        [np.zeros((n, 2), np.float32) if one is None else one for one, n in zip(uv, counts, strict=True)]
-    )
-    return replace(scan, uv=joined, triangles_uv=scan.triangles, texture=texture, left_out=left_out)
+    return replace(scan, uv=uv, triangles_uv=scan.triangles, texture=texture, left_out=left_out)
+
+
+def _join_corners(path: Path, parts: Sequence[Any]) -> Int64:
+    """The corners of all triangles, numbered through all parts; raises BadFile where a number is out of range."""
+    corners, begin = [], 0
+    for part in parts:
+        faces, count = np.asarray(part.faces, np.int64).ravel(), len(part.vertices)
+        if faces.min() < 0 or faces.max() >= count:
+            raise BadFile(path, "faces", f"a triangle has a vertex number outside 0..{count - 1}", _REMEDY)
+        corners.append(faces + begin)
+        begin += count
+    return np.concatenate(corners)
+
+
+def _join_colours(parts: Sequence[Any]) -> Float32 | None:
+    """The colours of all vertices; None where a part has none."""
+    colours = [found for part in parts if (found := _colours(part, len(part.vertices))) is not None]
+    return np.concatenate(colours) if len(colours) == len(parts) else None
+
+
+def _join_texture_coordinates(parts: Sequence[Any]) -> Float32 | None:
+    """[V, 2] over all vertices, zeros for a part that has none; None where no part has any."""
+    uv = [_texture_coordinates(part, len(part.vertices)) for part in parts]
+    if all(one is None for one in uv):
+        return None
+    bare = (np.zeros((len(part.vertices), 2), np.float32) for part in parts)
+    return np.concatenate([zeros if one is None else one for one, zeros in zip(uv, bare, strict=True)])
 
 
 def _colours(part: Any, count: int) -> Float32 | None:

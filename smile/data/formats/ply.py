@@ -86,13 +86,7 @@ def _read_head(path: Path, head: bytes) -> tuple[str, dict[str, _Element], str]:
                 picture = picture or " ".join(words)
             case [] | ["comment" | "obj_info", *_]:
                 pass
-            case ["element", name, count] if name not in elements and count.isdecimal() and len(count) < 16:
-                elements[name] = _Element(name, int(count))
-            case ["property", "list", counted, kind, name] if elements and {counted, kind} <= _TYPES.keys():
-                elements[[*elements][-1]].properties.append(_Property(name, _TYPES[kind], _TYPES[counted]))
-            case ["property", kind, name] if elements and kind in _TYPES:
-                elements[[*elements][-1]].properties.append(_Property(name, _TYPES[kind]))
-            case _:
+            case words if not _declare(words, elements):
                 raise BadFile(path, f"line {number}", f"{line[:60]!r} is no line of the head of a ply mesh", _REMEDY)
     for element in elements.values():
         element.whole_colours = all(one.kind == "u1" for one in element.properties if one.name in _COLOURS)
@@ -101,31 +95,46 @@ def _read_head(path: Path, head: bytes) -> tuple[str, dict[str, _Element], str]:
     return order, elements, picture
 
 
+def _declare(words: Sequence[str], elements: dict[str, _Element]) -> bool:
+    """Adds the element or the property that a line of the head declares; returns whether the line declares one."""
+    match words:
+        case ["element", name, count] if name not in elements and count.isdecimal() and len(count) < 16:
+            elements[name] = _Element(name, int(count))
+        case ["property", "list", counted, kind, name] if elements and {counted, kind} <= _TYPES.keys():
+            elements[[*elements][-1]].properties.append(_Property(name, _TYPES[kind], _TYPES[counted]))
+        case ["property", kind, name] if elements and kind in _TYPES:
+            elements[[*elements][-1]].properties.append(_Property(name, _TYPES[kind]))
+        case _:
+            return False
+    return True
+
+
 def _read_element(path: Path, element: _Element, body: UInt8, at: int, order: str) -> int:
     """Reads the items of an element from byte `at` of the body on; returns the byte behind them."""
     if not element.properties or element.count == 0:
         return at
-    lists = [one for one in element.properties if one.counted]
     lengths = _measure_first(path, element, body, at, order)
-    item = np.dtype([part for one in element.properties for part in _describe(one, order, lengths)])
+    item = _describe(element, order, lengths)
     end = at + item.itemsize * element.count
-    if end > len(body):
-        if not lists:
-            raise _refuse_cut(path, element, (len(body) - at) // item.itemsize)
-        return _read_irregular(path, element, body, at, order)
-    rows = body[at:end].view(item)
-    if not all((rows[f"{one.name}#"] == lengths[one.name]).all() for one in lists):
+    if end > len(body) and not lengths:
+        raise _refuse_cut(path, element, (len(body) - at) // item.itemsize)
+    rows = body[at:end].view(item) if end <= len(body) else None
+    if rows is None or not all((rows[f"{name}#"] == length).all() for name, length in lengths.items()):
         return _read_irregular(path, element, body, at, order)
     element.columns = {one.name: rows[one.name].reshape(-1) for one in element.properties}
-    element.lengths = {one.name: np.full(element.count, lengths[one.name], np.int32) for one in lists}
+    element.lengths = {name: np.full(element.count, length, np.int32) for name, length in lengths.items()}
     return end
 
 
-def _describe(one: _Property, order: str, lengths: Mapping[str, int]) -> list[Any]:
-    """The fields of a numpy record that hold a property, whose lists all have the same length."""
-    if not one.counted:
-        return [(one.name, order + one.kind)]
-    return [(f"{one.name}#", order + one.counted), (one.name, order + one.kind, (lengths[one.name],))]
+def _describe(element: _Element, order: str, lengths: Mapping[str, int]) -> np.dtype[Any]:
+    """The numpy record of an item, for an element in which all lists of a property have the same length."""
+    fields: list[Any] = []
+    for one in element.properties:
+        if one.counted:
+            fields += [(f"{one.name}#", order + one.counted), (one.name, order + one.kind, (lengths[one.name],))]
+        else:
+            fields.append((one.name, order + one.kind))
+    return np.dtype(fields)
 
 
 def _measure_first(path: Path, element: _Element, body: UInt8, at: int, order: str) -> dict[str, int]:

@@ -24,7 +24,7 @@ _LAID = 0.95  # fraction of an occluder's points that must be clear of the face
 _FARTHEST = 30.0  # mm that a part is moved at most to lie on the face
 _GRAZING = 0.1  # smallest cosine between normal and line of sight that is still measured
 _GREY = 0.25  # of white
-_MIDDLE = np.array([0.0, 0.0, -36.0])  # of the head, mm; see occluders
+_MIDDLE, _FRONT = np.array([0.0, 0.0, -36.0]), np.array([0.0, 0.0, 1.0])  # of the head, mm; out of the face
 
 
 def lay_on(parts: Sequence[Solid], face: Float64, clearance: float) -> Solid:
@@ -32,7 +32,15 @@ def lay_on(parts: Sequence[Solid], face: Float64, clearance: float) -> Solid:
 
     Each part moves as a whole, straight away from the head or towards it, so it does not show the face's own relief.
     """
-    return _refine(join_solids([_move_out(part, face, clearance) for part in parts]))
+    front = _Relief(face, _FRONT)
+    moved = []
+    for part in parts:
+        out = _find_out(part)
+        relief = front if out is _FRONT else _Relief(face, out)
+        short = relief.measure(part.vertices, clearance)
+        move = np.clip(np.quantile(short, _LAID), -_FARTHEST, _FARTHEST) if len(short) else 0.0
+        moved.append(Solid(part.vertices + move * out, part.triangles))
+    return _refine(join_solids(moved))
 
 
 def occlude(scan: Scan, occluder: Solid, sensors: Float64) -> Scan:
@@ -69,24 +77,36 @@ def find_seen(points: Float32, occluder: Solid, sensors: Float64) -> Bool:
 
 def _behind(blocking: Float64, points: Float32, towards: Float64) -> Bool:
     """Returns which points [V] lie behind the `blocking` vertices, seen from the direction `towards` [3]."""
-    plane = np.linalg.svd(towards[None])[2][1:]
+    plane = _across(towards)
     distance, nearest = cKDTree(blocking @ plane.T).query(points @ plane.T, distance_upper_bound=_BLOCKED)
     depth = np.append(blocking @ towards, -np.inf)[nearest]
     return np.asarray((distance < _BLOCKED) & (depth > points @ towards))
 
 
-def _move_out(part: Solid, face: Float64, clearance: float) -> Solid:
+class _Relief:
+    """Finds the height of a face, seen from one direction."""
+
+    def __init__(self, face: Float64, out: Float64) -> None:
+        self.out, self.plane = out, _across(out)
+        front = face[face @ out > 0]
+        self.height, self.places = front @ out, cKDTree(front @ self.plane.T)
+
+    def measure(self, points: Float64, clearance: float) -> Float64:
+        """Returns by how many mm points lie less than `clearance` above the face; only of those with face below."""
+        distance, nearest = self.places.query(points @ self.plane.T, distance_upper_bound=_NEAR)
+        over = distance < _NEAR
+        return np.asarray(self.height[nearest[over]] + clearance - points[over] @ self.out)
+
+
+def _find_out(part: Solid) -> Float64:
+    """Returns the direction in which a part moves: to the front, or to the side where it lies at the side."""
     out = (part.vertices.mean(axis=0) - _MIDDLE) * [1, 0, 1]
-    out = out / np.linalg.norm(out) if abs(out[0]) > out[2] / 2 else np.array([0.0, 0.0, 1.0])
-    plane = np.linalg.svd(out[None])[2][1:]
-    front = face[face @ out > 0]
-    distance, nearest = cKDTree(front @ plane.T).query(part.vertices @ plane.T, distance_upper_bound=_NEAR)
-    over = distance < _NEAR
-    if not over.any():
-        return part
-    short = front[nearest[over]] @ out + clearance - part.vertices[over] @ out
-    move = np.clip(np.quantile(short, _LAID), -_FARTHEST, _FARTHEST)
-    return Solid(part.vertices + move * out, part.triangles)
+    return np.asarray(out / np.linalg.norm(out)) if abs(out[0]) > out[2] / 2 else _FRONT
+
+
+def _across(towards: Float64) -> Float64:
+    """Returns two unit vectors [2, 3] that are perpendicular to a direction and to each other."""
+    return np.asarray(np.linalg.svd(towards[None])[2][1:])
 
 
 def _refine(solid: Solid) -> Solid:

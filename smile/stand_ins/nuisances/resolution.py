@@ -9,20 +9,36 @@ import numpy as np
 from smile.arrays import Float32, Float64, Int32, Int64
 from smile.data.face import Scan
 
-_TRIES = 14  # halvings of the range of the cell's size, enough for a hundredth of the vertices
+_TRIES = 9  # halvings of the range of a cell's size, enough for a hundredth of the vertices
 
 
 def thin_out(scan: Scan, share: float) -> Scan:
-    """Returns a scan with about `share` of the vertices that its triangles have; landmarks and texture stay.
+    """Returns a scan with about `share` of the vertices that its triangles have; landmarks and texture stay."""
+    return merge_cells(scan, find_cell(scan, share))
 
-    Vertices in the same cell of a grid become their mean (Rossignac & Borrel 1993).
-    """
-    number = _merge(scan.vertices, scan.triangles, share)
+
+def find_cell(scan: Scan, share: float) -> float:
+    """Returns the size in mm of the cells of a grid, about `share` times as many as the scan has vertices in use."""
+    points = scan.vertices[_find_used(scan)].astype(np.float64)
+    wanted = max(round(share * len(points)), 3)
+    # A surface crosses about as many cells as squares of their size have place on it.
+    guess = float(np.sqrt(np.linalg.norm(_cross(scan.vertices, scan.triangles), axis=1).sum() / 2 / wanted))
+    low, high = guess / 2, guess * 4
+    for _ in range(_TRIES):
+        size = (low + high) / 2
+        low, high = (size, high) if np.count_nonzero(_count(points, size)) > wanted else (low, size)
+    return high
+
+
+def merge_cells(scan: Scan, size: float) -> Scan:
+    """Returns a scan whose vertices in the same cell of `size` mm became their mean (Rossignac & Borrel 1993)."""
+    used = _find_used(scan)
+    points, number = scan.vertices[used].astype(np.float64), np.full(len(scan.vertices), -1, np.int64)
+    number[used] = (np.cumsum(_count(points, size) > 0) - 1)[_locate(points, size)]
     vertices, merged = _average(scan.vertices, number), number[scan.triangles]
     # A triangle that folded over lies on its neighbours, which already cover its place.
     along = _cross(vertices, merged) * _cross(scan.vertices, scan.triangles)
-    _, first = np.unique(np.sort(merged, axis=1), axis=0, return_index=True)
-    left = np.intersect1d(np.flatnonzero(along.sum(axis=1) > 0), first)
+    left = np.intersect1d(np.flatnonzero(along.sum(axis=1) > 0), _find_first(merged))
     corners = scan.triangles if scan.uv is not None and scan.triangles_uv is None else scan.triangles_uv
     return replace(
         scan,
@@ -33,17 +49,27 @@ def thin_out(scan: Scan, share: float) -> Scan:
     )
 
 
-def _merge(vertices: Float32, triangles: Int32, share: float) -> Int64:
-    """Returns the new number of each vertex [V]; -1 where no triangle has the vertex."""
-    used = np.unique(triangles)
-    points, wanted = vertices[used].astype(np.float64), max(round(share * len(used)), 3)
-    low, high = 0.0, float(np.ptp(points, axis=0).max())
-    for _ in range(_TRIES):
-        size = (low + high) / 2
-        low, high = (size, high) if _cells(points, size).max() >= wanted else (low, size)
-    number = np.full(len(vertices), -1, np.int64)
-    number[used] = _cells(points, high)
-    return number
+def _find_used(scan: Scan) -> Int64:
+    """Returns the numbers of the vertices that a triangle has."""
+    return np.flatnonzero(np.bincount(scan.triangles.ravel(), minlength=len(scan.vertices)))
+
+
+def _count(points: Float64, size: float) -> Int64:
+    """Returns the number of points in each cell of a grid of `size` mm."""
+    return np.bincount(_locate(points, size))
+
+
+def _locate(points: Float64, size: float) -> Int64:
+    """Returns the number of the cell that each point lies in."""
+    x, y, z = np.floor((points - points.min(axis=0)) / size).astype(np.int64).T
+    return np.asarray((x * (y.max() + 1) + y) * (z.max() + 1) + z)
+
+
+def _find_first(triangles: Int64) -> Int64:
+    """Returns the number of the first of all triangles [T, 3] that have the same corners."""
+    a, b, c = np.sort(triangles, axis=1).T
+    most = int(c.max()) + 1
+    return np.unique((a * most + b) * most + c, return_index=True)[1]
 
 
 def _cross(vertices: Float32, triangles: Int64 | Int32) -> Float64:
@@ -57,11 +83,3 @@ def _average(values: Float32, number: Int64) -> Float32:
     kept = number >= 0
     count = np.bincount(number[kept])
     return np.stack([np.bincount(number[kept], column[kept]) / count for column in values.T], axis=1).astype(np.float32)
-
-
-def _cells(points: Float64, size: float) -> Int64:
-    """Returns the number of each point's cell in a grid of `size` mm, counting only cells with points."""
-    place = np.floor((points - points.min(axis=0)) / max(size, 1e-6)).astype(np.int64)
-    wide = place.max(axis=0) + 1
-    flat = (place[:, 0] * wide[1] + place[:, 1]) * wide[2] + place[:, 2]
-    return np.unique(flat, return_inverse=True)[1].astype(np.int64)

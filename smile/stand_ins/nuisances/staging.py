@@ -17,7 +17,7 @@ from smile.stand_ins.nuisances.levels import Nuisances
 from smile.stand_ins.nuisances.occluders import draw_occluder
 from smile.stand_ins.nuisances.occlusion import occlude
 from smile.stand_ins.nuisances.profiles import Profile, spoil
-from smile.stand_ins.nuisances.resolution import thin_out
+from smile.stand_ins.nuisances.resolution import find_cell, merge_cells
 from smile.stand_ins.nuisances.solids import Solid, join_solids
 from smile.stand_ins.performance import generator
 from smile.stand_ins.scanner import measure_normals, roughen
@@ -54,10 +54,12 @@ def blemish(
 
     `rotation` [3, 3] turns the face in front of the scanner.
     """
+    # As coarse as the bare face would be: what is worn has many vertices, and must not make the skin finer.
+    cell = find_cell(scan, nuisances.resolution) if nuisances.resolution < 1 else 0.0
     if worn is not None:
         scan = occlude(scan, _scan_solid(profile, worn, rng), profile.sensors @ rotation)
     spoilt = spoil(profile, scan, rotation, rng)
-    return thin_out(spoilt, nuisances.resolution) if nuisances.resolution < 1 else spoilt
+    return merge_cells(spoilt, cell) if cell else spoilt
 
 
 def misplace(nuisances: Nuisances, landmarks: Float32, rng: np.random.Generator) -> Float32:

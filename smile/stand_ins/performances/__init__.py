@@ -9,11 +9,7 @@ from pathlib import Path
 
 from smile.errors import UserError, unknown
 from smile.stand_ins.performance import Performer
-from smile.stand_ins.performances.facs_codes import read_displayers
-from smile.stand_ins.performances.micro import Micro
-from smile.stand_ins.performances.posed import Posed
 from smile.stand_ins.performances.textbook import Textbook
-from smile.stand_ins.performances.theories import Theories
 
 #: Environment variable with the path of the table of codes, so that commands need not name it.
 CODES_VARIABLE = "WSEFEP_CODES"
@@ -28,6 +24,9 @@ class PerformanceSource:
 
 
 def _open_posed(path: Path | None) -> Performer:
+    from smile.stand_ins.performances.facs_codes import read_displayers
+    from smile.stand_ins.performances.posed import Posed
+
     found = path or os.environ.get(CODES_VARIABLE)
     if not found:
         raise UserError(
@@ -39,12 +38,24 @@ def _open_posed(path: Path | None) -> Performer:
     return Posed(place)
 
 
+def _open_theories(_path: Path | None) -> Performer:
+    from smile.stand_ins.performances.theories import Theories
+
+    return Theories()
+
+
+def _open_micro(_path: Path | None) -> Performer:
+    from smile.stand_ins.performances.micro import Micro
+
+    return Micro()
+
+
 #: Name -> where its performances come from.
 PERFORMANCES: dict[str, PerformanceSource] = {
     "textbook": PerformanceSource(lambda _: Textbook(), "recipes of FACS, the same for everybody"),
     "posed": PerformanceSource(_open_posed, "what 18 people showed, as annotators coded it (a table on disk)"),
-    "theories": PerformanceSource(lambda _: Theories(), "each subject holds to a theory of emotion"),
-    "micro": PerformanceSource(lambda _: Micro(), "micro-expressions as coded in 860 of them"),
+    "theories": PerformanceSource(_open_theories, "each subject holds to a theory of emotion"),
+    "micro": PerformanceSource(_open_micro, "micro-expressions as coded in 860 of them"),
 }
 
 

@@ -123,7 +123,7 @@ def _carry_head(
     """Returns yaw, pitch and roll [F, 3] in degrees and the shift [F, 3] in mm: its units, and a slow drift."""
     angles = wander(rng, times, ranges.seconds, 3) * ranges.turn
     shifts = wander(rng, times, ranges.seconds, 3) * ranges.shift
-    for unit in strengths.keys() & HEAD_UNITS.keys():
+    for unit in sorted(strengths.keys() & HEAD_UNITS.keys()):
         angles += strengths[unit][:, None] * np.array(HEAD_UNITS[unit][:3])
         shifts[:, 2] += strengths[unit] * HEAD_UNITS[unit][3]
     return angles, shifts

@@ -22,7 +22,7 @@ from smile.stand_ins.performances.timing import MICRO_TIMING
 #: Share of clips with a unit on one side alone, of 860 micro-expressions (our count over CAS(ME)3).
 ONE_SIDED = 0.102
 _STRENGTH = (0.1, 0.35)  # of a unit at the apex; annotators give no intensity
-_CLIPS = (4, 13)  # of a subject, the last not included: our choice
+_CLIPS = (5, 13)  # of a subject, the last not included: our choice
 
 Units = tuple[int, ...]
 
@@ -47,10 +47,9 @@ class Micro:
         rng, style = generator(seed, "set", subject, act.name), Style.of(seed, subject)
         apex = single_unit(act.labels[0])
         if apex is None:
-            sets = read_sets(act.labels[0])
-            units = list(sets)[int(rng.choice(len(sets), p=np.array(list(sets.values())) / sum(sets.values())))]
-            apex = {unit: both(float(rng.uniform(*_STRENGTH))) for unit in units}
-        script = Script(show_one_side(rng, apex, style.weak, ONE_SIDED / _able_share()), MICRO_TIMING)
+            weak = {unit: both(float(rng.uniform(*_STRENGTH))) for unit in _draw_set(rng, act.labels[0])}
+            apex = show_one_side(rng, weak, style.weak, ONE_SIDED / _able_share())
+        script = Script(apex, MICRO_TIMING)
         return act_out(seed, subject, act, frames, _calm(difficulty), script, self.name)
 
     def content_key(self) -> str:
@@ -63,6 +62,12 @@ def read_sets(emotion: str) -> dict[Units, int]:
     """Returns set of units -> how often it was coded for the emotion."""
     parts = (text.partition(":") for text in MICRO_SETS[emotion].split())
     return {tuple(map(int, units.split("+"))): int(count) for units, _, count in parts}
+
+
+def _draw_set(rng: np.random.Generator, emotion: str) -> Units:
+    sets = read_sets(emotion)
+    counts = np.array(list(sets.values()))
+    return list(sets)[int(rng.choice(len(sets), p=counts / counts.sum()))]
 
 
 @cache

@@ -36,9 +36,11 @@ class Theories:
         """Returns a way of the subject's theory, in the style of the subject."""
         theory = str(generator(seed, "theory", subject).choice(list(THEORIES)))
         rng, style = generator(seed, "way", subject, act.name), Style.of(seed, subject)
-        label = act.labels[0]
-        apex = single_unit(label) or _draw_units(rng, THEORIES[theory][label], style)
-        script = Script(show_one_side(rng, apex, style.weak, ONE_SIDED), MACRO_TIMING, manner=theory)
+        apex = single_unit(act.labels[0])
+        if apex is None:
+            drawn = _draw_units(rng, THEORIES[theory][act.labels[0]], style)
+            apex = show_one_side(rng, drawn, style.weak, ONE_SIDED)
+        script = Script(apex, MACRO_TIMING, manner=theory)
         return act_out(seed, subject, act, frames, difficulty, script, self.name)
 
     def content_key(self) -> str:

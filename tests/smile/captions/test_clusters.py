@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
-from smile.captions.clusters import COMPONENTS, guess_classes, name_motions, reduce_pictures
-from smile.captions.prompts import WORDINGS
+from smile.captions.clusters import COMPONENTS, find_classes, guess_classes, name_motions, reduce_pictures
+from smile.captions.prompts import WORDINGS, find_wording
 from smile.captions.prototypes import expect_score
 from smile.data.face import EXPRESSIONS
 from smile.errors import UserError
+from smile.sets.readers import READERS
 
 
 def faces(count=60, noise=0.5, seed=0):
@@ -95,3 +96,14 @@ def test_many_pictures_are_reduced_to_their_principal_components():
     np.testing.assert_allclose(covariance - np.diag(covariance.diagonal()), 0, atol=1e-2 * covariance.max())
     largest = np.linalg.eigvalsh(np.cov(images.reshape(60, -1).T))[::-1][:COMPONENTS]
     np.testing.assert_allclose(covariance.diagonal(), largest, rtol=1e-3)
+
+
+def test_faces_are_guessed_to_show_the_classes_of_their_data_set():
+    assert find_classes("synthetic") == find_classes("ict") == find_classes("manifest") == EXPRESSIONS
+    assert set(find_classes("bu3dfe")) == {*EXPRESSIONS, "neutral"}
+    assert "pain" in find_classes("bp4d") and "startle" in find_classes("bp4dplus")
+    assert find_classes("fourdme") == ("Positive", "Negative", "Surprise", "Repression")
+    for data_set in READERS:
+        classes = find_classes(data_set)
+        looks = np.stack([expect_score(find_wording(name).looks) for name in classes])
+        assert set(guess_classes(looks, looks, len(classes), 0, classes)) == set(classes), data_set

@@ -77,6 +77,16 @@ def test_looks_are_in_the_words_of_the_captions_and_say_what_the_prototype_moves
         assert all(words in sentence for sentence in describe_looks(name)), name
 
 
+def test_the_words_of_a_class_are_found_however_a_data_set_spells_it():
+    assert name_prompt("Repression") == name_prompt("repression") == "a restrained face"
+    assert describe_looks("Positive") == describe_looks("positive") != ()
+
+
+def test_looks_go_from_mild_to_strong():
+    mild, plain, strong = describe_looks("surprise")
+    assert mild.count("strongly") < plain.count("strongly") < strong.count("strongly")
+
+
 def test_a_class_without_words_still_has_a_prompt():
     assert prompt_bank("boredom") == ("a face that shows boredom",)
     assert label_prompts([("happiness",), ("pain",), ("boredom",), ("positive", "surprise"), ()]) == [

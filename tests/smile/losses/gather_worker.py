@@ -15,11 +15,13 @@ from smile.losses.embeddings import Embeddings
 from smile.losses.share import share_gradient
 from smile.losses.total import TERMS, weigh_terms
 
-CLIPS, WIDTH = 24, 5
+CLIPS, WIDTH, AXES = 24, 5, 3
 #: Case -> what differs from all three terms with InfoNCE.
 CASES: dict[str, dict[str, object]] = {
     "all": {},
     "sigmoid": {"alignment.kind": "sigmoid"},
+    "axes": {"alignment.kind": "axes"},
+    "phrases": {"alignment.kind": "phrases"},
     "fused alone": {"alignment.per_view": False},
     **{name: {f"{other}.weight": 0.0 for other in TERMS if other != name} for name in TERMS},
 }
@@ -33,11 +35,15 @@ class Model(nn.Module):
         super().__init__()
         self.losses = losses
         self.picture, self.text = nn.Linear(6, WIDTH), nn.Linear(4, WIDTH)
+        self.phrases = nn.Parameter(torch.randn(2 * AXES, WIDTH))
         self.log_scale, self.bias = nn.Parameter(torch.tensor(1.5)), nn.Parameter(torch.tensor(-2.0))
 
-    def forward(self, pictures: Tensor, texts: Tensor, captions: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+    def forward(
+        self, pictures: Tensor, texts: Tensor, captions: Tensor, scores: Tensor
+    ) -> tuple[Tensor, dict[str, Tensor]]:
         views, text = self.picture(pictures).tanh(), self.text(texts).tanh()
-        own = Embeddings(views, views.mean(dim=1), text, captions, self.log_scale.exp(), self.bias)
+        scale = self.log_scale.exp()
+        own = Embeddings(views, views.mean(dim=1), text, captions, scale, self.bias, self.phrases, scores)
         terms = weigh_terms(own, self.losses)
         return torch.stack(list(terms.values())).sum(), share_gradient(terms, [views, text])
 
@@ -63,9 +69,10 @@ def run(rank: int, workers: int) -> dict[str, Tensor]:
         pictures, texts = torch.randn(CLIPS, 3, 6), torch.randn(CLIPS, 4)
         # Clips without a caption are not shared evenly: worker 0 of 2 has five of them, worker 1 one.
         captions = torch.tensor([0, 1, 2, 0, 3, -1, 1, 4, -1, -1, -1, -1, *range(5, 14), 1, 0, -1])
+        scores = torch.randn(CLIPS, AXES).masked_fill(captions[:, None] < 0, torch.nan)
         own = slice(rank * CLIPS // workers, (rank + 1) * CLIPS // workers)
         wrapped = DistributedDataParallel(model, find_unused_parameters=True) if workers > 1 else model
-        loss, shares = wrapped(pictures[own], texts[own], captions[own])
+        loss, shares = wrapped(pictures[own], texts[own], captions[own], scores[own])
         loss.backward()
         values = {"loss": loss.detach(), **{f"share/{name}": value for name, value in shares.items()}}
         values |= {name: value.grad for name, value in model.named_parameters() if value.grad is not None}
@@ -79,7 +86,8 @@ def measure(workers: int, kind: str, batch: int) -> int:
     model = Model(losses)
     clips = batch // workers
     with Largest() as largest:
-        loss, _ = model(torch.randn(clips, 1, 6), torch.randn(clips, 4), torch.arange(clips))
+        drawn = (torch.randn(clips, 1, 6), torch.randn(clips, 4), torch.arange(clips), torch.randn(clips, AXES))
+        loss, _ = model(*drawn)
         loss.backward()
     return largest.numel
 

@@ -107,6 +107,10 @@ def test_every_shape_moves_something_and_shapes_mirror_each_other() -> None:
         ((23,), "lip thickness", -1.0),
         ((27,), "chin height", -10.0),
         ((17,), "chin height", 1.0),
+        ((14,), "mouth width", 2.0),
+        ((13,), "lip corner height", 2.0),
+        ((11,), "nose wing height", 1.0),
+        ((22,), "mouth width", -2.0),
     ],
 )
 def test_an_action_unit_moves_what_it_is_named_for(units: tuple[int, ...], measure: str, least: float) -> None:
@@ -141,6 +145,12 @@ def test_the_mouth_opens_between_the_lips() -> None:
         )
         assert lips[1:4, 1].mean() - lips[5:8, 1].mean() > least
         assert np.abs(lips[[0, 4], 1]).max() < np.abs(lips[6, 1])
+
+
+def test_a_puffed_cheek_comes_forward_and_lips_as_a_funnel_too() -> None:
+    for unit, place in ((34, (42, -26)), (22, (0, -34))):
+        near = np.linalg.norm(MODEL.neutral[:, :2] - place, axis=1) < 8
+        assert (act(unit) - MODEL.neutral)[near, 2].mean() > 3
 
 
 def test_one_side_alone_can_act() -> None:

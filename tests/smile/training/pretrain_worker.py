@@ -9,6 +9,7 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor, distributed, nn
 
+from smile.captions.axes import Axes
 from smile.config import Config, override
 from smile.training.batches import Batch, Batches, tokenize
 from smile.training.loop import train
@@ -26,6 +27,7 @@ CASES: dict[str, dict[str, object]] = {
     "all terms": {},
     "no alignment": {"losses.alignment.weight": 0.0},
     "no text": {"captions.arm": "none"},
+    "axes": {"losses.alignment.kind": "axes"},
 }
 
 
@@ -34,10 +36,14 @@ def run() -> dict[str, nn.Module]:
     torch.set_num_threads(1)
     images = np.random.default_rng(0).integers(0, 256, (16, 2, 2, 16, 16), dtype=np.uint8)
     captions = ["brows up", "jaw dropped", "", "mouth open"] * 4
+    scores = np.random.default_rng(1).normal(size=(16, 2))
+    scores[2::4] = scores[5, 1] = np.nan
+    axes = Axes((("brows down", "brows up"), ("mouth closed", "mouth open")), scores)
     models: dict[str, nn.Module] = {}
     for name, changes in CASES.items():
         config = override(Config(), SMALL | changes)
-        models[name] = pretrain(config, images, None if config.captions.arm == "none" else captions, device="cpu")
+        said = None if config.captions.arm == "none" else captions
+        models[name] = pretrain(config, images, said, device="cpu", axes=axes)
     config = override(Config(), SMALL)
     models["mean over the share"] = initialise(config, images, None)
     train(models["mean over the share"], bright, Batches(images, config.training, labels=torch.arange(16) % 2))

@@ -1,11 +1,16 @@
 """SMILE-VLM's objective: the terms of the joined embeddings under the config's names."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
+import numpy as np
+import pytest
 import torch
 
+from smile.captions.axes import Axes
 from smile.config import Config, override
-from smile.losses.embeddings import Embeddings
+from smile.losses.axes import align_axes
+from smile.losses.embeddings import Embeddings, Placed
 from smile.losses.total import weigh_terms
 from smile.training.batches import Batches, tokenize
 from smile.training.objective import smile_objective
@@ -68,3 +73,29 @@ def test_the_arm_without_text_trains_on_the_views_alone(small: Config, easy_task
     model = initialise(small, images, None)
     batch = Batches(images, small.training).read(0, torch.device("cpu"))
     assert list(smile_objective(override(small.losses, {}))(model, batch)) == ["decorrelation"]
+
+
+@pytest.mark.parametrize("kind", ["axes", "phrases"])
+def test_phrases_are_read_once_a_step_and_learn(kind: str, small: Config, easy_task: Callable) -> None:
+    images, captions, classes = easy_task(16, 0)
+    axes = Axes((("brows lowered", "brows raised"), ("mouth closed", "mouth open")), np.stack([classes, -classes], 1))
+    losses = override(small.losses, {"alignment.kind": kind})
+    model = initialise(replace(small, losses=losses), images, captions, axes=axes)
+    assert model.tokenizer is not None and (model.bias is not None) == (kind == "phrases")
+    batch = Batches(images, small.training, tokenize(model.tokenizer, captions, axes)).read(0, torch.device("cpu"))
+    found = smile_objective(losses)(model, batch)
+    output = model(batch.pixels, batch.input_ids, batch.attention_mask)
+    read = model.tokenizer(axes.ends, padding=True, return_tensors="pt")
+    rows = Batches(images, small.training).rows(0)
+    placed = Placed(
+        output.view_embeddings,
+        output.face_embedding,
+        output.text_embedding,
+        model.embed_text(read["input_ids"], read["attention_mask"]),
+        torch.tensor(axes.scores[rows], dtype=torch.float32),
+    )
+    expected = align_axes(placed, placed, kind, model.scale, model.bias, per_view=True)
+    torch.testing.assert_close(found["alignment"], losses.alignment.weight * expected)
+    words = model.text.tower.get_input_embeddings().weight  # "lowered" stands in the phrases alone
+    (gradient,) = torch.autograd.grad(found["alignment"], [words])
+    assert gradient[model.tokenizer.convert_tokens_to_ids("lowered")].abs().max() > 0

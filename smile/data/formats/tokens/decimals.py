@@ -31,6 +31,7 @@ _EXACT = 2**53
 _MOST_DIGITS = 18  # 18 digits fit into an int64
 _INT32_LIMIT = np.int64(2**31 - 1)
 _POWER_LIMIT = np.int64(9999)
+_NAN, _INF = (int.from_bytes(word, "big") for word in (b"nan", b"inf"))
 
 # Masks for the last n of eight bytes, without the bits that make a byte an ASCII digit; 0 for n beyond eight.
 _LAST = np.array([(0x0F0F0F0F0F0F0F0F >> 8 * (8 - n) << 8 * (8 - n)) for n in range(9)] + [0] * 8, np.int64)
@@ -125,18 +126,8 @@ def parse_decimal(data, start):  # type: ignore[no-untyped-def]
 
     The words by which programs write that a value is missing, such as nan, -nan(ind) and 1.#QNAN, give NaN.
     """
-    at = start
-    at += data[at] == 45 or data[at] == 43
-    digits_from, point, mantissa = at, -1, np.int64(0)
-    while True:
-        digit = np.int64(data[at]) - 48
-        if 0 <= digit <= 9:
-            mantissa = mantissa * 10 + digit  # may overflow beyond 18 digits; such numbers are read again later
-        elif data[at] == 46 and point < 0:
-            point = at
-        else:
-            break
-        at += 1
+    digits_from = start + (data[start] == 45 or data[start] == 43)
+    mantissa, point, at = _take_mantissa(data, digits_from)
     digits = at - digits_from - (point >= 0)
     exponent = point + 1 - at if point >= 0 else 0
     if digits == 0 or (data[at] == 35 and data[at - 1] == 46):
@@ -144,21 +135,43 @@ def parse_decimal(data, start):  # type: ignore[no-untyped-def]
     if (data[at] | 32) == 101:
         power, at = _parse_exponent(data, at + 1)
         exponent += power
-    if at < 0:
-        return 0.0, -1, False
-    if digits > _MOST_DIGITS or mantissa > _EXACT or abs(exponent) > 22:
+    if at < 0 or digits > _MOST_DIGITS or mantissa > _EXACT or abs(exponent) > 22:
         return 0.0, at, False
-    value = mantissa * _TENS[exponent] if exponent >= 0 else mantissa / _TENS[-exponent]
+    value = _scale(mantissa, exponent)
     return (-value if data[start] == 45 else value), at, True
+
+
+@numba.njit(cache=True, nogil=True)
+def _scale(mantissa, exponent):  # type: ignore[no-untyped-def]
+    """Returns mantissa * 10^exponent, exactly rounded for exponents from -22 to 22."""
+    return mantissa * _TENS[exponent] if exponent >= 0 else mantissa / _TENS[-exponent]
+
+
+@numba.njit(cache=True, nogil=True)
+def _take_mantissa(data, at):  # type: ignore[no-untyped-def]
+    """Returns (the digits from byte `at` on as one number, byte of the point or -1, byte after them).
+
+    The number may overflow beyond 18 digits; such decimals are read again later.
+    """
+    point, mantissa = -1, np.int64(0)
+    while True:
+        digit = np.int64(data[at]) - 48
+        if 0 <= digit <= 9:
+            mantissa = mantissa * 10 + digit
+        elif data[at] == 46 and point < 0:
+            point = at
+        else:
+            return mantissa, point, at
+        at += 1
 
 
 @numba.njit(cache=True, nogil=True)
 def _parse_missing(data, at):  # type: ignore[no-untyped-def]
     """(NaN, byte behind the word, whether it is exact) of a word for a missing value; the byte is -1 for none."""
     first, second = data[at] | 32, data[at + 1] | 32
-    third = data[at + 2] | 32
-    named = (first == 110 and second == 97 and third == 110) or (first == 105 and second == 110 and third == 102)
-    if not named and not (data[at] == 35 and (second == 105 or second == 113 or second == 115)):  # 1.#IND, #QNAN, #SNAN
+    letters = (first << 16) | (second << 8) | (data[at + 2] | 32)
+    marked = data[at] == 35 and (second == 105 or second == 113 or second == 115)  # 1.#IND, 1.#QNAN, 1.#SNAN
+    if letters != _NAN and letters != _INF and not marked:
         return 0.0, -1, False
     while data[at] > 32 and data[at] != 44 and data[at] != 93:
         at += 1

@@ -52,6 +52,7 @@ COUNTS = 7
 FULL, OVER, NO_NUMBER, FEW_NUMBERS, NO_CORNER, NO_INDEX, FEW_CORNERS, MANY_CORNERS, NO_STATEMENT = range(9)
 
 
+_NONE = np.int64(0)  # an empty mask
 _ONE = np.int64(1 << 56)  # the word of the single digit 1
 _TWO = np.int64(2)
 
@@ -129,12 +130,8 @@ def _find_points(data, at, letters, width, words, divisors):  # type: ignore[no-
         if data[at] != 118 or (letters == 2 and data[at + 1] != 116) or data[at + letters] != 32:
             break
         ends = bytes_within(data, at, 10, 10) | bytes_within(data, at, 13, 13)
-        below = ((ends & -ends) - 1) & (np.int64(-1) << letters)
-        digits, points = bytes_within(data, at, 48, 57) & below, bytes_within(data, at, 46, 46) & below
-        minuses = bytes_within(data, at, 45, 45) & below
-        body = below & ~bytes_within(data, at, 32, 32)
-        starts, stops = body & ~(body << 1), ~body & (body << 1)
-        if ends == 0 or body != digits | points | minuses or not is_usual(digits, points, minuses, starts):
+        starts, stops, points, minuses = _find_numbers(data, at, ((ends & -ends) - 1) & (np.int64(-1) << letters))
+        if ends == 0 or starts == 0:
             break
         most, stop = np.int64(0), np.int64(WINDOW)
         for number in range(width):
@@ -148,6 +145,21 @@ def _find_points(data, at, letters, width, words, divisors):  # type: ignore[no-
             break
         count, at = count + width, next_line(data, at + first_bit(ends))
     return count, at
+
+
+@numba.njit(cache=True, nogil=True)
+def _find_numbers(data, at, below):  # type: ignore[no-untyped-def]
+    """Returns masks of a window: numbers begin, bytes after numbers, points, minuses; (0, 0, 0, 0) for unusual words.
+
+    `below` is the mask of the bytes that count.
+    """
+    digits, points = bytes_within(data, at, 48, 57) & below, bytes_within(data, at, 46, 46) & below
+    minuses = bytes_within(data, at, 45, 45) & below
+    body = below & ~bytes_within(data, at, 32, 32)
+    starts, stops = body & ~(body << 1), ~body & (body << 1)
+    if body != digits | points | minuses or not is_usual(digits, points, minuses, starts):
+        return _NONE, _NONE, _NONE, _NONE
+    return starts, stops, points, minuses
 
 
 @numba.njit(cache=True, nogil=True)
@@ -215,12 +227,7 @@ def _parse_face(data, at, counts, corners, corners_uv):  # type: ignore[no-untyp
     """Reads the corners of one face, with -1 after them: (count, count without uv, byte after, FULL or a fault)."""
     at, size, bare = skip_blank(data, at + 1), 0, 0
     while not ends_line(data, at):
-        vertex, end = parse_integer(data, at)
-        coordinate, given = np.int64(1), False
-        if end >= 0 and data[end] == 47:
-            coordinate, end, given = _parse_optional(data, end + 1)
-        if end >= 0 and data[end] == 47:
-            _, end, _ = _parse_optional(data, end + 1)  # the normal is not used
+        vertex, coordinate, given, end = _parse_corner(data, at)
         if end < 0 or not ends_word(data, end):
             return 0, 0, at, NO_CORNER
         corners[size] = _resolve(vertex, counts[POINTS] // counts[WIDTH])
@@ -234,6 +241,18 @@ def _parse_face(data, at, counts, corners, corners_uv):  # type: ignore[no-untyp
         return 0, 0, at, FEW_CORNERS
     corners[size], corners_uv[size] = -1, -1
     return size + 1, bare, at, FULL
+
+
+@numba.njit(cache=True, nogil=True)
+def _parse_corner(data, at):  # type: ignore[no-untyped-def]
+    """Returns (vertex, texture coordinate, whether it is given, byte after or -1) of a corner: v, v/vt or v/vt/vn."""
+    vertex, end = parse_integer(data, at)
+    coordinate, given = np.int64(1), False
+    if end >= 0 and data[end] == 47:
+        coordinate, end, given = _parse_optional(data, end + 1)
+    if end >= 0 and data[end] == 47:
+        _, end, _ = _parse_optional(data, end + 1)  # the normal is not used
+    return vertex, coordinate, given, end
 
 
 @numba.njit(cache=True, nogil=True)

@@ -17,7 +17,8 @@ from smile.rendering.pose.face_pose import find_poses
 from smile.rendering.raster.cameras import cameras
 from smile.rendering.raster.rasterize import rasterize
 from smile.stand_ins.ict import read_ict
-from smile.stand_ins.performance import Difficulty, perform
+from smile.stand_ins.performance import Difficulty
+from smile.stand_ins.performances.textbook import perform
 from smile.stand_ins.synthetic import make_synthetic
 from tests.smile.rendering.pose.pose_errors import ICT
 

@@ -15,7 +15,7 @@ from smile.rendering.pose.face_pose import find_poses
 from smile.rendering.pose.generic_face import NOSE_TIP
 from smile.rendering.pose.registration import invert, transform
 from smile.stand_ins.ict import IctSource
-from smile.stand_ins.performance import perform
+from smile.stand_ins.performances.textbook import perform
 from smile.stand_ins.scanner import Scanner
 from smile.stand_ins.scanner import scan as measure
 from tests.places import SHARED

@@ -33,6 +33,13 @@ def test_each_share_has_its_frame_on_the_way_to_the_apex():
     assert find_stills(acted, (1.0,)) == (5,)
 
 
+def test_what_a_face_always_holds_or_lets_go_is_no_strength_but_movement():
+    held = clip(0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+    assert find_stills(held, (0.2, 0.4, 0.8, 1.0)) == (1, 2, 4, 5)
+    let_go = clip(0.5, 0.4, 0.3, 0.2, 0.1, 0.0)
+    assert find_stills(let_go, (0.2, 0.4, 0.8, 1.0)) == (1, 2, 4, 5)
+
+
 @pytest.mark.parametrize("strengths", [(0, 0.1, 1, 0.5, 0), (1, 0.5, 0), (0, 0, 0)])
 def test_too_few_frames_are_refused(strengths):
     with pytest.raises(UserError, match="--frames"):

@@ -1,0 +1,132 @@
+"""Confirms what a search found: runs the best settings and the default with further seeds, on further splits.
+
+A search reports the luckiest of many trials. Here each setting is fixed before it runs again, so luck is not chosen.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from smile import atomic
+from smile.config import Config, override
+from smile.errors import UserError
+from smile.rendering.views import Views
+from sweeps.decide.verdict import Verdict, judge
+from sweeps.draw.ranges import Among
+from sweeps.effort import Effort, Right, TrialObjective, TrialReport
+from sweeps.ledger import COMPLETE, Ledger, Trial
+from sweeps.report import rank_trials
+from sweeps.search import search
+from sweeps.studies import Sample, Study
+from sweeps.trial import split_task
+
+SEED = "training.seed"
+
+
+@dataclass(frozen=True)
+class Resplit:
+    """Runs a trial with the seed of its setting, which also splits the subjects anew; is a TrialObjective."""
+
+    kept: Views  # of subjects that the benchmark does not test
+    config: Config
+    threads: int  # of torch, per trial
+
+    def __call__(self, setting: Sample, report: TrialReport) -> None:
+        """Pretrains and validates; `setting` holds a seed besides the searched settings."""
+        config = override(self.config, {SEED: setting[SEED]})
+        split_task(self.kept, config, self.threads)({key: setting[key] for key in setting if key != SEED}, report)
+
+
+@dataclass(frozen=True)
+class Demand:
+    """Says what is confirmed, and how surely."""
+
+    best: int  # number of settings
+    seeds: int  # that each runs with at first
+    most_seeds: int
+    matters: float  # difference that matters, as a fraction: seeds are added until the standard error is below it
+
+
+@dataclass(frozen=True)
+class Confirmation:
+    """Holds the outcome: the verdict on each setting, and the setting to use."""
+
+    verdicts: tuple[Verdict, ...]
+    seeds: int
+    failed: int  # runs
+
+    def choose(self, default: Sample) -> Sample:
+        """Returns the winner with the largest difference; the default where no setting wins."""
+        winners = [verdict for verdict in self.verdicts if verdict.says == "wins"]
+        return max(winners, key=lambda verdict: verdict.difference).setting if winners else default
+
+
+def choose_candidates(trials: Sequence[Trial], default: Sample, count: int) -> list[Sample]:
+    """Returns the settings of the best complete trials other than the default; UserError where there is none."""
+    found = [trial.setting for trial in rank_trials(trials) if trial.setting != default][:count]
+    if not found:
+        raise UserError("no complete trial other than the default can be confirmed; search first, with more --trials")
+    return found
+
+
+def confirm(
+    study: Study,
+    settings: Sequence[Sample],
+    ledger: Ledger,
+    storage: str,
+    objective: TrialObjective,
+    effort: Effort,
+    demand: Demand,
+    say: Callable[[str], None],
+) -> Confirmation:
+    """Runs the default, which is the first of `settings`, and the others with each seed; adds seeds while unsure.
+
+    The seeds follow that of the search, so that none was searched with. Runs that are in `ledger` are not repeated.
+    """
+    every = tuple(effort.seed + 1 + number for number in range(demand.most_seeds))
+    wider = replace(study, ranges={**study.ranges, SEED: Among(every)})
+    count = min(demand.seeds, demand.most_seeds)
+    while True:
+        wanted = [{**setting, SEED: seed} for seed in every[:count] for setting in settings]
+        whole = replace(effort, trials=len(wanted), scheduler="none")
+        ended = search(wider, wanted[0], ledger, storage, objective, whole, say, wanted)
+        outcome = sum_up_runs(ledger.trials(), settings, every[:count], effort.seed)
+        error = max((verdict.error for verdict in outcome.verdicts), default=math.nan)
+        if not ended or count >= demand.most_seeds or not error > demand.matters:
+            return outcome
+        say(f"standard error {100 * error:.2f} points after {count} seeds; {demand.seeds} more are run")
+        count = min(count + demand.seeds, demand.most_seeds)
+
+
+def sum_up_runs(trials: Iterable[Trial], settings: Sequence[Sample], seeds: Sequence[int], seed: int) -> Confirmation:
+    """Returns the outcome of the runs so far."""
+    runs: list[dict[int, Right]] = [{} for _ in settings]
+    failed = 0
+    for trial in trials:
+        setting = {key: value for key, value in trial.setting.items() if key != SEED}
+        if setting in settings and trial.setting[SEED] in seeds:
+            if trial.state == COMPLETE:
+                runs[settings.index(setting)][trial.setting[SEED]] = trial.right
+            failed += trial.state != COMPLETE
+    others = [(setting, own) for setting, own in zip(settings[1:], runs[1:], strict=True) if set(own) & set(runs[0])]
+    return Confirmation(tuple(judge(runs[0], others, seed)) if others else (), len(runs[0]), failed)
+
+
+def write_confirmation(name: str, found: Confirmation, default: Sample, ledger: Ledger, out: Path) -> Path:
+    """Writes `<out>/<name>.confirmed.json`: the setting to use and the verdicts; returns its path."""
+    path = out / f"{name}.confirmed.json"
+    content: dict[str, Any] = {
+        "study": name,
+        "experiment": ledger.folder.name,
+        "setting": found.choose(default),
+        "default": default,
+        "seeds": found.seeds,
+        "failed_runs": found.failed,
+        "verdicts": [{**asdict(verdict), "says": verdict.says} for verdict in found.verdicts],
+    }
+    atomic.write_json(path, content)
+    return path

@@ -1,0 +1,39 @@
+"""Says how far a study came, from its records alone; serves while it runs and after."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from smile.errors import UserError
+from smile.locks import hold_lock
+from sweeps.ledger import HEADER, Ledger, open_ledger
+from sweeps.report import find_best
+
+
+def describe_standing(name: str, out: Path) -> str:
+    """Returns some lines for each experiment of the study `name` below `out`; raises UserError where there is none."""
+    folders = sorted(file.parent for file in (out / name).glob(f"*/{HEADER}"))
+    if not folders:
+        raise UserError(f"{out / name} holds no experiment; python -m sweeps.run {name} makes one")
+    return "\n".join(line for folder in folders for line in _describe(open_ledger(folder)))
+
+
+def _describe(ledger: Ledger) -> Iterator[str]:
+    about, trials = ledger.about(), ledger.trials()
+    counts = Counter(trial.state for trial in trials)
+    states = ", ".join(f"{count} {state}" for state, count in sorted(counts.items())) or "none"
+    yield f"{ledger.folder}: {about['command']}"
+    yield f"  data: {about['data']['title']}; {'a sweep is writing here' if _is_busy(ledger) else 'no sweep runs here'}"
+    yield f"  finished trials: {len(trials)} ({states}), {sum(trial.seconds for trial in trials):.0f} s in all"
+    if best := find_best(trials):
+        yield f"  best: {best}"
+
+
+def _is_busy(ledger: Ledger) -> bool:
+    try:
+        with hold_lock(ledger.folder / "lock", "busy"):
+            return False
+    except UserError:
+        return True

@@ -1,0 +1,1 @@
+"""Draws settings to try, and stops trials that fall behind."""

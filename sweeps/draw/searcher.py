@@ -1,0 +1,121 @@
+"""EDGE ray.tune + optuna: draws settings with Optuna, whose study is filled from the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from smile.errors import UserError
+from smile.provenance import hide_password
+from sweeps.allowance import Meter
+from sweeps.draw.ranges import Among, LogUniform, Range
+from sweeps.draw.samplers import make_sampler
+from sweeps.effort import Effort
+from sweeps.ledger import COMPLETE, FAILED, PRUNED, Ledger, Trial
+from sweeps.recorder import FAILURE, Recorder
+from sweeps.studies import Sample, Study
+
+
+def make_searcher(
+    study: Study,
+    queue: Sequence[Sample],
+    storage: str,
+    ledger: Ledger,
+    recorder: Recorder,
+    effort: Effort,
+    meter: Meter,
+) -> Any:
+    """Makes an OptunaSearch that knows the trials of the ledger, and tells Optuna which trials were stopped early.
+
+    It gives the settings of `queue` first, and none any more where the budget of `meter` affords none.
+    """
+    from ray.tune.search.optuna import OptunaSearch
+    from ray.tune.search.searcher import Searcher
+
+    class Search(OptunaSearch):  # type: ignore[misc]
+        reported: frozenset[tuple[str, int]] = frozenset()
+        running: frozenset[str] = frozenset()
+
+        def suggest(self, trial_id: str) -> dict[str, Any] | str | None:
+            if not meter.affords(ledger.trials(), len(self.running)):
+                return str(Searcher.FINISHED)
+            drawn: dict[str, Any] | None = super().suggest(trial_id)
+            if isinstance(drawn, dict):
+                self.running |= {trial_id}
+                recorder.number(drawn)
+            return drawn
+
+        def on_trial_result(self, trial_id: str, result: dict[str, Any]) -> None:
+            step = (trial_id, result["training_iteration"])
+            if FAILURE not in result and step not in self.reported:  # as those of a trial that runs again
+                self.reported |= {step}
+                super().on_trial_result(trial_id, result)
+
+        def on_trial_complete(self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False) -> None:
+            self.running -= {trial_id}
+            # Ray would report a stopped trial as complete, with its early value; this would mislead the sampler.
+            failed = error or FAILURE in (result or {})
+            finished = result is not None and not failed and result.get("epoch", 0) >= effort.epochs
+            super().on_trial_complete(trial_id, result if finished else None, failed)
+
+    space, done, name = distributions(study), ledger.trials(), ledger.folder.name
+    backend = open_storage(storage, name, [frozen(trial, space) for trial in done])
+    return Search(
+        space,
+        metric="objective",
+        mode="max",
+        points_to_evaluate=list(queue),
+        sampler=make_sampler(effort.sampler, effort.seed, len(done)),
+        study_name=name,
+        storage=backend,
+    )
+
+
+def distributions(study: Study) -> dict[str, Any]:
+    """Returns the ranges of the study as distributions of Optuna."""
+    return {key: _distribute(values) for key, values in study.ranges.items()}
+
+
+def _distribute(values: Range) -> Any:
+    from optuna.distributions import CategoricalDistribution, FloatDistribution
+
+    if isinstance(values, Among):
+        return CategoricalDistribution(values.values)
+    low, high = values.edges
+    return FloatDistribution(low, high, log=isinstance(values, LogUniform))
+
+
+def frozen(trial: Trial, space: dict[str, Any]) -> Any:
+    """Returns a trial of the ledger as a frozen trial of Optuna."""
+    import optuna
+
+    states = optuna.trial.TrialState
+    return optuna.trial.create_trial(
+        state={COMPLETE: states.COMPLETE, PRUNED: states.PRUNED, FAILED: states.FAIL}[trial.state],
+        value=trial.objective,
+        params=trial.setting,
+        distributions=space,
+        intermediate_values={step: value for step, (_, value) in enumerate(trial.history, start=1)},
+    )
+
+
+def open_storage(url: str, name: str, trials: Sequence[Any]) -> Any:
+    """Opens Optuna's storage at `url`, with a new study of that name that holds the trials.
+
+    Raises UserError where it cannot be used.
+    """
+    import optuna
+
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    try:
+        backend = optuna.storages.RDBStorage(url)
+        if name in {known.study_name for known in backend.get_all_studies()}:
+            optuna.delete_study(study_name=name, storage=backend)
+        optuna.create_study(study_name=name, storage=backend, direction="maximize").add_trials(trials)
+    except Exception as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise UserError(
+            f"study storage {hide_password(url)}: {reason}; a damaged study.db can be deleted: it is made anew from "
+            "the records"
+        ) from error
+    return backend

@@ -1,0 +1,124 @@
+"""Reads the command line of the sweeps."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from smile.door import Once, make_parser
+from sweeps.draw.samplers import SAMPLERS
+from sweeps.draw.scheduling import SCHEDULERS
+from sweeps.studies import STUDIES
+
+ABOUT = """\
+Searches settings of the pretraining with Ray Tune and Optuna. Each trial pretrains shortly and is scored by a linear
+probe on subjects that it never saw; trials that fall behind are stopped early. The default setting is always tried.
+Without --data the search runs on the synthetic stand-in that the benchmark makes.
+
+Finished trials are kept (DIR/STUDY/*/trials): the same command again goes on after a kill or Ctrl-C, does nothing
+where all is done, and with more --trials runs the difference. A trial whose worker is lost (killed, out of memory) is
+run again three times. A failed trial counts as finished; delete its record to run it again.
+Report: DIR/STUDY.md, figure: STUDY.png, best setting: STUDY.best.json.
+
+what to do with a study (the word before its name; without one the search runs):
+  plan      run the default setting once, and say what --trials would take and cost; the trial is kept
+  status    say how far a study came, from its records alone
+  confirm   run the best settings against the default with other seeds and other people, and say whether they win
+"""
+
+EXAMPLES = """\
+examples:
+  python -m sweeps.run --list
+  python -m sweeps.run plan loss_weights --trials 50
+  python -m sweeps.run loss_weights --trials 8
+  python -m sweeps.run confirm loss_weights --trials 8
+  python -m sweeps.run loss_weights --trials 50 --data bu4dfe=/data/BU4DFE --set captions.arm=none
+  python -m sweeps.run loss_weights --range losses.alignment.weight=0.5:2:log --minutes 30
+  python -m sweeps.run view_counts --trials 4 --set training.epochs=60
+  on a cluster (docs/cluster.md):
+  python -m sweeps.run loss_weights --trials 100 --address auto --concurrency 8 --gpus-per-trial 1 --budget 40gpuh
+
+exit status: 0 all is well, also where a budget ended it; 1 every trial failed, or the worker of one was lost too often;
+2 the command, a setting or the data cannot be used; 130 and 143 stopped by Ctrl-C and by SIGTERM: the same command
+goes on.
+"""
+
+#: What to do with a study; the first is done where none is named.
+VERBS = ("search", "plan", "status", "confirm")
+
+
+def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
+    """Returns the options; `verb` is one of VERBS and `study` a name that may be unknown."""
+    parser = make_parser("sweeps.run", ABOUT, EXAMPLES)
+    add = parser.add_argument
+    add("words", nargs="*", metavar="[VERB] STUDY", help=f"one of: {', '.join(STUDIES)}")
+    add("--list", action="store_true", help="print studies with their ranges, samplers and schedulers, and end")
+    add("--trials", type=_positive, default=20, metavar="N", help="finished trials wanted (default: %(default)s)")
+    add("--set", action="append", default=[], metavar="KEY=VALUE", help="change a setting of all trials")
+    more = "search a setting in LOW:HIGH, LOW:HIGH:log or A,B,C; replaces the study's range"
+    add("--range", action="append", default=[], metavar="KEY=RANGE", help=more)
+    add("--data", action=Once, metavar="NAME=DIR", help="a data set, e.g. bu4dfe=/data/BU4DFE")
+    add("--seed", type=int, default=0, metavar="N", help="of splits, training and sampler (default: %(default)s)")
+    folder = "results folder (default: %(default)s)"
+    add("--out", type=Path, default=Path("results/sweeps"), metavar="DIR", help=folder)
+    add("--cache", type=Path, default=Path("cache"), metavar="DIR", help="rendered views (default: %(default)s)")
+    _add_search_options(parser)
+    _add_confirm_options(parser)
+    _add_cluster_options(parser)
+    options = parser.parse_args(arguments)
+    words = options.words
+    options.verb = words.pop(0) if words and words[0] in VERBS else VERBS[0]
+    if not options.list and len(words) != 1:
+        parser.error(f"name one study: {', '.join(STUDIES)}")
+    options.study = words[0] if words else ""
+    return options
+
+
+def _add_search_options(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("how it searches")
+    names = f"{', '.join(SAMPLERS)} (default: %(default)s)"
+    group.add_argument("--sampler", default="tpe", metavar="NAME", help=f"what draws settings: {names}")
+    names = f"{', '.join(SCHEDULERS)} (default: %(default)s)"
+    group.add_argument("--scheduler", default="asha", metavar="NAME", help=f"what stops trials early: {names}")
+    hours = "most GPU hours of the study, e.g. 40gpuh"
+    group.add_argument("--minutes", type=_amount, metavar="M", help="end after this time; what was finished is kept")
+    group.add_argument("--budget", dest="allowance", metavar="HOURSgpuh", help=hours)
+    group.add_argument("--price-per-hour", type=_amount, metavar="P", help="of a GPU, or of the machine: for plan")
+
+
+def _add_confirm_options(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("confirm")
+    add = group.add_argument
+    add("--best", type=_positive, default=3, metavar="N", help="settings to confirm (default: %(default)s)")
+    add("--seeds", type=_positive, default=5, metavar="N", help="seeds and splits at first (default: %(default)s)")
+    add("--most-seeds", type=_positive, default=10, metavar="N", help="and at most (default: %(default)s)")
+    matters = "difference that matters, in points: seeds are added until the standard error is below it"
+    add("--matters", type=_amount, default=1.5, metavar="X", help=f"{matters} (default: %(default)s)")
+
+
+def _add_cluster_options(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("where trials run")
+    add = group.add_argument
+    add("--address", metavar="A", help="a running Ray cluster, e.g. auto; without it Ray starts here")
+    add("--concurrency", type=_positive, metavar="N", help="trials at a time (default: one a core)")
+    several = "above 1 by Ray Train (default: %(default)s)"
+    add("--workers-per-trial", type=_positive, default=1, metavar="N", help=several)
+    add("--gpus-per-trial", type=float, default=0.0, metavar="X", help="for each worker (default: %(default)s)")
+    add("--storage", metavar="URL", help="Optuna's database (default: SQLite in DIR/STUDY/study.db)")
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
+    return int(text)
+
+
+def _amount(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < 1e9:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
+    return value
