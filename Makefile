@@ -18,10 +18,10 @@ bench: .venv/.runtime ## Install, run the benchmark on the embedded synthetic fa
 	$(BIN)/python -m bench.run --suite fer4d
 
 test: .venv/.dev ## Install, run the tests, one more at a time than there are cores
-	$(BIN)/python -m pytest -n auto -m 'not nodes'
+	$(BIN)/python -m pytest -n auto -m 'not nodes and not browser'
 
-test-slow: .venv/.dev ## Install, run the tests that start several nodes and kill their workers
-	$(BIN)/python -m pytest -m nodes
+test-slow: .venv/.dev ## Install, run the tests that start several nodes, kill their workers, or drive a browser
+	$(BIN)/python -m pytest -m 'nodes or browser'
 
 lint: .venv/.dev ## Check style, layer rules and types
 	$(BIN)/ruff check .

@@ -7,15 +7,14 @@ import shutil
 import traceback
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 from bench.board import Board, Campaign, Show, make_setting, open_board
 from bench.evaluation import Cell, Measurement, evaluate
 from bench.methods import METHODS
-from bench.methods.method import Unsuitable
+from bench.methods.method import PartsDone, Unsuitable
 from bench.outcome import Outcome, audit_pretraining, build_record
-from bench.probes import PROBES
+from bench.pace import Pace
 from bench.record import Record, Setting, identify, read_record, record_path, write_record
 from bench.suites import choose_protocols
 from smile.config import Config, override
@@ -41,11 +40,13 @@ def run_campaign(
     found = {views.data_set: views for views in data}
     chosen = choose_protocols(campaign.suite, campaign.protocols, tuple(found))
     boards = [open_board(campaign, protocol, [found[key] for key in keys], show) for protocol, keys in chosen]
-    runs = itertools.product(boards, campaign.seeds, campaign.suite.methods)
-    return [record for board, seed, name in runs for record in _run_method(campaign, board, seed, name, reporter)]
+    runs = list(itertools.product(boards, campaign.seeds, campaign.suite.methods))
+    played = dict.fromkeys(board.protocol.name for board in boards)
+    pace = Pace(reporter, f"{campaign.suite.name} ({', '.join(played)})", [METHODS[name] for *_, name in runs])
+    return [record for run in runs for record in _run_method(campaign, *run, reporter, pace)]
 
 
-def _run_method(campaign: Campaign, board: Board, seed: int, name: str, reporter: Reporter) -> list[Record]:
+def _run_method(campaign: Campaign, board: Board, seed: int, name: str, reporter: Reporter, pace: Pace) -> list[Record]:
     """Returns the records of all cells of a method with one seed; measures those that no valid record holds."""
     settings = {cell: make_setting(campaign, board, cell, seed) for cell in campaign.cells}
     records = {cell: _reuse(campaign.out, setting, name, reporter) for cell, setting in settings.items()}
@@ -54,14 +55,16 @@ def _run_method(campaign: Campaign, board: Board, seed: int, name: str, reporter
         # Named by all cells, so that a run that is killed while it writes records finds its encoders again.
         work = campaign.out / "work" / digest([identify(setting, name) for setting in settings.values()])
         config = override(campaign.config, {"training.seed": seed})
-        outcomes = _measure(board, name, config, missing, work, reporter)
+        outcomes = _measure(board, name, config, missing, work, pace.start(), reporter)
         there = any(outcome.there for outcome in outcomes.values())
         audit = audit_pretraining(board, METHODS[name], config) if there else None
         for cell in missing:
             records[cell] = record = build_record(campaign, board, settings[cell], name, outcomes[cell], audit)
             write_record(campaign.out, record)
-            reporter.say(f"{board.views.title}: {_sum_up(record, len(settings) > 1, len(campaign.seeds) > 1)}")
         shutil.rmtree(work, ignore_errors=True)
+        pace.finish()
+    else:
+        pace.skip()
     return [record for record in records.values() if record]
 
 
@@ -82,7 +85,13 @@ def _reuse(out: Path, setting: Setting, name: str, reporter: Reporter) -> Record
 
 
 def _measure(
-    board: Board, name: str, config: Config, cells: tuple[Cell, ...], work: Path, reporter: Reporter
+    board: Board,
+    name: str,
+    config: Config,
+    cells: tuple[Cell, ...],
+    work: Path,
+    progress: PartsDone,
+    reporter: Reporter,
 ) -> Mapping[Cell, Outcome]:
     if board.plan is None:
         return dict.fromkeys(cells, Outcome(reason=board.reason, failed=True))
@@ -92,7 +101,7 @@ def _measure(
     config = replace(config, rendering=recall(config.rendering, board.views.planes))
     task = Measurement(method, board.protocol, board.views, board.plan, config, cells, board.shown)
     try:
-        found = evaluate(task, work=work, progress=partial(reporter, what), say=reporter.say)
+        found = evaluate(task, work=work, progress=progress, say=reporter.say)
     except Unsuitable as error:
         return dict.fromkeys(cells, Outcome(reason=str(error)))
     except UserError as error:
@@ -101,13 +110,3 @@ def _measure(
         reporter.say(f"{what} failed:\n{traceback.format_exc()}")
         return dict.fromkeys(cells, Outcome(reason=f"{type(error).__name__}: {error}", failed=True))
     return {cell: Outcome(one.findings, one.seconds, one.reason) for cell, one in found.items()}
-
-
-def _sum_up(record: Record, cells: bool, seeds: bool) -> str:
-    """Returns the line of a finished record; with its cell and seed where there are several."""
-    setting, main = record.setting, PROBES[record.setting.probe].main
-    where = [f"{setting.condition}, {setting.probe}"] * cells + [f"seed {setting.seed}"] * seeds
-    what = record.title + (f" ({', '.join(where)})" if where else "")
-    if not record.metrics:
-        return f"{what}: {record.reason}"
-    return f"{what}: {main} {100 * record.metrics[main].value:.1f} % in {record.seconds:.1f} s"

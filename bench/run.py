@@ -14,14 +14,14 @@ if __name__ == "__main__":
 
 from bench.board import Campaign
 from bench.campaign import run_campaign
+from bench.commands import COMMANDS, about
 from bench.data_sets import open_options, open_studio
-from bench.figures import draw_figures
 from bench.methods import METHODS
 from bench.probes import PROBES
 from bench.protocols import PROTOCOLS
-from bench.record import Record, read_records
+from bench.publishing import publish, read_suite
 from bench.suites import BUDGETS, SUITES, choose_budget, choose_probes, choose_protocols, choose_suite, make_config
-from bench.tables.markdown import render_results, write_tables
+from bench.tables.formats import FORMATS, render_format
 from smile.atomic import forget_unfinished
 from smile.config import Model, parse_changes
 from smile.door import leave, make_parser, require_place, require_worker
@@ -30,6 +30,9 @@ from smile.progress import Reporter
 from smile.provenance import command_line
 
 EPILOG = """\
+commands, each with a --help of its own:
+  show, compare, features  look at results and models, and measure nothing
+
 examples:
   python -m bench.run --suite fer4d                           the synthetic stand-in, minutes on two cores
   python -m bench.run --suite fer4d --data synthetic:theories   made faces that act as theories of emotion say
@@ -42,11 +45,16 @@ examples:
   python -m bench.run --suite few                             1, 2, 5, 10, 20 and all labelled subjects
   python -m bench.run --suite robust                          tested faces turned, hidden, noisy and so on
   python -m bench.run --suite fer4d --budget full --out results/full
+  python -m bench.run --suite fer4d --format latex            tables for a paper
+  python -m bench.run show results/full --format latex        the same from the records alone, in seconds
+  python -m bench.run compare results/full results            what differs, on which clips, with an interval
+  python -m bench.run features --model runs/tiny --out features.npz
 
 what is written below --out:
   SUITE.md, SUITE.csv      the leaderboard, for people and for programs
   records/                 one JSON a method, data set, protocol, condition, probe and seed: scores, predictions, origin
-  figures/                 one confusion matrix a method, and all accuracies with their intervals
+  index.html               a page to sort, filter and look into every record; open it in a browser, offline
+  figures/                 confusion matrices, accuracies with intervals, recall by class, cost, differences
   work/                    what a run that was stopped had finished; the same command goes on from there
 
 A result on disk that was made with the same data, settings, seed and source is not computed again. Another budget or
@@ -66,7 +74,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if arguments is None:  # a program, and no part of one
         take_signals("bench.run")
     given = sys.argv[1:] if arguments is None else list(arguments)
-    options = _parser().parse_args(given)
+    options = parse(given)
+    if options.command:
+        return leave("bench.run", lambda: _act(options))
     if options.list:
         print(_overview())
         return 0
@@ -95,10 +105,19 @@ def _run(options: argparse.Namespace, given: Sequence[str]) -> int:
             options.data, budget, config.rendering, cache=options.cache, workers=options.workers, reporter=reporter
         )
         records = run_campaign(campaign, studio.draw(), reporter, studio.show)
-        _publish(campaign, reporter)
-    print(render_results(suite, records))
-    print(f"\nWritten: {options.out / suite.name}.md, .csv, and {options.out}/figures")
+        publish(options.out, suite, read_suite(options.out, suite, reporter), reporter)
+    print(
+        f"Written: {options.out / suite.name}.md and .csv, {options.out}/figures, {options.out}/index.html (a page)\n"
+    )
+    print(render_format(options.format, suite, records, options.verbose))
     return 1 if any(record.failed for record in records) else 0
+
+
+def _act(options: argparse.Namespace) -> int:
+    """Runs a command other than measuring."""
+    with Reporter() as reporter:
+        status: int = COMMANDS[options.command].act(options, reporter)
+        return status
 
 
 def _tidy(out: Path) -> None:
@@ -130,16 +149,6 @@ def parse_seeds(text: str) -> tuple[int, ...]:
     return tuple(sorted(seeds))
 
 
-def _publish(campaign: Campaign, reporter: Reporter) -> list[Record]:
-    """Writes tables and figures from all records of this suite in the results folder."""
-    records, damaged = read_records(campaign.out, campaign.suite.name)
-    for error in damaged:
-        reporter.say(str(error))
-    write_tables(campaign.out, campaign.suite, records)
-    draw_figures(campaign.out, campaign.suite.name, records)
-    return records
-
-
 def _overview() -> str:
     lines = []
     for suite in SUITES.values():
@@ -162,9 +171,20 @@ def _overview() -> str:
     return "\n".join(lines)
 
 
+def parse(given: Sequence[str]) -> argparse.Namespace:
+    """Reads the command line: a first word without dashes is a command, otherwise a suite is measured."""
+    if not given or given[0].startswith("-"):
+        return _parser().parse_args(given, argparse.Namespace(command=""))
+    parser = make_parser("bench.run", "Looks at results and models, and measures nothing.", "")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, command in COMMANDS.items():
+        command.add_arguments(commands.add_parser(name, help=about(command), description=about(command)))
+    return parser.parse_args(given)
+
+
 def _parser() -> argparse.ArgumentParser:
-    about = "Measures frozen encoders of 3D/4D faces, subject-independently, beside floors that learn nothing."
-    parser = make_parser("bench.run", about, EPILOG)
+    purpose = "Measures frozen encoders of 3D/4D faces, subject-independently, beside floors that learn nothing."
+    parser = make_parser("bench.run", purpose, EPILOG)
     add = parser.add_argument
     add("--suite", default="fer4d", help="what is run together (default: %(default)s; see --list)")
     add("--data", action="append", default=[], metavar="NAME=DIR", help="a data set on disk; may be repeated")
@@ -178,6 +198,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--out", type=Path, default=Path("results"), metavar="DIR", help="results folder (default: %(default)s)")
     add("--cache", type=Path, default=Path("cache"), metavar="DIR", help="rendered views (default: %(default)s)")
     add("--workers", type=int, metavar="N", help="threads that render (default: one a core)")
+    add("--format", choices=FORMATS, default="terminal", help="how the tables are printed (default: %(default)s)")
+    add("--verbose", action="store_true", help="also print differences on the same clips, audits and commands")
     add("--list", action="store_true", help="list suites, methods, protocols and budgets, and end")
     return parser
 

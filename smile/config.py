@@ -28,7 +28,7 @@ class Rendering:
     view_count: Annotated[int, Within(1, 15)] = 3  # yaws times pitches; 1: front; 3: front, left, right; 5, 7 ...
     yaws: tuple[Degrees, ...] = ()  # degrees to the subject's left; empty: the first of cameras.YAWS
     pitches: tuple[Annotated[float, Within(-89, 89)], ...] = (0.0,)  # degrees above; each is combined with every yaw
-    projection: Literal["orthographic", "perspective"] = "orthographic"
+    projection: Literal["orthographic", "perspective"] = "orthographic"  # orthographic: as seen from far away
     distance: Annotated[float, Within(250, 1e6)] = 600.0  # mm from a perspective camera to the middle of the head
     crop_radius: Annotated[float, Within(1, 200)] = 120.0  # mm around the tip of the nose; the rest is not drawn
     back_faces: Literal["turned", "culled"] = "turned"  # turned: also draw triangles from behind, as windings differ
@@ -71,7 +71,7 @@ class Decorrelation:
 class Alignment:
     """Sets the vision-language alignment of the fused face and of each view; equal captions are never negatives."""
 
-    weight: Amount = 1.0
+    weight: Amount = 1.0  # of the alignment, beside the other terms
     # What a face is compared with. axes: both phrases of each measure, so that it lies between them where its measure
     # says; phrases: each phrase, true or not. Both need the measures of the arm geometry; other arms take infonce.
     # infonce: the sentences of the batch, as in CLIP, with several positives; sigmoid: the same, as in SigLIP.
@@ -117,12 +117,12 @@ class Captions:
 class Training:
     """Says how the model is trained."""
 
-    epochs: Count = 60
+    epochs: Count = 60  # passes over all pretraining clips
     steps: Natural = 0  # length of the run in steps of the optimiser; 0: `epochs` sets the length
     batch_size: Annotated[int, Within(2)] = 32  # clips over all workers; at least two, so that clips can be compared
     micro_batch: Natural = 0  # clips of a worker that pass the towers at once, to save memory; 0: all clips
     learning_rate: Positive = 1e-3  # peak, AdamW
-    weight_decay: Amount = 0.05
+    weight_decay: Amount = 0.05  # AdamW; biases and norms do not decay
     layer_decay: Fraction = 1.0  # learning rate of a tower's layer, as a fraction of that of the layer above (BEiT)
     warmup: Fraction = 0.1  # fraction of the steps in which the learning rate rises; then it falls to zero (cosine)
     gradient_clip: Positive = 1.0  # largest norm of the gradient
@@ -135,7 +135,7 @@ class Training:
     share_every: Natural = 10  # steps between reports of each term's share of the gradient; 0: never
     vitals_every: Natural = 10  # steps between checks for collapse; 0: never
     patience: Count = 10  # the run stops after this many steps in a row with a loss that is not finite
-    seed: Natural = 0
+    seed: Natural = 0  # of first weights, batches, augmentation and clusters
 
 
 @dataclass(frozen=True)
@@ -200,7 +200,15 @@ def to_dict(config: Any) -> dict[str, Any]:
 
 def from_dict(values: Mapping[str, Any]) -> Config:
     """Returns the Config from the dictionaries that `to_dict` made."""
-    return override(Config(), _dotted(values))
+    return override(Config(), dotted(values))
+
+
+def dotted(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Returns dotted key -> value of nested dictionaries such as those of `to_dict`, whether settings or not."""
+    leaves: dict[str, Any] = {}
+    for name, value in values.items():
+        leaves |= dotted(value, prefix + name + ".") if isinstance(value, Mapping) else {prefix + name: value}
+    return leaves
 
 
 def config_hash(config: Any) -> str:
@@ -225,10 +233,3 @@ def _set(config: Any, path: list[str], value: Any, key: str) -> Any:
 def _kinds(group: Any) -> dict[str, Any]:
     """Returns name -> annotation for every field of a group; the annotation holds the limits."""
     return typing.get_type_hints(type(group), include_extras=True)
-
-
-def _dotted(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    leaves: dict[str, Any] = {}
-    for name, value in values.items():
-        leaves |= _dotted(value, prefix + name + ".") if isinstance(value, Mapping) else {prefix + name: value}
-    return leaves

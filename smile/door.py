@@ -6,6 +6,7 @@ import argparse
 import difflib
 import io
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stdout
@@ -29,7 +30,9 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         known = list(_list_options(self))
         words = [word.partition("=")[0] for word in message.split() if word.startswith("--")]
-        close = [found for word in words for found in difflib.get_close_matches(word, known, 1)]
+        close = [found for word in words for found in difflib.get_close_matches(word, known, 1, 0.7)]
+        if wrong := re.search(r"invalid choice: '([^']*)' \(choose from (.*)\)", message):
+            close += difflib.get_close_matches(wrong[1], re.findall(r"[\w.]+", wrong[2]), 1)
         super().error(f"{message}; did you mean {', '.join(close)}?" if close else message)
 
 

@@ -87,11 +87,20 @@ class Reporter:
         # The pace leaves the first part out, because the first part may wait for a compiler.
         if done > self._before.setdefault(what, done):
             self._began.setdefault(what, (time.monotonic(), done))
+        self._show(what, done, total, note, f"{done}/{total}{self._left(what, done, total)} {note}".rstrip())
+
+    def stride(self, what: str, done: float, total: int, words: str) -> None:
+        """Reports work whose parts differ in length: `done` may be 5.4 of 12; `words` say how far the work came."""
+        self._reached = f"{what}: {words}"
+        self._show(what, done, total, words, words)
+
+    def _show(self, what: str, done: float, total: int, note: str, line: str) -> None:
+        """Moves the bar, and writes `note` beside it; or prints `line`, where the last one is some seconds old."""
         if self._console.is_terminal:
             self._draw(what, done, total, note)
         elif done == total or time.monotonic() - self._said.get(what, 0.0) >= LINE_EVERY:
             self._said[what] = time.monotonic()
-            self.say(f"{what}: {done}/{total}{self._left(what, done, total)} {note}".rstrip())
+            self.say(f"{what}: {line}")
 
     def reach(self, what: str, done: int, total: int) -> None:
         """Remembers how far `what` came, and prints nothing; a command that is stopped prints it in its last line."""
@@ -114,7 +123,7 @@ class Reporter:
         seconds = (time.monotonic() - begin) / (done - before) * (total - done)
         return f", {timedelta(seconds=round(seconds))} left"
 
-    def _draw(self, what: str, done: int, total: int, note: str) -> None:
+    def _draw(self, what: str, done: float, total: int, note: str) -> None:
         if what not in self._tasks:
             self._tasks[what] = self._bars.add_task(escape(printable(what)), total=total, note=note)
         self._bars.update(self._tasks[what], completed=done, total=total, note=note)

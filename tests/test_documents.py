@@ -7,6 +7,7 @@ import pytest
 
 import bench.run
 import bench.speed.__main__
+import bench.tables.formats
 import smile.run
 import sweeps.options
 from bench.protocols import PROTOCOLS
@@ -23,7 +24,7 @@ from tests.places import ROOT
 DOCUMENTS = sorted({*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")} - {ROOT / "CHANGELOG.md", ROOT / "docs/log.md"})
 PARSERS = {
     "smile.run": lambda words: smile.run._parser().parse_args(words),
-    "bench.run": lambda words: bench.run._parser().parse_args(words),
+    "bench.run": bench.run.parse,
     "bench.speed": lambda words: bench.speed.__main__._parser().parse_args(words),
     "sweeps.run": sweeps.options.parse_options,
 }
@@ -35,7 +36,7 @@ HELP = {
 }
 NAMES = {
     "recipe": RECIPES,
-    "format": FORMATS,
+    "format": {**FORMATS, **bench.tables.formats.FORMATS},
     "suite": SUITES,
     "budget": BUDGETS,
     "protocol": PROTOCOLS,

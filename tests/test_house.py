@@ -15,8 +15,8 @@ PACKAGES = ("smile", "bench", "sweeps")
 TREES = {file: ast.parse(file.read_text()) for room in PACKAGES for file in sorted((ROOT / room).rglob("*.py"))}
 #: What a room asks of each of its modules, so that several of them may define it.
 CONTRACTS = {
-    "act": ("smile/commands/",),
-    "add_arguments": ("smile/commands/",),
+    "act": ("smile/commands/", "bench/commands/"),
+    "add_arguments": ("smile/commands/", "bench/commands/"),
     "fit": ("bench/methods/",),
     "main": ("smile/run.py", "bench/run.py", "bench/speed/__main__.py", "sweeps/run.py"),
 }

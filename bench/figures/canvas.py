@@ -1,16 +1,23 @@
-"""Opens an empty figure and saves it with a hash of its content, so that an equal figure is not drawn again."""
+"""Opens a figure and saves it: its title wrapped to the canvas, and a hash of its content, so that it is drawn once."""
 
 from __future__ import annotations
 
+import textwrap
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
+from bench.examiner import CLEAN
+from bench.methods.method import Family
 from bench.record import Record
 from smile.atomic import replacing
 from smile.digests import SHORT, digest_text
 
 #: Key of the text in a PNG file that holds the hash of the figure's content.
 _MARK = "Shows"
+
+#: One shape for each family beside its colour, for eyes and printers without colour.
+MARKERS = dict(zip(get_args(Family), "sovD", strict=True))
 
 
 def mark_content(*content: object) -> str:
@@ -41,6 +48,35 @@ def open_canvas(width: float, height: float) -> tuple[Any, Any]:
     return seaborn, Figure(figsize=(width, height), layout="constrained").subplots()
 
 
+def name_width(names: Iterable[str]) -> float:
+    """Returns the inches that the longest of these names takes beside an axis."""
+    return 0.3 + 0.085 * max(map(len, names))
+
+
+def colour_families() -> dict[str, Any]:
+    """Returns family -> colour, the same in every figure; people with colour blindness tell these colours apart."""
+    import seaborn
+
+    families = get_args(Family)
+    return dict(zip(families, seaborn.color_palette("colorblind", len(families)), strict=True))
+
+
+def write_title(axes: Any, text: str) -> None:
+    """Writes the title over the whole canvas, in as many lines as it needs to stay inside."""
+    figure = axes.figure
+    title = figure.suptitle(text, fontsize="large")
+    for width in range(len(text), 10, -2):
+        title.set_text("\n".join(line for part in text.splitlines() for line in textwrap.wrap(part, width)))
+        if title.get_window_extent().width < 0.96 * figure.bbox.width:
+            return
+
+
+def slant_names(axes: Any) -> None:
+    """Slants the names below the axes, so that long ones do not touch."""
+    for label in axes.get_xticklabels():
+        label.set(rotation=40, ha="right", rotation_mode="anchor")
+
+
 def save_canvas(path: Path, axes: Any, mark: str) -> Path:
     """Writes the figure of these axes as PNG, with its hash `mark`."""
     with replacing(path) as temporary:
@@ -49,7 +85,12 @@ def save_canvas(path: Path, axes: Any, mark: str) -> Path:
     return path
 
 
+def name_stand_in(record: Record) -> str:
+    """Returns the title of the data set; generated faces are always called stand-ins."""
+    return record.data_set_title + (f" (stand-in: {record.stand_in})" if record.stand_in else "")
+
+
 def name_faces(record: Record) -> str:
-    """Returns the name of data set and protocol for a figure; generated faces are always called stand-ins."""
-    faces = record.data_set_title + (f" (stand-in: {record.stand_in})" if record.stand_in else "")
-    return f"{faces}, {record.setting.protocol}"
+    """Returns the name of data set, protocol and condition for a figure."""
+    under = "" if record.setting.condition == CLEAN else f", tested faces {record.condition_title}"
+    return f"{name_stand_in(record)}, {record.setting.protocol}{under}"

@@ -4,30 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
-from bench.figures.canvas import mark_content, name_faces, open_canvas, read_mark, save_canvas
-from bench.methods.method import Family
-from bench.record import Record
+from bench.figures.canvas import (
+    colour_families,
+    mark_content,
+    open_canvas,
+    read_mark,
+    save_canvas,
+    write_title,
+)
+from bench.standings import Standing
 
 #: Line styles for the methods of one family, whose colour they share.
 _STYLES = ("-", "--", ":", "-.", (0, (1, 1)), (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (1, 4)))
 
 
-def draw_few_labels(path: Path, records: Sequence[Record]) -> Path | None:
-    """Draws the curves of all methods under one protocol and condition; the largest area comes first in the legend.
+def draw_few_labels(path: Path, title: str, standings: Sequence[Standing]) -> Path | None:
+    """Draws the curves of all methods under one protocol and condition; in the order given.
 
     The last point is the linear probe that all subjects teach. Bands are 95 % intervals over subjects and seeds.
     Returns None where the image at `path` already shows the same content.
     """
-    ranked = sorted(records, key=lambda record: (-record.metrics["area"].value, record.title))
-    curves = [(record.title, record.family, _list_points(record)) for record in ranked]
-    title = "; ".join(sorted({name_faces(record) for record in ranked}))
+    curves = [(standing.first.title, standing.first.family, _list_points(standing)) for standing in standings]
     mark = mark_content(curves, title)
     if read_mark(path) == mark:
         return None
-    seaborn, axes = open_canvas(9.5, 5)
-    colours = dict(zip(get_args(Family), seaborn.color_palette("colorblind", len(get_args(Family))), strict=True))
+    _, axes = open_canvas(9.5, 1.6 + max(3.6, 0.27 * len(curves)))
+    colours = colour_families()
     drawn: dict[str, int] = {}
     for name, family, points in curves:
         style = _STYLES[drawn.get(family, 0) % len(_STYLES)]
@@ -39,11 +43,11 @@ def draw_few_labels(path: Path, records: Sequence[Record]) -> Path | None:
     return save_canvas(path, axes, mark)
 
 
-def _list_points(record: Record) -> list[tuple[int, float, float, float]]:
+def _list_points(standing: Standing) -> list[tuple[int, float, float, float]]:
     """Returns (labelled subjects, accuracy, low, high) of each point, in percent."""
     found = []
-    for tally in record.tallies:
-        score = record.metrics[tally.metric]
+    for tally in standing.first.tallies:
+        score = standing.metrics[tally.metric]
         found.append((tally.labelled, 100 * score.value, 100 * score.low, 100 * score.high))
     return found
 
@@ -52,6 +56,7 @@ def _label(axes: Any, places: Sequence[int], title: str) -> None:
     axes.set_xscale("log")
     axes.set_xticks(places, [str(place) for place in places])
     axes.minorticks_off()
-    axes.set(ylim=(0, 100), xlabel="labelled subjects", ylabel="accuracy, percent", title=title)
+    axes.set(xlabel="labelled subjects", ylabel="accuracy, percent")
     axes.legend(loc="upper left", bbox_to_anchor=(1, 1), fontsize="small", handlelength=3)
     axes.grid(alpha=0.3)
+    write_title(axes, title)

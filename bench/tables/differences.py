@@ -4,28 +4,48 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bench.probes import PROBES
 from bench.record import Record
 from bench.standings import Judgement, Standing, judge
+from bench.statistics.intervals import Score
 from bench.tables.cells import name_metric, tabulate_rows
+from bench.tables.leaderboard import probe_of
 
 
-def render_differences(standings: list[Standing], references: Sequence[str]) -> list[str]:
-    """Compares every method with the references clip by clip; the largest gain over the first reference comes first."""
+def render_differences(standings: Sequence[Standing], references: Sequence[str], style: str = "pipe") -> list[str]:
+    """Compares every method with the references clip by clip; the largest gain over the first reference comes first.
+
+    `style` is a format of the library tabulate.
+    """
     found = judge(standings, references)
     titles = {standing.first.method: standing.first.title for standing in standings}
     held = [name for name in references if name in titles and any(other == name for _, other in found)]
     told = {name: [found.get((name, other)) for other in held] for name in titles}
     ranked = sorted(filter(lambda name: any(told[name]), told), key=lambda name: _rank_gains(told[name]))
-    rows = [(titles[name], *map(_tell_gain, told[name])) for name in ranked]
+    rows = [(titles[name], *map(tell_gain, told[name])) for name in ranked]
     if not rows:
         return []
-    table = tabulate_rows(rows, ("method", *(f"less {titles[name]}" for name in held)))
+    table = tabulate_rows(rows, ("method", *(f"less {titles[name]}" for name in held)), style)
     return ["### Differences on the same clips", _explain_pairs(standings[0].first, list(found.values())), table]
 
 
+def tell_gain(one: Judgement | None) -> str:
+    """Returns a difference in points with interval, corrected p and verdict; "-" where there is none.
+
+    Example: "+4.6 [+2.4, +7.1], p = 0.012, better".
+    """
+    if one is None:
+        return "-"
+    p = "p < 0.001" if one.p < 0.001 else f"p = {one.p:.3f}"
+    return f"{tell_points(one.comparison.gain)}, {p}, {one.verdict}"
+
+
+def tell_points(gain: Score) -> str:
+    """Returns a difference in points with its interval, e.g. "+4.6 [+2.4, +7.1]"."""
+    return f"{100 * gain.value:+.1f} [{100 * gain.low:+.1f}, {100 * gain.high:+.1f}]"
+
+
 def _explain_pairs(first: Record, found: Sequence[Judgement]) -> str:
-    probe = PROBES[first.setting.probe]
+    probe = probe_of(first)
     sizes = sorted(100 * one.resolvable for one in found)
     return (
         f"{name_metric(first, probe.main).capitalize()} less that of another method, on the same clips, in points, "
@@ -41,10 +61,3 @@ def _explain_pairs(first: Record, found: Sequence[Judgement]) -> str:
 def _rank_gains(gains: Sequence[Judgement | None]) -> list[float]:
     """Returns a key that puts the largest gain first."""
     return [0.0 if one is None else -one.comparison.gain.value for one in gains]
-
-
-def _tell_gain(one: Judgement | None) -> str:
-    if one is None:
-        return "-"
-    gain, p = one.comparison.gain, "p < 0.001" if one.p < 0.001 else f"p = {one.p:.3f}"
-    return f"{100 * gain.value:+.1f} [{100 * gain.low:+.1f}, {100 * gain.high:+.1f}], {p}, {one.verdict}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from smile.commands import ceiling, check, export, predict, prepare, train, views
+from smile.commands import ceiling, check, export, predict, prepare, settings, train, views
 from smile.commands.command import Command
 
 COMMANDS: dict[str, Command] = {
@@ -13,4 +13,5 @@ COMMANDS: dict[str, Command] = {
     "views": Command("show clips and scans as a sheet or as moving images", views.add_arguments, views.act),
     "train": Command("pretrain a model on a data set, on one worker or several", train.add_arguments, train.act),
     "predict": Command("say what faces show, by sentences or a fitted probe", predict.add_arguments, predict.act),
+    "settings": Command("list every setting with default, limits and meaning", settings.add_arguments, settings.act),
 }

@@ -49,14 +49,35 @@ class Origin:
         return asdict(self)
 
 
-def write_card(origin: Mapping[str, Any] | None, summary: Mapping[str, Any]) -> str:
-    """Returns the text of the card; `summary` describes the architecture, name -> value."""
+#: How to load the model, and what to feed it; the braces are the channels and pixels of its images.
+EXAMPLE = """\
+import numpy as np
+from transformers import AutoModel
+
+import smile.model
+from smile.model.encoding import encode_faces
+
+model = AutoModel.from_pretrained("FOLDER")
+# uint8 [clips, views, {channels}, {pixels}, {pixels}], drawn as model.config.rendering says
+images = np.load("images.npy")
+codes = encode_faces(model, images)  # codes.face_embedding and codes.side_by_side have one row for each clip
+"""
+FEATURES = (
+    "`python -m bench.run features --model FOLDER --data bu4dfe=DIR --out features.npz` draws the faces of a data set "
+    "so and writes their features; `python -m smile.run predict FACE --model FOLDER` says what a face shows."
+)
+
+
+def write_card(origin: Mapping[str, Any] | None, summary: Mapping[str, Any], channels: int, pixels: int) -> str:
+    """Returns the text of the card; `summary` describes the architecture, name -> value.
+
+    Images of the model have this number of channels, and of pixels in width and height.
+    """
     parts = ["---\nlibrary_name: transformers\ntags: [face, 3d, expression]\n---", "# SMILE-VLM face and text model"]
     parts.append("Views of a 3D or 4D face and a sentence in one space: our reconstruction of SMILE-VLM (Behzad 2025).")
     parts += ["## Trained on", *(_describe(origin) if origin else ["Not stated: the model carries no origin."])]
     parts += ["## Architecture", _listed(summary), "## Intended use", USE]
-    parts += ["## Use", "```python\nfrom transformers import AutoModel\n\nimport smile.model\n"]
-    parts[-1] += '\nmodel = AutoModel.from_pretrained("FOLDER")\n```'
+    parts += ["## Use", f"```python\n{EXAMPLE.format(channels=channels, pixels=pixels)}```", FEATURES]
     if origin:
         # config.json is sorted too, so a model that is loaded and saved again gets the same card.
         settings = json.dumps(origin["settings"], indent=1, sort_keys=True)

@@ -168,7 +168,8 @@ class FaceText(PreTrainedModel):  # type: ignore[misc]  # transformers ships no 
     def save_pretrained(self, save_directory: str | Path, **options: Any) -> None:
         """Writes config, weights (safetensors), tokenizer, card and checksums: all that loading the model needs."""
         super().save_pretrained(save_directory, **options)
-        write_text(Path(save_directory) / CARD, write_card(self.config.origin, self._summarise()))
+        card = write_card(self.config.origin, self._summarise(), self.config.channels, self.config.image_size)
+        write_text(Path(save_directory) / CARD, card)
         if self.tokenizer is not None:
             self.tokenizer.save_pretrained(save_directory)
         write_checksums(Path(save_directory))

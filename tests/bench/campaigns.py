@@ -19,6 +19,9 @@ class Quiet:
     def __call__(self, what, done, total):
         assert done <= total, what
 
+    def stride(self, what, done, total, words):
+        assert done <= total, (what, words)
+
     def say(self, line):
         self.lines.append(line)
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from bench.campaign import run_campaign
-from bench.figures import draw_figures
+from bench.figures.drawing import draw_figures
 from bench.protocols import PROTOCOLS
 from bench.record import read_records
 from bench.suites import choose_suite
@@ -101,4 +101,4 @@ def test_several_classes_a_clip_are_measured_and_drawn_apart(tmp_path, make_clip
     assert all(record.multilabel for record in found)
     text = render(choose_suite("fer4d"), found)
     assert "exact match" in text and "macro UF1" in text
-    assert [path.name for path in draw_figures(tmp_path, "fer4d", found)] == ["accuracy.png"]
+    assert [path.name for path in draw_figures(tmp_path, choose_suite("fer4d"), found)] == ["accuracy.png", "cost.png"]

@@ -40,3 +40,12 @@ def test_lines_come_every_few_seconds(clock, capsys):
             reporter("Rendering", done, 100)
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 21 and lines[-1] == "Rendering: 100/100"
+
+
+def test_work_with_parts_of_different_length_says_its_own_words(clock, capsys):
+    with Reporter() as reporter:
+        for done in (0, 0.2, 1, 2):
+            clock[0] += 3
+            reporter.stride("fer4d", done, 2, f"method {done} of 2")
+    lines = capsys.readouterr().err.splitlines()
+    assert lines == ["fer4d: method 0 of 2", "fer4d: method 1 of 2", "fer4d: method 2 of 2"]

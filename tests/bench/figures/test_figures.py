@@ -1,17 +1,24 @@
 """Figures are drawn once, again when what they show changes, and equal to the byte."""
 
 import dataclasses
+import itertools
 
+import pytest
+from matplotlib.figure import Figure
+from matplotlib.text import Text
 from PIL import Image
 
 from bench.answer import Findings, SubjectTally
-from bench.figures import draw_figures
+from bench.figures.drawing import draw_figures
 from bench.statistics.scores import score_findings
+from bench.suites import SUITES
+
+FER4D = SUITES["fer4d"]
 
 
 def test_one_confusion_matrix_a_scored_method_and_one_overview(tmp_path, make_record):
     records = [make_record("alpha"), make_record("beta", metrics={}, predictions=(), reason="needs landmarks")]
-    drawn = [path.relative_to(tmp_path).as_posix() for path in draw_figures(tmp_path, "fer4d", records)]
+    drawn = [path.relative_to(tmp_path).as_posix() for path in draw_figures(tmp_path, FER4D, records)]
     assert drawn == [f"figures/fer4d/synthetic/tenfold/clean/linear_probe/{name}.png" for name in ("alpha", "accuracy")]
     with Image.open(tmp_path / drawn[0]) as picture:
         picture.load()
@@ -21,7 +28,7 @@ def test_one_confusion_matrix_a_scored_method_and_one_overview(tmp_path, make_re
 
 def test_same_records_same_bytes(tmp_path, make_record):
     pictures = [
-        [path.read_bytes() for path in draw_figures(tmp_path / place, "fer4d", [make_record()])] for place in "ab"
+        [path.read_bytes() for path in draw_figures(tmp_path / place, FER4D, [make_record()])] for place in "ab"
     ]
     assert len(pictures[0]) == 2
     assert pictures[0] == pictures[1]
@@ -32,7 +39,7 @@ def test_a_family_has_one_colour_whatever_stands_beside_it(tmp_path, make_record
     other = dataclasses.replace(make_record("beta"), family="floor")
     colours = []
     for number, records in enumerate(([ours], [other], [ours, other])):
-        draw_figures(tmp_path / str(number), "fer4d", records)
+        draw_figures(tmp_path / str(number), FER4D, records)
         (path,) = (tmp_path / str(number)).rglob("accuracy.png")
         with Image.open(path) as picture:
             found = picture.convert("RGB").getcolors(picture.width * picture.height)
@@ -42,33 +49,128 @@ def test_a_family_has_one_colour_whatever_stands_beside_it(tmp_path, make_record
 
 def test_only_what_changed_or_was_damaged_is_drawn_again(tmp_path, make_record):
     records = [make_record("alpha"), make_record("beta")]
-    assert len(draw_figures(tmp_path, "fer4d", records)) == 3
-    assert draw_figures(tmp_path, "fer4d", [make_record("alpha", seconds=9.0), records[1]]) == []
-    changed = draw_figures(tmp_path, "fer4d", [records[0], make_record("beta", 0.7)])
+    assert len(draw_figures(tmp_path, FER4D, records)) == 3
+    assert draw_figures(tmp_path, FER4D, [make_record("alpha", seconds=9.0), records[1]]) == []
+    changed = draw_figures(tmp_path, FER4D, [records[0], make_record("beta", 0.7)])
     assert [path.name for path in changed] == ["beta.png", "accuracy.png"]
     changed[0].write_bytes(changed[0].read_bytes()[:200])
-    assert [path.name for path in draw_figures(tmp_path, "fer4d", [records[0], make_record("beta", 0.7)])] == [
-        "beta.png"
-    ]
+    assert [path.name for path in draw_figures(tmp_path, FER4D, [records[0], make_record("beta", 0.7)])] == ["beta.png"]
 
 
 def test_nothing_scored_nothing_drawn(tmp_path, make_record):
-    assert draw_figures(tmp_path, "fer4d", [make_record(metrics={}, predictions=())]) == []
+    assert draw_figures(tmp_path, FER4D, [make_record(metrics={}, predictions=())]) == []
     assert not (tmp_path / "figures").exists()
 
 
 def test_each_protocol_has_a_folder_and_averages_its_rounds(tmp_path, make_record):
     p1, p2 = (make_record(data_set="bu3dfe", protocol=name, stand_in="") for name in ("bu3dfe_p1", "bu3dfe_p2"))
-    drawn = draw_figures(tmp_path, "fer4d", [p1, p2])
-    assert {path.parent.parent.parent.name for path in drawn} == {"bu3dfe_p1", "bu3dfe_p2"}
+    drawn = draw_figures(tmp_path, FER4D, [p1, p2])
+    assert {path.parents[2].name for path in drawn} == {"bu3dfe_p1", "bu3dfe_p2"}
     assert len(drawn) == 4
     hundred = tuple(dataclasses.replace(one, times=100, fold=-1) for one in p1.predictions)
-    assert draw_figures(tmp_path, "fer4d", [dataclasses.replace(p1, predictions=hundred, rounds=100)]) == []
+    assert draw_figures(tmp_path, FER4D, [dataclasses.replace(p1, predictions=hundred, rounds=100)]) == []
 
 
 def test_several_classes_a_clip_have_no_confusion_matrix(tmp_path, make_record):
-    drawn = draw_figures(tmp_path, "fer4d", [make_record(multilabel=True)])
+    drawn = draw_figures(tmp_path, FER4D, [make_record(multilabel=True)])
     assert [path.name for path in drawn] == ["accuracy.png"]
+
+
+@pytest.fixture(scope="module")
+def figures(tmp_path_factory, make_record):
+    """Name -> drawn figure of one leaderboard whose titles are long; two methods are alike, and two floors are far."""
+    found, prefix = {}, ""
+    patch = pytest.MonkeyPatch()
+
+    def keep(figure, file, **_):
+        figure.draw_without_rendering()
+        found[prefix + file.name.split(".")[1]] = figure
+        file.touch()
+
+    patch.setattr(Figure, "savefig", keep)
+    names = {
+        "smile_geometry": 0.8,
+        "a_method_with_a_very_long_name_of_many_words_that_goes_on_and_on": 0.9,
+        "beta": 0.9,
+    }
+    learnt = [make_record(name, accuracy, **LONG) for name, accuracy in names.items()]
+    floors = [make_record(name, 0.1, family="floor", seconds=0.001, **LONG) for name in ("chance", "majority")]
+    draw_figures(tmp_path_factory.mktemp("figures"), FER4D, [*learnt, *floors])
+    prefix = "few: "
+    places = [{"condition": name, "condition_title": f"{name} in some way"} for name in ("clean", "without_landmarks")]
+    few = [curve_of(make_record, name, (2, 5, 9), **LONG, **place) for name in names for place in places]
+    draw_figures(tmp_path_factory.mktemp("few"), SUITES["few"], few)
+    patch.undo()
+    return found
+
+
+LONG = {
+    "data_set_title": "A data set with a long name, second release",
+    "protocol": "a_protocol_with_a_long_name_reduced",
+}
+
+
+def texts_of(figure):
+    """Every text that is drawn, with its box; a logarithmic axis keeps ticks beyond its ends, which are not."""
+    beyond = {
+        id(tick.label1)
+        for axes in figure.axes
+        for axis in (axes.xaxis, axes.yaxis)
+        for tick in axis.get_major_ticks()
+        if not min(axis.get_view_interval()) <= tick.get_loc() <= max(axis.get_view_interval())
+    }
+    shown = (text for text in figure.findobj(Text) if text.get_visible() and text.get_text().strip())
+    return [(text.get_text(), text.get_window_extent()) for text in shown if id(text) not in beyond]
+
+
+def test_a_whole_leaderboard_has_four_figures(figures):
+    assert {"accuracy", "recall", "cost", "difference", "chance"} <= set(figures)
+    assert {"few: accuracy", "few: curves", "few: few_labels"} <= set(figures)
+
+
+def test_no_title_and_no_label_leaves_its_canvas(figures):
+    for name, figure in figures.items():
+        shown, canvas = texts_of(figure), figure.bbox.padded(1)
+        assert len(shown) > 8, name
+        assert [text for text, box in shown if box.width and not canvas.containsx(box.x0)] == [], name
+        assert [text for text, box in shown if box.width and not canvas.containsx(box.x1)] == [], name
+        assert [text for text, box in shown if not canvas.containsy(box.y0) or not canvas.containsy(box.y1)] == [], name
+
+
+def test_names_at_an_axis_do_not_touch(figures):
+    for name, figure in figures.items():
+        for axes in figure.axes:
+            for labels in (axes.get_xticklabels(), axes.get_yticklabels()):
+                straight = [label for label in labels if label.get_text() and not label.get_rotation() % 90]
+                boxes = [label.get_window_extent() for label in straight]
+                assert not any(one.overlaps(other) for one, other in itertools.pairwise(boxes)), name
+
+
+def test_the_axis_shows_what_lies_between_the_methods_that_learn(figures):
+    axes = figures["accuracy"].axes[0]
+    low, high = axes.get_xlim()
+    assert 60 < low < 70 and 100 < high <= 100.5
+    assert [text.get_text() for text in axes.texts] == ["10.0", "10.0"], "floors far below are arrows with a number"
+    assert "a floor left of this frame" in axes.get_xlabel()
+
+
+def test_the_difference_of_two_methods_counts_clips(figures):
+    numbers = [[text.get_text() for text in figures["difference"].axes[0].texts][k : k + 6] for k in range(0, 36, 6)]
+    # 8 subjects of 10 are right with geometry, 9 with the other; who is wrong is taken for angry.
+    assert numbers[0] == ["0"] * 6
+    assert all(row[0] == "1" and row[n] == "-1" for n, row in enumerate(numbers) if n)
+
+
+def test_recall_is_the_share_of_a_class_that_was_found(figures):
+    axes = figures["recall"].axes[0]
+    numbers = [text.get_text() for text in axes.texts]
+    assert [label.get_text() for label in axes.get_yticklabels()][2] == "Smile_Geometry"
+    assert numbers[12:18] == ["100", "80", "80", "80", "80", "80"]
+
+
+def test_cost_leaves_out_floors_far_below(figures):
+    legend = [text.get_text() for text in figures["cost"].axes[0].get_legend().get_texts()]
+    assert len(legend) == 3 and legend[2] == "3 Smile_Geometry"
 
 
 def curve_of(make_record, method, right, **changes):
@@ -78,7 +180,7 @@ def curve_of(make_record, method, right, **changes):
         for count, hits in zip((1, 5, 20), right, strict=True)
     )
     scores = score_findings([Findings(tallies=tallies)], 0)
-    record = make_record(method, probe="few_labels", predictions=(), **changes)
+    record = make_record(method, suite="few", probe="few_labels", predictions=(), **changes)
     return dataclasses.replace(record, tallies=tallies, metrics=scores)
 
 
@@ -89,19 +191,19 @@ def test_few_labels_are_drawn_as_curves_and_conditions_as_one_table(tmp_path, ma
         curve_of(make_record, "alpha", (1, 2, 4), family="floor", condition="occluded"),
     ]
     place = tmp_path / "figures/few/synthetic/tenfold"
-    assert sorted(str(path.relative_to(place)) for path in draw_figures(tmp_path, "few", records)) == [
+    assert sorted(str(path.relative_to(place)) for path in draw_figures(tmp_path, SUITES["few"], records)) == [
         "clean/few_labels/accuracy.png",
         "clean/few_labels/curves.png",
         "few_labels.png",
         "occluded/few_labels/accuracy.png",
         "occluded/few_labels/curves.png",
     ]
-    assert draw_figures(tmp_path, "few", records) == []
+    assert draw_figures(tmp_path, SUITES["few"], records) == []
     changed = [*records[:2], curve_of(make_record, "alpha", (1, 2, 5), family="floor", condition="occluded")]
-    again = [str(path.relative_to(place)) for path in draw_figures(tmp_path, "few", changed)]
+    again = [str(path.relative_to(place)) for path in draw_figures(tmp_path, SUITES["few"], changed)]
     assert sorted(again) == ["few_labels.png", "occluded/few_labels/accuracy.png", "occluded/few_labels/curves.png"]
 
 
 def test_the_seeds_of_a_method_share_its_pictures(tmp_path, make_record):
-    drawn = draw_figures(tmp_path, "fer4d", [make_record(seed=0), make_record(accuracy=0.9, seed=1)])
+    drawn = draw_figures(tmp_path, FER4D, [make_record(seed=0), make_record(accuracy=0.9, seed=1)])
     assert [path.name for path in drawn] == ["alpha.png", "accuracy.png"]

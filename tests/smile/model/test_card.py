@@ -1,7 +1,10 @@
 """The card says what a model was trained on, and outlives loading and saving."""
 
+import re
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
@@ -60,3 +63,15 @@ def test_the_rendering_stays_with_the_model(tmp_path: Path) -> None:
     build(Rendering(view_count=5, channels=("depth",))).save_pretrained(tmp_path)
     kept = FaceText.from_pretrained(tmp_path).config.rendering
     assert kept == to_dict(Rendering(view_count=5, channels=("depth",)))
+
+
+def test_the_example_of_the_card_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    build(Rendering(view_count=5, channels=("depth",))).save_pretrained(tmp_path / "FOLDER")
+    (code,) = re.findall(r"```python\n(.*?)```", (tmp_path / "FOLDER" / "README.md").read_text(), re.DOTALL)
+    shape = [int(number) for number in re.findall(r"views, (\d+), (\d+), (\d+)\]", code)[0]]
+    assert shape == [4, 32, 32]
+    np.save("images.npy", np.zeros((2, 5, *shape), dtype=np.uint8))
+    found: dict[str, Any] = {}
+    exec(code, found)
+    assert found["codes"].face_embedding.shape == (2, 16)

@@ -1,0 +1,29 @@
+"""Writes <out>/index.html: one file that holds its data, its style and its script, with figures beside it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from bench.page.content import collect
+from bench.record import Record
+from bench.suites import Suite
+from smile.atomic import write_text
+
+_HERE = Path(__file__).parent
+
+
+def write_page(out: Path, results: Mapping[str, tuple[Suite, Sequence[Record]]]) -> Path:
+    """Writes the page of all suites, suite name -> suite and its records; equal records give equal bytes."""
+    path = out / "index.html"
+    write_text(path, render_page(results))
+    return path
+
+
+def render_page(results: Mapping[str, tuple[Suite, Sequence[Record]]]) -> str:
+    """Returns the page. No name of a clip or a person can end the script: every "<" in the data is escaped."""
+    data = json.dumps(collect(results), ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+    parts = {name: (_HERE / f"page.{name}").read_text(encoding="utf-8") for name in ("html", "css", "js")}
+    page = parts["html"].replace("/* STYLE */", parts["css"]).replace("/* SCRIPT */", parts["js"])
+    return page.replace("DATA", data)

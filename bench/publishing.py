@@ -1,0 +1,36 @@
+"""Writes everything that people read from the records of a suite: tables, figures and the page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from bench.figures.drawing import draw_figures
+from bench.page.page import write_page
+from bench.record import Record, read_records
+from bench.suites import SUITES, Suite
+from bench.tables.markdown import write_tables
+from smile.progress import Reporter
+
+
+def read_suite(out: Path, suite: Suite, reporter: Reporter) -> list[Record]:
+    """Returns all records of a suite in a results folder; says which files cannot be read."""
+    records, damaged = read_records(out, suite.name)
+    for error in damaged:
+        reporter.say(str(error))
+    return records
+
+
+def publish(out: Path, suite: Suite, records: Sequence[Record], reporter: Reporter) -> None:
+    """Writes tables and figures of these records, and the page of all suites in the results folder."""
+    write_tables(out, suite, records)
+    draw_figures(out, suite, records)
+    found = {
+        one.name: (one, records if one.name == suite.name else read_suite(out, one, reporter)) for one in _all(suite)
+    }
+    write_page(out, {name: (one, held) for name, (one, held) in found.items() if held})
+
+
+def _all(suite: Suite) -> list[Suite]:
+    """Returns every suite, the one given in the place of its namesake."""
+    return [suite if one.name == suite.name else one for one in SUITES.values()]

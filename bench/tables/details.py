@@ -1,0 +1,63 @@
+"""Tabulates what stands below a leaderboard: differences, subgroups, and what captions tell."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+
+from bench.record import Record
+from bench.standings import Standing
+from bench.statistics.intervals import Score
+from bench.tables.cells import interval, name_metric, percent, tabulate_rows
+from bench.tables.differences import render_differences
+
+
+def render_details(standings: Sequence[Standing], references: Sequence[str], style: str = "pipe") -> list[str]:
+    """Returns headings and tables of one setting; `style` is a format of the library tabulate."""
+    records = [standing.first for standing in standings]
+    parts = [*render_differences(standings, references, style), *_render_subgroups(records, style)]
+    return [*parts, *_render_captions(records, style)]
+
+
+def _render_subgroups(records: Sequence[Record], style: str) -> list[str]:
+    """Returns a table for each attribute: accuracy of each method by value, and the number of subjects."""
+    parts: list[str] = []
+    counts = {(one.attribute, one.value): one.subjects for record in records for one in record.subgroups}
+    what = name_metric(records[0], "accuracy").capitalize()
+    for attribute, group in groupby(sorted(counts), key=lambda key: key[0]):
+        values = [value for _, value in group]
+        headings = [f"{value} ({counts[attribute, value]} subjects)" for value in values]
+        rows = [_row_of_groups(record, attribute, values) for record in records if record.subgroups]
+        parts += [f"### {what} by {attribute}", tabulate_rows(rows, ("method", *headings), style)]
+    return parts
+
+
+def _row_of_groups(record: Record, attribute: str, values: Sequence[str]) -> tuple[str, ...]:
+    scores = {one.value: one.accuracy for one in record.subgroups if one.attribute == attribute}
+    return (record.title, *(_value(scores[value]) if value in scores else "-" for value in values))
+
+
+def _value(score: Score) -> str:
+    return f"{percent(score.value)} {interval(score)}"
+
+
+def _render_captions(records: Sequence[Record], style: str) -> list[str]:
+    """Returns a table of how much the captions of each method with text reveal of the labels, in percent."""
+    rows = [
+        (
+            record.title,
+            f"{audit.distinct} of {audit.clips}",
+            percent(audit.information),
+            percent(audit.adjusted),
+            "-" if audit.accuracy is None else percent(audit.accuracy),
+        )
+        for record in records
+        if (audit := record.captions)
+    ]
+    headings = ("method", "captions", "mutual information", "adjusted", "labels from captions alone")
+    about = (
+        "How much of the labels the pretraining captions hold: normalised mutual information (all different captions "
+        "have some of it by chance; adjusted, they have none), and the accuracy of a linear classifier that sees the "
+        "captions' phrases alone and is taught by other subjects."
+    )
+    return ["### What the captions tell", about, tabulate_rows(rows, headings, style)] if rows else []

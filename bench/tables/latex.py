@@ -1,0 +1,73 @@
+"""Writes leaderboards as LaTeX tables for a paper: booktabs rules, the best bold, stand-ins named in the caption."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bench.record import Record
+from bench.standings import Standing
+from bench.suites import Suite
+from bench.tables.cells import interval, name_metric, percent, say_reason
+from bench.tables.facts import count_clips
+from bench.tables.leaderboard import Leaderboard, find_leaders, group_records, is_best, list_metrics
+
+#: Characters that LaTeX obeys -> how they are written.
+_ESCAPES = str.maketrans(
+    {
+        "\\": r"\textbackslash{}",
+        **{mark: rf"\{mark}" for mark in "&%$#_{}"},
+        "~": r"\textasciitilde{}",
+        "^": r"\textasciicircum{}",
+        "<": r"\textless{}",
+        ">": r"\textgreater{}",
+    }
+)
+
+
+def render_latex(suite: Suite, records: Sequence[Record]) -> str:
+    """Returns a table for each setting; the preamble of the paper needs \\usepackage{booktabs}."""
+    tables = [_render_board(board) for board in group_records(suite, records)]
+    return "\n\n".join(["% needs \\usepackage{booktabs}; made by python -m bench.run", *tables])
+
+
+def escape(text: str) -> str:
+    """Returns a text in which no character is a command of LaTeX."""
+    return text.translate(_ESCAPES)
+
+
+def _render_board(board: Leaderboard) -> str:
+    names, best = list_metrics(board.standings), find_leaders(board.standings)
+    heads = ["method", "knows", *(name_metric(board.first, name) for name in names)]
+    rows = [_render_row(standing, names, best) for standing in board.standings]
+    reduced = f" Reduced to {board.first.reduced}: not the protocol's result." if board.first.reduced else ""
+    caption = f"{board.title}. {count_clips(board.first).capitalize()}; percent, 95 % intervals over subjects.{reduced}"
+    lines = [
+        r"\begin{table}",
+        r"\centering",
+        rf"\caption{{{escape(caption)}}}",
+        rf"\begin{{tabular}}{{ll{'r' * len(names)}}}",
+        r"\toprule",
+        " & ".join(map(escape, heads)) + r" \\",
+        r"\midrule",
+        *rows,
+        r"\bottomrule",
+        r"\end{tabular}",
+        r"\end{table}",
+    ]
+    return "\n".join(lines)
+
+
+def _render_row(standing: Standing, names: Sequence[str], best: dict[str, float]) -> str:
+    first = standing.first
+    start = f"{escape(first.title)} & {escape(first.knows)}"
+    if not standing.metrics:
+        return rf"{start} & \multicolumn{{{len(names)}}}{{l}}{{{escape(say_reason(first))}}} \\"
+    return " & ".join([start, *(_cell(standing, name, best) for name in names)]) + r" \\"
+
+
+def _cell(standing: Standing, name: str, best: dict[str, float]) -> str:
+    if name not in standing.metrics:
+        return "--"
+    value = percent(standing.metrics[name].value)
+    shown = rf"\textbf{{{value}}}" if is_best(standing, name, best) else value
+    return f"{shown} {interval(standing.metrics[name])}"

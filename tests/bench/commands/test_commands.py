@@ -1,0 +1,107 @@
+"""Commands that look at results: tables from records alone, what differs between two runs, features of a model."""
+
+import numpy as np
+import pytest
+
+from bench import run
+from bench.record import record_path, write_record
+from smile import run as smile_run
+from smile import sources
+from smile.stand_ins.cast import Cast, Program
+
+
+@pytest.fixture
+def folders(tmp_path, make_record):
+    """Two results folders: the second was trained longer, with other seeds, and lacks a method."""
+    longer = {"config": {"training": {"epochs": 9}}, "commit": "beef"}
+    for record in (make_record("alpha", 0.5), make_record("beta", 0.7)):
+        write_record(tmp_path / "a", record)
+    for seed in (1, 2):
+        write_record(tmp_path / "b", make_record("alpha", 0.6, seed=seed, **longer))
+    return tmp_path / "a", tmp_path / "b"
+
+
+def call(capfd, *words):
+    status = run.main([str(word) for word in words])
+    said = capfd.readouterr()
+    return status, said.out, said.err
+
+
+def test_two_folders_say_what_differs_on_which_clips_and_by_how_much(capfd, folders):
+    status, out, _ = call(capfd, "compare", *folders)
+    lines = [line.strip() for line in out.splitlines()]
+    assert status == 0
+    assert lines[0] == "fer4d/synthetic/tenfold/clean/linear_probe/alpha"
+    assert {"seeds: seed 0 | seeds 1-2", "config.training.epochs: 1 | 9", "commit: c0ffee | beef"} <= set(lines)
+    assert "accuracy 50.0 less 66.7: -8.3 [" in out, "anger is right by default: 5 of 6 classes are one tenth apart"
+    assert "5 clips are told right more often by the second: F5/disgust, F5/fear, F5/happiness" in out
+    assert "0 clips are told right more often by the first" in out
+    assert f"Only in {folders[0]}: fer4d/synthetic/tenfold/clean/linear_probe/beta" in out
+
+
+def test_two_records_of_different_methods_can_be_compared(capfd, folders, make_record):
+    paths = [record_path(folders[0], make_record().setting, name) for name in ("beta", "alpha")]
+    status, out, _ = call(capfd, "compare", *paths, "--clips")
+    assert status == 0
+    assert "linear_probe/beta less fer4d" in out and "+16.7 [" in out
+    assert "10 clips are told right more often by the first" in out and "..." not in out
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["compare", "nowhere", "elsewhere"], "nowhere: holds no record"),
+        (["show", "nowhere"], "nowhere: holds no record of fer4d"),
+        (["show", "nowhere", "--suite", "fer4"], "did you mean 'fer4d'"),
+        (["features", "--model", "nowhere", "--out", "f.npz"], "nowhere"),
+    ],
+)
+def test_a_mistake_is_one_line(capfd, tmp_path, monkeypatch, words, message):
+    monkeypatch.chdir(tmp_path)
+    status, out, errors = call(capfd, *words)
+    assert (status, out, errors.count("\n")) == (2, "", 1)
+    assert message in errors
+
+
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [
+        ("terminal", " 1 Beta "),
+        ("markdown", "# fer4d: 3D/4D"),
+        ("latex", r"\toprule"),
+        ("csv", "suite,suite_version"),
+    ],
+)
+def test_tables_are_made_from_records_alone(capfd, folders, form, said):
+    status, out, errors = call(capfd, "show", folders[0], "--format", form)
+    assert (status, said in out, errors) == (0, True, "")
+    assert not (folders[0] / "fer4d.md").exists()
+
+
+def test_everything_that_people_read_is_written_anew(capfd, folders):
+    call(capfd, "show", folders[0], "--write")
+    assert {path.name for path in folders[0].iterdir()} == {"records", "figures", "fer4d.md", "fer4d.csv", "index.html"}
+
+
+def test_a_misspelt_command_is_named(capfd):
+    with pytest.raises(SystemExit):
+        run.main(["compar", "a", "b"])
+    assert "did you mean compare?" in capfd.readouterr().err
+
+
+def test_the_features_of_a_trained_model_are_one_file_without_pickle(tmp_path, monkeypatch, capfd):
+    made, few = sources.open_source, Cast(2, Program(frames=3))
+    monkeypatch.setattr(sources, "open_source", lambda source, *_: made(source, few))
+    small = ["--set", "rendering.image_size=16", "--set", "training.steps=1", "--subjects", "2", "--frames", "3"]
+    places = ["--cache", str(tmp_path / "cache")]
+    assert smile_run.main(["train", *small, *places, "--out", str(tmp_path / "model")]) == 0
+    asked = ["features", "--model", tmp_path / "model", *places, "--out", tmp_path / "f.npz"]
+    assert call(capfd, *asked)[0] == 0
+    first = (tmp_path / "f.npz").read_bytes()
+    assert call(capfd, *asked)[0] == 0
+    assert (tmp_path / "f.npz").read_bytes() == first
+    held = np.load(tmp_path / "f.npz", allow_pickle=False)
+    assert set(held) == {"features", "clips", "subjects", "labels", "stand_in"}
+    assert held["features"].shape[0] == 12 == len(set(held["clips"])) and np.isfinite(held["features"]).all()
+    assert set(held["subjects"]) == {"F001", "M001"} and "anger" in held["labels"]
+    assert str(held["stand_in"]) == "synthetic"
