@@ -47,6 +47,7 @@ def render(suite: Suite, records: Sequence[Record]) -> str:
         "bootstrap intervals resampled over subjects. The best of each table is bold; where clips show several "
         "classes, a floor never is. Each number links to its record, each method to its confusion matrix. Generated "
         "from records by `python -m bench.run`; not written by hand.",
+        *warn_of_names(records),
         *_render_matrix(boards),
     ]
     for board in boards:
@@ -91,8 +92,7 @@ def _glance(standing: Standing | None, best: dict[str, float], tied: frozenset[s
 
 
 def _render_board(board: Leaderboard, references: Sequence[str]) -> list[str]:
-    facts = [describe_protocol(board.first), *describe_data(board.first)]
-    parts = [f"## {board.heading}", *facts, *warn_of_names([one.first for one in board.standings])]
+    parts = [f"## {board.heading}", describe_protocol(board.first), *describe_data(board.first)]
     if not board.scored:
         return [*parts, "Not evaluated: " + "; ".join(sorted({one.first.reason for one in board.standings}))]
     parts += [f"![{what}: {board.title}]({place.as_posix()})" for what, place in board.overviews.items()]
