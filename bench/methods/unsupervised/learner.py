@@ -1,0 +1,111 @@
+"""Defines what unsupervised methods share: the pictures that shall agree, teachers, predictors, and their training.
+
+Letters in shapes: B clips of the batch over all workers, S pictures of a clip that shall agree, D embedding width.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from copy import deepcopy
+from itertools import combinations
+
+import torch
+from torch import Tensor, nn
+
+from bench.methods.cost import Effort
+from bench.methods.method import Encoder, PartsDone
+from bench.methods.tower import TowerEncoder, train_net
+from smile.arrays import Int64, UInt8
+from smile.config import Config
+from smile.losses.gather import gather
+from smile.model.face_text import FaceText
+from smile.training.batches import Batch, Batches
+from smile.training.pretraining import initialise
+
+
+class Learner(nn.Module):
+    """Trains a tower so that pictures of one face agree; a subclass says how two sets of pictures are compared.
+
+    A head that is made beside the tower works on the joined batch of all workers, so that every worker computes the
+    same, batch normalisation included.
+    """
+
+    def __init__(self, face: FaceText, config: Config, steps: int) -> None:
+        super().__init__()
+        self.face = face
+        self.config, self.steps = config, steps  # steps: length of the run
+
+    def measure(self, batch: Batch) -> dict[str, Tensor]:
+        """Returns the loss of a batch: the mean of `compare` over all pairs of pictures of a clip."""
+        positives = embed_positives(self.face, batch).unbind(dim=1)
+        return {"agreement": over_pairs(len(positives), lambda u, v: self.compare(positives[u], positives[v]))}
+
+    def compare(self, first_BD: Tensor, second_BD: Tensor) -> Tensor:
+        """Returns the loss between two pictures of each clip; row b of both is the same clip."""
+        raise NotImplementedError
+
+    def encoder(self, view_count: int, effort: Effort) -> Encoder:
+        """Returns the encoder that is measured after training."""
+        return TowerEncoder(self.face, view_count, effort)
+
+
+class Teacher(nn.Module):
+    """Follows a net as the moving average of its weights (He et al. 2020, MoCo, eq. 2); no gradient reaches it."""
+
+    def __init__(self, net: nn.Module) -> None:
+        super().__init__()
+        self.net = deepcopy(net).requires_grad_(False)
+
+    @torch.no_grad()
+    def follow(self, net: nn.Module, momentum: float) -> None:
+        """Moves each weight towards that of `net`; `momentum` is the share of the old weight."""
+        for own, other in zip(self.net.parameters(), net.parameters(), strict=True):
+            own.lerp_(other, 1 - momentum)
+
+
+def train_learner(
+    make: Callable[[FaceText, Config, int], Learner], images: UInt8, twins: bool, config: Config, progress: PartsDone
+) -> Encoder:
+    """Trains a learner on images [N, V, C, H, W]; epochs, batches and augmentation are those of SMILE-VLM."""
+    face = initialise(config, images, None)
+    batches = Batches(images, config.training, twins=twins, patches=face.image.patches)
+    learner = make(face, config, batches.steps).to(face.device)
+    effort = train_net(learner, _measure, batches, config, progress)
+    return learner.encoder(images.shape[1], effort)
+
+
+def join_twins(batch: Batch) -> tuple[Tensor, Int64 | None]:
+    """Returns the pictures of each clip side by side [B, S, C, H, W] with their token bound, on this worker."""
+    if batch.twin_pixels is None:
+        return batch.pixels, batch.token_bound
+    bounds = (batch.token_bound, batch.twin_token_bound)
+    bound = None if bounds[0] is None or bounds[1] is None else bounds[0] + bounds[1]
+    return torch.cat([batch.pixels, batch.twin_pixels], dim=1), bound
+
+
+def embed_positives(face: FaceText, batch: Batch) -> Tensor:
+    """Returns the embeddings [B, S, D] of the pictures of each clip, joined over all workers."""
+    pixels, bound = join_twins(batch)
+    return gather(face(pixels, None, None, bound).view_embeddings)
+
+
+def over_pairs(count: int, loss: Callable[[int, int], Tensor]) -> Tensor:
+    """Returns the mean of `loss(u, v)` over all pairs u < v of `count` pictures."""
+    return torch.stack([loss(u, v) for u, v in combinations(range(count), 2)]).mean()
+
+
+def make_predictor(width: int, hidden: int) -> nn.Sequential:
+    """Makes the predictor of BYOL, SimSiam and MoCo v3: one hidden layer with batch normalisation."""
+    norm = nn.BatchNorm1d(hidden, track_running_stats=False)
+    return nn.Sequential(nn.Linear(width, hidden), norm, nn.ReLU(), nn.Linear(hidden, width))
+
+
+def raise_momentum(start: float, step: int, steps: int) -> float:
+    """Returns the momentum of a step, which rises from `start` to 1 by half a cosine (Grill et al. 2020, sec. 3.2)."""
+    return 1 - (1 - start) * (math.cos(math.pi * step / steps) + 1) / 2
+
+
+def _measure(model: nn.Module, batch: Batch) -> dict[str, Tensor]:
+    found: dict[str, Tensor] = model.measure(batch)  # type: ignore[operator]  # a Learner
+    return found
