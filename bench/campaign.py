@@ -109,7 +109,7 @@ def _open_case(campaign: Campaign, protocol: Protocol, views: Views, probe: str)
 
 
 def _run_method(campaign: Campaign, case: Board, name: str, reporter: Reporter) -> Record:
-    identity = identify(case.setting, name)
+    identity = identify(case.setting, name, METHODS[name].source)
     kept = _reuse(record_path(campaign.out, case.setting, name), identity, reporter)
     if kept:
         return kept
@@ -193,7 +193,7 @@ def _build_record(campaign: Campaign, case: Board, name: str, outcome: Outcome) 
         reason=outcome.reason,
         failed=outcome.failed,
         captions=_audit_captions(case, method, campaign.config) if predictions and method.arm != "none" else None,
-        identity=identify(case.setting, name),
+        identity=identify(case.setting, name, method.source),
     )
 
 

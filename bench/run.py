@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from smile.interruption import take_signals
@@ -15,10 +16,9 @@ if __name__ == "__main__":
 from bench.campaign import Campaign, run_campaign
 from bench.data_sets import load_data
 from bench.figures import draw_figures
-from bench.methods import METHODS
-from bench.protocols import PROTOCOLS
+from bench.listing import list_as_json, list_for_people
 from bench.record import Record, read_records
-from bench.suites import BUDGETS, SUITES, choose_budget, choose_protocols, choose_suite, make_config
+from bench.suites import Suite, choose_budget, choose_protocols, choose_suite, make_config
 from bench.tables.markdown import render_results, write_tables
 from smile.atomic import forget_unfinished
 from smile.config import Model, parse_changes
@@ -34,6 +34,8 @@ examples:
   python -m bench.run --suite fer4d --data bu3dfe=DIR --protocol bu3dfe_p1 --protocol bu3dfe_p2
   python -m bench.run --suite fer4d --data bu4dfe=DIR --data bp4d=DIR --protocol bu4dfe_bp4d
   python -m bench.run --suite fer4d --methods pixels,simclr   some methods only
+  python -m bench.run --suite fer4d --method vicreg           one method more; also of your own: mymodule:METHOD
+  python -m bench.run --suite fer4d --model runs/tiny         a saved model beside them
   python -m bench.run --suite fer4d --set training.epochs=90  another setting for every trained method
   python -m bench.run --suite fer4d --budget full --out results/full
 
@@ -58,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = sys.argv[1:] if arguments is None else list(arguments)
     options = _parser().parse_args(given)
     if options.list:
-        print(_overview())
+        print(list_as_json() if options.json else list_for_people())
         return 0
     return leave("bench.run", lambda: _run(options, given))
 
@@ -66,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(options: argparse.Namespace, given: Sequence[str]) -> int:
     require_worker(options.workers)
     require_place(options.out)
-    suite = choose_suite(options.suite, _split_names(options.methods))
+    suite = _add_methods(choose_suite(options.suite, _split_names(options.methods)), options)
     budget = choose_budget(options.budget)
     config = make_config(suite, budget, options.seed, parse_changes(options.set))
     campaign = Campaign(suite, budget, config, options.out, command_line("bench.run", given), tuple(options.protocol))
@@ -86,6 +88,16 @@ def _run(options: argparse.Namespace, given: Sequence[str]) -> int:
     print(render_results(suite, records))
     print(f"\nWritten: {options.out / suite.name}.md, .csv, and {options.out}/figures")
     return 1 if any(record.failed for record in records) else 0
+
+
+def _add_methods(suite: Suite, options: argparse.Namespace) -> Suite:
+    """Returns the suite with the methods of --method and --model behind its own."""
+    if not options.method and not options.model:
+        return suite
+    from bench.methods.outside import adopt
+
+    added = adopt(options.method, options.model)
+    return replace(suite, methods=tuple(dict.fromkeys((*suite.methods, *added))))
 
 
 def _tidy(out: Path) -> None:
@@ -113,26 +125,6 @@ def _publish(campaign: Campaign, reporter: Reporter) -> list[Record]:
     return records
 
 
-def _overview() -> str:
-    lines = []
-    for suite in SUITES.values():
-        lines += [f"suite {suite.name} (version {suite.version}): {suite.title}"]
-        lines += [f"  data sets: {', '.join(suite.data_sets) or 'any'}; without --data a synthetic stand-in"]
-        lines += [f"  probes: {', '.join(suite.probes)}", "  methods:"]
-        width = max(15, *map(len, suite.methods))
-        for name in suite.methods:
-            labels = ", uses labels" if METHODS[name].uses_labels else ""
-            lines += [f"    {name:<{width}} {METHODS[name].title} ({METHODS[name].family}{labels})"]
-    lines += ["protocols (* the main one of its data set, played where none is named):"]
-    mains = {name for suite in SUITES.values() for name in suite.protocols.values()}
-    for name, protocol in PROTOCOLS.items():
-        on = " and ".join(protocol.data_sets) or "any data set"
-        lines += [f"  {name + '*' * (name in mains):<19} {on}: {protocol.title} (version {protocol.version})"]
-    lines += ["budgets:"]
-    lines += [f"  {name:<15} {b.epochs} epochs; {b.about}" for name, b in BUDGETS.items()]
-    return "\n".join(lines)
-
-
 def _parser() -> argparse.ArgumentParser:
     about = "Measures frozen encoders of 3D/4D faces, subject-independently, beside floors that learn nothing."
     parser = make_parser("bench.run", about, EPILOG)
@@ -142,12 +134,23 @@ def _parser() -> argparse.ArgumentParser:
     add("--protocol", action="append", default=[], metavar="NAME", help="who is tested; may be repeated; see --list")
     add("--budget", default="quick", help="quick, standard or full (default: %(default)s)")
     add("--methods", metavar="A,B", help="only these methods (default: all of the suite)")
+    add(
+        "--method", action="append", default=[], metavar="M", help="one more: its name, or MODULE:NAME; may be repeated"
+    )
+    add(
+        "--model",
+        action="append",
+        default=[],
+        metavar="DIR",
+        help="a saved model: a folder or a hub name; may be repeated",
+    )
     add("--set", action="append", default=[], metavar="KEY=VALUE", help="change a setting, e.g. training.epochs=90")
     add("--seed", type=int, default=0, help="seed of the training; folds stay the same (default: %(default)s)")
     add("--out", type=Path, default=Path("results"), metavar="DIR", help="results folder (default: %(default)s)")
     add("--cache", type=Path, default=Path("cache"), metavar="DIR", help="rendered views (default: %(default)s)")
     add("--workers", type=int, metavar="N", help="threads that render (default: one a core)")
     add("--list", action="store_true", help="list suites, methods, protocols and budgets, and end")
+    add("--json", action="store_true", help="with --list: as JSON")
     return parser
 
 

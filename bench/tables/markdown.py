@@ -140,8 +140,10 @@ def _render_protocol(record: Record) -> str:
 
 #: Heading -> families below this heading: results without labels and results with labels stay apart.
 TABLES = {
-    "Floors": ("floor",),
+    "Floors": ("floor", "handcrafted"),
     "Learnt without labels": ("unsupervised", "vision-language"),
+    "Controls: numbers instead of sentences": ("control",),
+    "Saved models": ("pretrained",),
     "Learnt with labels": ("supervised",),
 }
 
