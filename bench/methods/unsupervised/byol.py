@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor
 
 from bench.methods.unsupervised.learner import (
+    Branch,
     Learner,
     Teacher,
-    embed_positives,
     make_predictor,
     over_pairs,
     raise_momentum,
@@ -28,14 +27,14 @@ class BYOL(Learner):
     def __init__(self, face: FaceText, config: Config, steps: int) -> None:
         super().__init__(face, config, steps)
         width = config.model.embedding_size
-        self.teacher, self.predictor = Teacher(face), make_predictor(width, EXPANSION * width)
+        self.branch = Branch(face, width, norm_last=False)
+        self.teacher, self.predictor = Teacher(self.branch), make_predictor(width, EXPANSION * width, width)
 
     def measure(self, batch: Batch) -> dict[str, Tensor]:
         """Returns the mean over pairs of pictures of the loss both ways."""
-        self.teacher.follow(self.face, raise_momentum(MOMENTUM, batch.step, self.steps))
-        said = [self.predictor(one) for one in embed_positives(self.face, batch).unbind(dim=1)]
-        with torch.no_grad():
-            taught = embed_positives(self.teacher.net, batch).unbind(dim=1)  # type: ignore[arg-type]  # a FaceText
+        self.teacher.follow(self.branch, raise_momentum(MOMENTUM, batch.step, self.steps))
+        said = [self.predictor(one) for one in self.branch(batch)]
+        taught = self.teacher(batch)
         return {
             "prediction": over_pairs(len(said), lambda u, v: miss(said[u], taught[v]) + miss(said[v], taught[u])),
         }

@@ -5,11 +5,13 @@ Letters in shapes: B clips of the batch over all workers, S pictures of a clip, 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import linear, log_softmax, normalize, softmax
 
-from bench.methods.unsupervised.learner import Learner, Teacher, embed_positives, over_pairs, raise_momentum
+from bench.methods.unsupervised.learner import Branch, Learner, Teacher, over_pairs, raise_momentum
 from smile.config import Config
 from smile.model.face_text import FaceText
 from smile.training.batches import Batch
@@ -26,21 +28,17 @@ class DINO(Learner):
 
     def __init__(self, face: FaceText, config: Config, steps: int) -> None:
         super().__init__(face, config, steps)
-        self.head = UnitHead(config.model.embedding_size, OUTPUTS)
-        self.teacher, self.teacher_head = Teacher(face), Teacher(self.head)
+        width = config.model.embedding_size
+        self.student = nn.Sequential(Branch(face, width, norm_last=False), UnitHead(width, OUTPUTS))
+        self.teacher = Teacher(self.student)
         self.centre_K: Tensor
         self.register_buffer("centre_K", torch.zeros(OUTPUTS))
 
     def measure(self, batch: Batch) -> dict[str, Tensor]:
         """Returns the mean over pairs of pictures of the cross-entropy, both ways halved; moves the centre."""
-        momentum = raise_momentum(MOMENTUM, batch.step, self.steps)
-        self.teacher.follow(self.face, momentum)
-        self.teacher_head.follow(self.head, momentum)
-        said = self.head(embed_positives(self.face, batch)).unbind(dim=1)
-        with torch.no_grad():
-            taught_BSK = self.teacher_head.net(embed_positives(self.teacher.net, batch))  # type: ignore[arg-type]
-        centre_K, taught = self.centre_K.clone(), taught_BSK.unbind(dim=1)
-        self.centre_K.lerp_(taught_BSK.mean(dim=(0, 1)), 1 - CENTRE)
+        self.teacher.follow(self.student, raise_momentum(MOMENTUM, batch.step, self.steps))
+        said, taught, centre_K = self.student(batch), self.teacher(batch), self.centre_K.clone()
+        self.centre_K.lerp_(torch.cat(taught).mean(dim=0), 1 - CENTRE)
 
         def both(u: int, v: int) -> Tensor:
             return (imitate(said[u], taught[v], centre_K) + imitate(said[v], taught[u], centre_K)) / 2
@@ -55,9 +53,9 @@ class UnitHead(nn.Module):
         super().__init__()
         self.weight_KD = nn.Parameter(torch.randn(outputs, width))
 
-    def forward(self, embeddings: Tensor) -> Tensor:
-        """Returns cosines [..., K] of embeddings [..., D]."""
-        return linear(normalize(embeddings, dim=-1), normalize(self.weight_KD, dim=-1))
+    def forward(self, embeddings: Sequence[Tensor]) -> list[Tensor]:
+        """Returns cosines [B, K] of each of some embeddings [B, D]."""
+        return [linear(normalize(one, dim=1), normalize(self.weight_KD, dim=1)) for one in embeddings]
 
 
 def imitate(said_BK: Tensor, taught_BK: Tensor, centre_K: Tensor) -> Tensor:

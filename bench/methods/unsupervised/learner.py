@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable
 from copy import deepcopy
 from itertools import combinations
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -50,12 +51,38 @@ class Learner(nn.Module):
         return TowerEncoder(self.face, view_count, effort)
 
 
+class Branch(nn.Module):
+    """Joins the tower with a projection that has batch normalisation; without it, these methods collapse here.
+
+    The embeddings of an untrained tower are nearly the same for all faces: batch normalisation takes away what they
+    share. With `norm_last`, the outputs are normalised too.
+    """
+
+    def __init__(self, face: FaceText, width: int, norm_last: bool) -> None:
+        super().__init__()
+        self.face = face
+        self.projection = make_predictor(face.image.feature_size, face.image.feature_size, width)
+        if norm_last:
+            self.projection.append(nn.BatchNorm1d(width, affine=False, track_running_stats=False))
+
+    def forward(self, batch: Batch) -> list[Tensor]:
+        """Returns the embeddings [B, D] of each picture, joined over all workers."""
+        pixels, bound = join_twins(batch)
+        features_BSF = gather(self.face(pixels, None, None, bound).view_features)
+        return [self.projection(one) for one in features_BSF.unbind(dim=1)]
+
+
 class Teacher(nn.Module):
     """Follows a net as the moving average of its weights (He et al. 2020, MoCo, eq. 2); no gradient reaches it."""
 
     def __init__(self, net: nn.Module) -> None:
         super().__init__()
         self.net = deepcopy(net).requires_grad_(False)
+
+    @torch.no_grad()
+    def forward(self, given: Any) -> Any:
+        """Returns what the net gives, without a gradient."""
+        return self.net(given)
 
     @torch.no_grad()
     def follow(self, net: nn.Module, momentum: float) -> None:
@@ -95,10 +122,10 @@ def over_pairs(count: int, loss: Callable[[int, int], Tensor]) -> Tensor:
     return torch.stack([loss(u, v) for u, v in combinations(range(count), 2)]).mean()
 
 
-def make_predictor(width: int, hidden: int) -> nn.Sequential:
-    """Makes the predictor of BYOL, SimSiam and MoCo v3: one hidden layer with batch normalisation."""
+def make_predictor(inputs: int, hidden: int, outputs: int) -> nn.Sequential:
+    """Makes a head with one hidden layer and batch normalisation, as BYOL, SimSiam and MoCo v3 have."""
     norm = nn.BatchNorm1d(hidden, track_running_stats=False)
-    return nn.Sequential(nn.Linear(width, hidden), norm, nn.ReLU(), nn.Linear(hidden, width))
+    return nn.Sequential(nn.Linear(inputs, hidden), norm, nn.ReLU(), nn.Linear(hidden, outputs))
 
 
 def raise_momentum(start: float, step: int, steps: int) -> float:

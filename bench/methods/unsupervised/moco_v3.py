@@ -10,9 +10,9 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy, normalize
 
 from bench.methods.unsupervised.learner import (
+    Branch,
     Learner,
     Teacher,
-    embed_positives,
     make_predictor,
     over_pairs,
     raise_momentum,
@@ -32,14 +32,14 @@ class MoCoV3(Learner):
     def __init__(self, face: FaceText, config: Config, steps: int) -> None:
         super().__init__(face, config, steps)
         width = config.model.embedding_size
-        self.teacher, self.predictor = Teacher(face), make_predictor(width, EXPANSION * width)
+        self.branch = Branch(face, width, norm_last=True)
+        self.teacher, self.predictor = Teacher(self.branch), make_predictor(width, EXPANSION * width, width)
 
     def measure(self, batch: Batch) -> dict[str, Tensor]:
         """Returns the mean over pairs of pictures of the contrast both ways."""
-        self.teacher.follow(self.face, raise_momentum(MOMENTUM, batch.step, self.steps))
-        asked = [self.predictor(one) for one in embed_positives(self.face, batch).unbind(dim=1)]
-        with torch.no_grad():
-            keys = embed_positives(self.teacher.net, batch).unbind(dim=1)  # type: ignore[arg-type]  # a FaceText
+        self.teacher.follow(self.branch, raise_momentum(MOMENTUM, batch.step, self.steps))
+        asked = [self.predictor(one) for one in self.branch(batch)]
+        keys = self.teacher(batch)
         return {
             "contrast": over_pairs(len(asked), lambda u, v: find(asked[u], keys[v]) + find(asked[v], keys[u])),
         }

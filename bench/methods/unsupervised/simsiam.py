@@ -1,16 +1,14 @@
-"""Defines SimSiam (Chen & He 2021): a predictor turns one picture's embedding into the other's, which stands still.
-
-The projection is that of all methods here, with layer normalisation; the paper's has batch normalisation.
-"""
+"""Defines SimSiam (Chen & He 2021): a predictor turns one picture's embedding into the other's, which stands still."""
 
 from __future__ import annotations
 
 from torch import Tensor
 from torch.nn.functional import cosine_similarity
 
-from bench.methods.unsupervised.learner import Learner, make_predictor
+from bench.methods.unsupervised.learner import Branch, Learner, make_predictor, over_pairs
 from smile.config import Config
 from smile.model.face_text import FaceText
+from smile.training.batches import Batch
 
 #: Width of the embedding over that of the predictor's hidden layer (Chen & He 2021, section 3: 2048 to 512).
 BOTTLENECK = 4
@@ -22,11 +20,18 @@ class SimSiam(Learner):
     def __init__(self, face: FaceText, config: Config, steps: int) -> None:
         super().__init__(face, config, steps)
         width = config.model.embedding_size
-        self.predictor = make_predictor(width, max(width // BOTTLENECK, 1))
+        self.branch = Branch(face, width, norm_last=True)
+        self.predictor = make_predictor(width, max(width // BOTTLENECK, 1), width)
 
-    def compare(self, first_BD: Tensor, second_BD: Tensor) -> Tensor:
-        """Returns the symmetrised negative cosine; see Learner."""
-        return distance(self.predictor(first_BD), second_BD) / 2 + distance(self.predictor(second_BD), first_BD) / 2
+    def measure(self, batch: Batch) -> dict[str, Tensor]:
+        """Returns the mean over pairs of pictures of the negative cosine, both ways halved."""
+        targets = self.branch(batch)
+        said = [self.predictor(one) for one in targets]
+
+        def both(u: int, v: int) -> Tensor:
+            return distance(said[u], targets[v]) / 2 + distance(said[v], targets[u]) / 2
+
+        return {"prediction": over_pairs(len(said), both)}
 
 
 def distance(predicted_BD: Tensor, target_BD: Tensor) -> Tensor:

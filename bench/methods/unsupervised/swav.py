@@ -9,9 +9,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import linear, log_softmax, normalize
 
-from bench.methods.unsupervised.learner import Learner
+from bench.methods.unsupervised.learner import Branch, Learner, over_pairs
 from smile.config import Config
 from smile.model.face_text import FaceText
+from smile.training.batches import Batch
 
 #: Temperature, smoothness of the codes and rounds of Sinkhorn (Caron et al. 2020, sections 3.1 and 4).
 TEMPERATURE, SMOOTHNESS, ROUNDS = 0.1, 0.05, 3
@@ -24,13 +25,14 @@ class SwAV(Learner):
 
     def __init__(self, face: FaceText, config: Config, steps: int) -> None:
         super().__init__(face, config, steps)
+        self.branch = Branch(face, config.model.embedding_size, norm_last=False)
         self.prototypes_KD = nn.Parameter(torch.randn(PROTOTYPES, config.model.embedding_size))
 
-    def compare(self, first_BD: Tensor, second_BD: Tensor) -> Tensor:
-        """Returns the swapped prediction; see Learner."""
+    def measure(self, batch: Batch) -> dict[str, Tensor]:
+        """Returns the mean over pairs of pictures of the swapped prediction."""
         prototypes_KD = normalize(self.prototypes_KD, dim=1)
-        first_BK, second_BK = (linear(normalize(rows, dim=1), prototypes_KD) for rows in (first_BD, second_BD))
-        return swap(first_BK, second_BK)
+        scores = [linear(normalize(one, dim=1), prototypes_KD) for one in self.branch(batch)]
+        return {"prediction": over_pairs(len(scores), lambda u, v: swap(scores[u], scores[v]))}
 
 
 def swap(first_BK: Tensor, second_BK: Tensor) -> Tensor:
