@@ -108,6 +108,6 @@ def test_the_teacher_moves_in_training(name, make_views):
     before = [value.clone() for value in learner.teacher.parameters()]
     with torch.no_grad():
         for value in learner.face.image.parameters():
-            value += 1
+            value.add_(1)
     learner.measure(dataclasses.replace(batches.read(0, torch.device("cpu")), step=0))
     assert any(not torch.equal(old, new) for old, new in zip(before, learner.teacher.parameters(), strict=True))
