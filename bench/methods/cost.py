@@ -13,15 +13,15 @@ if TYPE_CHECKING:  # this module imports torch only when it measures, because th
 
 
 @dataclass(frozen=True)
-class Effort:
+class Workload:
     """Says how long a method was trained; zero for what is not trained by steps."""
 
     steps: int = 0  # of the optimiser
     pictures: int = 0  # images that passed the towers in these steps: clips x views x augmentations, all workers
 
-    def __add__(self, other: Effort) -> Effort:
-        """Returns the effort of one training after the other."""
-        return Effort(self.steps + other.steps, self.pictures + other.pictures)
+    def __add__(self, other: Workload) -> Workload:
+        """Returns the workload of one training after the other."""
+        return Workload(self.steps + other.steps, self.pictures + other.pictures)
 
 
 @dataclass(frozen=True)
@@ -32,16 +32,16 @@ class Cost:
     gflops: (
         float  # 1e9 floating-point operations of torch that embed one clip; a multiplication and an addition are two
     )
-    steps: int  # see Effort
-    pictures: int  # see Effort
+    steps: int  # see Workload
+    pictures: int  # see Workload
 
 
-def count_effort(training: Training, clips: int, pictures: int) -> Effort:
-    """Returns the effort of a whole run on `clips` clips, each with this number of `pictures` in a step."""
+def count_workload(training: Training, clips: int, pictures: int) -> Workload:
+    """Returns the workload of a whole run on `clips` clips, each with this number of `pictures` in a step."""
     from smile.training.batches import count_steps
 
     steps = count_steps(training, clips)
-    return Effort(steps, steps * min(training.batch_size, clips) * pictures)
+    return Workload(steps, steps * min(training.batch_size, clips) * pictures)
 
 
 def measure_cost(encoder: Encoder, views: Views) -> Cost:
@@ -54,8 +54,8 @@ def measure_cost(encoder: Encoder, views: Views) -> Cost:
 
     with FlopCounterMode(display=False) as counter:
         encoder.embed(views.rows([0]))
-    effort: Effort = getattr(encoder, "effort", Effort())
-    return Cost(_count_weights(encoder), counter.get_total_flops() / 1e9, effort.steps, effort.pictures)
+    workload: Workload = getattr(encoder, "workload", Workload())
+    return Cost(_count_weights(encoder), counter.get_total_flops() / 1e9, workload.steps, workload.pictures)
 
 
 def _count_weights(encoder: Encoder) -> int:

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from bench.methods.cost import Effort, count_effort
+from bench.methods.cost import Workload, count_workload
 from bench.methods.method import PartsDone
 from smile.arrays import Float32
 from smile.config import Config
@@ -37,7 +37,7 @@ class TowerEncoder:
 
     model: FaceText
     view_count: int
-    effort: Effort = field(default_factory=Effort)
+    workload: Workload = field(default_factory=Workload)
 
     def embed(self, views: Views) -> Float32:
         """Returns the features of all views side by side [N, V F], before the projection (Chen et al. 2020, sec. 4.2).
@@ -60,19 +60,19 @@ class NetEncoder:
     """Encodes all views with a frozen net."""
 
     model: Net
-    effort: Effort = field(default_factory=Effort)
+    workload: Workload = field(default_factory=Workload)
 
     def embed(self, views: Views) -> Float32:
         """Returns what the net says of each clip [N, X]."""
         device = next(self.model.parameters()).device
         parts = [np.array(views.images[start : start + BATCH]) for start in range(0, len(views), BATCH)]
-        with frozen(self.model):
+        with held_still(self.model):
             found = [self.model.describe(to_pixels(torch.from_numpy(part).to(device))).cpu().numpy() for part in parts]
         return np.concatenate(found)
 
 
 @contextmanager
-def frozen(model: nn.Module) -> Iterator[None]:
+def held_still(model: nn.Module) -> Iterator[None]:
     """Puts a net into evaluation mode inside a `with` block, without gradients."""
     was_training = model.training
     model.eval()
@@ -81,11 +81,13 @@ def frozen(model: nn.Module) -> Iterator[None]:
     model.train(was_training)
 
 
-def train_net(model: nn.Module, objective: Objective, batches: Batches, config: Config, progress: PartsDone) -> Effort:
+def train_net(
+    model: nn.Module, objective: Objective, batches: Batches, config: Config, progress: PartsDone
+) -> Workload:
     """Trains `model` in place with the settings of the config; returns how long that was."""
     train(model, objective, batches, report=follow(config, progress))
     pictures = batches.images.shape[1] * (2 if batches.twins else 1)
-    return count_effort(config.training, len(batches.images), pictures)
+    return count_workload(config.training, len(batches.images), pictures)
 
 
 def follow(config: Config, progress: PartsDone) -> Report:

@@ -27,13 +27,13 @@ def fit_components(views: Views, _labels: Labels, config: Config, progress: Part
     targets_NK = find_components(views.images, views.subjects)
     if not targets_NK.shape[1]:
         raise Unsuitable("needs several clips of a subject")
-    return _train(views, torch.from_numpy(targets_NK), targets_NK.shape[1], regress, config, progress)
+    return _train(views, torch.from_numpy(targets_NK), targets_NK.shape[1], regress_numbers, config, progress)
 
 
 def fit_measures(views: Views, _labels: Labels, config: Config, progress: PartsDone) -> Encoder:
     """Regresses the standardised measures of which the arm `geometry` makes sentences."""
     targets_NK = measure_faces(views).astype(np.float32)
-    return _train(views, torch.from_numpy(targets_NK), targets_NK.shape[1], regress, config, progress)
+    return _train(views, torch.from_numpy(targets_NK), targets_NK.shape[1], regress_numbers, config, progress)
 
 
 def fit_clusters(views: Views, _labels: Labels, config: Config, progress: PartsDone) -> Encoder:
@@ -57,7 +57,7 @@ class Heads(nn.Module):
         return torch.cat([self.of_face(output.face_features)[None], self.of_view(output.view_features).transpose(0, 1)])
 
 
-def regress(model: nn.Module, batch: Batch) -> dict[str, Tensor]:
+def regress_numbers(model: nn.Module, batch: Batch) -> dict[str, Tensor]:
     """Returns the smooth L1 distance of the face plus that of the average view; a number that is NaN does not count."""
     told, targets_BK = model.tell(batch), batch.labels  # type: ignore[operator]  # a module with heads
     known_BK = targets_BK.isfinite()  # type: ignore[union-attr]  # this run has targets
@@ -80,5 +80,5 @@ def _train(
     face = initialise(config, views.images, None)
     model = Heads(face, outputs).to(face.device)
     batches = Batches(views.images, config.training, labels=targets, patches=face.image.patches)
-    effort = train_net(model, objective, batches, config, progress)
-    return TowerEncoder(face, views.images.shape[1], effort)
+    workload = train_net(model, objective, batches, config, progress)
+    return TowerEncoder(face, views.images.shape[1], workload)

@@ -25,4 +25,4 @@ class FineTuned:
         assert isinstance(start, TowerEncoder)  # the table names only methods with one tower
         images = views.first_views(start.view_count).images
         ended = teach(start.model, images, labels, config, lambda done, total: progress(total + done, 2 * total))
-        return replace(ended, effort=start.effort + ended.effort)
+        return replace(ended, workload=start.workload + ended.workload)

@@ -34,8 +34,8 @@ def teach(face: FaceText, images: UInt8, labels: Labels, config: Config, progres
     numbers_N, count = number_classes(labels)
     model = Classifier(face, count).to(face.device)
     batches = Batches(images, config.training, labels=numbers_N, patches=face.image.patches)
-    effort = train_net(model, classify, batches, config, progress)
-    return TowerEncoder(face, images.shape[1], effort)
+    workload = train_net(model, classify, batches, config, progress)
+    return TowerEncoder(face, images.shape[1], workload)
 
 
 class Classifier(nn.Module):

@@ -6,7 +6,7 @@ from torch import Tensor
 
 from bench.methods.unsupervised.learner import (
     Branch,
-    Learner,
+    SelfLearner,
     Teacher,
     make_predictor,
     over_pairs,
@@ -21,7 +21,7 @@ from smile.training.batches import Batch
 MOMENTUM, EXPANSION = 0.996, 16
 
 
-class BYOL(Learner):
+class BYOL(SelfLearner):
     """Compares by Grill et al. 2020, eq. 2, both ways; the teacher's momentum rises from MOMENTUM to 1."""
 
     def __init__(self, face: FaceText, config: Config, steps: int) -> None:

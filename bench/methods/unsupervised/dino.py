@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import linear, log_softmax, normalize, softmax
 
-from bench.methods.unsupervised.learner import Branch, Learner, Teacher, over_pairs, raise_momentum
+from bench.methods.unsupervised.learner import Branch, SelfLearner, Teacher, over_pairs, raise_momentum
 from smile.config import Config
 from smile.model.face_text import FaceText
 from smile.training.batches import Batch
@@ -23,7 +23,7 @@ STUDENT, TEACHER, MOMENTUM, CENTRE = 0.1, 0.04, 0.996, 0.9
 OUTPUTS = 256
 
 
-class DINO(Learner):
+class DINO(SelfLearner):
     """Compares by Caron et al. 2021, algorithm 1, without crops of another size: all methods here see the same."""
 
     def __init__(self, face: FaceText, config: Config, steps: int) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from bench.methods.cost import Effort
+from bench.methods.cost import Workload
 from bench.methods.method import Encoder, PartsDone
 from bench.methods.tower import TowerEncoder, train_net
 from smile.arrays import Int64, UInt8
@@ -25,7 +25,7 @@ from smile.training.batches import Batch, Batches
 from smile.training.pretraining import initialise
 
 
-class Learner(nn.Module):
+class SelfLearner(nn.Module):
     """Trains a tower so that pictures of one face agree; a subclass says how two sets of pictures are compared.
 
     A head that is made beside the tower works on the joined batch of all workers, so that every worker computes the
@@ -46,9 +46,9 @@ class Learner(nn.Module):
         """Returns the loss between two pictures of each clip; row b of both is the same clip."""
         raise NotImplementedError
 
-    def encoder(self, view_count: int, effort: Effort) -> Encoder:
+    def encoder(self, view_count: int, workload: Workload) -> Encoder:
         """Returns the encoder that is measured after training."""
-        return TowerEncoder(self.face, view_count, effort)
+        return TowerEncoder(self.face, view_count, workload)
 
 
 class Branch(nn.Module):
@@ -92,14 +92,18 @@ class Teacher(nn.Module):
 
 
 def train_learner(
-    make: Callable[[FaceText, Config, int], Learner], images: UInt8, twins: bool, config: Config, progress: PartsDone
+    make: Callable[[FaceText, Config, int], SelfLearner],
+    images: UInt8,
+    twins: bool,
+    config: Config,
+    progress: PartsDone,
 ) -> Encoder:
     """Trains a learner on images [N, V, C, H, W]; epochs, batches and augmentation are those of SMILE-VLM."""
     face = initialise(config, images, None)
     batches = Batches(images, config.training, twins=twins, patches=face.image.patches)
     learner = make(face, config, batches.steps).to(face.device)
-    effort = train_net(learner, _measure, batches, config, progress)
-    return learner.encoder(images.shape[1], effort)
+    workload = train_net(learner, _measure, batches, config, progress)
+    return learner.encoder(images.shape[1], workload)
 
 
 def join_twins(batch: Batch) -> tuple[Tensor, Int64 | None]:
@@ -134,5 +138,5 @@ def raise_momentum(start: float, step: int, steps: int) -> float:
 
 
 def _measure(model: nn.Module, batch: Batch) -> dict[str, Tensor]:
-    found: dict[str, Tensor] = model.measure(batch)  # type: ignore[operator]  # a Learner
+    found: dict[str, Tensor] = model.measure(batch)  # type: ignore[operator]  # a SelfLearner
     return found

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import fold, interpolate, unfold
 
-from bench.methods.unsupervised.learner import Learner, join_twins
+from bench.methods.unsupervised.learner import SelfLearner, join_twins
 from smile.arrays import Bool
 from smile.config import Config
 from smile.losses.gather import worker_rank
@@ -27,7 +27,7 @@ HIDDEN, EPSILON = 0.75, 1e-6
 SIDE = 8
 
 
-class MAE(Learner):
+class MAE(SelfLearner):
     """Reconstructs hidden patches of each picture from its features; pictures of a clip are not compared."""
 
     def __init__(self, face: FaceText, config: Config, steps: int) -> None:

@@ -11,7 +11,7 @@ from torch.nn.functional import cross_entropy, normalize
 
 from bench.methods.unsupervised.learner import (
     Branch,
-    Learner,
+    SelfLearner,
     Teacher,
     make_predictor,
     over_pairs,
@@ -26,7 +26,7 @@ from smile.training.batches import Batch
 TEMPERATURE, MOMENTUM, EXPANSION = 0.2, 0.99, 16
 
 
-class MoCoV3(Learner):
+class MoCoV3(SelfLearner):
     """Compares by algorithm 1 of Chen, Xie & He 2021, both ways."""
 
     def __init__(self, face: FaceText, config: Config, steps: int) -> None:
@@ -41,11 +41,13 @@ class MoCoV3(Learner):
         asked = [self.predictor(one) for one in self.branch(batch)]
         keys = self.teacher(batch)
         return {
-            "contrast": over_pairs(len(asked), lambda u, v: find(asked[u], keys[v]) + find(asked[v], keys[u])),
+            "contrast": over_pairs(
+                len(asked), lambda u, v: find_keys(asked[u], keys[v]) + find_keys(asked[v], keys[u])
+            ),
         }
 
 
-def find(asked_BD: Tensor, keys_BD: Tensor, temperature: float = TEMPERATURE) -> Tensor:
+def find_keys(asked_BD: Tensor, keys_BD: Tensor, temperature: float = TEMPERATURE) -> Tensor:
     """Returns the cross-entropy of finding key b for query b, times twice the temperature (algorithm 1)."""
     likeness_BB = normalize(asked_BD, dim=1) @ normalize(keys_BD, dim=1).T / temperature
     return 2 * temperature * cross_entropy(likeness_BB, torch.arange(len(asked_BD), device=asked_BD.device))

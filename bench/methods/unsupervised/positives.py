@@ -18,7 +18,7 @@ class Positives:
     clip, each augmented once; with `twins` too, each view is augmented twice.
     """
 
-    learner: Any  # a subclass of Learner, or Later: where it stands
+    learner: Any  # a subclass of SelfLearner, or Later: where it stands
     all_views: bool = False
     twins: bool = True
 

@@ -9,17 +9,17 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy, normalize
 
-from bench.methods.unsupervised.learner import Learner
+from bench.methods.unsupervised.learner import SelfLearner
 
 #: Temperature for small batches (Chen et al. 2020, appendix B.9).
 TEMPERATURE = 0.5
 
 
-class SimCLR(Learner):
+class SimCLR(SelfLearner):
     """Compares by `nt_xent`."""
 
     def compare(self, first_BD: Tensor, second_BD: Tensor) -> Tensor:
-        """Returns the contrast; see Learner."""
+        """Returns the contrast; see SelfLearner."""
         return nt_xent(first_BD, second_BD)
 
 

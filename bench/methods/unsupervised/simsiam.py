@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import Tensor
 from torch.nn.functional import cosine_similarity
 
-from bench.methods.unsupervised.learner import Branch, Learner, make_predictor, over_pairs
+from bench.methods.unsupervised.learner import Branch, SelfLearner, make_predictor, over_pairs
 from smile.config import Config
 from smile.model.face_text import FaceText
 from smile.training.batches import Batch
@@ -14,7 +14,7 @@ from smile.training.batches import Batch
 BOTTLENECK = 4
 
 
-class SimSiam(Learner):
+class SimSiam(SelfLearner):
     """Compares by Chen & He 2021, eq. 2."""
 
     def __init__(self, face: FaceText, config: Config, steps: int) -> None:

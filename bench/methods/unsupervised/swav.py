@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import linear, log_softmax, normalize
 
-from bench.methods.unsupervised.learner import Branch, Learner, over_pairs
+from bench.methods.unsupervised.learner import Branch, SelfLearner, over_pairs
 from smile.config import Config
 from smile.model.face_text import FaceText
 from smile.training.batches import Batch
@@ -20,7 +20,7 @@ TEMPERATURE, SMOOTHNESS, ROUNDS = 0.1, 0.05, 3
 PROTOTYPES = 30
 
 
-class SwAV(Learner):
+class SwAV(SelfLearner):
     """Compares by Caron et al. 2020, eq. 2, with codes from the batch alone (no queue, two pictures of full size)."""
 
     def __init__(self, face: FaceText, config: Config, steps: int) -> None:

@@ -9,17 +9,17 @@ import torch
 from torch import Tensor
 from torch.nn.functional import mse_loss, relu
 
-from bench.methods.unsupervised.learner import Learner
+from bench.methods.unsupervised.learner import SelfLearner
 
 #: Weights of the three terms, and what is added to a variance before its root (Bardes et al. 2022, section 4.2).
 INVARIANCE, VARIANCE, COVARIANCE, EPSILON = 25.0, 25.0, 1.0, 1e-4
 
 
-class VICReg(Learner):
+class VICReg(SelfLearner):
     """Compares by `regularise`."""
 
     def compare(self, first_BD: Tensor, second_BD: Tensor) -> Tensor:
-        """Returns the three terms; see Learner."""
+        """Returns the three terms; see SelfLearner."""
         return regularise(first_BD, second_BD)
 
 

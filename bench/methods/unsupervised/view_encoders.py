@@ -12,8 +12,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from bench.methods.cost import Effort
-from bench.methods.unsupervised.learner import Learner
+from bench.methods.cost import Workload
+from bench.methods.unsupervised.learner import SelfLearner
 from smile.arrays import Float32
 from smile.config import Config
 from smile.losses.gather import gather
@@ -28,7 +28,7 @@ class ViewEncoders:
     """Encodes each view with the frozen model of that view."""
 
     model: nn.ModuleList  # a FaceText a view
-    effort: Effort = field(default_factory=Effort)
+    workload: Workload = field(default_factory=Workload)
 
     def embed(self, views: Views) -> Float32:
         """Returns the features of all views side by side, [N, V F]."""
@@ -39,7 +39,7 @@ class ViewEncoders:
         return np.concatenate(found, axis=1)
 
 
-class ViewLearner(Learner):
+class ViewLearner(SelfLearner):
     """Trains an encoder a view; all start with the same weights. The number of views is that of config.rendering."""
 
     def __init__(self, face: FaceText, config: Config, steps: int) -> None:
@@ -61,6 +61,6 @@ class ViewLearner(Learner):
         """Returns the loss of a batch."""
         raise NotImplementedError
 
-    def encoder(self, _view_count: int, effort: Effort) -> ViewEncoders:
+    def encoder(self, _view_count: int, workload: Workload) -> ViewEncoders:
         """Returns the encoders of all views."""
-        return ViewEncoders(self.faces, effort)
+        return ViewEncoders(self.faces, workload)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench.methods.cost import count_effort
+from bench.methods.cost import count_workload
 from bench.methods.method import Encoder, Labels, PartsDone, Unsuitable
 from bench.methods.tower import TowerEncoder, follow
 from smile.captions.arms import write_captions
@@ -47,5 +47,5 @@ def fit_arm(arm: Arm, views: Views, labels: Labels, config: Config, progress: Pa
     except NoLandmarks as error:
         raise Unsuitable("needs landmarks") from error
     model = pretrain(config, views.images, captions, report=follow(config, progress))
-    effort = count_effort(config.training, len(views), views.images.shape[1])
-    return TowerEncoder(model, views.images.shape[1], effort)
+    workload = count_workload(config.training, len(views), views.images.shape[1])
+    return TowerEncoder(model, views.images.shape[1], workload)

@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from bench.methods import METHODS
-from bench.methods.cost import Cost, Effort, count_effort, measure_cost
+from bench.methods.cost import Cost, Workload, count_workload, measure_cost
 from bench.methods.method import fit_blind
 from bench.methods.tower import TowerEncoder
 from smile.config import Config, Training, override
@@ -65,5 +65,5 @@ def test_twice_the_views_cost_twice_the_operations(make_views):
 
 def test_a_batch_is_never_larger_than_the_clips():
     training = dataclasses.replace(Training(), epochs=3, batch_size=32)
-    assert count_effort(training, 10, 2) == Effort(3, 60)
-    assert count_effort(dataclasses.replace(training, steps=5), 64, 1) == Effort(5, 160)
+    assert count_workload(training, 10, 2) == Workload(3, 60)
+    assert count_workload(dataclasses.replace(training, steps=5), 64, 1) == Workload(5, 160)

@@ -67,7 +67,7 @@ def test_an_entry_point_of_a_package_is_a_name(monkeypatch):
         ("vicregg", "unknown method 'vicregg': did you mean 'vicreg'"),
         ("no_module_of_test:METHOD", "there is no such module"),
         ("my_method_of_test:METHODS", "has no 'METHODS'"),
-        ("my_method_of_test:Learner", "is no bench.methods.method.Method"),
+        ("my_method_of_test:SelfLearner", "is no bench.methods.method.Method"),
     ],
 )
 def test_what_is_no_method_is_said_in_one_line(named, message):

@@ -8,7 +8,7 @@ import torch
 from sklearn.decomposition import PCA
 
 from bench.methods import METHODS
-from bench.methods.controls.regression import Heads, classify_guess, regress
+from bench.methods.controls.regression import Heads, classify_guess, regress_numbers
 from bench.methods.controls.targets import find_components, guess_clusters, measure_faces
 from bench.methods.method import Unsuitable, blank, fit_blind
 from smile.captions.arms import write_captions
@@ -98,14 +98,14 @@ def test_a_regression_is_the_smooth_distance_of_face_and_views_over_the_numbers_
                 sums = [total + (gap - 0.5 if gap >= 1 else gap**2 / 2) for total, gap in zip(sums, gaps, strict=True)]
                 count += 1
     expected = sums[0] / count + (sums[1] + sums[2]) / 2 / count
-    assert regress(model, batch)["regression"].item() == pytest.approx(expected, rel=1e-5)
+    assert regress_numbers(model, batch)["regression"].item() == pytest.approx(expected, rel=1e-5)
 
 
-@pytest.mark.parametrize("objective", [regress, classify_guess])
+@pytest.mark.parametrize("objective", [regress_numbers, classify_guess])
 def test_two_workers_have_the_gradient_of_one(objective, make_views, monkeypatch):
     views = make_views(subjects=2, size=16)
     targets = torch.randn(12, 3, generator=torch.Generator().manual_seed(0))
     targets[:5] = torch.nan  # shared unevenly
     numbers = torch.tensor([0, 1, 2, -100, -100, -100, -100, 0, 1, -100, 2, 0])
-    batches = batch_of(views, targets if objective is regress else numbers)
+    batches = batch_of(views, targets if objective is regress_numbers else numbers)
     compare_workers(heads(views, 3), objective, batches, monkeypatch)

@@ -6,10 +6,10 @@ import pytest
 import torch
 
 from bench.methods.unsupervised.byol import miss
-from bench.methods.unsupervised.cmc import contrast
+from bench.methods.unsupervised.cmc import contrast_views
 from bench.methods.unsupervised.dino import imitate
 from bench.methods.unsupervised.mae import cut_patches, draw_hidden, hide_patches, miss_hidden
-from bench.methods.unsupervised.moco_v3 import find
+from bench.methods.unsupervised.moco_v3 import find_keys
 from bench.methods.unsupervised.simclr import nt_xent
 from bench.methods.unsupervised.simsiam import distance
 from bench.methods.unsupervised.swav import assign, swap
@@ -111,8 +111,8 @@ CASES = {
     "VICReg": (regularise, vicreg, True, 1.0),
     "BYOL": (miss, byol, False, 1.0),
     "SimSiam": (distance, simsiam, False, 1.0),
-    "MoCo v3": (find, moco, True, 1.0),
-    "CMC": (contrast, cmc, True, 1.0),
+    "MoCo v3": (find_keys, moco, True, 1.0),
+    "CMC": (contrast_views, cmc, True, 1.0),
     "SwAV": (swap, swav, True, 0.3),  # scores are cosines
     "DINO": (lambda a, b: imitate(a, b, torch.full((WIDTH,), 0.3)), dino, False, 0.3),
 }
