@@ -53,7 +53,11 @@ def _run_method(campaign: Campaign, board: Board, seed: int, name: str, reporter
     missing = tuple(cell for cell, record in records.items() if record is None)
     if missing:
         # Named by all cells, so that a run that is killed while it writes records finds its encoders again.
-        work = campaign.out / "work" / digest([identify(setting, name) for setting in settings.values()])
+        work = (
+            campaign.out
+            / "work"
+            / digest([identify(setting, name, METHODS[name].source) for setting in settings.values()])
+        )
         config = override(campaign.config, {"training.seed": seed})
         outcomes = _measure(board, name, config, missing, work, pace.start(), reporter)
         there = any(outcome.there for outcome in outcomes.values())
@@ -70,7 +74,7 @@ def _run_method(campaign: Campaign, board: Board, seed: int, name: str, reporter
 
 def _reuse(out: Path, setting: Setting, name: str, reporter: Reporter) -> Record | None:
     """Returns the record on disk if it still holds; None if a new measurement is needed, e.g. after a failure."""
-    path, identity = record_path(out, setting, name), identify(setting, name)
+    path, identity = record_path(out, setting, name), identify(setting, name, METHODS[name].source)
     if not path.exists():
         return None
     try:

@@ -72,7 +72,7 @@ def build_record(
         reason=outcome.reason,
         failed=outcome.failed,
         captions=captions if outcome.there else None,
-        identity=identify(setting, name),
+        identity=identify(setting, name, method.source),
     )
 
 

@@ -94,9 +94,12 @@ class Record:
         return Findings(self.predictions, self.tallies)
 
 
-def identify(setting: Setting, method: str) -> str:
-    """Returns the first 16 hexadecimal digits of the SHA-256 over all that decides a result."""
-    return digest([SCHEMA, method, asdict(setting)])
+def identify(setting: Setting, method: str, source: str = "") -> str:
+    """Returns the first 16 hexadecimal digits of the SHA-256 over all that decides a result.
+
+    `source` is the digest of a method's code or weights where they are no part of this project.
+    """
+    return digest([SCHEMA, method, asdict(setting), *([source] if source else [])])
 
 
 def record_path(out: Path, setting: Setting, method: str) -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from smile.interruption import take_signals
@@ -16,11 +17,9 @@ from bench.board import Campaign
 from bench.campaign import run_campaign
 from bench.commands import COMMANDS, about
 from bench.data_sets import open_options, open_studio
-from bench.methods import METHODS
-from bench.probes import PROBES
-from bench.protocols import PROTOCOLS
+from bench.listing import list_as_json, list_for_people
 from bench.publishing import publish, read_suite
-from bench.suites import BUDGETS, SUITES, choose_budget, choose_probes, choose_protocols, choose_suite, make_config
+from bench.suites import Suite, choose_budget, choose_probes, choose_protocols, choose_suite, make_config
 from bench.tables.formats import FORMATS, render_format
 from smile.atomic import forget_unfinished
 from smile.config import Model, parse_changes
@@ -40,6 +39,8 @@ examples:
   python -m bench.run --suite fer4d --data bu3dfe=DIR --protocol bu3dfe_p1 --protocol bu3dfe_p2
   python -m bench.run --suite fer4d --data bu4dfe=DIR --data bp4d=DIR --protocol bu4dfe_bp4d
   python -m bench.run --suite fer4d --methods pixels,simclr   some methods only
+  python -m bench.run --suite fer4d --method vicreg           one method more; also of your own: mymodule:METHOD
+  python -m bench.run --suite fer4d --model runs/tiny         a saved model beside them
   python -m bench.run --suite fer4d --set training.epochs=90  another setting for every trained method
   python -m bench.run --suite fer4d --seeds 0-4               five seeds, judged together
   python -m bench.run --suite few                             1, 2, 5, 10, 20 and all labelled subjects
@@ -78,7 +79,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.command:
         return leave("bench.run", lambda: _act(options))
     if options.list:
-        print(_overview())
+        print(list_as_json() if options.json else list_for_people())
         return 0
     return leave("bench.run", lambda: _run(options, given))
 
@@ -86,7 +87,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(options: argparse.Namespace, given: Sequence[str]) -> int:
     require_worker(options.workers)
     require_place(options.out)
-    suite = choose_suite(options.suite, _split_names("methods", options.methods))
+    suite = _add_methods(choose_suite(options.suite, _split_names("methods", options.methods)), options)
     suite = choose_probes(suite, _split_names("probes", options.probes), _split_names("conditions", options.conditions))
     budget, changes, seeds = choose_budget(options.budget), parse_changes(options.set), parse_seeds(options.seeds)
     if "training.seed" in changes:
@@ -120,6 +121,16 @@ def _act(options: argparse.Namespace) -> int:
         return status
 
 
+def _add_methods(suite: Suite, options: argparse.Namespace) -> Suite:
+    """Returns the suite with the methods of --method and --model behind its own."""
+    if not options.method and not options.model:
+        return suite
+    from bench.methods.outside import adopt
+
+    added = adopt(options.method, options.model)
+    return replace(suite, methods=tuple(dict.fromkeys((*suite.methods, *added))))
+
+
 def _tidy(out: Path) -> None:
     """Removes the files that a killed run had not finished."""
     forget_unfinished(out)
@@ -149,28 +160,6 @@ def parse_seeds(text: str) -> tuple[int, ...]:
     return tuple(sorted(seeds))
 
 
-def _overview() -> str:
-    lines = []
-    for suite in SUITES.values():
-        lines += [f"suite {suite.name} (version {suite.version}): {suite.title}"]
-        lines += [f"  data sets: {', '.join(suite.data_sets) or 'any'}; without --data a synthetic stand-in"]
-        lines += [f"  probes: {', '.join(suite.probes)}"]
-        lines += [f"  tested faces: {', '.join(suite.conditions)}", "  methods:"]
-        width = max(15, *map(len, suite.methods))
-        for name in suite.methods:
-            labels = ", uses labels" if METHODS[name].uses_labels else ""
-            lines += [f"    {name:<{width}} {METHODS[name].title} ({METHODS[name].family}{labels})"]
-    lines += ["protocols (* the main one of its data set, played where none is named):"]
-    mains = {name for suite in SUITES.values() for name in suite.protocols.values()}
-    for name, protocol in PROTOCOLS.items():
-        on = " and ".join(protocol.data_sets) or "any data set"
-        lines += [f"  {name + '*' * (name in mains):<19} {on}: {protocol.title} (version {protocol.version})"]
-    lines += ["probes:", *(f"  {name:<15} {one.title}; by {one.main}" for name, one in PROBES.items())]
-    lines += ["budgets:"]
-    lines += [f"  {name:<15} {b.epochs} epochs; {b.about}" for name, b in BUDGETS.items()]
-    return "\n".join(lines)
-
-
 def parse(given: Sequence[str]) -> argparse.Namespace:
     """Reads the command line: a first word without dashes is a command, otherwise a suite is measured."""
     if not given or given[0].startswith("-"):
@@ -191,6 +180,16 @@ def _parser() -> argparse.ArgumentParser:
     add("--protocol", action="append", default=[], metavar="NAME", help="who is tested; may be repeated; see --list")
     add("--budget", default="quick", help="quick, standard or full (default: %(default)s)")
     add("--methods", metavar="A,B", help="only these methods (default: all of the suite)")
+    add(
+        "--method", action="append", default=[], metavar="M", help="one more: its name, or MODULE:NAME; may be repeated"
+    )
+    add(
+        "--model",
+        action="append",
+        default=[],
+        metavar="DIR",
+        help="a saved model: a folder or a hub name; may be repeated",
+    )
     add("--set", action="append", default=[], metavar="KEY=VALUE", help="change a setting, e.g. training.epochs=90")
     add("--conditions", metavar="A,B", help="what is done to tested faces (default: the conditions of the suite)")
     add("--probes", metavar="A,B", help="how embeddings are measured (default: the probes of the suite)")
@@ -201,6 +200,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--format", choices=FORMATS, default="terminal", help="how the tables are printed (default: %(default)s)")
     add("--verbose", action="store_true", help="also print differences on the same clips, audits and commands")
     add("--list", action="store_true", help="list suites, methods, protocols and budgets, and end")
+    add("--json", action="store_true", help="with --list: as JSON")
     return parser
 
 

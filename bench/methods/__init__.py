@@ -1,48 +1,37 @@
-"""TABLES COMPARED (methods of the leaderboard) and METHODS (all methods), in the order of the printed tables."""
+"""TABLES of methods: METHODS (all), in families a room; COMPARED (the leaderboard), RIVALS, in printed order."""
 
 from __future__ import annotations
 
 from bench.methods.ablation import VARIANTS
-from bench.methods.floors.handcrafted import fit_displacement, fit_pixels
-from bench.methods.floors.nothing import fit_nothing
-from bench.methods.method import Later, Method
+from bench.methods.controls import CONTROLS
+from bench.methods.floors import FLOORS
+from bench.methods.handcrafted import HANDCRAFTED
+from bench.methods.method import Method
+from bench.methods.supervised import SUPERVISED, fine_tune
+from bench.methods.unsupervised import LEARNERS, UNSUPERVISED
+from bench.methods.vision_language import VISION_LANGUAGE
 
-_SMILE = "bench.methods.vision_language.smile_vlm"
+_TRAINED = UNSUPERVISED | VISION_LANGUAGE | CONTROLS
+#: Methods without labels that train one tower, so that the tower can be trained on.
+_TOWERS = (
+    *LEARNERS,
+    *(f"{name}_views" for name in LEARNERS),
+    *("smile_none", "smile_geometry", "smile_pseudo"),
+    *("subject_pca", "measures_regression", "cluster_ce"),
+)
 
+FINETUNED: dict[str, Method] = fine_tune({name: _TRAINED[name] for name in _TOWERS})
+
+METHODS: dict[str, Method] = FLOORS | HANDCRAFTED | _TRAINED | SUPERVISED | FINETUNED | VARIANTS
+
+#: The leaderboard, which `make bench` measures in minutes.
 COMPARED: dict[str, Method] = {
-    "chance": Method("Chance", "floor", fit_nothing, classifier="uniform"),
-    "majority": Method("Most frequent class", "floor", fit_nothing),
-    "pixels": Method("Raw pixels", "floor", fit_pixels),
-    "landmarks": Method(
-        "Landmark displacement, linear SVM", "floor", fit_displacement, classifier="svm", knows="landmarks"
-    ),
-    "random": Method("Random encoder", "unsupervised", Later("bench.methods.unsupervised.random_encoder")),
-    "simclr": Method("SimCLR, front view", "unsupervised", Later("bench.methods.unsupervised.simclr")),
-    "barlow_twins": Method(
-        "Barlow Twins, front view", "unsupervised", Later("bench.methods.unsupervised.barlow_twins")
-    ),
-    "smile_none": Method("SMILE-VLM (none)", "unsupervised", Later(_SMILE, "fit_without_text")),
-    "smile_geometry": Method(
-        "SMILE-VLM (geometry)", "vision-language", Later(_SMILE, "fit_geometry"), arm="geometry", knows="+ text"
-    ),
-    "smile_pseudo": Method(
-        "SMILE-VLM (pseudo)", "vision-language", Later(_SMILE, "fit_pseudo"), arm="pseudo", knows="+ FACS"
-    ),
-    "smile_label": Method(
-        "SMILE-VLM (label: weakly supervised)",
-        "supervised",
-        Later(_SMILE, "fit_label"),
-        uses_labels=True,
-        arm="label",
-        knows="labels",
-    ),
-    "supervised": Method(
-        "Multi-view supervised",
-        "supervised",
-        Later("bench.methods.supervised.multiview"),
-        uses_labels=True,
-        knows="labels",
-    ),
+    name: METHODS[name]
+    for name in (
+        *("chance", "majority", "pixels", "landmarks", "random", "simclr", "barlow_twins"),
+        *("smile_none", "smile_geometry", "smile_pseudo", "smile_label", "supervised"),
+    )
 }
 
-METHODS: dict[str, Method] = COMPARED | VARIANTS
+#: Every method but variants of SMILE-VLM and towers that are trained on: the table of hours.
+RIVALS: dict[str, Method] = {name: one for name, one in METHODS.items() if name not in FINETUNED | VARIANTS}

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bench.methods.method import Encoder, Knows, Labels, Later, Method, PartsDone
+from bench.methods.unsupervised import UNSUPERVISED
 from smile.config import Arm, Config, Rendering, override
 from smile.rendering.views import Views
 
@@ -72,7 +73,7 @@ VARIANTS: dict[str, Method] = {
         for count in (1, 5, MOST_VIEWS)
     },
     "barlow_twins_reference": Method(
-        "Reference: Barlow Twins, front view", "unsupervised", Later("bench.methods.unsupervised.barlow_twins")
+        "Reference: Barlow Twins, front view", "unsupervised", UNSUPERVISED["barlow_twins"].fit
     ),
     "supervised_reference": Method(
         "Reference: supervised", "supervised", _fit_supervised, uses_labels=True, knows="labels"

@@ -8,14 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Literal, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from smile.arrays import Float32
 from smile.config import Arm, Config
 from smile.errors import UserError
 from smile.rendering.views import Views, blank
 
-Family = Literal["floor", "unsupervised", "vision-language", "supervised"]
+#: New families come last, so that a family keeps its colour in figures.
+Family = Literal["floor", "unsupervised", "vision-language", "supervised", "handcrafted", "control", "pretrained"]
 #: What the pretraining of a method is told beside images: who each scan is of, landmarks, sentences, which action units
 #: an expression has (FACS), or the labels themselves.
 Knows = Literal["nothing", "who", "landmarks", "who + landmarks", "+ text", "+ FACS", "labels"]
@@ -58,26 +59,24 @@ class Method:
     classifier: str = "ridge"  # key of CLASSIFIERS in bench/probes/linear_probe.py
     arm: Arm = "none"  # source of the captions
     knows: Knows = "nothing"  # "+ text" and "+ FACS" add to "who + landmarks", as in the order above
+    source: str = ""  # digest of code or weights outside of this project: part of the identity of a result
 
 
 @dataclass(frozen=True)
 class Later:
     """Imports a `fit` function only when called, so that code that lists methods or reads records needs no torch."""
 
-    module: str  # e.g. "bench.methods.unsupervised.simclr"
-    function: str = "fit"
+    module: str  # e.g. "bench.methods.supervised.mvcnn"
+    function: str = "fit"  # or another thing of the module, which `load` returns
 
     def __call__(self, views: Views, labels: Labels, config: Config, progress: PartsDone) -> Encoder:
         """Fits the method; see Method."""
         encoder: Encoder = self.load()(views, labels, config, progress)
         return encoder
 
-    def load(self) -> Callable[[Views, Labels, Config, PartsDone], Encoder]:
+    def load(self) -> Any:
         """Returns the imported function."""
-        found: Callable[[Views, Labels, Config, PartsDone], Encoder] = getattr(
-            import_module(self.module), self.function
-        )
-        return found
+        return getattr(import_module(self.module), self.function)
 
 
 class Unsuitable(UserError):

@@ -24,8 +24,10 @@ from smile.atomic import write_text
 
 #: Heading -> families below this heading: results without labels and results with labels stay apart.
 TABLES = {
-    "Floors": ("floor",),
+    "Floors": ("floor", "handcrafted"),
     "Learnt without labels": ("unsupervised", "vision-language"),
+    "Controls: numbers instead of sentences": ("control",),
+    "Saved models": ("pretrained",),
     "Learnt with labels": ("supervised",),
 }
 

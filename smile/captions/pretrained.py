@@ -40,13 +40,13 @@ def ask_pretrained(
     the mean embedding of its prompts, a face the mean embedding of its views; each embedding is a unit vector.
     Raises UserError where the model lacks an image tower or a text tower.
     """
-    model, (mean, deviation) = _open(name), _read_normalisation(name)
+    model, (mean, deviation) = _open(name), read_normalisation(name)
     words_KD = normalize(torch.stack([_embed_words(model, name, prompt_bank(one)) for one in classes]), dim=1)
     size = model.config.vision_config.image_size
     guesses: list[int] = []
     for start in range(0, len(images), batch_size):
         pixels = torch.from_numpy(np.array(images[start : start + batch_size]))
-        pixels = _to_rgb(pixels, planes).flatten(0, 1).float() / 255
+        pixels = to_rgb(pixels, planes).flatten(0, 1).float() / 255
         pixels = (interpolate(pixels, (size, size), mode="bicubic", antialias=True).clamp(0, 1) - mean) / deviation
         views_D = normalize(_embed(name, model.get_image_features, pixel_values=pixels), dim=1)
         faces_ND = views_D.reshape(-1, images.shape[1], views_D.shape[1]).mean(dim=1)
@@ -62,7 +62,7 @@ def _open(name: str) -> PreTrainedModel:
     return model
 
 
-def _read_normalisation(name: str) -> tuple[Tensor, Tensor]:
+def read_normalisation(name: str) -> tuple[Tensor, Tensor]:
     """Returns mean and deviation [3, 1, 1] of the pixels on which the model was trained."""
     file, remedy = Path(name) / "preprocessor_config.json", "take the folder anew, or delete the file"
     stated = read_json(file, remedy) if file.exists() else {}
@@ -95,7 +95,7 @@ def _embed(name: str, tower: Callable[..., Any], **given: Tensor) -> Tensor:
     return vectors
 
 
-def _to_rgb(images_NVCHW: Tensor, planes: Sequence[str]) -> Tensor:
+def to_rgb(images_NVCHW: Tensor, planes: Sequence[str]) -> Tensor:
     """Returns the three planes [N, V, 3, H, W] that show the face best; repeats a single plane, which gives grey."""
     chosen = next((name for name in PHOTOGENIC if name in planes), None)
     numbers = [c for c, name in enumerate(planes) if name == chosen] or list(range(images_NVCHW.shape[2]))

@@ -26,7 +26,12 @@ def require_towers(settings: Model) -> None:
     """Raises UserError on a tower whose configuration cannot be read or used; call this before hours of rendering."""
     for name, half in ((settings.image_tower, "vision"), (settings.text_tower, "text")):
         if name not in PRESETS[half]:
-            _choose_class(name, _find_part(name, half), half)
+            require_tower(name, half)
+
+
+def require_tower(name: str, half: str) -> None:
+    """Raises UserError where the pretrained model `name` (folder or hub name) cannot serve as the tower of a `half`."""
+    _choose_class(name, _find_part(name, half), half)
 
 
 def load_tower(name: str, half: str) -> PreTrainedModel:
@@ -78,11 +83,12 @@ def _find_part(name: str, half: str) -> PretrainedConfig:
     # A misspelt preset fails at once: to ask a hub that does not answer takes a minute.
     if difflib.get_close_matches(name, PRESETS[half], cutoff=0.7) and not Path(name).exists():
         raise unknown(f"{half} tower", name, PRESETS[half])
-    config = _read_config(name)
+    config = read_tower_config(name)
     return getattr(config, f"{half}_config", None) or config
 
 
-def _read_config(name: str) -> PretrainedConfig:
+def read_tower_config(name: str) -> PretrainedConfig:
+    """Returns the configuration of the model `name` (folder or hub name); raises UserError where there is none."""
     remedy = "name a preset (tiny, small, base), a folder with config.json and model.safetensors, "
     with reading(f"tower {name!r} cannot be read", remedy + "or (with a network) a hub model"):
         # False: a folder may name code of its own, and transformers would run it after a "yes" on stdin.

@@ -58,7 +58,7 @@ class Batch:
     input_ids: Tensor | None  # [B, L]
     attention_mask: Tensor | None  # [B, L]
     caption_ids: Tensor | None  # [B]
-    labels: Tensor | None  # int64 [B]; only a supervised run has them
+    labels: Tensor | None  # int64 [B], or targets [B, K] of a regression; only a run that is taught by numbers has any
     step: int  # number of the step in the run
     axes: Phrases | None = None
     token_bound: Int64 | None = None  # [B] upper bound on the image tokens of each clip, where background is left out
@@ -87,7 +87,7 @@ class Batches:
     images: UInt8  # [N, V, C, H, W], may be a memory map
     settings: Training
     sentences: Sentences | None = None
-    labels: Tensor | None = None  # int64 [N]
+    labels: Tensor | None = None  # int64 [N], or targets [N, K] of a regression
     twins: bool = False  # whether each clip is augmented a second time
     patches: Patches | None = None  # of a model that leaves out background; augmentation then keeps it
 

@@ -28,6 +28,7 @@ def make_views(subjects=12, size=8, seed=0, noise=20.0, **changes):
         "images": np.clip(pictures, 0, 255).astype(np.uint8),
         "landmarks": landmarks.astype(np.float32),
         "landmark_scheme": "bu83",
+        "planes": ("movement_depth",),
         "clips": tuple(
             Facts(f"{name}/{EXPRESSIONS[k]}", name, (EXPRESSIONS[k],)) for name, k in zip(names, labels, strict=True)
         ),

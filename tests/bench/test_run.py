@@ -1,6 +1,7 @@
 """The door: what a user sees, and with which exit status it ends."""
 
 import dataclasses
+import json
 import subprocess
 import sys
 
@@ -12,7 +13,7 @@ from bench.methods import METHODS
 from bench.methods.method import Method
 from bench.probes import PROBES
 from bench.protocols import PROTOCOLS
-from bench.suites import BUDGETS
+from bench.suites import BUDGETS, SUITES
 from smile.provenance import ROOT
 
 
@@ -132,6 +133,9 @@ def test_a_failing_method_ends_with_one_and_a_row(bench, monkeypatch):
         (["--methods", "full,pixels"], "method 'full' is not in the suite fer4d"),
         (["--methods", " , "], "--methods ' , ' names none"),
         (["--methods", "smile"], "unknown method 'smile'"),
+        (["--method", "vicregg"], "unknown method 'vicregg': did you mean 'vicreg'"),
+        (["--method", "no_such_module:METHOD"], "there is no such module here or in the environment"),
+        (["--model", "no/such/folder"], "'no/such/folder' cannot be read"),
         (["--budget", "fast"], "unknown budget 'fast'"),
         (["--protocol", "tenfolds"], "did you mean 'tenfold'"),
         (["--protocol", "bu3dfe_p1"], "say where that lies: --data bu3dfe=DIR"),
@@ -181,6 +185,26 @@ def test_the_list_names_every_method_protocol_and_budget(capsys):
     out = capsys.readouterr().out
     assert all(name in out for name in (*METHODS, *PROTOCOLS, *PROBES, *BUDGETS, "fer4d"))
     assert "bu3dfe_p1*" in out and "bu3dfe_p2*" not in out
+
+
+def test_the_list_for_programs_tells_of_each_method_what_it_knows(capsys):
+    assert run.main(["--list", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert set(told) == {"suites", "data_sets", "protocols", "probes", "methods", "budgets"}
+    assert set(told["methods"]) == set(METHODS)
+    assert told["methods"]["subject_pca"] == {
+        "title": "Regression on subject-centred components",
+        "family": "control",
+        "knows": "who",
+        "uses_labels": False,
+    }
+    assert told["suites"]["fer4d"]["methods"] == list(SUITES["fer4d"].methods)
+
+
+def test_a_method_that_the_suite_lacks_is_one_more_row(bench):
+    status, out, _ = bench("--methods", "majority", "--method", "hog")
+    assert status == 0
+    assert "| HOG, linear SVM" in out and "| Most frequent class" in out and "| Raw pixels" not in out
 
 
 def test_help_and_list_load_no_heavy_library():

@@ -5,32 +5,37 @@ Letters in shapes: B clips of the batch, F feature width.
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from bench.methods.method import Encoder, Labels, PartsDone
-from bench.methods.tower import TowerEncoder, follow
+from bench.methods.supervised.classes import number_classes
+from bench.methods.tower import TowerEncoder, train_net
+from smile.arrays import UInt8
 from smile.config import Config
 from smile.model.face_text import FaceText
 from smile.rendering.views import Views
 from smile.training.batches import Batch, Batches
-from smile.training.loop import train
 from smile.training.pretraining import initialise
 
 
 def fit(views: Views, labels: Labels, config: Config, progress: PartsDone) -> Encoder:
-    """Trains with cross-entropy on the fused features of all views; epochs, batches, augmentation as for SMILE-VLM.
+    """Trains with cross-entropy on the fused features of all views; epochs, batches, augmentation as for SMILE-VLM."""
+    return teach(initialise(config, views.images, None), views.images, labels, config, progress)
 
-    Each set of labels is one class. Example: clips with (Negative, Surprise) form a class beside (Negative,).
-    """
-    classes = sorted(set(labels or ()))
-    face = initialise(config, views.images, None)
-    numbers = torch.tensor([classes.index(label) for label in labels or ()])
-    model = Classifier(face, len(classes)).to(face.device)
-    batches = Batches(views.images, config.training, labels=numbers, patches=face.image.patches)
-    train(model, classify, batches, report=follow(config, progress))
-    return TowerEncoder(face, views.images.shape[1])
+
+def fit_front(views: Views, labels: Labels, config: Config, progress: PartsDone) -> Encoder:
+    """Trains on the front view alone, as networks of a single image are."""
+    return fit(views.first_views(1), labels, config, progress)
+
+
+def teach(face: FaceText, images: UInt8, labels: Labels, config: Config, progress: PartsDone) -> TowerEncoder:
+    """Trains a tower on labels, in place, from the weights that it has."""
+    numbers_N, count = number_classes(labels)
+    model = Classifier(face, count).to(face.device)
+    batches = Batches(images, config.training, labels=numbers_N, patches=face.image.patches)
+    workload = train_net(model, classify, batches, config, progress)
+    return TowerEncoder(face, images.shape[1], workload)
 
 
 class Classifier(nn.Module):

@@ -1,27 +1,21 @@
-"""Trains Barlow Twins (Zbontar et al. 2021) on two augmentations of the front view."""
+"""Defines Barlow Twins (Zbontar et al. 2021): dimensions agree between pictures of a face, and do not repeat."""
 
 from __future__ import annotations
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from bench.methods.method import Encoder, Labels, PartsDone
-from bench.methods.unsupervised.twins import embed_twins, train_on_front
-from smile.config import Config
+from bench.methods.unsupervised.learner import SelfLearner
 from smile.losses.decorrelation import decorrelate
-from smile.rendering.views import Views
-from smile.training.batches import Batch
 
 
-def fit(views: Views, _labels: Labels, config: Config, progress: PartsDone) -> Encoder:
-    """Trains the tower with the loss of Zbontar et al. 2021, eq. 1, between two augmentations of the front view.
+class BarlowTwins(SelfLearner):
+    """Compares by Zbontar et al. 2021, eq. 1; the weight off the diagonal is that of SMILE-VLM, which is the paper's.
 
-    SMILE-VLM uses the same loss between views. Epochs, batches and augmentation are those of SMILE-VLM.
+    SMILE-VLM uses the same loss between views.
     """
-    off_diagonal_weight = config.losses.decorrelation.off_diagonal_weight
 
-    def compare_twins(model: nn.Module, batch: Batch) -> dict[str, Tensor]:
-        twins_B2D = torch.stack(embed_twins(model, batch), dim=1)
-        return {"decorrelation": decorrelate(twins_B2D, off_diagonal_weight)}
-
-    return train_on_front(views, config, compare_twins, progress)
+    def compare(self, first_BD: Tensor, second_BD: Tensor) -> Tensor:
+        """Returns the loss of the cross-correlation; see SelfLearner."""
+        weight = self.config.losses.decorrelation.off_diagonal_weight
+        return decorrelate(torch.stack([first_BD, second_BD], dim=1), weight)

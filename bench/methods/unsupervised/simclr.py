@@ -1,4 +1,4 @@
-"""Trains SimCLR (Chen et al. 2020) on two augmentations of the front view.
+"""Defines SimCLR (Chen et al. 2020): each picture finds the other picture of its face among all of the batch.
 
 Letters in shapes: B clips of the batch over all workers, D embedding width.
 """
@@ -6,26 +6,21 @@ Letters in shapes: B clips of the batch over all workers, D embedding width.
 from __future__ import annotations
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn.functional import cross_entropy, normalize
 
-from bench.methods.method import Encoder, Labels, PartsDone
-from bench.methods.unsupervised.twins import embed_twins, train_on_front
-from smile.config import Config
-from smile.rendering.views import Views
-from smile.training.batches import Batch
+from bench.methods.unsupervised.learner import SelfLearner
 
 #: Temperature for small batches (Chen et al. 2020, appendix B.9).
 TEMPERATURE = 0.5
 
 
-def fit(views: Views, _labels: Labels, config: Config, progress: PartsDone) -> Encoder:
-    """Trains the tower with `nt_xent`; epochs, batches and augmentation are those of SMILE-VLM."""
+class SimCLR(SelfLearner):
+    """Compares by `nt_xent`."""
 
-    def contrast(model: nn.Module, batch: Batch) -> dict[str, Tensor]:
-        return {"contrast": nt_xent(*embed_twins(model, batch))}
-
-    return train_on_front(views, config, contrast, progress)
+    def compare(self, first_BD: Tensor, second_BD: Tensor) -> Tensor:
+        """Returns the contrast; see SelfLearner."""
+        return nt_xent(first_BD, second_BD)
 
 
 def nt_xent(first_BD: Tensor, second_BD: Tensor, temperature: float = TEMPERATURE) -> Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bench.methods.cost import count_workload
 from bench.methods.method import Encoder, Labels, PartsDone, Unsuitable
 from bench.methods.tower import TextTowerEncoder, TowerEncoder, follow
 from smile.captions.arms import write_captions
@@ -46,5 +47,6 @@ def fit_arm(arm: Arm, views: Views, labels: Labels, config: Config, progress: Pa
     except NoLandmarks as error:
         raise Unsuitable("needs landmarks") from error
     model = pretrain(config, views.images, said.sentences, report=follow(config, progress), axes=said.axes)
+    workload = count_workload(config.training, len(views), views.images.shape[1])
     kind = TowerEncoder if said.sentences is None else TextTowerEncoder
-    return kind(model, views.images.shape[1])
+    return kind(model, views.images.shape[1], workload)

@@ -1,8 +1,4 @@
-"""Fits floors without a trained encoder: raw pixels, and landmark displacement.
-
-In a sequence, displacement goes from onset to apex; in a single scan, from the average face to the scan. A trained
-encoder that is no better than these floors has learnt little.
-"""
+"""Embeds how far landmarks moved: in a sequence from onset to apex, in a single scan from the average face."""
 
 from __future__ import annotations
 
@@ -15,14 +11,6 @@ from smile.arrays import Float32
 from smile.captions.geometry import find_scans
 from smile.config import Config
 from smile.rendering.views import Views
-
-
-class Pixels:
-    """Embeds a clip as the pixels of its images."""
-
-    def embed(self, views: Views) -> Float32:
-        """Returns the pixel values of all views and channels, [N, V*C*H*W]."""
-        return views.images.reshape(len(views), -1).astype(np.float32)
 
 
 @dataclass(frozen=True)
@@ -38,11 +26,6 @@ class Displacement:
             raise Unsuitable("needs landmarks")
         moved = _measure(views.landmarks, self.rest)
         return np.where(np.isfinite(moved), moved, self.average).reshape(len(views), -1).astype(np.float32)
-
-
-def fit_pixels(_views: Views, _labels: Labels, _config: Config, _progress: PartsDone) -> Pixels:
-    """Returns the encoder at once: there is nothing to learn."""
-    return Pixels()
 
 
 def fit_displacement(views: Views, _labels: Labels, _config: Config, _progress: PartsDone) -> Displacement:

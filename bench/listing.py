@@ -1,0 +1,71 @@
+"""Lists what `bench.run` can measure, for people and as JSON for programs."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+
+from bench.conditions import CONDITIONS
+from bench.methods import METHODS
+from bench.probes import PROBES
+from bench.protocols import PROTOCOLS
+from bench.suites import BUDGETS, SUITES
+
+
+def list_for_people() -> str:
+    """Returns suites with their methods, further methods, protocols and budgets."""
+    lines = []
+    for suite in SUITES.values():
+        lines += [f"suite {suite.name} (version {suite.version}): {suite.title}"]
+        lines += [f"  data sets: {', '.join(suite.data_sets) or 'any'}; without --data a synthetic stand-in"]
+        lines += [f"  probes: {', '.join(suite.probes)}", f"  tested faces: {', '.join(suite.conditions)}"]
+        lines += ["  methods:", *_tell_methods(suite.methods)]
+    told = {name for suite in SUITES.values() for name in suite.methods}
+    lines += ["further methods, each added by --method NAME:", *_tell_methods([n for n in METHODS if n not in told])]
+    lines += ["protocols (* the main one of its data set, played where none is named):"]
+    mains = {name for suite in SUITES.values() for name in suite.protocols.values()}
+    for name, protocol in PROTOCOLS.items():
+        on = " and ".join(protocol.data_sets) or "any data set"
+        lines += [f"  {name + '*' * (name in mains):<19} {on}: {protocol.title} (version {protocol.version})"]
+    lines += ["probes:", *(f"  {name:<15} {one.title}; by {one.main}" for name, one in PROBES.items())]
+    lines += ["conditions:", *(f"  {name:<15} {one.title}" for name, one in CONDITIONS.items())]
+    lines += ["budgets:"]
+    lines += [f"  {name:<15} {b.epochs} epochs; {b.about}" for name, b in BUDGETS.items()]
+    return "\n".join(lines)
+
+
+def list_as_json() -> str:
+    """Returns the same as one JSON object: suites, data sets, protocols, conditions, probes, methods and budgets."""
+    data_sets = {key: title for suite in SUITES.values() for key, title in suite.data_sets.items()}
+    told = {
+        "suites": {
+            name: {
+                "title": suite.title,
+                "version": suite.version,
+                "data_sets": list(suite.data_sets),
+                "probes": list(suite.probes),
+                "conditions": list(suite.conditions),
+                "methods": list(suite.methods),
+            }
+            for name, suite in SUITES.items()
+        },
+        "data_sets": data_sets,
+        "protocols": {
+            name: {"title": one.title, "version": one.version, "data_sets": list(one.data_sets)}
+            for name, one in PROTOCOLS.items()
+        },
+        "conditions": {name: one.title for name, one in CONDITIONS.items()},
+        "probes": {name: {"title": one.title, "main_metric": one.main} for name, one in PROBES.items()},
+        "methods": {
+            name: {"title": one.title, "family": one.family, "knows": one.knows, "uses_labels": one.uses_labels}
+            for name, one in METHODS.items()
+        },
+        "budgets": {name: asdict(one) for name, one in BUDGETS.items()},
+    }
+    return json.dumps(told, indent=1)
+
+
+def _tell_methods(names: tuple[str, ...] | list[str]) -> list[str]:
+    width = max(15, *map(len, names))
+    about = {name: METHODS[name].family + ", uses labels" * METHODS[name].uses_labels for name in names}
+    return [f"    {name:<{width}} {METHODS[name].title} ({about[name]})" for name in names]
