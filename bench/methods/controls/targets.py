@@ -57,8 +57,9 @@ def guess_clusters(views: Views, config: Config) -> Int64:
     Raises Unsuitable where no clip has landmarks.
     """
     try:
-        said = write_captions(replace(config.captions, arm="pseudo"), views, config.training.seed).sentences or []
+        written = write_captions(replace(config.captions, arm="pseudo"), views, config.training.seed)
     except NoLandmarks as error:
         raise Unsuitable("needs landmarks") from error
+    said = written.sentences or []
     prompts = sorted(set(said) - {""})
     return np.array([prompts.index(one) if one else -100 for one in said], dtype=np.int64)
