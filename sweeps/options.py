@@ -18,7 +18,8 @@ Without --data the search runs on the synthetic stand-in that the benchmark make
 
 Finished trials are kept (DIR/STUDY/*/trials): the same command again goes on after a kill or Ctrl-C, does nothing
 where all is done, and with more --trials runs the difference. A trial whose worker is lost (killed, out of memory) is
-run again three times. A failed trial counts as finished; delete its record to run it again.
+run again three times. A failed trial counts as finished; delete its record to run it again. After a stop, other trials
+may be stopped early than without it: each start compares only the trials that it runs itself.
 Report: DIR/STUDY.md, figure: STUDY.png, best setting: STUDY.best.json.
 
 what to do with a study (the word before its name; without one the search runs):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+import warnings
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, get_args
@@ -42,6 +43,8 @@ def open_canvas(width: float, height: float) -> tuple[Any, Any]:
     import matplotlib
 
     matplotlib.use("Agg")
+    matplotlib.rc("text", parse_math=False)  # a label is shown as it is, also one with $
+    warnings.filterwarnings("ignore", "Glyph .* missing from")  # a letter that the font lacks is shown as a box
     import seaborn
     from matplotlib.figure import Figure
 

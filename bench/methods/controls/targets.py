@@ -5,6 +5,7 @@ Letters in shapes: N clips, D values of a clip's images, K components, M measure
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -60,6 +61,6 @@ def guess_clusters(views: Views, config: Config) -> Int64:
         written = write_captions(replace(config.captions, arm="pseudo"), views, config.training.seed)
     except NoLandmarks as error:
         raise Unsuitable("needs landmarks") from error
-    said = written.sentences or []
+    said: Sequence[str] = written.sentences or ()
     prompts = sorted(set(said) - {""})
     return np.array([prompts.index(one) if one else -100 for one in said], dtype=np.int64)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from array import array
+from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -84,21 +87,26 @@ def _read_faces(path: Path, body: Float32, faces: int) -> tuple[Int32, Int64, in
 
 def _read_lines(text: Text, at: int, points: int, faces: int) -> tuple[Int32, Int64, int]:
     """Lengths and corners of polygons of any kind, one a line, and the most numbers of a colour behind them."""
-    lines = [
-        words for line in re.split(rb"[\r\n]+", text[at : len(text)]) if (words := line.partition(b"#")[0].split())
-    ]
-    if len(lines) - points - faces not in (0, 1):
-        reason = f"its head states {points} points and {faces} faces, and {len(lines)} lines follow"
+    lines = sum(1 for _ in _split_lines(text, at))
+    if lines - points - faces not in (0, 1):
+        reason = f"its head states {points} points and {faces} faces, and {lines} lines follow"
         raise BadFile(text.file, "end", reason, REMEDY)
-    sizes, corners, behind = np.zeros(faces, np.int32), list[int](), 0
-    for number, words in enumerate(lines[len(lines) - faces :]):
+    sizes, corners, behind = np.zeros(faces, np.int32), array("q"), 0
+    for number, words in enumerate(islice(_split_lines(text, at), lines - faces, None)):
         try:
             sizes[number] = length = int(words[0])
-            corners += map(int, words[1 : 1 + length])
+            corners.extend(map(int, words[1 : 1 + length]))
         except (ValueError, OverflowError):
             raise BadFile(text.file, f"face {number}", "a number of a corner is not whole", REMEDY) from None
         if length < 0 or len(words) - 1 - length not in _BEHIND_A_FACE:
             reason = f"{len(words) - 1} numbers do not fit the {length} corners that it states"
             raise BadFile(text.file, f"face {number}", reason, REMEDY)
         behind = max(behind, len(words) - 1 - length)
-    return sizes, np.array(corners, np.int64), behind
+    return sizes, np.frombuffer(corners, np.int64), behind
+
+
+def _split_lines(text: Text, at: int) -> Iterator[list[bytes]]:
+    """The words of each line that has any, comments passed over; one at a time, for there may be millions."""
+    for line in re.finditer(rb"[^\r\n]+", text.view[at:]):
+        if words := line[0].partition(b"#")[0].split():
+            yield words

@@ -34,6 +34,20 @@ def test_same_records_same_bytes(tmp_path, make_record):
     assert pictures[0] == pictures[1]
 
 
+def test_a_label_is_shown_as_it_is(tmp_path, make_record):
+    """No formula is made of it, and no warning of a letter that the font lacks."""
+    names = {"anger": "a$b#c$", "fear": "x|y<z_^{", "sadness": "\u5f20\u4f1f"}
+    record = make_record("alpha")
+    answers = tuple(
+        dataclasses.replace(
+            one, **{key: tuple(names.get(n, n) for n in getattr(one, key)) for key in ("truth", "predicted")}
+        )
+        for one in record.predictions
+    )
+    other = dataclasses.replace(record, predictions=answers, data_set_title="five $ and six $")
+    assert len(draw_figures(tmp_path, "fer4d", [other])) == 2
+
+
 def test_a_family_has_one_colour_whatever_stands_beside_it(tmp_path, make_record):
     ours = dataclasses.replace(make_record("alpha"), family="vision-language")
     other = dataclasses.replace(make_record("beta"), family="floor")
