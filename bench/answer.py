@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 
 @dataclass(frozen=True)
@@ -35,16 +34,6 @@ class Findings:
 
     answers: tuple[Answer, ...] = ()
     tallies: tuple[SubjectTally, ...] = ()
-
-
-def read_answer(entry: Mapping[str, Any]) -> Answer:
-    """Builds an answer from its JSON content; raises TypeError or KeyError where the content is not an answer."""
-    return Answer(**{**entry, "truth": tuple(entry["truth"]), "predicted": tuple(entry["predicted"])})
-
-
-def read_findings(entry: Mapping[str, Any]) -> Findings:
-    """Builds findings from their JSON content; raises TypeError or KeyError where the content is something else."""
-    return Findings(tuple(map(read_answer, entry["answers"])), tuple(SubjectTally(**one) for one in entry["tallies"]))
 
 
 def add_tallies(parts: list[tuple[SubjectTally, ...]]) -> tuple[SubjectTally, ...]:

@@ -26,7 +26,7 @@ from smile.rendering.views import OF, Views, join
 SOURCES = (
     "smile/config.py",
     *(f"smile/data/{name}.py" for name in ("facs", "landmarks", "splits")),
-    *(f"smile/{room}" for room in ("model", "captions", "losses", "training")),
+    *(f"smile/{room}" for room in ("sets", "model", "captions", "losses", "training")),  # sets name their classes
     *(f"bench/{room}" for room in ("methods", "protocols", "probes", "statistics", "audit")),
     *(f"bench/{name}.py" for name in ("answer", "evaluation", "examiner")),
 )

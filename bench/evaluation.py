@@ -7,7 +7,6 @@ whole result is written, so that a killed run can resume.
 from __future__ import annotations
 
 import itertools
-import json
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
@@ -15,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.answer import Findings, add_tallies, read_findings
+from bench.answer import Findings, add_tallies
 from bench.audit.overlap import refuse_leak, refuse_overlap
 from bench.examiner import CLEAN, Examiner
 from bench.methods.method import Method, PartsDone, Unsuitable, fit_blind
@@ -23,8 +22,10 @@ from bench.probes import PROBES
 from bench.probes.probe import Exam, Round
 from bench.protocols.plan import Group, Plan
 from bench.protocols.protocol import Protocol
-from smile.atomic import write_json
+from smile.atomic import read_json, write_json
 from smile.config import Config
+from smile.errors import BadFile
+from smile.limits import rebuild
 from smile.progress import Say
 from smile.rendering.views import Views
 
@@ -39,6 +40,13 @@ class Served:
     findings: Findings
     seconds: float
     reason: str = ""
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """Is what the file of an encoder holds, until the whole result is written."""
+
+    cells: tuple[tuple[Cell, Served], ...]
 
 
 @dataclass(frozen=True)
@@ -68,7 +76,7 @@ def evaluate(task: Measurement, *, work: Path, progress: PartsDone, say: Say) ->
         served = _read(file, task.cells, say)
         if served is None:
             served = _serve(task, group, _part(progress, number, len(task.plan.groups)))
-            write_json(file, [{"cell": cell, **asdict(one)} for cell, one in served.items()])
+            write_json(file, asdict(_Kept(tuple(served.items()))))
         parts.append(served)
     order = {clip: row for row, clip in enumerate(task.views.clip_ids)}
     return {cell: _join([part[cell] for part in parts], order) for cell in task.cells}
@@ -181,14 +189,10 @@ def _read(file: Path, cells: tuple[Cell, ...], say: Say) -> dict[Cell, Served] |
     if not file.exists():
         return None
     try:
-        found = {
-            (str(one["cell"][0]), str(one["cell"][1])): Served(
-                read_findings(one["findings"]), float(one["seconds"]), str(one["reason"])
-            )
-            for one in json.loads(file.read_text())
-        }
-    except (ValueError, KeyError, TypeError, LookupError, AttributeError):
-        found = {}
+        kept: _Kept = rebuild(_Kept, read_json(file, remedy=""))
+    except (BadFile, ValueError):
+        kept = _Kept(())
+    found = dict(kept.cells)
     if not set(cells) <= set(found):
         say(f"{file} is damaged; it is computed again")
         return None

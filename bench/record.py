@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.answer import Answer, Findings, SubjectTally, read_answer
+from bench.answer import Answer, Findings, SubjectTally
 from bench.audit.captions import CaptionAudit
 from bench.protocols.plan import Group
 from bench.statistics.intervals import Score
@@ -21,6 +21,7 @@ from smile.atomic import read_json, write_json
 from smile.data.face import Skipped
 from smile.digests import digest
 from smile.errors import BadFile
+from smile.limits import rebuild
 
 #: Raise this whenever a field changes: records of another schema are computed again.
 SCHEMA = 5
@@ -120,12 +121,12 @@ def read_record(path: Path) -> Record:
     if schema != SCHEMA:
         raise BadFile(path, "schema", f"{schema!r} instead of {SCHEMA}", remedy)
     try:
-        fits = checksum == _checksum(content)
-        record = _build(content) if fits else None
-    except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        if checksum != _checksum(content):
+            raise BadFile(path, "checksum", "does not fit the content", remedy)
+        del content["schema"]
+        record: Record = rebuild(Record, content)
+    except (ValueError, RecursionError) as error:
         raise BadFile(path, "", f"not a record ({error})", remedy) from None
-    if record is None:
-        raise BadFile(path, "checksum", "does not fit the content", remedy)
     return record
 
 
@@ -140,21 +141,6 @@ def read_records(out: Path, suite: str) -> tuple[list[Record], list[BadFile]]:
         except BadFile as error:
             damaged.append(error)
     return records, damaged
-
-
-def _build(content: dict[str, Any]) -> Record:
-    fields = {name: value for name, value in content.items() if name != "schema"}
-    fields["setting"] = Setting(**fields["setting"])
-    fields["skipped"] = tuple(Skipped(**entry) for entry in fields["skipped"])
-    fields["groups"] = tuple(Group(tuple(entry["pretraining"]), tuple(entry["folds"])) for entry in fields["groups"])
-    fields["metrics"] = {name: Score(**entry) for name, entry in fields["metrics"].items()}
-    fields["captions"] = CaptionAudit(**fields["captions"]) if fields["captions"] else None
-    fields["subgroups"] = tuple(
-        Subgroup(**{**entry, "accuracy": Score(**entry["accuracy"])}) for entry in fields["subgroups"]
-    )
-    fields["predictions"] = tuple(map(read_answer, fields["predictions"]))
-    fields["tallies"] = tuple(SubjectTally(**entry) for entry in fields["tallies"])
-    return Record(**fields)
 
 
 def _checksum(content: Mapping[str, Any]) -> str:

@@ -13,10 +13,13 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, BinaryIO, NoReturn
 
 from smile.errors import BadFile
 from smile.interruption import before_stopping
+
+#: Errors of a full disk or quota, which may name no file.
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 #: Names that `replacing` gives: `.<name>.<eight letters><suffix of the name>`, or `.part` where it has none.
 _TEMPORARY = re.compile(r"\.(.+)\.[a-z0-9_]{8}(\.\w+)")
@@ -50,6 +53,17 @@ def naming(path: Path, temporary: Path | None = None) -> Iterator[None]:
         if error.filename in (None, str(temporary)):
             error.filename = str(path)
         raise
+
+
+def reserve(file: BinaryIO, size: int) -> None:
+    """Takes `size` bytes on disk for `file` before they are written; an OSError of a full disk says how many."""
+    if not hasattr(os, "posix_fallocate"):  # a Mac
+        return
+    try:
+        os.posix_fallocate(file.fileno(), 0, size)
+    except OSError as error:  # some file systems do not know the call: there the writing itself tells
+        if error.errno in FULL:
+            raise OSError(error.errno, f"{error.strerror} ({size:,} bytes are needed)") from error
 
 
 def forget_unfinished(folder: Path, below: bool = False) -> None:
@@ -119,14 +133,20 @@ def create_json(path: Path, content: Any) -> bool:
 def read_json(path: Path, remedy: str) -> dict[str, Any]:
     """The object that a file of JSON holds, every number of it finite; BadFile with `remedy` where it holds none."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse, parse_float=_read_float)
-    except RecursionError:
-        raise BadFile(path, "", "nested too deeply", remedy) from None
+        content = parse_json(path.read_bytes())
     except (OSError, ValueError) as error:
         raise BadFile(path, "", f"cannot be read: {error}", remedy) from error
     if not isinstance(content, dict):
         raise BadFile(path, "", "not a JSON object", remedy)
     return content
+
+
+def parse_json(content: bytes) -> Any:
+    """Returns the plain data of JSON in UTF-8; ValueError on anything else, as on a number that is not finite."""
+    try:
+        return json.loads(content.decode(), parse_constant=_refuse, parse_float=_read_float)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
 
 
 def _to_json(content: Any) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import difflib
-import errno
 import io
 import os
 import re
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import smile
+from smile.atomic import FULL
 from smile.errors import UserError
 from smile.interruption import conclude, tell_stop
 from smile.progress import printable
@@ -22,7 +22,6 @@ from smile.progress import printable
 MISTAKE = 2  # exit status: the command, a setting or the data cannot be used
 STOPPED = 130  # exit status after Ctrl-C, as in shells
 CUT_OFF = 141  # exit status where the reader of a pipe has closed it, as in shells
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # errors of a full disk or quota, which name no file
 
 
 class _Parser(argparse.ArgumentParser):
@@ -110,7 +109,9 @@ def leave(door: str, action: Callable[[], int]) -> int:
 def _run(door: str, action: Callable[[], int]) -> int:
     try:
         with redirect_stdout(_Plain(sys.stdout)):
-            return action()
+            status = action()
+        sys.stdout.flush()  # a pipe that is closed or a disk that is full shows here, and not after the status
+        return status
     except UserError as error:
         print(printable(f"{door}: {error}"), file=sys.stderr)
         return MISTAKE
@@ -118,7 +119,7 @@ def _run(door: str, action: Callable[[], int]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python fails when it flushes at exit
         return CUT_OFF
     except OSError as error:
-        if error.filename is None and error.errno not in _FULL:
+        if error.filename is None and error.errno not in FULL:
             raise
         place = f"{error.filename}: " if error.filename else ""
         said = f"{door}: {place}{error.strerror}; name a place that can be read and written, or make room"

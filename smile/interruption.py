@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import signal
@@ -29,13 +30,15 @@ def take_signals(door: str) -> None:
 
     Everything that this program writes stands a kill. So the process does not unwind: libraries that are torn out of
     their work print traces, catch the signal, or crash. A thread waits for the signal, whatever handlers others set.
+    A signal that whoever started the process has set to be ignored stays so: SIGHUP by nohup, SIGINT by a script's `&`.
     """
     if _taken:
         return
     _taken.append(door)
-    signals = {signal.SIGINT, signal.SIGTERM}
-    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup has it
-        signals.add(signal.SIGHUP)
+    atexit.register(_end)  # the first to be registered runs last
+    signals = {one for one in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP) if signal.getsignal(one) != signal.SIG_IGN}
+    if not signals:
+        return
     signal.pthread_sigmask(signal.SIG_BLOCK, signals)
     # A child would keep the signals blocked, and no terminate() would end it.
     os.register_at_fork(after_in_child=lambda: signal.pthread_sigmask(signal.SIG_UNBLOCK, signals))
@@ -77,6 +80,16 @@ def _wait(door: str, signals: set[signal.Signals]) -> NoReturn:
         _say(tell_stop(door, _reach() or "its beginning"))
     _end_children()
     os._exit(status)
+
+
+def _end() -> None:
+    """Ends a process whose work is done: Python would take libraries apart for seconds, and hear no signal then."""
+    if not _concluded:
+        return
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(_concluded[0])
 
 
 def _reach() -> str:

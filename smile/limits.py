@@ -1,10 +1,14 @@
-"""Checks the value of a setting: a number within limits, or one of a few words; converts text to a value."""
+"""Checks values against the kinds that dataclasses state: settings as people write them, and content of JSON files."""
 
 from __future__ import annotations
 
+import dataclasses
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, get_args, get_origin
+from functools import cache
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from smile.errors import UserError, unknown
 
@@ -35,6 +39,7 @@ Fraction = Annotated[float, Within(0, 1)]
 Degrees = Annotated[float, Within(-180, 180)]
 
 _WORDS = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
+_WORDS |= {list: "a list", dict: "named values"}
 
 
 def read_value(value: Any, kind: Any, key: str, example: Any) -> Any:
@@ -62,6 +67,72 @@ def check(value: Any, kind: Any, key: str) -> None:
         raise unknown(key, value, get_args(kind))
     if get_origin(kind) is Annotated and not get_args(kind)[1].holds(value):
         raise UserError(f"setting {key!r} is {value:g}; choose {get_args(kind)[1]}")
+
+
+def rebuild(kind: Any, content: Any, place: str = "") -> Any:
+    """Returns the dataclass, tuple, mapping or plain value of this `kind` from what JSON keeps of it.
+
+    A dataclass states name and kind of each field, and limits where it has them; a number in the place of a text, a
+    missing field or an unknown one raises ValueError, which names the place, e.g. "setting.seed: 'x' is not a whole
+    number". Nothing is converted but lists to tuples and whole numbers to floats.
+
+    Example: rebuild(tuple[int, ...], [1, 2]) is (1, 2).
+    """
+    origin, arguments = get_origin(kind), get_args(kind)
+    if dataclasses.is_dataclass(kind):
+        return _rebuild_fields(kind, content, place)
+    if origin in (Union, UnionType):
+        return None if content is None else rebuild(_without_none(arguments), content, place)
+    if origin is tuple:
+        parts = _expect(content, list, place)
+        kinds = [arguments[0]] * len(parts) if arguments[-1] is ... else arguments
+        if len(kinds) != len(parts):
+            raise ValueError(f"{place}: {len(parts)} values instead of {len(kinds)}")
+        return tuple(rebuild(kinds[row], part, f"{place}[{row}]") for row, part in enumerate(parts))
+    if origin in (dict, Mapping):
+        found = _expect(content, dict, place)
+        return {name: rebuild(arguments[1], value, _join(place, name)) for name, value in found.items()}
+    return content if kind is Any else _rebuild_plain(kind, content, place)
+
+
+def _rebuild_fields(kind: Any, content: Any, place: str) -> Any:
+    kinds, found = _kinds(kind), _expect(content, dict, place)
+    if different := kinds.keys() ^ found.keys():
+        raise ValueError(f"{_join(place, 'fields')} that are missing or not known: {', '.join(sorted(different))}")
+    return kind(**{name: rebuild(one, found[name], _join(place, name)) for name, one in kinds.items()})
+
+
+@cache
+def _kinds(kind: Any) -> dict[str, Any]:
+    return get_type_hints(kind, include_extras=True)
+
+
+def _without_none(kinds: tuple[Any, ...]) -> Any:
+    return next(kind for kind in kinds if kind is not NoneType)
+
+
+def _rebuild_plain(kind: Any, content: Any, place: str) -> Any:
+    plain = get_args(kind)[0] if get_origin(kind) is Annotated else kind
+    limits = get_args(kind)[1] if plain is not kind else Within(-math.inf)
+    try:
+        found = float(content) if plain is float and type(content) is int else _expect(content, plain, place)
+        if plain in (int, float) and not limits.holds(found):
+            raise ValueError(f"{place}: {content!r} is not {limits}")
+    except OverflowError:
+        raise ValueError(f"{place}: a number of {len(str(content))} digits is out of range") from None
+    return found
+
+
+def _expect(content: Any, kind: type, place: str) -> Any:
+    """Returns the content where it is of exactly this kind: True is no number."""
+    if type(content) is not kind:
+        shown = repr(content)
+        raise ValueError(f"{place}: {shown[:40]}{'...' * (len(shown) > 40)} is not {_WORDS[kind]}")
+    return content
+
+
+def _join(place: str, name: str) -> str:
+    return f"{place}.{name}" if place else name
 
 
 def _convert(value: Any, kind: Any) -> Any:

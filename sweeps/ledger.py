@@ -15,6 +15,7 @@ from smile import atomic
 from smile.atomic import read_json
 from smile.digests import digest
 from smile.errors import BadFile
+from smile.limits import Amount, Natural, rebuild
 from smile.locks import hold_lock
 from sweeps.studies import Sample
 
@@ -33,14 +34,14 @@ _HEADER_REMEDY = "delete it: the same command makes it anew, and keeps the trial
 class Trial:
     """Holds a finished trial: its setting and its result."""
 
-    number: int  # place in the order of drawing; 0 is the default setting
+    number: Natural  # place in the order of drawing; 0 is the default setting
     setting: Sample  # dotted key -> value
     state: str  # COMPLETE | PRUNED (stopped early by ASHA) | FAILED
     objective: float | None  # last reported value, at the end or where the trial was pruned; None if failed
-    history: tuple[tuple[int, float], ...]  # (epochs done, objective)
+    history: tuple[tuple[Natural, float], ...]  # (epochs done, objective)
     reason: str  # why the trial failed; empty otherwise
-    seconds: float
-    right: Mapping[str, tuple[int, int]] = field(default_factory=dict)  # validation subject -> (clips right, clips)
+    seconds: Amount
+    right: Mapping[str, tuple[Natural, Natural]] = field(default_factory=dict)  # validation subject -> (right, clips)
     drawn_by: str = ""  # sampler of the command that ran it
 
     @property
@@ -113,7 +114,7 @@ class Ledger:
         content = read_json(path, _REMEDY)
         try:
             trial = _build_trial(content)
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
+        except ValueError as error:
             raise BadFile(path, "", f"not the record of a trial ({error})", _REMEDY) from None
         if self.path(trial.setting) != path:
             raise BadFile(path, "setting", "does not belong to the file's name", _REMEDY)
@@ -130,45 +131,18 @@ def open_ledger(folder: Path) -> Ledger:
 
 
 def _build_trial(content: dict[str, Any]) -> Trial:
-    """The trial that `add` wrote; ValueError, KeyError or TypeError where one field is not what it can be."""
-    names = {field.name for field in dataclasses.fields(Trial)}
-    if different := names ^ set(content):
-        raise ValueError(f"fields that are missing or not known: {', '.join(sorted(different))}")
-    history = tuple((_natural(epoch), _number(value)) for epoch, value in content["history"])
-    failed = content["state"] == FAILED
+    """The trial that `add` wrote; ValueError where one field is not what it can be."""
+    trial: Trial = rebuild(Trial, content)
+    failed = trial.state == FAILED
     sound = {
-        "state": content["state"] in (COMPLETE, PRUNED, FAILED),
-        "objective": failed == (content["objective"] is None),
-        "reason": isinstance(content["reason"], str) and failed == bool(content["reason"]),
-        "setting": isinstance(content["setting"], dict),
-        "seconds": _number(content["seconds"]) >= 0,
-        "drawn_by": isinstance(content["drawn_by"], str),
+        "state": trial.state in (COMPLETE, PRUNED, FAILED),
+        "objective": failed == (trial.objective is None),
+        "reason": failed == bool(trial.reason),
+        "right": all(told <= clips for told, clips in trial.right.values()),
     }
     if faults := [name for name, holds in sound.items() if not holds]:
         raise ValueError(f"{faults[0]}: {content[faults[0]]!r}")
-    objective = None if failed else _number(content["objective"])
-    right = {name: _share(counts) for name, counts in content["right"].items()}
-    counted = {"number": _natural(content["number"]), "history": history, "right": right}
-    return Trial(**{**content, "objective": objective, **counted})
-
-
-def _share(counts: Any) -> tuple[int, int]:
-    told, clips = map(_natural, counts)
-    if told > clips:
-        raise ValueError(f"right: {told} of {clips} clips")
-    return told, clips
-
-
-def _natural(value: Any) -> int:
-    if type(value) is not int or value < 0:
-        raise ValueError(f"{value!r} is no count")
-    return value
-
-
-def _number(value: Any) -> float:
-    if type(value) not in (int, float):
-        raise ValueError(f"{value!r} is no number")
-    return float(value)
+    return trial
 
 
 def _is_like(found: Any, model: Any) -> bool:

@@ -7,11 +7,11 @@ places k, k + 10, ...
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from smile.atomic import parse_json
 from smile.data.splits import order_subjects
 from smile.digests import digest
 from smile.errors import BadFile
@@ -38,7 +38,7 @@ def read_frozen(name: str) -> Frozen:
     """Returns the frozen order of a data set; raises BadFile where its file is changed, damaged or missing."""
     path, remedy = FOLDER / f"{name}.json", "take the file from the repository again"
     try:
-        content = json.loads(path.read_text())
+        content = parse_json(path.read_bytes())
         frozen = Frozen(str(content["name"]), int(content["version"]), tuple(map(str, content["order"])))
         expected = content["hash"]
     except (OSError, ValueError, KeyError, TypeError) as error:

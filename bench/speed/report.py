@@ -5,7 +5,6 @@ Stages that are not run keep the rows of their last run. Each stage says which c
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -15,7 +14,7 @@ from tabulate import tabulate
 
 from bench.speed.row import SpeedRow
 from smile import provenance
-from smile.atomic import write_json, write_text
+from smile.atomic import parse_json, write_json, write_text
 from smile.errors import BadFile
 
 HEADINGS = ("stage", "case", "ours", "peer", "peer's name", "unit", "ratio", "equal", "note")
@@ -71,6 +70,6 @@ def _read(file: Path) -> dict[str, Any]:
     if not file.exists():
         return {}
     try:
-        return dict(json.loads(file.read_text())["stages"])
+        return dict(parse_json(file.read_bytes())["stages"])
     except (OSError, ValueError, KeyError, TypeError):
         raise BadFile(file, "", "is no report of bench.speed", "delete it, or name another --out") from None

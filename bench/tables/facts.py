@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from bench.record import Record
 from bench.standings import Standing
 from bench.tables.leaderboard import tell_seeds
+from smile.data.names import describe_alike
 
 
 def describe_protocol(record: Record) -> str:
@@ -39,6 +40,15 @@ def describe_data(record: Record) -> list[str]:
             f"{_describe_skipped(record)}" + (f" Note: {record.note}." if record.note else "")
         )
     return parts
+
+
+def describe_names(records: Sequence[Record]) -> list[str]:
+    """Warns of subjects and classes that are probably one: such a person may stand on both sides of a split."""
+    people = {name for record in records for group in record.groups for name in group.pretraining}
+    people |= {answer.subject for record in records for answer in record.predictions}
+    labels = {label for record in records for answer in record.predictions for label in answer.truth}
+    lines = [*describe_alike("subject", people), *describe_alike("label", labels)]
+    return [f"**Names: {'; '.join(lines)}.**"] if lines else []
 
 
 def describe_origin(standings: Sequence[Standing]) -> list[str]:

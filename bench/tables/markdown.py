@@ -16,7 +16,7 @@ from bench.suites import Suite
 from bench.tables.cells import interval, name_metric, percent, say_reason, tabulate_rows
 from bench.tables.csv_rows import render_csv
 from bench.tables.details import render_details
-from bench.tables.facts import describe_data, describe_origin, describe_protocol
+from bench.tables.facts import describe_data, describe_names, describe_origin, describe_protocol
 from bench.tables.leaderboard import Leaderboard, find_leaders, group_records, is_best, list_metrics, main_metric
 from bench.tables.matrix import cross
 from bench.tables.published import PUBLISHED, SOURCES
@@ -92,6 +92,7 @@ def _glance(standing: Standing | None, best: dict[str, float], tied: frozenset[s
 
 def _render_board(board: Leaderboard, references: Sequence[str]) -> list[str]:
     parts = [f"## {board.heading}", describe_protocol(board.first), *describe_data(board.first)]
+    parts += describe_names([standing.first for standing in board.standings])
     if not board.scored:
         return [*parts, "Not evaluated: " + "; ".join(sorted({one.first.reason for one in board.standings}))]
     parts += [f"![{what}: {board.title}]({place.as_posix()})" for what, place in board.overviews.items()]

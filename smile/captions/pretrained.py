@@ -5,8 +5,7 @@ Letters in shapes: N clips, V views, C planes, H and W pixels, K classes, D widt
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +16,11 @@ from torch.nn.functional import interpolate, normalize
 from transformers import AutoModel, PreTrainedModel
 
 from smile.arrays import UInt8
+from smile.atomic import read_json
 from smile.captions.prompts import prompt_bank
-from smile.errors import UserError
+from smile.errors import BadFile, UserError
+from smile.limits import Positive, rebuild
+from smile.model.hub import reading
 from smile.model.text_tower import read_tokenizer
 
 #: CLIP's mean and deviation of pixels, for a model folder that states none (Radford et al. 2021).
@@ -46,17 +48,15 @@ def ask_pretrained(
         pixels = torch.from_numpy(np.array(images[start : start + batch_size]))
         pixels = _to_rgb(pixels, planes).flatten(0, 1).float() / 255
         pixels = (interpolate(pixels, (size, size), mode="bicubic", antialias=True).clamp(0, 1) - mean) / deviation
-        views_D = normalize(_vector(model.get_image_features(pixel_values=pixels)), dim=1)
+        views_D = normalize(_embed(name, model.get_image_features, pixel_values=pixels), dim=1)
         faces_ND = views_D.reshape(-1, images.shape[1], views_D.shape[1]).mean(dim=1)
         guesses += (faces_ND @ words_KD.T).argmax(dim=1).tolist()
     return [classes[number] for number in guesses]
 
 
 def _open(name: str) -> PreTrainedModel:
-    try:
-        model = AutoModel.from_pretrained(name, trust_remote_code=False).eval()
-    except (OSError, ValueError) as error:
-        raise UserError(f"captions.pseudo: {name}: {str(error).splitlines()[0]}") from error
+    with reading(f"captions.pseudo: {name}"):
+        model = AutoModel.from_pretrained(name, trust_remote_code=False, use_safetensors=True).eval()
     if not hasattr(model, "get_image_features") or not hasattr(model, "get_text_features"):
         raise UserError(f"captions.pseudo: {name}: a {model.config.model_type} model does not join pictures and text")
     return model
@@ -64,12 +64,14 @@ def _open(name: str) -> PreTrainedModel:
 
 def _read_normalisation(name: str) -> tuple[Tensor, Tensor]:
     """Returns mean and deviation [3, 1, 1] of the pixels on which the model was trained."""
-    file, stated = Path(name) / "preprocessor_config.json", {}
-    if file.exists():
-        stated = json.loads(file.read_text())
-    values = (stated.get("image_mean", MEAN), stated.get("image_std", DEVIATION))
-    mean, deviation = (torch.tensor(value)[:, None, None] for value in values)
-    return mean, deviation
+    file, remedy = Path(name) / "preprocessor_config.json", "take the folder anew, or delete the file"
+    stated = read_json(file, remedy) if file.exists() else {}
+    try:
+        mean = rebuild(tuple[float, float, float], stated.get("image_mean", list(MEAN)), "image_mean")
+        deviation = rebuild(tuple[Positive, Positive, Positive], stated.get("image_std", list(DEVIATION)), "image_std")
+    except ValueError as error:
+        raise BadFile(file, "", str(error), remedy) from None
+    return torch.tensor(mean)[:, None, None], torch.tensor(deviation)[:, None, None]
 
 
 def _embed_words(model: PreTrainedModel, name: str, prompts: Sequence[str]) -> Tensor:
@@ -77,14 +79,19 @@ def _embed_words(model: PreTrainedModel, name: str, prompts: Sequence[str]) -> T
     length = model.config.text_config.max_position_embeddings
     # SigLIP was trained on sentences that are padded to its full length.
     padding = "max_length" if model.config.model_type.startswith("siglip") else True
-    tokens = tokenizer(list(prompts), padding=padding, truncation=True, max_length=length, return_tensors="pt")
+    with reading(f"captions.pseudo: {name}: its tokenizer fails"):
+        tokens = tokenizer(list(prompts), padding=padding, truncation=True, max_length=length, return_tensors="pt")
     given = {key: tokens[key] for key in ("input_ids", "attention_mask") if key in tokens}
-    return normalize(_vector(model.get_text_features(**given)), dim=1).mean(dim=0)
+    return normalize(_embed(name, model.get_text_features, **given), dim=1).mean(dim=0)
 
 
-def _vector(output: Any) -> Tensor:
+def _embed(name: str, tower: Callable[..., Any], **given: Tensor) -> Tensor:
     """Returns the projected embeddings, which transformers 5 wraps in an output object."""
+    with reading(f"captions.pseudo: {name}: a tower fails"):
+        output = tower(**given)
     vectors: Tensor = output if isinstance(output, Tensor) else output.pooler_output
+    if not vectors.isfinite().all():
+        raise UserError(f"captions.pseudo: {name}: its weights give numbers that are not finite; take the folder anew")
     return vectors
 
 

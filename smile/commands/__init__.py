@@ -10,7 +10,7 @@ COMMANDS: dict[str, Command] = {
     "export": Command("write made faces as the files of a licensed data set", export.add_arguments, export.act),
     "ceiling": Command("measure how well the classes of made faces can be told", ceiling.add_arguments, ceiling.act),
     "prepare": Command("draw a whole data set into a cache of views", prepare.add_arguments, prepare.act),
-    "views": Command("show clips and scans as a sheet or as moving pictures", views.add_arguments, views.act),
+    "views": Command("show clips and scans as a sheet or as moving images", views.add_arguments, views.act),
     "train": Command("pretrain a model on a data set, on one worker or several", train.add_arguments, train.act),
     "predict": Command("say what faces show, by sentences or a fitted probe", predict.add_arguments, predict.act),
     "settings": Command("list every setting with default, limits and meaning", settings.add_arguments, settings.act),

@@ -89,7 +89,7 @@ def _remark(found: Inspection) -> Iterator[str]:
     if found.gaps:
         yield f"Frames are missing inside of {len(found.gaps)} clip(s): {_name_first(found.gaps)}"
     if found.bare:
-        yield f"{len(found.bare)} scan(s) have no picture, others do: {_name_first(found.bare)}"
+        yield f"{len(found.bare)} scan(s) have no texture, others do: {_name_first(found.bare)}"
     yield from (f"Names: {line}" for line in found.alike[:_NAMED])
     if len(found.alike) > _NAMED:
         yield f"Names: {len(found.alike) - _NAMED} more such groups; --json has them all"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from smile.data.files import decode
 from smile.door import Once
-from smile.errors import UserError
+from smile.errors import BadFile, UserError
 from smile.progress import Reporter
 
 if TYPE_CHECKING:  # a command imports what it needs only when it acts
@@ -18,6 +18,7 @@ if TYPE_CHECKING:  # a command imports what it needs only when it acts
     from smile.prediction.probe import LogisticProbe
 
 _PICTURES = (".png", ".jpg", ".jpeg")  # suffixes that --picture can write
+_PROMPTS = 2**20  # most bytes of a file of sentences
 PROBE = "probe"  # folder for a fitted probe, in the folder of the model
 
 
@@ -94,9 +95,12 @@ def _ask(options: argparse.Namespace) -> dict[str, Sequence[str]]:
 def _read_lines(name: str) -> list[str]:
     """Returns the lines of the file `name` that are not empty; returns none where there is no such file."""
     try:
-        content = Path(name).read_bytes()
+        with Path(name).open("rb") as file:  # may be a pipe, which has no length
+            content = file.read(_PROMPTS + 1)
     except (OSError, ValueError):  # sentences are no name of a file, and some are too long for one
         return []
+    if len(content) > _PROMPTS:
+        raise BadFile(name, f"byte {_PROMPTS}", "goes on: too long for sentences, one a line", "make the file smaller")
     return [line.strip() for line in decode(Path(name), content).splitlines() if line.strip()]
 
 

@@ -56,7 +56,7 @@ def act(options: argparse.Namespace, reporter: Reporter) -> int:
     _list("scans", [f"{one.clip_id}, frame {one.frame}: {one.reason}" for one in views.faults])
     twins = views.twins()
     if twins:
-        print(f"{len(twins)} group(s) of clips have the same pictures, e.g. {', '.join(twins[0][:3])}")
+        print(f"{len(twins)} group(s) of clips have the same images, e.g. {', '.join(twins[0][:3])}")
     place = Cache.of(data_set, rendering, options.out).place
     print(
         f"{len(views)} clips drawn, {len(views.skipped)} clips and {len(views.faults)} scans could not be used: {place}"

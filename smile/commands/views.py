@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_cast(parser)
     add_rendering(parser)
     add("--subject", metavar="NAME", help="whose faces are shown (default: the first subject)")
-    out = "a sheet (.png, .jpg) or moving pictures (.gif, .webp) (default: %(default)s)"
+    out = "a sheet (.png, .jpg) or moving images (.gif, .webp) (default: %(default)s)"
     add("--out", type=Path, default=Path("sheet.png"), metavar="FILE", help=out)
 
 
@@ -36,7 +36,7 @@ def act(options: argparse.Namespace, reporter: Reporter) -> int:
 
     suffix = options.out.suffix.lower()
     if suffix not in (".png", ".jpg", ".jpeg", *SUFFIXES):
-        raise UserError(f"--out {options.out}: write a .png or .jpg for a sheet, a .gif or .webp for moving pictures")
+        raise UserError(f"--out {options.out}: write a .png or .jpg for a sheet, a .gif or .webp for moving images")
     data_set = _open(options)
     done = _move(data_set, options, suffix) if suffix in SUFFIXES else _lay_out(data_set, options, reporter)
     print(f"{done}: {options.out}")
@@ -92,7 +92,7 @@ def _move(data_set: DataSet, options: argparse.Namespace, suffix: str) -> str:
     seconds = max(len(clip.frames) / clip.fps for clip in clips)
     with replacing(options.out) as temporary:
         save_animation(sheets, temporary, suffix, seconds)
-    return f"{len(clips)} clips, {len(sheets)} pictures over {seconds:.1f} s"
+    return f"{len(clips)} clips, {len(sheets)} images over {seconds:.1f} s"
 
 
 def _settings(options: argparse.Namespace, shown: dict[str, object]) -> Rendering:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 
+from smile.atomic import parse_json
 from smile.data.archives import read_head
 from smile.data.files import open_file
 from smile.errors import BadFile
@@ -27,8 +27,8 @@ def read_marker(root: Path) -> set[str]:
     with open_file(marker, "export the tree again") as file:
         content = file.read()
     try:
-        return {str(json.loads(content)["made_by"])}
-    except (ValueError, LookupError, TypeError, RecursionError) as error:
+        return {str(parse_json(content)["made_by"])}
+    except (ValueError, LookupError, TypeError) as error:
         raise BadFile(marker, "", f"does not say what made the faces ({error!r})", "export the tree again") from None
 
 

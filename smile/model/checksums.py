@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
-from smile.atomic import write_json
+from smile.atomic import parse_json, write_json
 from smile.digests import digest_file
 from smile.errors import BadFile
+from smile.limits import rebuild
 
 FILE_NAME = "checksums.json"
 
@@ -25,8 +25,8 @@ def write_checksums(folder: Path) -> None:
 def check_folder(folder: Path) -> None:
     """Raises BadFile where a file has changed, is missing or was added, or where the checksums cannot be read."""
     try:
-        known = dict(json.loads((folder / FILE_NAME).read_text()))
-    except (OSError, ValueError, TypeError, RecursionError) as error:
+        known = rebuild(dict[str, str], parse_json((folder / FILE_NAME).read_bytes()))
+    except (OSError, ValueError) as error:
         raise BadFile(folder / FILE_NAME, "", f"cannot be read: {error}", REMEDY) from error
     found = {file.name: _digest(file) for file in _files(folder)}
     for name in sorted(known.keys() | found.keys()):

@@ -15,6 +15,7 @@ from transformers import PreTrainedModel
 
 from smile.arrays import Int64
 from smile.errors import UserError
+from smile.model.hub import try_tower
 from smile.model.packed_tokens import ATTENTION, PASSES, pass_packed
 from smile.model.patches import Patches
 from smile.model.presets import IMAGE_PRESETS, make_image_tower
@@ -28,7 +29,11 @@ DINOV2_SIZE = 224
 
 def open_image_tower(name: str, channels: int, image_size: int) -> PreTrainedModel:
     """Makes a preset for images of this size, or loads a pretrained vision model (or half) by folder or hub name."""
-    return make_image_tower(name, channels, image_size) if name in IMAGE_PRESETS else load_tower(name, "vision")
+    if name in IMAGE_PRESETS:
+        return make_image_tower(name, channels, image_size)
+    tower = load_tower(name, "vision")
+    try_tower(name, lambda: ImageTower(tower, channels)(torch.zeros(1, channels, image_size, image_size)))
+    return tower
 
 
 def to_pixels(images: Tensor) -> Tensor:

@@ -15,6 +15,7 @@ from transformers import AutoTokenizer, PreTrainedModel, PreTrainedTokenizerFast
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from smile.errors import UserError
+from smile.model.hub import reading, try_tower
 from smile.model.packed_sentences import PACKABLE, pack
 from smile.model.presets import LENGTH, TEXT_PRESETS, make_text_tower
 from smile.model.towers import load_tower
@@ -35,6 +36,13 @@ def open_text_tower(name: str, captions: Sequence[str]) -> tuple[PreTrainedModel
     tokenizer = read_tokenizer(name)
     # Some tokenizers state no limit, but the tower has a limited number of positions.
     tokenizer.model_max_length = min(tokenizer.model_max_length, tower.config.max_position_embeddings)
+
+    def use() -> Tensor:
+        tokens = tokenizer(["a face", *captions[:1]], padding=True, truncation=True, return_tensors="pt")
+        features: Tensor = TextTower(tower)(tokens["input_ids"], tokens["attention_mask"])
+        return features
+
+    try_tower(name, use)
     return tower, tokenizer
 
 
@@ -99,10 +107,8 @@ class TextTower(nn.Module):
 
 def read_tokenizer(name: str) -> PreTrainedTokenizerBase:
     """Loads the tokenizer of a folder or hub name; raises UserError where there is none."""
-    try:
+    with reading(f"{name}: no tokenizer can be read from it"):
         tokenizer = AutoTokenizer.from_pretrained(name, trust_remote_code=False)
-    except (OSError, ValueError) as error:
-        raise UserError(f"{name}: no tokenizer can be read from it: {str(error).splitlines()[0]}") from error
     if len(tokenizer) <= len(tokenizer.all_special_ids):
         # Where files are missing, transformers makes such a tokenizer, for which every word is unknown.
         raise UserError(f"{name}: no tokenizer can be read from it: its vocabulary is missing; add tokenizer.json")

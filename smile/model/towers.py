@@ -12,6 +12,7 @@ from transformers import AutoConfig, PretrainedConfig, PreTrainedModel
 
 from smile.config import Model
 from smile.errors import UserError, unknown
+from smile.model.hub import reading
 from smile.model.presets import IMAGE_PRESETS, TEXT_PRESETS
 
 #: Model type -> class, for the text halves of two-tower checkpoints, which AutoModel cannot build.
@@ -35,10 +36,12 @@ def load_tower(name: str, half: str) -> PreTrainedModel:
     """
     part = _find_part(name, half)
     chosen = _choose_class(name, part, half)
-    try:
-        model: PreTrainedModel = chosen.from_pretrained(name, config=part, use_safetensors=True)
-    except (OSError, ValueError, RuntimeError) as error:
-        raise UserError(f"{name}: its weights cannot be loaded: {_first_line(error)}") from error
+    model: PreTrainedModel
+    with reading(f"{name}: its weights cannot be loaded"):
+        model, info = chosen.from_pretrained(name, config=part, use_safetensors=True, output_loading_info=True)
+    # Many good models come without a pooler, which is then made anew; transformers says so.
+    if lost := sorted(key for key in info["missing_keys"] if not key.startswith("pooler.")):
+        raise UserError(f"{name}: its weights cannot be loaded: {lost[0]} is missing; take the folder anew")
     own_memory(model)
     return model
 
@@ -80,15 +83,10 @@ def _find_part(name: str, half: str) -> PretrainedConfig:
 
 
 def _read_config(name: str) -> PretrainedConfig:
-    try:
+    remedy = "name a preset (tiny, small, base), a folder with config.json and model.safetensors, "
+    with reading(f"tower {name!r} cannot be read", remedy + "or (with a network) a hub model"):
         # False: a folder may name code of its own, and transformers would run it after a "yes" on stdin.
         return AutoConfig.from_pretrained(name, trust_remote_code=False)
-    except (OSError, ValueError) as error:
-        raise UserError(
-            f"tower {name!r} cannot be read: {_first_line(error)}; "
-            "name a preset (tiny, small, base), a folder with config.json and model.safetensors, "
-            "or (with a network) a hub model"
-        ) from error
 
 
 def _choose_class(name: str, config: PretrainedConfig, half: str) -> Any:
@@ -96,6 +94,8 @@ def _choose_class(name: str, config: PretrainedConfig, half: str) -> Any:
     chosen = _class_of(config)
     if chosen.main_input_name != {"vision": "pixel_values", "text": "input_ids"}[half]:
         raise UserError(f"{name}: a {config.model_type} model reads {chosen.main_input_name}; it is no {half} tower")
+    if not (getattr(config, "hidden_size", None) or getattr(config, "hidden_sizes", None)):
+        raise UserError(f"{name}: a {config.model_type} model gives no features of one width; it is no {half} tower")
     return chosen
 
 
@@ -106,7 +106,3 @@ def _class_of(config: PretrainedConfig) -> Any:
         return transformers.MODEL_MAPPING[type(config)]
     except KeyError:
         raise UserError(f"a model of type {config.model_type!r} cannot serve as a tower") from None
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]

@@ -9,7 +9,6 @@ for face in predictor.predict("scans/"):
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -19,6 +18,7 @@ import numpy as np
 from transformers.utils.logging import disable_progress_bar, enable_progress_bar, is_progress_bar_enabled
 
 from smile.arrays import Float32, UInt8
+from smile.atomic import parse_json
 from smile.config import Rendering, override
 from smile.data.face import EXPRESSIONS, Clip, Facts, name_labels
 from smile.data.stand_in import name_makers
@@ -162,8 +162,8 @@ def _require_ours(folder: Path) -> None:
     if not (folder / "config.json").is_file():
         raise BadFile(folder, "", "holds no model", remedy)
     try:
-        kind = json.loads((folder / "config.json").read_bytes())["model_type"]
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        kind = parse_json((folder / "config.json").read_bytes())["model_type"]
+    except (OSError, ValueError, KeyError, TypeError):
         return  # the file is damaged; the check of the checksums reports it
     if kind != FaceText.config_class.model_type:
         raise BadFile(folder, "", f"holds a model of the type {kind!r}, which reads no faces", remedy)

@@ -5,7 +5,6 @@ Letters in shapes: N clips, F features (of all views side by side), K classes.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,9 +15,10 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
 from smile.arrays import Bool, Float32, Float64, Int64
-from smile.atomic import replacing, write_json
+from smile.atomic import parse_json, replacing, write_json
 from smile.data.splits import subject_folds
 from smile.errors import BadFile, UserError
+from smile.limits import Count, Fraction, rebuild
 
 #: Inverse penalties to choose from, strongest regularisation first.
 COSTS = tuple(10.0 ** np.arange(-4, 1.5, 1.0))
@@ -31,18 +31,24 @@ _ARRAYS = ("mean", "deviation", "weights", "offsets")
 
 
 @dataclass(frozen=True)
-class LogisticProbe:
-    """Classifies by the softmax of a linear map of standardised features."""
+class _Facts:
+    """Holds what FACTS says of a probe."""
 
     classes: tuple[str, ...]
+    data_set: str  # name to print of the data that the probe was fitted on
+    stand_in: str  # the maker of the faces; "" for recordings
+    clips: Count
+    accuracy: Fraction | None  # right on subjects that were left out of the fit; None with too few subjects
+
+
+@dataclass(frozen=True)
+class LogisticProbe(_Facts):
+    """Classifies by the softmax of a linear map of standardised features."""
+
     mean: Float32  # [F]
     deviation: Float32  # [F]
     weights: Float32  # [K, F]
     offsets: Float32  # [K]
-    data_set: str  # name to print of the data that the probe was fitted on
-    stand_in: str  # the maker of the faces; "" for recordings
-    clips: int
-    accuracy: float | None  # fraction right on subjects that were left out of the fit; None with too few subjects
 
     def predict(self, features: Float32) -> Float32:
         """Returns probabilities [N, K] for features [N, F]; raises UserError where F is not that of the probe."""
@@ -90,20 +96,17 @@ def save_probe(probe: LogisticProbe, folder: Path) -> None:
     """Writes the two files of the probe, FACTS last: a folder without FACTS holds no probe."""
     with replacing(folder / WEIGHTS) as temporary:
         save_file({name: np.ascontiguousarray(getattr(probe, name)) for name in _ARRAYS}, temporary)
-    facts = ("classes", "data_set", "stand_in", "clips", "accuracy")
-    write_json(folder / FACTS, {name: getattr(probe, name) for name in facts})
+    write_json(folder / FACTS, {name: getattr(probe, name) for name in _Facts.__annotations__})
 
 
 def load_probe(folder: Path) -> LogisticProbe:
     """Reads what `save_probe` wrote; raises BadFile where a file is missing or damaged, or where shapes do not fit."""
     remedy = "fit it anew with --fit NAME=DIR"
     try:
-        facts = json.loads((folder / FACTS).read_bytes())
+        facts = rebuild(_Facts, parse_json((folder / FACTS).read_bytes()))
         # Copy, because at the unaligned addresses of a file in memory CPUs round differently.
         arrays = {name: value.copy() for name, value in load_file(folder / WEIGHTS).items()}
-        probe = LogisticProbe(
-            **{**facts, "classes": tuple(facts["classes"])}, **{name: arrays[name] for name in _ARRAYS}
-        )
+        probe = LogisticProbe(**vars(facts), **{name: arrays[name] for name in _ARRAYS})
     except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
         raise BadFile(folder / FACTS, "", f"is no probe: {error}", remedy) from None
     classes, width = len(probe.classes), len(probe.mean)

@@ -5,7 +5,6 @@ Layout and vertex ranges: https://github.com/ICT-VGL/ICT-FaceKit (MIT). Letters:
 
 from __future__ import annotations
 
-import json
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smile.arrays import Float32, Int32
+from smile.atomic import parse_json
 from smile.data.formats.obj import read_obj
 from smile.digests import digest_file, digest_text
 from smile.errors import BadFile, UserError
@@ -134,7 +134,7 @@ def _read_clone(folder: Path) -> IctArrays:
 
 def _read_landmark_numbers(file: Path) -> Int32:
     try:
-        return np.array(json.loads(file.read_text())["idx_to_landmark_verts"], dtype=np.int32)
+        return np.array(parse_json(file.read_bytes())["idx_to_landmark_verts"], dtype=np.int32)
     except (OSError, KeyError, TypeError, ValueError) as error:
         raise BadFile(file, "idx_to_landmark_verts", f"cannot be read ({error})", _REMEDY) from None
 

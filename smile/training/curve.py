@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from smile.atomic import write_text
+from smile.atomic import parse_json, write_text
+from smile.limits import Natural, rebuild
 
 #: Name of the file, which lies in the run's folder and later beside the model.
 FILE_NAME = "metrics.jsonl"
@@ -29,7 +30,10 @@ class Curve:
 
 
 def read_curve(file: Path) -> list[dict[str, float]]:
-    """Reads the points in the file up to the first damaged line; returns no points where there is no file."""
+    """Reads the points in the file up to the first line that is none; returns no points where there is no file.
+
+    A point is one number a name, and its step is a whole number that is larger than the one before.
+    """
     points: list[dict[str, float]] = []
     try:
         lines = file.read_bytes().splitlines()
@@ -37,9 +41,12 @@ def read_curve(file: Path) -> list[dict[str, float]]:
         return points
     for line in lines:
         try:
-            point = json.loads(line)
-            point["step"] + 0  # raises TypeError where it is no number
-        except (ValueError, KeyError, TypeError, RecursionError):
+            point = parse_json(line)
+            rebuild(dict[str, float], point)
+            step = rebuild(Natural, point["step"])
+        except (ValueError, KeyError):
+            break
+        if points and step <= points[-1]["step"]:
             break
         points.append(point)
     return points

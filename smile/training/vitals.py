@@ -72,6 +72,7 @@ class Watch:
         self.say = say
         self._seen: tuple[Tensor, Tensor] | None = None
         self._bad = dict.fromkeys(SIGNS, 0)
+        self._told = set[str]()
         faces = [module for module in model.modules() if isinstance(module, FaceText)]
         self._hooks = [face.register_forward_hook(self._look) for face in faces]
 
@@ -85,7 +86,10 @@ class Watch:
             hook.remove()
 
     def check(self, step: int) -> dict[str, float]:
-        """Returns `measure_vitals` of the last pass over all workers; warns after IN_A_ROW bad values in a row."""
+        """Returns `measure_vitals` of the last pass over all workers.
+
+        Warns once a sign, after IN_A_ROW bad values in a row: also where the run recovers and falls again.
+        """
         if self._seen is None:
             return {}
         views_BVD, face_BD = (gather(part) for part in self._seen)
@@ -93,7 +97,8 @@ class Watch:
         for name, (is_bad, words) in SIGNS.items():
             bad = step >= FIRST_STEP and min(face_BD.shape) >= 4 and name in found and is_bad(found[name])
             self._bad[name] = self._bad[name] + 1 if bad else 0
-            if self._bad[name] == IN_A_ROW:
+            if self._bad[name] >= IN_A_ROW and name not in self._told:
+                self._told.add(name)
                 self.say(f"collapse at step {step}: {words} ({name} {found[name]:.3g}); {REMEDY}")
         return found
 

@@ -1,4 +1,4 @@
-"""The network interface by which the workers of a run reach each other, where the name of a host leads nowhere."""
+"""How the workers of a run find and reach each other: by the network interface on the route to the head alone."""
 
 from __future__ import annotations
 
@@ -7,9 +7,15 @@ import os
 import socket
 import struct
 from contextlib import suppress
+from typing import Any
 
 #: Where gloo, which joins workers without GPUs, reads the interface's name.
 VARIABLE = "GLOO_SOCKET_IFNAME"
+
+#: Tells torch in every worker that the place where workers meet is open already; see `open_store`.
+_OPEN = {"TORCHELASTIC_USE_AGENT_STORE": "True", "TORCHELASTIC_RESTART_COUNT": "0"}
+
+_opened: list[Any] = []  # the stores of this process, which live as long as it does
 
 _GET_ADDRESS = 0x8915  # SIOCGIFADDR of Linux
 
@@ -25,6 +31,31 @@ def choose_interface(head: str) -> None:
     with suppress(OSError):
         if name := find_interface(find_route(head)):
             os.environ[VARIABLE] = name
+
+
+def expect_store(head: str) -> None:
+    """Prepares a worker to meet the others in the store that the first of them opens."""
+    choose_interface(head)
+    os.environ.update(_OPEN)
+
+
+def open_store(head: str) -> tuple[str, int]:
+    """Opens the place where the workers of a run meet, in this process; returns its address and port.
+
+    torch itself would listen on every interface, and asks nobody for a token. This listens on the route to the head
+    only: on one machine, nobody outside reaches it. Where there is no such route, it listens everywhere as torch does.
+    """
+    from torch.distributed import TCPStore  # type: ignore[attr-defined]  # as torch's own examples do
+
+    try:
+        address = find_route(head)
+        listener = socket.create_server((address, 0))
+    except OSError:
+        address, listener = socket.gethostname(), socket.create_server(("", 0))
+    port = int(listener.getsockname()[1])
+    handle = listener.detach()
+    _opened.append(TCPStore(address, port, is_master=True, wait_for_workers=False, master_listen_fd=handle))
+    return address, port
 
 
 def find_route(head: str) -> str:

@@ -20,7 +20,7 @@ from smile.training.checkpoints.checkpoint_file import NotWritten
 from smile.training.curve import FILE_NAME, Curve, read_curve
 from smile.training.loop import Report, say_nothing
 from smile.training.pretraining import pretrain
-from smile.workers.interface import choose_interface
+from smile.workers.interface import expect_store, open_store
 from smile.workers.job import Job, checkpoints_folder, run_folder
 from smile.workers.placement import Workers
 from smile.workers.tracking import Tracker, open_trackers
@@ -151,15 +151,18 @@ def _place(job: Job, workers: Workers, trackers: Sequence[str]) -> None:
 
 
 def torch_config() -> Any:
-    """Ray Train's settings of the process group: its workers meet also where the name of a host leads nowhere."""
+    """Ray Train's settings of the process group: where its workers meet, no other machine can listen or speak."""
     import ray
-    from ray.train.torch import TorchConfig
+    from ray.train.torch import TorchConfig, config
 
     backend = TorchConfig().backend_cls
 
     class Backend(backend):  # type: ignore[misc, valid-type]
         def on_start(self, worker_group: Any, backend_config: Any) -> None:
-            worker_group.execute(choose_interface, ray.get_runtime_context().gcs_address)
+            head = ray.get_runtime_context().gcs_address
+            worker_group.execute(expect_store, head)
+            # In the place of Ray's choice of a port, at which torch would open the store by itself.
+            config.get_address_and_port = lambda: open_store(head)
             super().on_start(worker_group, backend_config)
 
     class Config(TorchConfig):  # type: ignore[misc]

@@ -15,7 +15,7 @@ from smile import atomic
 from smile.config import Config, override
 from smile.errors import UserError
 from smile.rendering.views import Views
-from sweeps.decide.verdict import Verdict, judge
+from sweeps.decide.verdict import Verdict, judge_settings
 from sweeps.draw.ranges import Among
 from sweeps.effort import Effort, Right, TrialObjective, TrialReport
 from sweeps.ledger import COMPLETE, Ledger, Trial
@@ -113,7 +113,7 @@ def sum_up_runs(trials: Iterable[Trial], settings: Sequence[Sample], seeds: Sequ
                 runs[settings.index(setting)][trial.setting[SEED]] = trial.right
             failed += trial.state != COMPLETE
     others = [(setting, own) for setting, own in zip(settings[1:], runs[1:], strict=True) if set(own) & set(runs[0])]
-    return Confirmation(tuple(judge(runs[0], others, seed)) if others else (), len(runs[0]), failed)
+    return Confirmation(tuple(judge_settings(runs[0], others, seed)) if others else (), len(runs[0]), failed)
 
 
 def write_confirmation(name: str, found: Confirmation, default: Sample, ledger: Ledger, out: Path) -> Path:

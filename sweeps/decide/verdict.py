@@ -37,7 +37,9 @@ class Verdict:
         return "wins" if self.difference > 0 else "loses"
 
 
-def judge(runs: Mapping[int, Right], others: Sequence[tuple[Sample, Mapping[int, Right]]], seed: int) -> list[Verdict]:
+def judge_settings(
+    runs: Mapping[int, Right], others: Sequence[tuple[Sample, Mapping[int, Right]]], seed: int
+) -> list[Verdict]:
     """Returns the verdict on each of `others` against the default's `runs`: seed -> what was right with this seed.
 
     Seeds that one of two settings lacks do not count for them. A subject's differences are averaged over the seeds in

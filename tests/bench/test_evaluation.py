@@ -149,7 +149,9 @@ def test_a_finished_encoder_is_not_fitted_again_and_the_result_is_the_same(tmp_p
     assert again.answers == whole
 
 
-@pytest.mark.parametrize("damage", ["", "{", '[{"cell": ["clean", "linear_probe"], "findings": {}}]', "[]", "[[]]"])
+@pytest.mark.parametrize(
+    "damage", ["", "{", '{"cells": [[["clean", "linear_probe"], {"findings": {}}]]}', "[]", '{"cells": []}']
+)
 def test_a_damaged_part_is_fitted_again_and_said(tmp_path, make_views, damage):
     views, spy, said = make_views(), Spy(), []
     task = task_of(views, spy, 1)
@@ -163,10 +165,10 @@ def test_a_damaged_part_is_fitted_again_and_said(tmp_path, make_views, damage):
 def test_what_is_kept_is_json_of_predictions_alone(tmp_path, make_views):
     run(task_of(make_views(), Spy(), 1), tmp_path)
     content = json.loads((tmp_path / "encoder_0.json").read_text())
-    (cell,) = content
-    assert cell["cell"] == ["clean", "linear_probe"]
-    assert set(cell) == {"cell", "findings", "seconds", "reason"} and set(cell["findings"]) == {"answers", "tallies"}
-    assert cell["seconds"] > 0
+    ((cell, served),) = content["cells"]
+    assert cell == ["clean", "linear_probe"]
+    assert set(served) == {"findings", "seconds", "reason"} and set(served["findings"]) == {"answers", "tallies"}
+    assert served["seconds"] > 0
 
 
 def repeated(rounds):

@@ -9,6 +9,7 @@ from bench.audit.captions import CaptionAudit
 from bench.record import identify, read_record, read_records, record_path, write_record
 from smile.digests import digest
 from smile.errors import BadFile
+from tests.smile.data.formats.mutants import TEXT, mutants
 
 
 def test_a_record_comes_back_equal_from_the_path_that_repeats_what_it_is(tmp_path, make_record, skipped):
@@ -77,6 +78,46 @@ def test_a_record_that_is_whole_and_no_record_of_ours_is_refused(tmp_path, make_
     path.write_text(json.dumps({**content, "checksum": digest(content, 64)}))
     with pytest.raises(BadFile, match=r"not a record \(.*\); it is computed again"):
         read_record(path)
+
+
+def leaves(content, way=()):
+    """The way to each value that is no list and no mapping."""
+    if isinstance(content, dict | list):
+        for key, value in content.items() if isinstance(content, dict) else enumerate(content):
+            yield from leaves(value, (*way, key))
+    else:
+        yield way
+
+
+def test_a_value_of_another_kind_is_refused_whatever_the_checksum_says(tmp_path, make_record, skipped):
+    path = write_record(tmp_path, make_record(skipped=skipped))
+    whole = json.loads(path.read_text())
+    ways = [way for way in leaves(whole) if way[0] not in ("schema", "checksum") and way[:2] != ("setting", "config")]
+    ways = [way for way in ways if not any(type(part) is int and part > 0 for part in way)]  # the first of each list
+    assert len(ways) > 30
+    for way in ways:
+        content = json.loads(path.read_text())
+        *above, key = way
+        place = content
+        for part in above:
+            place = place[part]
+        place[key] = 1.5 if isinstance(place[key], str) else "text"
+        del content["checksum"]
+        other = tmp_path / "changed.json"
+        other.write_text(json.dumps({**content, "checksum": digest(content, 64)}))
+        with pytest.raises(BadFile, match=r"not a record \(.*1\.5|text.* is not "):
+            read_record(other)
+
+
+def test_no_mutant_is_taken_for_the_record(tmp_path, make_record):
+    path = write_record(tmp_path, make_record())
+    record = read_record(path)
+    for name, damaged in mutants(path.read_bytes(), TEXT, count=100):
+        path.write_bytes(damaged)
+        try:
+            assert read_record(path) == record, name  # 1.0 for 1 is the same number
+        except BadFile as error:
+            assert "\n" not in str(error), name
 
 
 def test_a_score_changed_by_hand_is_refused(tmp_path, make_record):

@@ -45,9 +45,12 @@ def bench(tmp_path, make_views, monkeypatch, capfd):
     return call
 
 
-def test_a_run_prints_the_table_and_writes_everything(bench, tmp_path):
+def test_a_run_prints_the_table_and_writes_everything(bench, tmp_path, monkeypatch):
+    for name in ("AWS_SECRET_ACCESS_KEY", "HF_TOKEN", "MLFLOW_TRACKING_PASSWORD", "RAY_SECRET"):
+        monkeypatch.setenv(name, "canary-7f3a")
     status, out, _ = bench("--methods", "majority,pixels")
     assert status == 0
+    assert not any(b"canary-7f3a" in file.read_bytes() for file in tmp_path.rglob("*") if file.is_file())
     assert " Raw pixels " in out and "made faces (synthetic)" in out
     assert out.split()[-4:] == ["no", "rival", "of", "others."], "the leaderboard is the last thing printed"
     files = {path.relative_to(tmp_path / "out").as_posix() for path in (tmp_path / "out").rglob("*") if path.is_file()}

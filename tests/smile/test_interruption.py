@@ -15,11 +15,18 @@ from tests.places import ROOT
 STATUS = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
 
 
-def start(code, *arguments):
+def heed_signals():
+    """In a child before it starts: signals end it, also where the tests run behind a script's `&` or nohup."""
+    for number in STATUS:
+        signal.signal(number, signal.SIG_DFL)
+
+
+def start(code, *arguments, before=heed_signals):
     """A door of a few lines that has the signals."""
     head = "import signal, subprocess, sys, time\nfrom smile.interruption import take_signals\ntake_signals('a.door')\n"
     command = [sys.executable, "-c", head + textwrap.dedent(code), *arguments]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    return subprocess.Popen(command, **pipes, text=True, cwd=ROOT, preexec_fn=before)  # noqa: PLW1509  # no threads yet
 
 
 def stop(process, number=signal.SIGINT):
@@ -57,6 +64,21 @@ def test_one_line_says_how_far_the_work_came(number):
         number,
     )
     assert said == "a.door: stopped at Sewing: 3/7; the same command goes on from here\n"
+
+
+@pytest.mark.parametrize("number", STATUS)
+def test_a_signal_that_the_shell_ignores_stops_nothing(number):
+    def ignore():
+        heed_signals()
+        signal.signal(number, signal.SIG_IGN)
+
+    process = start('print("at work", flush=True)\ntime.sleep(60)', before=ignore)
+    assert process.stdout.readline()
+    process.send_signal(number)
+    other = next(one for one in STATUS if one != number)
+    process.send_signal(other)
+    assert process.communicate(timeout=10)[1].startswith("a.door: stopped at ")
+    assert process.returncode == STATUS[other]
 
 
 def test_handlers_and_excuses_of_libraries_count_for_nothing():
@@ -119,6 +141,30 @@ def test_work_that_is_done_keeps_its_status():
     assert process.returncode == 1
 
 
+def test_a_process_whose_work_is_done_ends_at_once_with_all_that_it_said():
+    process = start("""
+        from smile.door import leave
+        class Slow:
+            def __del__(self):
+                time.sleep(60)
+        slow = Slow()
+        sys.exit(leave("a.door", lambda: print("done") or 1))
+    """)
+    assert process.communicate(timeout=10) == ("done\n", "")
+    assert process.returncode == 1
+
+
+def test_what_can_be_written_nowhere_is_told():
+    process = start("""
+        from smile.door import leave
+        sys.stdout = open("/dev/full", "w")
+        sys.exit(leave("a.door", lambda: print("done") or 0))
+    """)
+    said = process.communicate(timeout=10)[1]
+    assert said == "a.door: No space left on device; name a place that can be read and written, or make room\n"
+    assert process.returncode == 2
+
+
 def test_what_a_farewell_does_wrong_or_slowly_keeps_nobody():
     code = """
         from smile.interruption import before_stopping
@@ -140,7 +186,13 @@ def has_signals(process):
 @pytest.mark.parametrize("door", [["smile.run", "prepare"], ["bench.run"], ["sweeps.run", "view_counts"]])
 def test_every_door_is_stopped_while_it_imports_what_it_needs(door, seconds, tmp_path):
     command = [sys.executable, "-m", *door, "--out", str(tmp_path / "out")]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=ROOT)
+    process = subprocess.Popen(
+        command,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        preexec_fn=heed_signals,  # noqa: PLW1509  # no threads yet
+    )
     while not has_signals(process):
         time.sleep(0.01)
     time.sleep(seconds)

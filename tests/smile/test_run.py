@@ -67,7 +67,7 @@ def test_views_of_a_data_set_of_one_scan_and_of_a_folder(tmp_path, capsys):
         (f"bu4dfe={tree}", "set.png", "6 clips rendered"),
         (str(clip / "000.wrl"), "scan.png", "1 clips rendered"),
         (str(clip), "clip.png", "1 clips rendered"),
-        (str(clip), "clip.gif", "1 clips, 2 pictures over 0.1 s"),
+        (str(clip), "clip.gif", "1 clips, 2 images over 0.1 s"),
         (f"bu4dfe={tree}", "set.webp", "6 clips, 2 pictures"),
     ):
         assert main(["views", what, "--out", str(tmp_path / out), *cache]) == 0

@@ -1,4 +1,5 @@
 import json
+import math
 import multiprocessing
 import os
 import signal
@@ -11,6 +12,7 @@ import pytest
 
 from smile.errors import BadFile, UserError
 from sweeps.ledger import COMPLETE, FAILED, Ledger, Trial
+from tests.smile.data.formats.mutants import TEXT, mutants
 
 TRIAL = Trial(3, {"losses.alignment.weight": 0.5}, COMPLETE, 0.75, ((4, 0.5), (8, 0.75)), "", 1.5)
 
@@ -131,6 +133,21 @@ def test_a_record_with_a_field_that_cannot_be_is_refused(tmp_path, field, value)
     path.write_text(json.dumps({**json.loads(path.read_text()), field: value}))
     with pytest.raises(BadFile, match=r"not the record of a trial .*; delete it to run that trial again"):
         ledger.trials()
+
+
+def test_a_damaged_record_is_one_error_or_a_trial(tmp_path):
+    ledger = open_ledger(tmp_path)
+    ledger.add(TRIAL)
+    path, refused = ledger.path(TRIAL.setting), 0
+    for _, damaged in mutants(path.read_bytes(), TEXT, count=100):
+        path.write_bytes(damaged)
+        try:
+            (found,) = ledger.trials()
+        except BadFile as error:
+            refused += error.file == path and "\n" not in str(error)
+        else:  # another number or reason, which no checksum guards
+            assert found.setting == TRIAL.setting and type(found.number) is int and math.isfinite(found.objective)
+    assert refused > 50
 
 
 @pytest.mark.parametrize("field", ["number", "state", "reason"])

@@ -22,7 +22,7 @@ from smile.data.formats.glb import find_embedded
 from smile.data.formats.obj import read_obj
 from smile.data.formats.off import read_off
 from smile.data.formats.ply import read_ply
-from smile.data.formats.surface import build, scale_colours
+from smile.data.formats.surface import COLOURS_OF_FACES, build, scale_colours
 from smile.data.formats.vrml import read_vrml
 from smile.errors import BadFile
 
@@ -61,14 +61,13 @@ def _read_with_trimesh(path: Path) -> Scan:
     with open_file(path, _REMEDY) as file:
         content = file.read()
     picture = find_embedded(path, content, _REMEDY) if kind == "glb" else (b"", "", "")
-    if kind == "stl":
-        _check_stl(path, content)
+    coloured = kind == "stl" and _check_stl(path, content)
     try:
         parts = _load(content, kind)
     except Exception as error:  # its parsers raise whatever they stumble over
         reason = f"is no {kind} mesh ({type(error).__name__}: {str(error)[:120]})"
         raise BadFile(path, "byte 0", reason, _REMEDY) from None
-    return _join(path, parts, *picture)
+    return _join(path, parts, *picture[:2], picture[2] or COLOURS_OF_FACES * coloured)
 
 
 def _load(content: bytes, kind: str) -> list[Any]:
@@ -84,16 +83,20 @@ def _load(content: bytes, kind: str) -> list[Any]:
     return parts
 
 
-def _check_stl(path: Path, content: bytes) -> None:
-    """Raises BadFile where a binary file has another length than its head states, and a text is cut."""
+def _check_stl(path: Path, content: bytes) -> bool:
+    """Whether the facets have colours: in the two bytes behind each, which a binary file without colours has zero.
+
+    Raises BadFile where a binary file has another length than its head states, and where a text is cut.
+    """
     count = int.from_bytes(content[80:84], "little")
     if len(content) >= _STL_HEAD and len(content) == _STL_HEAD + _STL_FACET * count:
-        return
+        behind = np.frombuffer(content, np.uint8, offset=_STL_HEAD).reshape(count, _STL_FACET)[:, -2:]
+        return bool(behind.any())
     words = content.lower()
     if words.lstrip().startswith(b"solid") and b"facet" in words[:1024]:
         if words.count(b"endfacet") * 3 != len(re.findall(rb"\bvertex\b", words)) or b"endsolid" not in words:
             raise BadFile(path, "end", "the file ends before endsolid, or lacks a part of a facet", _REMEDY)
-        return
+        return False
     reason = f"its head states {count} triangles, which take {_STL_HEAD + _STL_FACET * count} bytes"
     raise BadFile(path, "byte 80", f"{reason}, and there are {len(content)}", _REMEDY)
 
@@ -107,11 +110,12 @@ def _join(path: Path, parts: Sequence[Any], picture: bytes, suffix: str, left_ou
         points = vertices.astype(np.float32)
     corners = _join_corners(path, parts)
     scan = build(path, points, np.full(len(corners) // 3, 3, np.int32), corners, _join_colours(parts), _REMEDY)
+    scan = replace(scan, left_out=left_out)
     uv = _join_texture_coordinates(parts)
     if len(scan.vertices) < len(points) or uv is None:
         return scan
     texture = keep(picture, suffix) if picture else None
-    return replace(scan, uv=uv, triangles_uv=scan.triangles, texture=texture, left_out=left_out)
+    return replace(scan, uv=uv, triangles_uv=scan.triangles, texture=texture)
 
 
 def _join_corners(path: Path, parts: Sequence[Any]) -> Int64:

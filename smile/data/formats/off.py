@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from smile.arrays import Float32, Int32, Int64
 from smile.data.face import Scan
-from smile.data.formats.surface import build, scale_colours
+from smile.data.formats.surface import COLOURS_OF_FACES, build, scale_colours
 from smile.data.formats.tokens.number_lists import read_to_end
 from smile.data.formats.tokens.text import REMEDY, Text, load_text
 from smile.errors import BadFile
@@ -42,10 +43,11 @@ def _read(text: Text, head: re.Match[bytes], numbers: Float32) -> Scan:
         reason = f"its head states {points} points, and there are {(len(numbers) - 3) // 3}"
         raise BadFile(path, "points", reason, REMEDY)
     rows = numbers[3 : 3 + points * width].reshape(points, width)
-    sizes, corners = _read_faces(path, body, faces) or _read_lines(text, head.end(), points, faces)
+    sizes, corners, behind = _read_faces(path, body, faces) or _read_lines(text, head.end(), points, faces)
     normals = 3 if head[3] else 0
     coloured = rows[:, 3 + normals : 6 + normals] if width - normals - (2 if head[1] else 0) in (6, 7) else None
-    return build(path, rows[:, :3], sizes, corners, scale_colours(coloured))
+    scan = build(path, rows[:, :3], sizes, corners, scale_colours(coloured))
+    return replace(scan, left_out=COLOURS_OF_FACES) if behind and scan.colours is None else scan
 
 
 def _read_counts(path: Path, numbers: Float32) -> tuple[int, int]:
@@ -65,10 +67,10 @@ def _count_words(text: Text, at: int) -> int:
     return 0
 
 
-def _read_faces(path: Path, body: Float32, faces: int) -> tuple[Int32, Int64] | None:
+def _read_faces(path: Path, body: Float32, faces: int) -> tuple[Int32, Int64, int] | None:
     """Lengths and corners of polygons that all have as many of them, and as many numbers of a colour behind."""
     if faces == 0 or len(body) % faces:
-        return (np.zeros(0, np.int32), np.zeros(0, np.int64)) if faces == len(body) == 0 else None
+        return (np.zeros(0, np.int32), np.zeros(0, np.int64), 0) if faces == len(body) == 0 else None
     rows = body.reshape(faces, -1)
     length = rows[0, 0] if rows.size else 0
     if length % 1 or length < 0 or rows.shape[1] - 1 - length not in _BEHIND_A_FACE or (rows[:, 0] != length).any():
@@ -76,18 +78,19 @@ def _read_faces(path: Path, body: Float32, faces: int) -> tuple[Int32, Int64] | 
     corners = rows[:, 1 : 1 + int(length)]
     if (corners % 1 != 0).any():
         raise BadFile(path, "faces", "a number of a corner is not whole", REMEDY)
-    return np.full(faces, int(length), np.int32), corners.astype(np.int64).ravel()
+    behind = rows.shape[1] - 1 - int(length)
+    return np.full(faces, int(length), np.int32), corners.astype(np.int64).ravel(), behind
 
 
-def _read_lines(text: Text, at: int, points: int, faces: int) -> tuple[Int32, Int64]:
-    """Lengths and corners of polygons of any kind, one a line."""
+def _read_lines(text: Text, at: int, points: int, faces: int) -> tuple[Int32, Int64, int]:
+    """Lengths and corners of polygons of any kind, one a line, and the most numbers of a colour behind them."""
     lines = [
         words for line in re.split(rb"[\r\n]+", text[at : len(text)]) if (words := line.partition(b"#")[0].split())
     ]
     if len(lines) - points - faces not in (0, 1):
         reason = f"its head states {points} points and {faces} faces, and {len(lines)} lines follow"
         raise BadFile(text.file, "end", reason, REMEDY)
-    sizes, corners = np.zeros(faces, np.int32), list[int]()
+    sizes, corners, behind = np.zeros(faces, np.int32), list[int](), 0
     for number, words in enumerate(lines[len(lines) - faces :]):
         try:
             sizes[number] = length = int(words[0])
@@ -97,4 +100,5 @@ def _read_lines(text: Text, at: int, points: int, faces: int) -> tuple[Int32, In
         if length < 0 or len(words) - 1 - length not in _BEHIND_A_FACE:
             reason = f"{len(words) - 1} numbers do not fit the {length} corners that it states"
             raise BadFile(text.file, f"face {number}", reason, REMEDY)
-    return sizes, np.array(corners, np.int64)
+        behind = max(behind, len(words) - 1 - length)
+    return sizes, np.array(corners, np.int64), behind

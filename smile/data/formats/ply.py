@@ -14,7 +14,7 @@ import numpy as np
 from smile.arrays import Float32, Int32, Int64, UInt8
 from smile.data.face import Scan
 from smile.data.formats.pictures import find_picture
-from smile.data.formats.surface import add_texture, build, fan_out, scale_colours
+from smile.data.formats.surface import COLOURS_OF_FACES, add_texture, build, fan_out, scale_colours
 from smile.data.formats.tokens.number_lists import read_to_end
 from smile.data.formats.tokens.text import REMEDY, blank_marks, load_bytes
 from smile.errors import BadFile
@@ -196,7 +196,7 @@ def _make_scan(path: Path, elements: Mapping[str, _Element], picture: str) -> Sc
     sizes = faces.lengths.get(name, np.zeros(0, np.int32))
     scan = build(path, _stack(points, ("x", "y", "z")), sizes, corners, _colours(points), _REMEDY)
     if scan.colours is None and set(_COLOURS) <= faces.columns.keys():
-        scan = replace(scan, left_out="its colours are those of faces, and only those of vertices are used")
+        scan = replace(scan, left_out=COLOURS_OF_FACES)
     if points.count != len(scan.vertices):  # some were no points, and what belongs to them went with them
         return scan
     for names in _UV:

@@ -15,6 +15,9 @@ from smile.data.formats.tokens.lines import FARTHEST_POINT
 from smile.data.formats.tokens.text import MOST_REPEATS, REMEDY
 from smile.errors import BadFile
 
+#: What is said of a scan that has colours of faces alone.
+COLOURS_OF_FACES = "its colours are those of faces, and only those of vertices are used"
+
 
 def tidy(scan: Scan, refuse: Callable[[int], BadFile]) -> Scan:
     """The scan without the vertices that are no points, and without a picture whose coordinates are no numbers.

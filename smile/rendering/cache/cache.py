@@ -27,7 +27,7 @@ from smile.locks import hold_lock
 from smile.progress import Progress
 from smile.provenance import source_hash
 from smile.rendering.cache.other_caches import LOCK, borrow
-from smile.rendering.cache.packed import IMAGES, LANDMARKS, read_packed, write_index
+from smile.rendering.cache.packed import LANDMARKS, read_packed, write_images, write_index
 from smile.rendering.cache.parts import ClipPart, Draw, in_threads, read_part
 from smile.rendering.clip_frames import count_landmarks
 from smile.rendering.clip_pictures import ClipPictures
@@ -200,7 +200,7 @@ def _pack(cache: Cache) -> None:
             kept.append(number)
             faults += [FrameFault(clip.id, frame, reason) for frame, reason in part.pictures.faults]
     _refuse_nothing(cache, kept, skipped)
-    _pack_images(cache, kept)
+    write_images(cache.place, len(kept), (_pictures(cache, number).images for number in kept))
     _pack_landmarks(cache, kept)
     bad = {fault.clip_id for fault in faults}
     keys = {clip_key(clips[n], cache.rendering): row for row, n in enumerate(kept) if clips[n].id not in bad}
@@ -222,15 +222,6 @@ def _refuse_nothing(cache: Cache, kept: Sequence[int], skipped: Sequence[Skipped
     known = [*cache.data_set.skipped, *skipped]
     shown = "".join(f"\n  {one}" for one in known[:3])
     raise UserError(f"{cache.data_set.title}: none of the {len(known)} clips can be used; the first reasons:{shown}")
-
-
-def _pack_images(cache: Cache, kept: Sequence[int]) -> None:
-    first = _pictures(cache, kept[0]).images
-    with atomic.replacing(cache.place / IMAGES) as temporary:
-        images = np.lib.format.open_memmap(temporary, "w+", np.uint8, (len(kept), *first.shape))
-        for row, number in enumerate(kept):
-            images[row] = _pictures(cache, number).images
-        images.flush()
 
 
 def _pack_landmarks(cache: Cache, kept: Sequence[int]) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import numpy as np
 from smile import atomic
 from smile.arrays import Float32, UInt8
 from smile.digests import digest_file
+from smile.errors import BadFile
 
 IMAGES, LANDMARKS, INDEX = "images.npy", "landmarks.npy", "index.json"
 
@@ -26,6 +26,21 @@ class PackedViews:
     index: Mapping[str, Any]
 
 
+def write_images(place: Path, count: int, rows: Iterable[UInt8]) -> None:
+    """Writes `count` rows of equal shape [V, C, H, W] as one array; the space is reserved with the first row.
+
+    Writes as to any file, not through a memory map: there a full disk would kill the process (SIGBUS), here it is an
+    OSError that names the file and the bytes that it needs.
+    """
+    with atomic.replacing(place / IMAGES) as temporary, temporary.open("wb") as file:
+        for number, row in enumerate(rows):
+            if number == 0:
+                head = {"descr": "|u1", "fortran_order": False, "shape": (count, *row.shape)}
+                np.lib.format.write_array_header_1_0(file, head)
+                atomic.reserve(file, file.tell() + count * row.size)
+            file.write(np.ascontiguousarray(row).data)
+
+
 def write_index(place: Path, content: Mapping[str, Any]) -> None:
     """Writes the index with checksums, which marks the arrays at `place` as finished."""
     checksums = {name: digest_file(place / name) for name in (IMAGES, LANDMARKS)}
@@ -35,8 +50,8 @@ def write_index(place: Path, content: Mapping[str, Any]) -> None:
 def read_index(place: Path) -> dict[str, Any] | None:
     """Reads the index at `place`; returns None if there is no readable index."""
     try:
-        return dict(json.loads((place / INDEX).read_text()))
-    except (OSError, ValueError, TypeError):
+        return atomic.read_json(place / INDEX, "it is written anew")
+    except BadFile:
         return None
 
 

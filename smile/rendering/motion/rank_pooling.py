@@ -6,7 +6,6 @@ Letters in shapes: T frames, N cameras, P planes, H and W pixels.
 from __future__ import annotations
 
 import numpy as np
-from sklearn.svm import SVR
 
 from smile.arrays import Bool, Float32, Float64
 
@@ -63,6 +62,8 @@ def _project(frames: Float32) -> Float64:
 
 def _learn_time(products: Float64) -> Float64:
     """Returns the weights [T] of the frames in the direction that predicts time; zeros if nothing moves."""
+    from sklearn.svm import SVR  # takes seconds to import, also where no clip is drawn
+
     count = len(products)
     running = np.tril(np.ones((count, count))) / np.arange(1, count + 1)[:, None]
     smooth = running @ products @ running.T

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from smile.atomic import move_file, move_folder, write_json
+from smile.atomic import move_file, move_folder, parse_json, write_json
 from smile.data.stand_in import MARKER
 from smile.errors import BadFile, UserError
 
@@ -72,7 +71,7 @@ def _mark(out: Path, made_by: str, title: str, keys: Mapping[str, str]) -> None:
 
 def _read_marker(marker: Path) -> dict[str, Any]:
     try:
-        held = json.loads(marker.read_bytes())
+        held = parse_json(marker.read_bytes())
         return {"made_by": str(held["made_by"]), "clips": dict(held["clips"])}
     except (OSError, ValueError, KeyError, TypeError):
         raise BadFile(marker, "", "is no marker of an export", "name a new folder, or delete this one") from None

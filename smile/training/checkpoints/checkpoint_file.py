@@ -14,7 +14,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from smile.atomic import replacing
+from smile.atomic import parse_json, replacing
 from smile.errors import BadFile, UserError
 
 #: Plain data that identifies a run; only a run with equal data may continue a checkpoint.
@@ -63,7 +63,7 @@ def load_checkpoint(file: Path) -> Checkpoint:
     """Reads what `save_checkpoint` wrote, and runs no code from it; raises BadFile where a single bit has changed."""
     try:
         with safe_open(file, framework="pt") as opened:
-            notes = dict(json.loads(opened.metadata()[NOTES]))
+            notes = dict(parse_json(opened.metadata()[NOTES].encode()))
             # Copy, because at the unaligned addresses of a mapped file CPUs round differently.
             tensors = {name: opened.get_tensor(name).clone() for name in opened.keys()}  # noqa: SIM118  # not a mapping
         if notes.pop("sha256") != digest_state(tensors, notes):
@@ -77,7 +77,7 @@ def read_loss(file: Path) -> float:
     """Returns the loss in the file, without a check of the file; infinity where it cannot be read."""
     try:
         with safe_open(file, framework="pt") as opened:
-            return float(json.loads(opened.metadata()[NOTES])["loss"])
+            return float(parse_json(opened.metadata()[NOTES].encode())["loss"])
     except (SafetensorError, OSError, ValueError, KeyError, TypeError):
         return math.inf
 

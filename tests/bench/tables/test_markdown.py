@@ -101,6 +101,14 @@ def test_counts_and_skipped_clips_are_named(make_record, skipped):
     assert "pretrained on 2 other subjects" in text
 
 
+def test_names_that_are_probably_one_are_told_above_the_numbers(make_record):
+    assert "Names:" not in render(FER4D, [make_record()])
+    text = render(FER4D, [make_record(groups=(Group(("M001", "f3", "m001 "), (0, 1)),))])
+    (line,) = lines_of(text, "**Names:")
+    assert "'M001' and 'm001 ' are 2 subjects" in line and "'F3' and 'f3' are 2 subjects" in line
+    assert text.index(line) < text.index("| Alpha ")
+
+
 def test_what_captions_tell_stands_below_the_methods_that_have_them(make_record):
     audit = CaptionAudit(clips=60, silent=2, distinct=40, information=0.5, adjusted=0.25, accuracy=0.625)
     text = render(FER4D, [make_record("alpha", captions=audit), make_record("beta")])

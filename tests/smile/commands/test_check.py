@@ -96,7 +96,7 @@ def test_scans_without_a_picture_are_counted_and_the_first_are_named(tree, capfd
         for scan in scans[:count]:
             scan.with_suffix(".jpg").unlink(missing_ok=True)
         named = "; ".join(map(str, scans[: min(count, 3)]))
-        assert f"\n{count} scan(s) have no picture, others do: {named}{more}\n" in check(capfd, tree)[1]
+        assert f"\n{count} scan(s) have no texture, others do: {named}{more}\n" in check(capfd, tree)[1]
 
 
 @pytest.mark.parametrize(

@@ -104,6 +104,7 @@ def watch(collapsed: list[bool], first: int = FIRST_STEP, clips: int = 16) -> li
 def test_collapse_is_said_once_it_lasts() -> None:
     bad = [True] * IN_A_ROW
     assert len(watch([*bad, True, True])) == 3  # one line a sign
+    assert len(watch([*bad, False, *bad, False, *bad])) == 3  # also where it comes and goes
     said, start = watch(bad), f"collapse at step {FIRST_STEP + IN_A_ROW - 1}: "
     assert all(line.startswith(start) and line.endswith(f"; {REMEDY}") for line in said)
     for name, number in (("effective_rank", "1"), ("deviation", "0"), ("uniformity", "[-0.e]+")):

@@ -9,7 +9,7 @@ import pytest
 from smile.config import Config, Rendering, override
 from smile.errors import UserError
 from sweeps.decide.confirmation import SEED, Demand, Resplit, choose_candidates, confirm, write_confirmation
-from sweeps.decide.verdict import judge
+from sweeps.decide.verdict import judge_settings
 from sweeps.draw.ranges import LogUniform
 from sweeps.effort import Effort
 from sweeps.ledger import COMPLETE, PRUNED, Ledger, Trial
@@ -88,16 +88,16 @@ def test_where_nothing_wins_the_default_is_used(ledger):
 def test_a_run_that_failed_counts_for_nobody():
     runs = {seed: run(DEFAULT, seed).right for seed in range(5)}
     theirs = {seed: run(BETTER, seed).right for seed in range(4)}
-    (verdict,) = judge(runs, [(BETTER, theirs)], 0)
-    (alone,) = judge({seed: runs[seed] for seed in range(4)}, [(BETTER, theirs)], 0)
+    (verdict,) = judge_settings(runs, [(BETTER, theirs)], 0)
+    (alone,) = judge_settings({seed: runs[seed] for seed in range(4)}, [(BETTER, theirs)], 0)
     assert verdict == alone
 
 
 def test_the_number_of_settings_makes_the_same_difference_harder_to_tell():
     runs = {seed: run(DEFAULT, seed).right for seed in range(5)}
     theirs = {seed: run(BETTER, seed).right for seed in range(5)}
-    (alone,) = judge(runs, [(BETTER, theirs)], 0)
-    among = judge(runs, [(BETTER, theirs)] + [(EQUAL, runs)] * 9, 0)
+    (alone,) = judge_settings(runs, [(BETTER, theirs)], 0)
+    among = judge_settings(runs, [(BETTER, theirs)] + [(EQUAL, runs)] * 9, 0)
     assert among[0].p == pytest.approx(min(10 * alone.p, 1))
     assert [verdict.p for verdict in among[1:]] == [1.0] * 9
 

@@ -275,6 +275,32 @@ def test_colours_of_faces_are_said_to_be_left_out(tmp_path):
     assert scan.triangles.tolist() == TRIANGLES.tolist()
 
 
+@pytest.mark.parametrize(
+    ("faces", "coloured"),
+    [
+        ("3 0 1 2\n3 0 2 3\n", False),
+        ("3 0 1 2 9 9 9\n3 0 2 3 1 1 1\n", True),
+        ("3 0 1 2\n3 0 2 3 1 1 1\n", True),  # one face alone
+        ("4 0 1 2 3 7\n3 0 2 3\n", True),  # a number of a palette
+    ],
+)
+def test_colours_of_the_faces_of_an_off_are_said_to_be_left_out(tmp_path, faces, coloured):
+    head = "4 2 0\n"
+    scan = read_mesh(save(tmp_path / "a.off", f"OFF\n{head}{POINTS}{faces}"))
+    assert ("those of faces" in scan.left_out) == coloured
+    rows = "".join(f"{point} 255 0 0 255\n" for point in POINTS.splitlines())
+    assert read_mesh(save(tmp_path / "b.off", f"COFF\n{head}{rows}{faces}")).left_out == ""
+
+
+def test_colours_of_the_facets_of_an_stl_are_said_to_be_left_out(tmp_path):
+    trimesh.Trimesh(VERTICES, TRIANGLES, process=False).export(tmp_path / "a.stl")
+    plain = (tmp_path / "a.stl").read_bytes()
+    assert read_mesh(tmp_path / "a.stl").left_out == ""
+    red = plain[:132] + (1 << 15 | 31 << 10).to_bytes(2, "little") + plain[134:]  # as VisCAM writes it
+    scan = read_mesh(save(tmp_path / "b.stl", red))
+    assert "those of faces" in scan.left_out and len(scan.triangles) == 2
+
+
 def glb_with_pictures(path, *sizes):
     scene = trimesh.Scene()
     for number, size in enumerate(sizes):

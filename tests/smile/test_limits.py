@@ -1,0 +1,72 @@
+"""What JSON keeps of a dataclass is rebuilt by the kinds of its fields, and nothing else is taken for it."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import pytest
+
+from smile.limits import Fraction, Natural, rebuild
+
+
+@dataclass(frozen=True)
+class Leg:
+    """A part of a walk."""
+
+    place: str
+    steps: Natural
+
+
+@dataclass(frozen=True)
+class Walk:
+    """All kinds that records have."""
+
+    legs: tuple[Leg, ...]
+    span: tuple[int, float]
+    done: Fraction | None
+    last: Leg | None
+    wet: bool
+    seen: Mapping[str, float]
+    notes: dict[str, Any]
+
+
+WALK = Walk((Leg("hill", 3), Leg("lake", 0)), (1, 2.5), 0.5, None, True, {"owls": 2.0}, {"a": [1, {"b": None}]})
+
+
+@pytest.mark.parametrize("walk", [WALK, Walk((), (-1, 0.0), None, Leg("inn", 1), False, {}, {})])
+def test_what_was_written_comes_back(walk: Walk) -> None:
+    assert rebuild(Walk, json.loads(json.dumps(asdict(walk)))) == walk
+
+
+def test_a_whole_number_serves_as_a_number() -> None:
+    found = rebuild(Mapping[str, float], {"owls": 2})
+    assert found == {"owls": 2.0} and type(found["owls"]) is float
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"legs": {}}, r"^legs: \{\} is not a list"),
+        ({"legs": [{"place": "hill", "steps": "3"}]}, r"^legs\[0\].steps: '3' is not a whole number"),
+        ({"legs": [{"place": "hill", "steps": True}]}, r"^legs\[0\].steps: True is not a whole number"),
+        ({"legs": [{"place": "hill", "steps": 1.0}]}, r"^legs\[0\].steps: 1.0 is not a whole number"),
+        ({"legs": [{"place": "hill", "steps": -1}]}, r"^legs\[0\].steps: -1 is not at least 0"),
+        ({"legs": [{"place": "hill"}]}, r"^legs\[0\].fields that are missing or not known: steps"),
+        ({"legs": [{"place": None, "steps": 1}]}, r"^legs\[0\].place: None is not text"),
+        ({"span": [1]}, r"^span: 1 values instead of 2"),
+        ({"span": [1, "x" * 99]}, r"^span\[1\]: 'x{39}\.\.\. is not a number$"),
+        ({"done": 1.5}, r"^done: 1.5 is not 0 to 1"),
+        ({"done": float("nan")}, r"^done: nan is not 0 to 1"),
+        ({"last": 3}, r"^last: 3 is not named values"),
+        ({"wet": 1}, r"^wet: 1 is not true or false"),
+        ({"seen": {"owls": "2"}}, r"^seen.owls: '2' is not a number"),
+        ({"seen": {"owls": 10**400}}, r"^seen.owls: a number of 401 digits is out of range$"),
+        ({"span": [10**400, 1]}, r"^span\[0\]: a number of 401 digits is out of range$"),
+        ({"notes": []}, r"^notes: \[\] is not named values"),
+        ({"foreign": 1}, r"^fields that are missing or not known: foreign"),
+    ],
+)
+def test_what_is_of_another_kind_is_named(change: dict[str, object], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        rebuild(Walk, json.loads(json.dumps(asdict(WALK) | change)))
