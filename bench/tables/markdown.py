@@ -47,8 +47,9 @@ def render(suite: Suite, records: Sequence[Record]) -> str:
         "bootstrap intervals resampled over subjects. The best of each table is bold; where clips show several "
         "classes, a floor never is. Each number links to its record, each method to its confusion matrix. Generated "
         "from records by `python -m bench.run`; not written by hand.",
-        *_render_matrix(boards),
     ]
+    warnings = [line for board in boards for line in describe_names([one.first for one in board.standings])]
+    parts += [*dict.fromkeys(warnings), *_render_matrix(boards)]
     for board in boards:
         parts += _render_board(board, suite.references)
     return "\n\n".join([*parts, *_render_missing(suite, records), *_render_published(suite)]) + "\n"
@@ -92,7 +93,6 @@ def _glance(standing: Standing | None, best: dict[str, float], tied: frozenset[s
 
 def _render_board(board: Leaderboard, references: Sequence[str]) -> list[str]:
     parts = [f"## {board.heading}", describe_protocol(board.first), *describe_data(board.first)]
-    parts += describe_names([standing.first for standing in board.standings])
     if not board.scored:
         return [*parts, "Not evaluated: " + "; ".join(sorted({one.first.reason for one in board.standings}))]
     parts += [f"![{what}: {board.title}]({place.as_posix()})" for what, place in board.overviews.items()]
