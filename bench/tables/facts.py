@@ -42,6 +42,15 @@ def describe_data(record: Record) -> list[str]:
     return parts
 
 
+def describe_names(records: Sequence[Record]) -> list[str]:
+    """Warns of subjects and classes that are probably one: such a person may stand on both sides of a split."""
+    people = {name for record in records for group in record.groups for name in group.pretraining}
+    people |= {answer.subject for record in records for answer in record.predictions}
+    labels = {label for record in records for answer in record.predictions for label in answer.truth}
+    lines = [*describe_alike("subject", people), *describe_alike("label", labels)]
+    return [f"**Names: {'; '.join(lines)}.**"] if lines else []
+
+
 def describe_origin(standings: Sequence[Standing]) -> list[str]:
     """Returns the lines that say how to reproduce a table; a table may join results of several commands."""
     seeds: dict[tuple[str, str, str], set[int]] = {}
@@ -80,12 +89,3 @@ def _describe_skipped(record: Record) -> str:
         return "Skipped clips: none."
     listed = "; ".join(f"{clip.clip_id} ({clip.reason})" for clip in record.skipped)
     return f"Skipped clips: {len(record.skipped)}: {listed}."
-
-
-def warn_of_names(records: Sequence[Record]) -> list[str]:
-    """Warns of subjects and classes that are probably one: such a person may stand on both sides of a split."""
-    people = {name for record in records for group in record.groups for name in group.pretraining}
-    people |= {answer.subject for record in records for answer in record.predictions}
-    labels = {label for record in records for answer in record.predictions for label in answer.truth}
-    lines = [*describe_alike("subject", people), *describe_alike("label", labels)]
-    return [f"**Names: {'; '.join(lines)}.**"] if lines else []

@@ -16,7 +16,7 @@ from bench.suites import Suite
 from bench.tables.cells import interval, name_metric, percent, say_reason, tabulate_rows
 from bench.tables.csv_rows import render_csv
 from bench.tables.details import render_details
-from bench.tables.facts import describe_data, describe_origin, describe_protocol, warn_of_names
+from bench.tables.facts import describe_data, describe_names, describe_origin, describe_protocol
 from bench.tables.leaderboard import Leaderboard, find_leaders, group_records, is_best, list_metrics, main_metric
 from bench.tables.matrix import cross
 from bench.tables.published import PUBLISHED, SOURCES
@@ -49,9 +49,9 @@ def render(suite: Suite, records: Sequence[Record]) -> str:
         "bootstrap intervals resampled over subjects. The best of each table is bold; where clips show several "
         "classes, a floor never is. Each number links to its record, each method to its confusion matrix. Generated "
         "from records by `python -m bench.run`; not written by hand.",
-        *warn_of_names(records),
-        *_render_matrix(boards),
     ]
+    warnings = [line for board in boards for line in describe_names([one.first for one in board.standings])]
+    parts += [*dict.fromkeys(warnings), *_render_matrix(boards)]
     for board in boards:
         parts += _render_board(board, suite.references)
     return "\n\n".join([*parts, *_render_missing(suite, records), *_render_published(suite)]) + "\n"
