@@ -68,7 +68,7 @@ def test_views_of_a_data_set_of_one_scan_and_of_a_folder(tmp_path, capsys):
         (str(clip / "000.wrl"), "scan.png", "1 clips rendered"),
         (str(clip), "clip.png", "1 clips rendered"),
         (str(clip), "clip.gif", "1 clips, 2 images over 0.1 s"),
-        (f"bu4dfe={tree}", "set.webp", "6 clips, 2 pictures"),
+        (f"bu4dfe={tree}", "set.webp", "6 clips, 2 images"),
     ):
         assert main(["views", what, "--out", str(tmp_path / out), *cache]) == 0
         assert words in capsys.readouterr().out
