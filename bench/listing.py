@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 
-from bench.conditions import CONDITIONS
 from bench.methods import METHODS
 from bench.probes import PROBES
 from bench.protocols import PROTOCOLS
-from bench.suites import BUDGETS, SUITES
+from bench.suites import BUDGETS, CONDITION_NAMES, SUITES
 
 
 def list_for_people() -> str:
@@ -28,7 +27,7 @@ def list_for_people() -> str:
         on = " and ".join(protocol.data_sets) or "any data set"
         lines += [f"  {name + '*' * (name in mains):<19} {on}: {protocol.title} (version {protocol.version})"]
     lines += ["probes:", *(f"  {name:<15} {one.title}; by {one.main}" for name, one in PROBES.items())]
-    lines += ["conditions:", *(f"  {name:<15} {one.title}" for name, one in CONDITIONS.items())]
+    lines += [f"conditions of tested faces: {', '.join(CONDITION_NAMES)}"]
     lines += ["budgets:"]
     lines += [f"  {name:<15} {b.epochs} epochs; {b.about}" for name, b in BUDGETS.items()]
     return "\n".join(lines)
@@ -54,7 +53,7 @@ def list_as_json() -> str:
             name: {"title": one.title, "version": one.version, "data_sets": list(one.data_sets)}
             for name, one in PROTOCOLS.items()
         },
-        "conditions": {name: one.title for name, one in CONDITIONS.items()},
+        "conditions": list(CONDITION_NAMES),
         "probes": {name: {"title": one.title, "main_metric": one.main} for name, one in PROBES.items()},
         "methods": {
             name: {"title": one.title, "family": one.family, "knows": one.knows, "uses_labels": one.uses_labels}

@@ -18,7 +18,7 @@ from smile.digests import SHORT, digest_text
 _MARK = "Shows"
 
 #: One shape for each family beside its colour, for eyes and printers without colour.
-MARKERS = dict(zip(get_args(Family), "sovD", strict=True))
+MARKERS = dict(zip(get_args(Family), "sovDP^X", strict=True))
 
 
 def mark_content(*content: object) -> str:

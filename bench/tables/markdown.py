@@ -25,8 +25,8 @@ from smile.atomic import write_text
 #: Heading -> families below this heading: results without labels and results with labels stay apart.
 TABLES = {
     "Floors": ("floor", "handcrafted"),
+    "Controls: numbers instead of sentences": ("control",),  # above what they may explain
     "Learnt without labels": ("unsupervised", "vision-language"),
-    "Controls: numbers instead of sentences": ("control",),
     "Saved models": ("pretrained",),
     "Learnt with labels": ("supervised",),
 }

@@ -190,7 +190,7 @@ def test_the_list_names_every_method_protocol_and_budget(capsys):
 def test_the_list_for_programs_tells_of_each_method_what_it_knows(capsys):
     assert run.main(["--list", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
-    assert set(told) == {"suites", "data_sets", "protocols", "probes", "methods", "budgets"}
+    assert set(told) == {"suites", "data_sets", "protocols", "conditions", "probes", "methods", "budgets"}
     assert set(told["methods"]) == set(METHODS)
     assert told["methods"]["subject_pca"] == {
         "title": "Regression on subject-centred components",
@@ -204,7 +204,7 @@ def test_the_list_for_programs_tells_of_each_method_what_it_knows(capsys):
 def test_a_method_that_the_suite_lacks_is_one_more_row(bench):
     status, out, _ = bench("--methods", "majority", "--method", "hog")
     assert status == 0
-    assert "| HOG, linear SVM" in out and "| Most frequent class" in out and "| Raw pixels" not in out
+    assert " HOG, linear SVM " in out and " Most frequent class " in out and " Raw pixels " not in out
 
 
 def test_help_and_list_load_no_heavy_library():

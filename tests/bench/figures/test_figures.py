@@ -45,7 +45,7 @@ def test_a_label_is_shown_as_it_is(tmp_path, make_record):
         for one in record.predictions
     )
     other = dataclasses.replace(record, predictions=answers, data_set_title="five $ and six $")
-    assert len(draw_figures(tmp_path, "fer4d", [other])) == 2
+    assert len(draw_figures(tmp_path, FER4D, [other])) == 2
 
 
 def test_a_family_has_one_colour_whatever_stands_beside_it(tmp_path, make_record):

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -63,4 +64,4 @@ def test_a_changed_file_is_refused(tmp_path, monkeypatch, damage):
 
 def test_the_package_carries_the_files():
     text = (Path(frozen.__file__).parents[2] / "pyproject.toml").read_text()
-    assert 'bench = ["protocols/frozen/*.json"]' in text
+    assert "protocols/frozen/*.json" in tomllib.loads(text)["tool"]["setuptools"]["package-data"]["bench"]

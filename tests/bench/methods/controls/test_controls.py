@@ -69,7 +69,7 @@ def test_clusters_are_the_prompts_of_pseudo_and_a_clip_without_landmarks_has_non
     views = blank(make_views(subjects=4, size=8))
     views.landmarks[3] = np.nan
     numbers = guess_clusters(views, SMALL)
-    said = write_captions(dataclasses.replace(SMALL.captions, arm="pseudo"), views, 0)
+    said = write_captions(dataclasses.replace(SMALL.captions, arm="pseudo"), views, 0).sentences
     assert numbers[3] == -100 and said[3] == ""
     for first in range(len(views)):
         assert [numbers[first] == one for one in numbers] == [said[first] == one for one in said]
