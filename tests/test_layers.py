@@ -23,6 +23,8 @@ ROOMS = (
     "smile.workers",
     "smile.prediction",
     "smile.recipes",
+    "smile.doctor",
+    "smile.jobs",
     "smile.commands",
     "smile.run",
     "bench",
