@@ -35,10 +35,12 @@ need() {
 }
 
 python=${PYTHON:-python3}
-oldest=$(sed -n 's/^requires-python = ">=\(.*\)"$/\1/p' pyproject.toml)
-"$python" -c "import sys; sys.exit(sys.version_info < tuple(map(int, '$oldest'.split('.'))))" \
-  || fail "Python $oldest or newer is needed, $python is $("$python" --version 2>&1); name another with PYTHON=..."
-need "$python -c 'import ensurepip, venv'" python3-venv
+if [ ! -x .venv/bin/python ]; then
+  oldest=$(sed -n 's/^requires-python = ">=\(.*\)"$/\1/p' pyproject.toml)
+  "$python" -c "import sys; sys.exit(sys.version_info < tuple(map(int, '$oldest'.split('.'))))" \
+    || fail "Python $oldest or newer is needed, $python is $("$python" --version 2>&1); name another with PYTHON=..."
+  need "$python -c 'import ensurepip, venv'" python3-venv
+fi
 
 if [ -n "$server" ]; then
   need 'command -v mount.nfs4' nfs-common

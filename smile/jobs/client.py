@@ -33,11 +33,13 @@ def connect(address: str) -> Any:
         from ray.job_submission import JobSubmissionClient
     except ImportError as error:
         raise UserError("jobs need Ray; install it with: pip install 'ray[default]'") from error
-    logging.getLogger("ray").setLevel(logging.WARNING)  # which else tells of uploads and closed sockets
+    for name in ("dashboard.modules.dashboard_sdk", "dashboard.modules.job.sdk", "_private.runtime_env.packaging"):
+        logging.getLogger(f"ray.{name}").setLevel(logging.WARNING)  # they tell of uploads and closed sockets
     try:
         return JobSubmissionClient(address)
     except Exception as error:  # a bare RuntimeError or ConnectionError, with the answer of the server
-        raise UserError(f"no job door at {address}: {last_line(error)}; {_REMEDY}") from error
+        reason = last_line(error).partition(". ")[0].rstrip(".")
+        raise UserError(f"no job door at {address}: {reason}; {_REMEDY}") from error
 
 
 def _require_answer(address: str) -> None:

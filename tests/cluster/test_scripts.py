@@ -135,6 +135,7 @@ def test_an_old_python_and_a_misspelt_option_are_said(checkout):
     old = checkout / "python-old"
     old.write_text('#!/bin/sh\n[ "$1" = --version ] && echo Python 3.8.1\nexit 1\n')
     old.chmod(0o755)
+    (checkout / ".venv/bin/python").unlink()
     done = setup(checkout, PYTHON=str(old))
     assert done.returncode == 2 and re.search(r"Python 3\.11 or newer is needed, .* is Python 3\.8\.1", done.stderr)
     done = setup(checkout, "--etxra", "aws")

@@ -125,9 +125,8 @@ def test_a_door_that_is_not_there_or_says_nothing_is_said_within_ten_seconds(mon
     monkeypatch.setattr("smile.jobs.client.PATIENCE", 0.3)
     with pytest.raises(UserError, match=r"no job door answers at .*refused; open a tunnel first"):
         connect(free_address())
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        with pytest.raises(UserError, match="no job door answers"):
-            connect(f"http://127.0.0.1:{silent.getsockname()[1]}")
+    with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(UserError, match="no job door answers"):
+        connect(f"http://127.0.0.1:{silent.getsockname()[1]}")
 
 
 def test_an_address_without_a_scheme_is_said():

@@ -81,7 +81,7 @@ def test_a_cut_parcel_leaves_nothing(tmp_path):
         unwrap(log.replace(END, ""), tmp_path / "out")
     head, _, rest = log.partition(f"{BEGIN}\n")
     with pytest.raises(UserError, match="came damaged"):
-        unwrap(head + BEGIN + rest[:40] + END, tmp_path / "out")
+        unwrap(f"{head}{BEGIN}\n{rest[:40]}\n{END}\n", tmp_path / "out")
     assert not (tmp_path / "out").exists()
     assert [file.name for file in tmp_path.iterdir()] == ["job"]
 
