@@ -15,3 +15,5 @@ if [ -z "${GLOO_SOCKET_IFNAME:-}" ]; then
   fi
 fi
 unset _project _way
+# Ray opens many files on a cluster: as many as this user may, whatever the shell begins with.
+ulimit -Sn "$(ulimit -Hn)"

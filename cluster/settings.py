@@ -9,10 +9,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 
-#: What no node gets: data, results, caches and secrets. The .git folder goes along: records name the commit.
+#: What no node gets: data, results, caches and secrets. The .git folder goes along: records name the commit. Ray leaves
+#: these out of every mount, also out of that of the token: its name must not be here.
 KEPT_AT_HOME = (
     *("/.venv", "/.venv-lock", "/cache", "/data", "/runs", "/work", "/results"),
-    *(".env", "*.pem", "*.key", ".netrc", "auth_token", "**/__pycache__"),
+    *(".env", "*.pem", "*.key", ".netrc", ".mypy_cache", ".pytest_cache", ".ruff_cache", "**/__pycache__"),
 )
 
 

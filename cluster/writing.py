@@ -23,8 +23,13 @@ FILES = {
     "cluster/Dockerfile.dockerignore": "dockerignore",
 }
 
-#: What several files hold: name -> the template of the part.
-PARTS = {"setup": "setup.yaml", "start": "start.yaml", "pods": "kuberay/pods.yaml"}
+#: What several files hold: name -> the template of the part, and values that are its alone.
+PARTS: dict[str, tuple[str, dict[str, str]]] = {
+    "setup": ("setup.yaml", {}),
+    "start": ("start.yaml", {"scaler": ""}),
+    "start_local": ("start.yaml", {"scaler": "RAY_enable_autoscaler_v2=0 "}),
+    "pods": ("kuberay/pods.yaml", {}),
+}
 
 _NAME = re.compile(r"@(\w+)@")
 _LINE = re.compile(r"^( *)@(\w+)@$", re.MULTILINE)
@@ -42,8 +47,8 @@ def fill(template: str, values: Mapping[str, str]) -> str:
 def make_files(root: Path = ROOT) -> dict[str, str]:
     """Returns path -> content of every file, with the versions of the project at `root`."""
     values = read_values(root)
-    for name, template in PARTS.items():
-        values[name] = fill(_read(template), values).rstrip("\n")
+    for name, (template, own) in PARTS.items():
+        values[name] = fill(_read(template), {**values, **own}).rstrip("\n")
     return {path: fill(_read(template), values) for path, template in FILES.items()}
 
 

@@ -7,6 +7,7 @@ import pytest
 
 import bench.run
 import bench.speed.__main__
+import cluster.__main__
 import smile.run
 import sweeps.run
 from bench.protocols import PROTOCOLS
@@ -26,12 +27,14 @@ PARSERS = {
     "bench.run": lambda words: bench.run._parser().parse_args(words),
     "bench.speed": lambda words: bench.speed.__main__._parser().parse_args(words),
     "sweeps.run": sweeps.run._parse,
+    "cluster": lambda words: cluster.__main__._parser().parse_args(words),
 }
 HELP = {
     "smile.run": smile.run.EPILOG,
     "bench.run": bench.run.EPILOG,
     "bench.speed": bench.speed.__main__.EPILOG,
     "sweeps.run": sweeps.run.EXAMPLES,
+    "cluster": cluster.__main__.EPILOG,
 }
 NAMES = {
     "recipe": RECIPES,
@@ -43,7 +46,7 @@ NAMES = {
     "study": STUDIES,
 }
 #: A command ends at a comment, at a quotation mark around it, or where two blanks set its explanation apart.
-COMMAND = re.compile(r"python -m (smile\.run|bench\.run|bench\.speed|sweeps\.run)\b((?: (?! )[^ #`'\n]+)*)")
+COMMAND = re.compile(r"python -m (smile\.run|bench\.run|bench\.speed|sweeps\.run|cluster)\b((?: (?! )[^ #`'\n]+)*)")
 SETTING = re.compile(r"`((?:rendering|model|losses|captions|training)\.[a-z_.]*[a-z])")
 
 

@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def act(options: argparse.Namespace, _reporter: Reporter) -> int:
     """Sends, lists, follows, stops or fetches; returns the exit status of the job that was followed."""
-    from smile.jobs.client import connect, fetch_results, follow, list_jobs, stop
+    from smile.jobs.client import connect, fetch_results, follow_log, list_jobs, stop
 
     if bool(options.words) == any((options.list, options.follow, options.stop, options.fetch)):
         raise UserError("name a command after --, or one of --list, --follow, --stop, --fetch")
@@ -50,19 +50,19 @@ def act(options: argparse.Namespace, _reporter: Reporter) -> int:
     elif options.fetch:
         print(f"{len(fetch_results(client, options.fetch, options.out))} files: {options.out}")
     elif options.follow:
-        return _keep_in_sight(lambda: follow(client, options.follow, _show), options.follow)
+        return _keep_in_sight(lambda: follow_log(client, options.follow, _show), options.follow)
     else:
         return _send(client, options)
     return 0
 
 
 def _send(client: Any, options: argparse.Namespace) -> int:
-    from smile.jobs.client import follow, send
+    from smile.jobs.client import follow_log, send
 
     name = options.name or f"{options.words[0].replace('.', '-')}-{secrets.token_hex(3)}"
     send(client, options.words, name)
     print(f"job {name} is sent; what it writes: submit --fetch {name}", flush=True)
-    return 0 if options.detach else _keep_in_sight(lambda: follow(client, name, _show), name)
+    return 0 if options.detach else _keep_in_sight(lambda: follow_log(client, name, _show), name)
 
 
 def _keep_in_sight(watch: Callable[[], int], name: str) -> int:

@@ -100,7 +100,12 @@ def check_files() -> Finding:
     """Looks at the limit of open files."""
     limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
     few = limit != resource.RLIM_INFINITY and limit < LEAST_FILES
-    return judge("open files", f"at most {limit}", WEAK if few else "", f"ulimit -n {LEAST_FILES} before ray start")
+    return judge(
+        "open files",
+        f"at most {limit}",
+        WEAK if few else "",
+        "before ray start: . cluster/environment.sh, which raises it; or limits.conf, nofile",
+    )
 
 
 def check_home() -> Finding:

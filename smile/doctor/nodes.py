@@ -25,7 +25,7 @@ LEAST_BANDWIDTH = 50e6
 #: Seconds that clocks may differ.
 CLOCK = 1.0
 
-Facts = Mapping[str, Any]
+Has = Mapping[str, Any]
 
 
 def examine_cluster(address: str, shared: Path | None) -> list[Finding]:
@@ -54,7 +54,7 @@ def examine_cluster(address: str, shared: Path | None) -> list[Finding]:
     return findings
 
 
-def compare(answers: Sequence[Facts]) -> list[Finding]:
+def compare(answers: Sequence[Has]) -> list[Finding]:
     """Returns what differs between nodes, and what of each is slow or late."""
     found = [_compare(answers, key, *texts) for key, *texts in _SAME] if answers else []
     for facts in answers:
@@ -80,7 +80,7 @@ _SAME = (
 )
 
 
-def _compare(answers: Sequence[Facts], key: str, what: str, remedy: str) -> Finding:
+def _compare(answers: Sequence[Has], key: str, what: str, remedy: str) -> Finding:
     """A finding on whether all nodes say the same; nodes without a GPU need no driver."""
     kinds: dict[str, list[str]] = {}
     for facts in answers:
@@ -100,9 +100,7 @@ def _summarise(nodes: Sequence[Mapping[str, Any]]) -> Finding:
     )
 
 
-def _ask_all(
-    nodes: Sequence[Mapping[str, Any]], shared: Path | None, mark: str
-) -> Iterator[tuple[str, Facts | Finding]]:
+def _ask_all(nodes: Sequence[Mapping[str, Any]], shared: Path | None, mark: str) -> Iterator[tuple[str, Has | Finding]]:
     """(host, its facts, or why there are none); all nodes start at once, and are then measured one by one."""
     import ray
 
@@ -139,7 +137,7 @@ def _place(work: Callable[..., Any], node: Mapping[str, Any]) -> Any:
     return ray.remote(act).options(num_cpus=0, scheduling_strategy=only, max_retries=0)
 
 
-def look(shared: str, mark: str) -> Facts:
+def look(shared: str, mark: str) -> Has:
     """Returns what this node has; writes a file beside the `mark` in the shared folder where it sees the mark."""
     sees = bool(shared) and Path(shared, mark).is_file()
     writes = False
@@ -172,7 +170,7 @@ def fetch(parcel: Sequence[Any]) -> float:
     return time.perf_counter() - began
 
 
-def _check_folder(shared: Path, mark: str, answers: Mapping[str, Facts | Finding]) -> Iterator[Finding]:
+def _check_folder(shared: Path, mark: str, answers: Mapping[str, Has | Finding]) -> Iterator[Finding]:
     facts = [one for one in answers.values() if not isinstance(one, Finding)]
     blind = [one["host"] for one in facts if not one["sees"]]
     mute = [one["host"] for one in facts if one["sees"] and not one["writes"]]

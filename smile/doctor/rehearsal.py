@@ -15,7 +15,7 @@ from smile.progress import Progress, report_each
 from smile.provenance import ROOT
 
 #: Seconds that all scenes together take where the machine is idle, and after which one counts as hanging.
-USUAL, LIMIT = 60.0, 240.0
+USUAL, LIMIT = 60.0, 600.0
 
 _SMALL = ("--set", "rendering.image_size=32", "--set", "rendering.view_count=2")
 _FACES = ("--subjects", "3", "--frames", "4", *_SMALL)

@@ -65,18 +65,18 @@ def send(client: Any, words: Sequence[str], name: str) -> None:
 
 def enter(name: str, words: Sequence[str]) -> str:
     """Returns the shell command of a job: it works in a folder of its own, which outlives the job."""
-    place, command = locate(name), shlex.join(["python", "-m", *words])
+    place, command = place_on_head(name), shlex.join(["python", "-m", *words])
     return f'mkdir -p {place} && export PYTHONPATH="$PWD" && cd {place} && exec {command}'
 
 
-def locate(name: str) -> str:
+def place_on_head(name: str) -> str:
     """Returns the folder of a job on the head, quoted for its shell; raises UserError on a name of other letters."""
     if not _WORD.fullmatch(name):
         raise UserError(f"job {name!r}: a name has at most 64 letters, digits, '-', '_' and '.'")
     return f'"$HOME"/{PLACE}/{name}'
 
 
-def follow(client: Any, name: str, show: Callable[[str], None]) -> int:
+def follow_log(client: Any, name: str, show: Callable[[str], None]) -> int:
     """Shows the log of a job until it ends; returns its exit status, or 1 where it was stopped or never began."""
 
     async def read() -> None:
@@ -113,9 +113,9 @@ def fetch_results(client: Any, name: str, out: Path) -> list[str]:
 
     The results travel as text in the log of a second job, because the job door is the only one that is open.
     """
-    asked = _ask(client.submit_job, entrypoint=f"bash -c {shlex.quote(wrap(locate(name)))}")
+    asked = _ask(client.submit_job, entrypoint=f"bash -c {shlex.quote(wrap(place_on_head(name)))}")
     kept: list[str] = []
-    follow(client, asked, kept.append)
+    follow_log(client, asked, kept.append)
     return unwrap("".join(kept), out)
 
 

@@ -3,6 +3,7 @@
 import copy
 import importlib.util
 import json
+from fnmatch import fnmatch
 from pathlib import Path
 
 import jsonschema
@@ -79,6 +80,12 @@ def test_ray_starts_where_the_token_is_asked_for(cluster, which):
 def test_every_node_gets_the_token_file_for_its_owner_alone(cluster):
     assert cluster["file_mounts"]["~/.ray/auth_token"] == "~/.ray/auth_token"
     assert any("chmod 600 ~/.ray/auth_token" in command for command in cluster["setup_commands"])
+
+
+@both
+def test_the_token_file_is_not_among_what_stays_at_home(cluster):
+    # Ray leaves `rsync_exclude` out of every mount: a pattern that meets the token leaves nodes without one.
+    assert not any(fnmatch("auth_token", pattern) for pattern in cluster["rsync_exclude"])
 
 
 @both

@@ -19,7 +19,11 @@ hosts=()
 clean() {
   local host
   for host in "${hosts[@]}"; do kill -9 "$host" 2>/dev/null || true; done
-  for host in 0 1 2; do ip netns delete smile-h$host 2>/dev/null || true; done
+  wait
+  for host in 0 1 2; do
+    ip netns delete smile-h$host 2>/dev/null || true
+    ip link delete smile-v$host 2>/dev/null || true
+  done
   ip link delete $link 2>/dev/null || true
   [ -n "${KEEP:-}" ] || rm -rf "$work"
 }
@@ -74,10 +78,13 @@ for number in 0 1 2; do
     bash "$work/host.sh" "$work" "$number" "$venv" "$here" >"$work/host$number.log" 2>&1 &
   hosts+=($!)
 done
-sleep 3
+shell=(ssh -q -i "$work/key" -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o ConnectTimeout=5)
 for number in 0 1 2; do
-  ssh -q -i "$work/key" -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null root@$net.1$number true \
-    || fail "host $number does not answer: $(tail -n 3 "$work/host$number.log")"
+  for _ in $(seq 60); do
+    "${shell[@]}" root@$net.1$number true && continue 2
+    sleep 1
+  done
+  fail "host $number does not answer: $(tail -n 3 "$work/host$number.log")"
 done
 say "three hosts answer"
 
@@ -85,7 +92,7 @@ export HOME=$work/laptop RAY_AUTH_MODE=token RAY_USAGE_STATS_ENABLED=0
 ray=$venv/bin/ray
 "$ray" up --yes --no-config-cache "$work/cluster.yaml" >"$work/up.log" 2>&1 || fail "ray up: $(tail -n 20 "$work/up.log")"
 say "ray up"
-on_head() { ssh -q -i "$work/key" -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null root@$net.10 "bash -ic 'cd ~/smile-fer4d && $*'"; }
+on_head() { "${shell[@]}" root@$net.10 "bash -ic 'cd ~/smile-fer4d && $*'"; }
 for _ in $(seq 60); do
   nodes=$(on_head "python -W ignore -c \"import ray; ray.init(\\\"auto\\\", logging_level=40); print(sum(n[\\\"Alive\\\"] for n in ray.nodes()))\"" 2>/dev/null | tail -n 1)
   [ "$nodes" = 3 ] && break

@@ -10,7 +10,7 @@ import pytest
 import smile.run
 from smile.cluster import PATIENCE
 from smile.errors import UserError
-from smile.jobs.client import connect, enter, fetch_results, follow, list_jobs, locate, send
+from smile.jobs.client import connect, enter, fetch_results, follow_log, list_jobs, place_on_head, send
 from smile.jobs.parcel import BEGIN, END
 from smile.provenance import SHIPPED
 
@@ -70,7 +70,7 @@ def test_a_job_runs_this_source_and_its_results_come_back(door, tmp_path, monkey
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
     send(door, ["bench.run", "--data", "bu4dfe=/a b"], "one")
     shown = []
-    assert follow(door, "one", shown.append) == 3
+    assert follow_log(door, "one", shown.append) == 3
     assert shown[-1] == "job one: FAILED\n"
     assert fetch_results(door, "one", tmp_path / "out") == [f"results/{SHIPPED}", "results/words"]
     assert (tmp_path / "out/results/words").read_text() == "-m bench.run --data bu4dfe=/a b\n"
@@ -84,7 +84,7 @@ def test_a_job_works_in_a_folder_that_outlives_it():
 @pytest.mark.parametrize("name", ["", "a b", "../x", "a;reboot", "-x", "x" * 65])
 def test_a_name_never_becomes_a_command(name):
     with pytest.raises(UserError, match="letters, digits"):
-        locate(name)
+        place_on_head(name)
 
 
 def test_what_is_no_door_is_not_sent(door):
@@ -96,7 +96,7 @@ def test_what_is_no_door_is_not_sent(door):
 def test_an_unknown_job_is_said(door):
     door.tail_job_logs = lambda _: empty()
     with pytest.raises(UserError, match=r"the job door refuses: .*no job two"):
-        follow(door, "two", print)
+        follow_log(door, "two", print)
 
 
 async def empty():
@@ -111,7 +111,7 @@ def test_a_lost_tunnel_says_how_to_see_the_job_again(door):
 
     door.tail_job_logs = broken
     with pytest.raises(UserError, match="which goes on: closed; submit --follow one"):
-        follow(door, "one", lambda _: None)
+        follow_log(door, "one", lambda _: None)
 
 
 def free_address():
