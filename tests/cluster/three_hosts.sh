@@ -92,7 +92,7 @@ export HOME=$work/laptop RAY_AUTH_MODE=token RAY_USAGE_STATS_ENABLED=0
 ray=$venv/bin/ray
 "$ray" up --yes --no-config-cache "$work/cluster.yaml" >"$work/up.log" 2>&1 || fail "ray up: $(tail -n 20 "$work/up.log")"
 say "ray up"
-on_head() { "${shell[@]}" root@$net.10 "bash -ic 'cd ~/smile-fer4d && $*'"; }
+on_head() { "${shell[@]}" root@$net.10 "bash -c '. ~/smile-fer4d/cluster/environment.sh; cd ~/smile-fer4d && $*'"; }
 for _ in $(seq 60); do
   nodes=$(on_head "python -W ignore -c \"import ray; ray.init(\\\"auto\\\", logging_level=40); print(sum(n[\\\"Alive\\\"] for n in ray.nodes()))\"" 2>/dev/null | tail -n 1)
   [ "$nodes" = 3 ] && break
