@@ -92,7 +92,8 @@ export HOME=$work/laptop RAY_AUTH_MODE=token RAY_USAGE_STATS_ENABLED=0
 ray=$venv/bin/ray
 "$ray" up --yes --no-config-cache "$work/cluster.yaml" >"$work/up.log" 2>&1 || fail "ray up: $(tail -n 20 "$work/up.log")"
 say "ray up"
-on_head() { "${shell[@]}" root@$net.10 "bash -c '. ~/smile-fer4d/cluster/environment.sh; cd ~/smile-fer4d && $*'"; }
+canary=canary-$RANDOM$RANDOM
+on_head() { "${shell[@]}" root@$net.10 "bash -c 'export AWS_SECRET_ACCESS_KEY=$canary NUMBA_CACHE_DIR=$work/shared/compiled; . ~/smile-fer4d/cluster/environment.sh; cd ~/smile-fer4d && $*'"; }
 for _ in $(seq 60); do
   nodes=$(on_head "python -W ignore -c \"import ray; ray.init(\\\"auto\\\", logging_level=40); print(sum(n[\\\"Alive\\\"] for n in ray.nodes()))\"" 2>/dev/null | tail -n 1)
   [ "$nodes" = 3 ] && break
@@ -112,14 +113,22 @@ say "without the token every port of the head refuses"
 faces=(--subjects 3 --frames 4 --set rendering.image_size=32 --set rendering.view_count=2)
 on_head "python -m smile.run doctor --address auto --shared $work/shared" | tee "$work/doctor.log" || fail "doctor"
 say "doctor"
-on_head "python -m smile.run prepare ${faces[*]} --address auto --out $work/shared/cache" || fail "prepare"
-PYTHONPATH=$PWD "$venv/bin/python" -m smile.run prepare "${faces[@]}" --out "$work/alone" >/dev/null
-diff -r -x used -x '*.lock' "$work/shared/cache" "$work/alone" || fail "the cluster drew other bytes than this machine"
+# Alone first: what the head compiles lies in the shared folder, so that six workers do not compile it again.
+on_head "python -m smile.run prepare ${faces[*]} --out $work/alone" || fail "prepare on one machine"
+say "prepare on one machine"
+on_head "python -m smile.run prepare ${faces[*]} --workers 3 --address auto --out $work/shared/cache" || fail "prepare"
+diff -r -x used -x '*.lock' "$work/shared/cache" "$work/alone" || fail "the cluster drew other bytes"
 say "prepare: the same bytes as without a cluster"
 on_head "python -m smile.run train ${faces[*]} --workers 2 --steps 4 --address auto --cache $work/shared/cache --out $work/shared/run" || fail "train"
 say "train with 2 workers"
-on_head "python -m sweeps.run loss_weights --trials 4 --address auto --concurrency 2 --set training.epochs=2 --set rendering.image_size=32 --out ~/sweep" || fail "sweep"
+on_head "python -m sweeps.run loss_weights --trials 4 --address auto --concurrency 2 --set training.epochs=2 --set rendering.image_size=32 --set rendering.view_count=2 --out ~/sweep" || fail "sweep"
 say "a sweep of 4 trials"
+
+for number in 0 1 2; do
+  found=$("${shell[@]}" root@$net.1$number "grep -rl $canary /tmp/ray ~/sweep $work/shared 2>/dev/null | head -n 3" || true)
+  [ -z "$found" ] || fail "host $number wrote down a secret of the environment: $found"
+done
+say "no secret of the environment is in any log, record or file"
 
 "$ray" down --yes "$work/cluster.yaml" >"$work/down.log" 2>&1 || fail "ray down: $(tail -n 5 "$work/down.log")"
 sleep 5
