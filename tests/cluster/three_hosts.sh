@@ -59,6 +59,7 @@ mount -t overlay overlay -o "lowerdir=$venv,upperdir=/run/over/up,workdir=/run/o
 grep -rl --include='__editable__*' "$here" /home/node/smile-fer4d/.venv/lib | xargs -r sed -i "s#$here#/home/node/smile-fer4d#g"
 sed -i "1s#.*#\#!/home/node/smile-fer4d/.venv/bin/python#" /home/node/smile-fer4d/.venv/bin/ray
 echo "$(cat pyproject.toml requirements.lock | sha256sum | cut -d ' ' -f 1) " >/home/node/smile-fer4d/.venv/.node
+echo "export NUMBA_CACHE_DIR=$work/shared/compiled" >/home/node/.bashrc # for Ray, which starts in such a shell
 exec /usr/sbin/sshd -D -e -f /dev/null -h "$work/host_key" -o AuthorizedKeysFile="$work/key.pub" -o StrictModes=no \
   -o UsePAM=no -o PidFile=none -o PermitRootLogin=yes -o PasswordAuthentication=no
 HOST
