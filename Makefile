@@ -7,7 +7,7 @@ TORCH_INDEX ?=
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check -c requirements.lock $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup bench test test-slow lint lock clean
+.PHONY: help setup bench test test-slow cluster-test lint lock clean
 
 help: ## Explain the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -22,6 +22,9 @@ test: .venv/.dev ## Install, run the tests, one more at a time than there are co
 
 test-slow: .venv/.dev ## Install, run the tests that start several nodes, kill their workers, or drive a browser
 	$(BIN)/python -m pytest -m 'nodes or browser'
+
+cluster-test: .venv/.dev ## Try a cluster of three hosts on this machine (root, iproute2, openssh-server, rsync)
+	bash tests/cluster/three_hosts.sh || [ $$? = 77 ]
 
 lint: .venv/.dev ## Check style, layer rules and types
 	$(BIN)/ruff check .

@@ -20,6 +20,9 @@ from smile.digests import SHORT
 #: The folder that holds smile/, bench/ and sweeps/.
 ROOT = Path(smile.__file__).parent.parent
 
+#: The file that names the commit where source came without its .git folder, as with `submit`.
+SHIPPED = "commit.txt"
+
 #: Suffixes of source files.
 SOURCES = (".py", ".vert", ".frag")
 
@@ -73,7 +76,7 @@ def _quote(argument: str) -> str:
 def commit() -> str:
     """Returns the commit of the checkout, with "+changes" where tracked source differs; "unknown" elsewhere."""
     if not (ROOT / ".git").exists():
-        return "unknown"
+        return (ROOT / SHIPPED).read_text() if (ROOT / SHIPPED).is_file() else "unknown"
     try:
         head = _git("rev-parse", "HEAD")
         # Look at source only: a change of results or documents changes no number.

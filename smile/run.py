@@ -26,10 +26,13 @@ examples:
   python -m smile.run views bu4dfe=data/ict --out sheet.png
   python -m smile.run train --recipe tiny --data bu4dfe=data/ict --out runs/tiny
   python -m smile.run train --recipe tiny --workers 2 --set training.epochs=20 --out runs/two
+  python -m smile.run doctor --rehearse
+  python -m smile.run submit -- bench.run --suite fer4d
   python -m smile.run predict data/ict/F001/Happy --model runs/tiny --picture seen.png
   python -m smile.run predict data/ict/F001 --model runs/tiny --fit bu4dfe=data/ict
 
-exit status: 0 all is well; 2 the command, a setting or the data cannot be used; 130 and 143 stopped by Ctrl-C and by
+exit status: 0 all is well; 2 the command, a setting, the data or (doctor) something that it found cannot be used; of a
+job that submit follows its own, or 1 where it was stopped; 130 and 143 stopped by Ctrl-C and by
 SIGTERM: the same command goes on.
 """
 

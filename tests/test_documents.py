@@ -8,6 +8,7 @@ import pytest
 import bench.run
 import bench.speed.__main__
 import bench.tables.formats
+import cluster.__main__
 import smile.run
 import sweeps.options
 from bench.protocols import PROTOCOLS
@@ -27,12 +28,14 @@ PARSERS = {
     "bench.run": bench.run.parse,
     "bench.speed": lambda words: bench.speed.__main__._parser().parse_args(words),
     "sweeps.run": sweeps.options.parse_options,
+    "cluster": lambda words: cluster.__main__._parser().parse_args(words),
 }
 HELP = {
     "smile.run": smile.run.EPILOG,
     "bench.run": bench.run.EPILOG,
     "bench.speed": bench.speed.__main__.EPILOG,
     "sweeps.run": sweeps.options.EXAMPLES,
+    "cluster": cluster.__main__.EPILOG,
 }
 NAMES = {
     "recipe": RECIPES,
@@ -44,7 +47,7 @@ NAMES = {
     "study": STUDIES,
 }
 #: A command ends at a comment, at a quotation mark around it, or where two blanks set its explanation apart.
-COMMAND = re.compile(r"python -m (smile\.run|bench\.run|bench\.speed|sweeps\.run)\b((?: (?! )[^ #`'\n]+)*)")
+COMMAND = re.compile(r"python -m (smile\.run|bench\.run|bench\.speed|sweeps\.run|cluster)\b((?: (?! )[^ #`'\n]+)*)")
 SETTING = re.compile(r"`((?:rendering|model|losses|captions|training)\.[a-z_.]*[a-z])")
 
 

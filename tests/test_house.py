@@ -11,14 +11,14 @@ from radon.complexity import cc_visit_ast
 
 from tests.places import ROOT
 
-PACKAGES = ("smile", "bench", "sweeps")
+PACKAGES = ("smile", "bench", "sweeps", "cluster")
 TREES = {file: ast.parse(file.read_text()) for room in PACKAGES for file in sorted((ROOT / room).rglob("*.py"))}
 #: What a room asks of each of its modules, so that several of them may define it.
 CONTRACTS = {
     "act": ("smile/commands/", "bench/commands/"),
     "add_arguments": ("smile/commands/", "bench/commands/"),
     "fit": ("bench/methods/",),
-    "main": ("smile/run.py", "bench/run.py", "bench/speed/__main__.py", "sweeps/run.py"),
+    "main": ("smile/run.py", "bench/run.py", "bench/speed/__main__.py", "sweeps/run.py", "cluster/__main__.py"),
 }
 
 MOST_FILES = 16  # of a folder's own

@@ -23,12 +23,15 @@ ROOMS = (
     "smile.workers",
     "smile.prediction",
     "smile.recipes",
+    "smile.doctor",
+    "smile.jobs",
     "smile.commands",
     "smile.run",
     "bench",
     "sweeps",
+    "cluster",
 )
-MODULES = sorted(file for room in ("smile", "bench", "sweeps") for file in (ROOT / room).rglob("*.py"))
+MODULES = sorted(file for room in ("smile", "bench", "sweeps", "cluster") for file in (ROOT / room).rglob("*.py"))
 
 
 def name_of(file: Path) -> str:
@@ -48,7 +51,7 @@ def imports(file: Path) -> set[str]:
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{file}: relative import"
             found |= {f"{node.module}.{alias.name}" for alias in node.names}
-    return {name for name in found if name.split(".")[0] in ("smile", "bench", "sweeps")}
+    return {name for name in found if name.split(".")[0] in ("smile", "bench", "sweeps", "cluster")}
 
 
 @pytest.mark.parametrize("file", MODULES, ids=name_of)

@@ -19,7 +19,7 @@ MOST_LINES = 6  # of a paragraph
 
 #: What a paragraph is not: a heading, a table, an item of a list or what belongs to it, an image.
 _APART = re.compile(r"#|\||\s*([-*+]|\d+\.) |  |!\[")
-_PACKAGES = ("smile", "bench", "sweeps")
+_PACKAGES = ("smile", "bench", "sweeps", "cluster")
 _PATH = re.compile(rf"({'|'.join((*_PACKAGES, 'tests', 'docs', 'results', '.ci'))})/[\w.*/-]*")
 _FILE = re.compile(r"[\w-]+\.(py|md|toml|yaml|lock)")
 _PLACE_OF_TABLE = re.compile(r"`([A-Z]+)` in `([\w/.]+\.py)`")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from smile.commands import ceiling, check, export, predict, prepare, settings, train, views
+from smile.commands import ceiling, check, doctor, export, predict, prepare, settings, submit, train, views
 from smile.commands.command import Command
 
 COMMANDS: dict[str, Command] = {
@@ -12,6 +12,10 @@ COMMANDS: dict[str, Command] = {
     "prepare": Command("draw a whole data set into a cache of views", prepare.add_arguments, prepare.act),
     "views": Command("show clips and scans as a sheet or as moving images", views.add_arguments, views.act),
     "train": Command("pretrain a model on a data set, on one worker or several", train.add_arguments, train.act),
+    "doctor": Command(
+        "look at this machine, a cluster and a data set; say what to mend", doctor.add_arguments, doctor.act
+    ),
     "predict": Command("say what faces show, by sentences or a fitted probe", predict.add_arguments, predict.act),
     "settings": Command("list every setting with default, limits and meaning", settings.add_arguments, settings.act),
+    "submit": Command("run a command on a cluster, follow it, fetch its results", submit.add_arguments, submit.act),
 }
