@@ -3,34 +3,41 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import asdict
 
 from bench.methods import METHODS
 from bench.probes import PROBES
 from bench.protocols import PROTOCOLS
-from bench.suites import BUDGETS, CONDITION_NAMES, SUITES
+from bench.suites import BUDGETS, CONDITION_NAMES, SUITES, Suite
 
 
 def list_for_people() -> str:
-    """Returns suites with their methods, further methods, protocols and budgets."""
-    lines = []
-    for suite in SUITES.values():
-        lines += [f"suite {suite.name} (version {suite.version}): {suite.title}"]
-        lines += [f"  data sets: {', '.join(suite.data_sets) or 'any'}; without --data a synthetic stand-in"]
-        lines += [f"  probes: {', '.join(suite.probes)}", f"  tested faces: {', '.join(suite.conditions)}"]
-        lines += ["  methods:", *_tell_methods(suite.methods)]
+    """Returns suites with their methods, further methods, protocols, conditions, probes and budgets."""
+    lines = [line for suite in SUITES.values() for line in _tell_suite(suite)]
     told = {name for suite in SUITES.values() for name in suite.methods}
     lines += ["further methods, each added by --method NAME:", *_tell_methods([n for n in METHODS if n not in told])]
-    lines += ["protocols (* the main one of its data set, played where none is named):"]
+    lines += ["protocols (* the main one of its data set, played where none is named):", *_tell_protocols()]
+    lines += [f"conditions of tested faces: {', '.join(CONDITION_NAMES)}"]
+    lines += ["probes:", *(f"  {name:<15} {one.title}; by {one.main}" for name, one in PROBES.items())]
+    lines += ["budgets:", *(f"  {name:<15} {one.epochs} epochs; {one.about}" for name, one in BUDGETS.items())]
+    return "\n".join(lines)
+
+
+def _tell_suite(suite: Suite) -> Iterator[str]:
+    yield f"suite {suite.name} (version {suite.version}): {suite.title}"
+    yield f"  data sets: {', '.join(suite.data_sets) or 'any'}; without --data a synthetic stand-in"
+    yield f"  probes: {', '.join(suite.probes)}"
+    yield f"  tested faces: {', '.join(suite.conditions)}"
+    yield "  methods:"
+    yield from _tell_methods(suite.methods)
+
+
+def _tell_protocols() -> Iterator[str]:
     mains = {name for suite in SUITES.values() for name in suite.protocols.values()}
     for name, protocol in PROTOCOLS.items():
         on = " and ".join(protocol.data_sets) or "any data set"
-        lines += [f"  {name + '*' * (name in mains):<19} {on}: {protocol.title} (version {protocol.version})"]
-    lines += ["probes:", *(f"  {name:<15} {one.title}; by {one.main}" for name, one in PROBES.items())]
-    lines += [f"conditions of tested faces: {', '.join(CONDITION_NAMES)}"]
-    lines += ["budgets:"]
-    lines += [f"  {name:<15} {b.epochs} epochs; {b.about}" for name, b in BUDGETS.items()]
-    return "\n".join(lines)
+        yield f"  {name + '*' * (name in mains):<19} {on}: {protocol.title} (version {protocol.version})"
 
 
 def list_as_json() -> str:

@@ -65,11 +65,11 @@ def _examine(options: argparse.Namespace, reporter: Reporter) -> Iterator[Findin
 
 def _examine_data(data: str, reporter: Reporter) -> Finding:
     from smile.check.inspection import inspect
-    from smile.doctor.finding import BROKEN, WEAK, judge
+    from smile.doctor.finding import BROKEN, WEAK, rate
     from smile.sources import open_source, parse_source
 
     data_set = open_source(parse_source(data))
     found = inspect(data_set, lambda done, total: reporter(f"Reading {data_set.title}", done, total), quick=True)
     said = f"{found.usable} of {found.read} scans read, {len(found.faults)} faults"
     state = "" if not found.faults else WEAK if found.usable else BROKEN
-    return judge("data", said, state, f"python -m smile.run check --data {data} names them")
+    return rate("data", said, state, f"python -m smile.run check --data {data} names them")

@@ -23,7 +23,7 @@ class Finding:
         return f"{self.state:<7} {self.what:<12} {self.said}" + (f"; {self.remedy}" if self.remedy else "")
 
 
-def judge(what: str, said: str, fault: str, remedy: str) -> Finding:
+def rate(what: str, said: str, fault: str, remedy: str) -> Finding:
     """Returns a finding that is WELL where `fault` is empty, else in the state `fault`, with its remedy."""
     return Finding(what, fault or WELL, said, remedy if fault else "")
 

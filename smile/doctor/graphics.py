@@ -7,7 +7,7 @@ import ctypes.util
 import subprocess
 from collections.abc import Callable
 
-from smile.doctor.finding import BROKEN, WEAK, WELL, Finding, judge
+from smile.doctor.finding import BROKEN, WEAK, WELL, Finding, rate
 
 
 def read_driver() -> str:
@@ -32,7 +32,7 @@ def check_card(read: Callable[[], str] = read_driver) -> Finding:
         remedy = "install torch from the default index: pip install -c requirements.lock torch"
         return Finding("GPU", BROKEN, f"{card}, but torch was built without CUDA", remedy)
     said = f"{card}, torch built for CUDA {built}"
-    return judge("GPU", said, "" if torch.cuda.is_available() else BROKEN, "install a driver for this CUDA or newer")
+    return rate("GPU", said, "" if torch.cuda.is_available() else BROKEN, "install a driver for this CUDA or newer")
 
 
 def check_opengl() -> Finding:
@@ -43,4 +43,4 @@ def check_opengl() -> Finding:
     except OSError:
         found = False
     said = f"{name}" if found else "none; only rendering.engine=pyrender needs it"
-    return judge("EGL", said, "" if found else WEAK, "apt-get install libegl1")
+    return rate("EGL", said, "" if found else WEAK, "apt-get install libegl1")

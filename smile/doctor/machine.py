@@ -13,7 +13,7 @@ from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
 
-from smile.doctor.finding import BROKEN, WEAK, Finding, judge
+from smile.doctor.finding import BROKEN, WEAK, Finding, rate
 from smile.provenance import ROOT
 
 #: Bytes below which a run of some size fails: of free memory, of free disk, and of /dev/shm.
@@ -30,7 +30,7 @@ def check_python() -> Finding:
     others = find_other_versions(lock.read_text()) if lock.is_file() else []
     named = ", ".join(others[:3]) + (f" and {len(others) - 3} more" if len(others) > 3 else "")
     remedy = "pip install -c requirements.lock -e . in every node's environment"
-    return judge("python", f"{said}, {named or 'packages as locked'}", WEAK if others else "", remedy)
+    return rate("python", f"{said}, {named or 'packages as locked'}", WEAK if others else "", remedy)
 
 
 def find_other_versions(lock: str) -> list[str]:
@@ -53,14 +53,14 @@ def check_cores() -> Finding:
     """Looks at the cores that this process may use, and at how busy they are."""
     cores, load = len(os.sched_getaffinity(0)), os.getloadavg()[0]
     said = f"{cores} cores, load {load:.1f}"
-    return judge("cores", said, WEAK if load > 2 * cores else "", "wait until other programs end: times will be off")
+    return rate("cores", said, WEAK if load > 2 * cores else "", "wait until other programs end: times will be off")
 
 
 def check_memory() -> Finding:
     """Looks at free memory, within the limit of a container."""
     free, total = read_memory(Path("/proc/meminfo").read_text(), read_limit(Path("/sys/fs/cgroup")))
     said = f"{free / 1e9:.1f} GB free of {total / 1e9:.1f}"
-    return judge("memory", said, WEAK if free < LEAST_MEMORY else "", "end other programs, or set training.micro_batch")
+    return rate("memory", said, WEAK if free < LEAST_MEMORY else "", "end other programs, or set training.micro_batch")
 
 
 def read_memory(meminfo: str, limit: float) -> tuple[float, float]:
@@ -84,7 +84,7 @@ def check_disk() -> Finding:
     places = {str(Path.cwd()): "here", tempfile.gettempdir(): "for temporary files"}
     free = {place: shutil.disk_usage(place).free for place in places}
     said = ", ".join(f"{size / 1e9:.0f} GB free {places[place]}" for place, size in free.items())
-    return judge("disk", said, WEAK if min(free.values()) < LEAST_DISK else "", "make room, or set TMPDIR elsewhere")
+    return rate("disk", said, WEAK if min(free.values()) < LEAST_DISK else "", "make room, or set TMPDIR elsewhere")
 
 
 def check_shared_memory(place: Path = Path("/dev/shm")) -> Finding:  # where Ray keeps objects
@@ -93,14 +93,14 @@ def check_shared_memory(place: Path = Path("/dev/shm")) -> Finding:  # where Ray
         return Finding("/dev/shm", WEAK, "is not there", "mount a tmpfs there: Ray keeps objects in it")
     size = shutil.disk_usage(place).free
     remedy = "in a container: --shm-size=4gb; else Ray keeps objects on disk, which is slow"
-    return judge("/dev/shm", f"{size / 1e9:.1f} GB free", WEAK if size < LEAST_SHARED else "", remedy)
+    return rate("/dev/shm", f"{size / 1e9:.1f} GB free", WEAK if size < LEAST_SHARED else "", remedy)
 
 
 def check_files() -> Finding:
     """Looks at the limit of open files."""
     limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
     few = limit != resource.RLIM_INFINITY and limit < LEAST_FILES
-    return judge(
+    return rate(
         "open files",
         f"at most {limit}",
         WEAK if few else "",
@@ -113,7 +113,7 @@ def check_home() -> Finding:
     home = os.environ.get("HOME", "")
     good = bool(home) and Path(home).is_dir() and os.access(home, os.W_OK)
     said = f"{home or 'not set'}{'' if good else ' is no folder that can be written' if home else ''}"
-    return judge("HOME", said, "" if good else WEAK, "set HOME: Ray keeps its token there")
+    return rate("HOME", said, "" if good else WEAK, "set HOME: Ray keeps its token there")
 
 
 def check_temporary() -> Finding:
@@ -121,7 +121,7 @@ def check_temporary() -> Finding:
     place = tempfile.gettempdir()
     long = len(os.fsencode(place)) > LONGEST_FOLDER
     remedy = f"`ray start` refuses it: give it --temp-dir with a name of at most {LONGEST_FOLDER} letters"
-    return judge("TMPDIR", place, WEAK if long else "", remedy)
+    return rate("TMPDIR", place, WEAK if long else "", remedy)
 
 
 def check_token(file: Path | None = None) -> Finding:
@@ -131,9 +131,9 @@ def check_token(file: Path | None = None) -> Finding:
     if "RAY_AUTH_TOKEN" in os.environ:
         return Finding("token", WEAK, "in the environment, where every program of yours sees it", f"put it into {file}")
     if not file.is_file():
-        return judge("token", "none yet; Ray makes one", "", "")
+        return rate("token", "none yet; Ray makes one", "", "")
     mode = stat.S_IMODE(file.stat().st_mode)
-    return judge("token", f"{file}, mode {mode:04o}", BROKEN if mode & 0o077 else "", f"chmod 600 {file}")
+    return rate("token", f"{file}, mode {mode:04o}", BROKEN if mode & 0o077 else "", f"chmod 600 {file}")
 
 
 def check_name() -> Finding:
@@ -146,7 +146,7 @@ def check_name() -> Finding:
     wrong = address.startswith("127.") or not address[:1].isdigit()
     good = not wrong or "GLOO_SOCKET_IFNAME" in os.environ
     remedy = "before `ray start` on several hosts: . cluster/environment.sh, which names the interface"
-    return judge("host name", f"{name} is {address}", "" if good else WEAK, remedy)
+    return rate("host name", f"{name} is {address}", "" if good else WEAK, remedy)
 
 
 CHECKS: tuple[Callable[[], Finding], ...] = (

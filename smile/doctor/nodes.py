@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from smile.cluster import joined, last_line
-from smile.doctor.finding import BROKEN, WEAK, WELL, Finding, judge
+from smile.doctor.finding import BROKEN, WEAK, WELL, Finding, rate
 from smile.doctor.graphics import read_driver
 from smile.provenance import source_hash, versions
 
@@ -95,7 +95,7 @@ def _compare(answers: Sequence[Has], key: str, what: str, remedy: str) -> Findin
 def _summarise(nodes: Sequence[Mapping[str, Any]]) -> Finding:
     total = {kind: sum(node["Resources"].get(kind, 0) for node in nodes) for kind in ("CPU", "GPU")}
     said = f"{len(nodes)} nodes, {total['CPU']:.0f} CPUs and {total['GPU']:.0f} GPUs for work"
-    return judge(
+    return rate(
         "cluster", said, "" if any(total.values()) else WEAK, "workers start when work waits, if cluster.yaml says so"
     )
 
@@ -172,18 +172,18 @@ def fetch(parcel: Sequence[Any]) -> float:
 
 def _check_folder(shared: Path, mark: str, answers: Mapping[str, Has | Finding]) -> Iterator[Finding]:
     facts = [one for one in answers.values() if not isinstance(one, Finding)]
-    blind = [one["host"] for one in facts if not one["sees"]]
-    mute = [one["host"] for one in facts if one["sees"] and not one["writes"]]
-    written = len(list(shared.glob(f"{mark}-*")))
+    blind = ", ".join(one["host"] for one in facts if not one["sees"])
+    mute = ", ".join(one["host"] for one in facts if one["sees"] and not one["writes"])
     if blind:
-        yield Finding(
-            "shared", BROKEN, f"{', '.join(blind)} do(es) not see {shared}", "mount it there, at the same place"
-        )
+        yield Finding("shared", BROKEN, f"{blind} do(es) not see {shared}", "mount it there, at the same place")
     if mute:
-        yield Finding("shared", BROKEN, f"{', '.join(mute)} cannot write into {shared}", "give its user the right to")
+        yield Finding("shared", BROKEN, f"{mute} cannot write into {shared}", "give its user the right to")
     if not blind and not mute:
-        late = written < len(facts)
-        said = f"{shared}: seen and written by {written} of {len(facts)} nodes"
-        yield judge(
-            "shared", said, WEAK if late else "", "other nodes' files come late here: mount it with less caching"
-        )
+        yield _check_delay(shared, mark, len(facts))
+
+
+def _check_delay(shared: Path, mark: str, nodes: int) -> Finding:
+    written = len(list(shared.glob(f"{mark}-*")))
+    said = f"{shared}: seen and written by {written} of {nodes} nodes"
+    remedy = "other nodes' files come late here: mount it with less caching"
+    return rate("shared", said, WEAK if written < nodes else "", remedy)

@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from smile.doctor.finding import BROKEN, WEAK, Finding, judge
+from smile.doctor.finding import BROKEN, WEAK, Finding, rate
 from smile.progress import Progress, report_each
 from smile.provenance import ROOT
 
@@ -44,7 +44,7 @@ def rehearse(address: str | None, shared: Path | None, progress: Progress) -> It
             yield play(name, [*command, *(["--address", address] if address and spreads else [])], Path(stage))
         seconds = time.monotonic() - began
     slow = WEAK if seconds > 2 * USUAL else ""
-    yield judge("rehearsal", f"{seconds:.0f} s in all, {USUAL:.0f} are usual", slow, "see load, disk and network above")
+    yield rate("rehearsal", f"{seconds:.0f} s in all, {USUAL:.0f} are usual", slow, "see load, disk and network above")
 
 
 def play(name: str, command: list[str], stage: Path, limit: float = LIMIT) -> Finding:
@@ -60,6 +60,6 @@ def play(name: str, command: list[str], stage: Path, limit: float = LIMIT) -> Fi
         return Finding(name, BROKEN, f"no end after {limit:.0f} s", f"try it alone: python -m {' '.join(command)}")
     seconds = time.monotonic() - began
     if done.returncode == 0:
-        return judge(name, f"{seconds:.0f} s", "", "")
+        return rate(name, f"{seconds:.0f} s", "", "")
     last = (done.stderr.strip().splitlines() or ["no word"])[-1]
     return Finding(name, BROKEN, f"status {done.returncode}: {last}", f"try it alone: python -m {' '.join(command)}")

@@ -18,11 +18,13 @@ class FineTuned:
 
     def __call__(self, views: Views, labels: Labels, config: Config, progress: PartsDone) -> Encoder:
         """Fits the method; see Method. Both parts have the epochs of the config; progress counts over both."""
-        from bench.methods.supervised.multiview import teach
+        from bench.methods.supervised.multiview import fit_classifier
         from bench.methods.tower import TowerEncoder
 
         start = self.pretrain(views, None, config, lambda done, total: progress(done, 2 * total))
         assert isinstance(start, TowerEncoder)  # the table names only methods with one tower
         images = views.first_views(start.view_count).images
-        ended = teach(start.model, images, labels, config, lambda done, total: progress(total + done, 2 * total))
+        ended = fit_classifier(
+            start.model, images, labels, config, lambda done, total: progress(total + done, 2 * total)
+        )
         return replace(ended, workload=start.workload + ended.workload)

@@ -21,7 +21,7 @@ from smile.training.pretraining import initialise
 
 def fit(views: Views, labels: Labels, config: Config, progress: PartsDone) -> Encoder:
     """Trains with cross-entropy on the fused features of all views; epochs, batches, augmentation as for SMILE-VLM."""
-    return teach(initialise(config, views.images, None), views.images, labels, config, progress)
+    return fit_classifier(initialise(config, views.images, None), views.images, labels, config, progress)
 
 
 def fit_front(views: Views, labels: Labels, config: Config, progress: PartsDone) -> Encoder:
@@ -29,7 +29,7 @@ def fit_front(views: Views, labels: Labels, config: Config, progress: PartsDone)
     return fit(views.first_views(1), labels, config, progress)
 
 
-def teach(face: FaceText, images: UInt8, labels: Labels, config: Config, progress: PartsDone) -> TowerEncoder:
+def fit_classifier(face: FaceText, images: UInt8, labels: Labels, config: Config, progress: PartsDone) -> TowerEncoder:
     """Trains a tower on labels, in place, from the weights that it has."""
     numbers_N, count = number_classes(labels)
     model = Classifier(face, count).to(face.device)

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 import smile.run
-from smile.doctor.finding import BROKEN, WEAK, WELL, Finding, is_usable, judge
+from smile.doctor.finding import BROKEN, WEAK, WELL, Finding, is_usable, rate
 from smile.doctor.graphics import check_card, read_driver
 from smile.doctor.machine import (
     CHECKS,
@@ -34,9 +34,9 @@ def test_every_check_says_one_line():
 
 
 def test_a_remedy_belongs_to_a_fault():
-    assert judge("disk", "full", WEAK, "make room").to_line() == "weak    disk         full; make room"
-    assert judge("disk", "90 GB", "", "make room") == Finding("disk", WELL, "90 GB")
-    assert is_usable([judge("a", "b", WEAK, "c")]) and not is_usable([judge("a", "b", BROKEN, "c")])
+    assert rate("disk", "full", WEAK, "make room").to_line() == "weak    disk         full; make room"
+    assert rate("disk", "90 GB", "", "make room") == Finding("disk", WELL, "90 GB")
+    assert is_usable([rate("a", "b", WEAK, "c")]) and not is_usable([rate("a", "b", BROKEN, "c")])
 
 
 def test_a_package_of_another_version_is_named():

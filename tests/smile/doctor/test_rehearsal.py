@@ -4,14 +4,14 @@ import pytest
 
 import bench.run
 import smile.run
-import sweeps.run
+import sweeps.options
 from smile.doctor.finding import BROKEN, WELL
 from smile.doctor.rehearsal import SCENES, play
 
 PARSERS = {
     "smile.run": lambda words: smile.run._parser().parse_args(words),
     "bench.run": lambda words: bench.run._parser().parse_args(words),
-    "sweeps.run": sweeps.run._parse,
+    "sweeps.run": sweeps.options.parse_options,
 }
 
 
