@@ -1,9 +1,7 @@
 """A model folder that brings code of its own never has it run, whatever stdin answers."""
 
+import io
 import json
-import os
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -13,7 +11,7 @@ from smile.errors import UserError
 from smile.model.face_text import FaceText
 from smile.model.text_tower import read_tokenizer
 from smile.model.towers import load_tower
-from tests.places import ROOT
+from smile.run import main
 
 
 @pytest.fixture
@@ -56,13 +54,12 @@ def test_no_loader_runs_it(trap, load, monkeypatch):
     "command",
     ["predict face.obj --model {trap}", "train --set model.image_tower={trap} --out out", "train --text-tower {trap}"],
 )
-def test_no_door_runs_it_where_stdin_says_yes(trap, command, tmp_path):
+def test_no_door_runs_it_where_stdin_says_yes(trap, command, tmp_path, monkeypatch, capsys):
     folder, canary = trap
     (tmp_path / "face.obj").write_text("v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n")
-    given = [sys.executable, "-m", "smile.run", *command.format(trap=folder).split()]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "1"}
-    done = subprocess.run(
-        given, cwd=tmp_path, env=environment, input="yes\n" * 100, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 2 and done.stderr.count("\n") == 1, done.stderr
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.stdin", io.StringIO("yes\n" * 100))
+    assert main(command.format(trap=folder).split()) == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1 and str(folder) in error
     assert not canary.exists()
