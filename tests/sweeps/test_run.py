@@ -28,7 +28,7 @@ def sweep(folder, trials, *more):
     changes = [part for change in SMALL for part in ("--set", change)]
     command = ["loss_weights", "--trials", str(trials), "--out", str(folder), *changes, *more]
     start = [sys.executable, "-c", DOOR, str(Path(__file__).parent), *command]
-    return subprocess.run(start, capture_output=True, text=True, cwd=ROOT, timeout=120, check=False)
+    return subprocess.run(start, capture_output=True, text=True, cwd=ROOT, timeout=300, check=False)
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ def start(folder, trials, pause=0.0, **options):
 
 
 def finish(process):
-    out, errors = process.communicate(timeout=120)
+    out, errors = process.communicate(timeout=300)
     assert process.returncode == 0, errors
     return out.splitlines()
 

@@ -38,10 +38,10 @@ class Run:
             self.driver = subprocess.Popen(self.command, cwd=ROOT, stdout=said, stderr=said)
 
     def finish(self) -> None:
-        assert self.driver.wait(timeout=240) == 0, self.said.read_text()[-3000:]
+        assert self.driver.wait(timeout=480) == 0, self.said.read_text()[-3000:]
 
     def wait_for(self, condition: Callable[[], object]) -> None:
-        end = time.monotonic() + 240
+        end = time.monotonic() + 480
         while not condition():
             assert self.driver.poll() is None and time.monotonic() < end, self.said.read_text()[-3000:]
             time.sleep(0.02)
