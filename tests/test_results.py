@@ -13,7 +13,7 @@ from tests.places import ROOT
 RESULTS = ROOT / "results"
 README = (ROOT / "README.md").read_text()
 #: Column of a table of the README -> the results folder and the data set that it quotes.
-QUOTED = {"clips, % [95 %]": ("ict_standin", "bu4dfe"), "scans, % [95 %]": ("ict_standin", "bu3dfe")}
+QUOTED = {"clips, % [95 %]": ("ict_posed", "bu4dfe"), "scans, % [95 %]": ("ict_posed", "bu3dfe")}
 #: A number with its interval, e.g. 91.9 [89.2, 94.7] or +2.4 [-0.0, +4.9].
 TRIPLE = re.compile(r"([+-]?\d+\.\d)\s+\[([+-]?\d+\.\d), ([+-]?\d+\.\d)\]")
 TABLES = sorted(path for path in RESULTS.glob("*/*.csv"))

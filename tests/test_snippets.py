@@ -25,7 +25,7 @@ def folder(tmp_path):
 
 
 def run(code, folder: Path, capsys):
-    exec(code.replace("results/ict_standin", folder.as_posix()), {"pandas": pandas})
+    exec(code.replace("results/ict_posed", folder.as_posix()), {"pandas": pandas})
     return capsys.readouterr().out.split()
 
 
