@@ -12,8 +12,12 @@ from tests.places import ROOT
 
 RESULTS = ROOT / "results"
 README = (ROOT / "README.md").read_text()
-#: Column of a table of the README -> the results folder and the data set that it quotes.
-QUOTED = {"clips, % [95 %]": ("ict_posed", "bu4dfe"), "scans, % [95 %]": ("ict_posed", "bu3dfe")}
+#: Column of a table of the README -> the results folder, data set, probe and metric that it quotes.
+QUOTED = {
+    "clips, % [95 %]": ("ict_posed", "bu4dfe", "linear_probe", "accuracy"),
+    "scans, % [95 %]": ("ict_posed", "bu3dfe", "linear_probe", "accuracy"),
+    "few labels: area": ("ict_posed", "bu3dfe", "few_labels", "area"),
+}
 #: A number with its interval, e.g. 91.9 [89.2, 94.7] or +2.4 [-0.0, +4.9].
 TRIPLE = re.compile(r"([+-]?\d+\.\d)\s+\[([+-]?\d+\.\d), ([+-]?\d+\.\d)\]")
 TABLES = sorted(path for path in RESULTS.glob("*/*.csv"))
@@ -30,14 +34,14 @@ def read_records(folder):
     return {content["identity"]: content["metrics"] for content in contents}
 
 
-def scores_of(folder, data_set):
-    """Title of a method -> its accuracy as the README writes it, over all seeds where there are several."""
+def scores_of(folder, data_set, probe, metric):
+    """Title of a method -> its score as the README writes it, over all seeds where there are several."""
     records = [json.loads(path.read_text()) for path in (RESULTS / folder / "records/fer4d" / data_set).rglob("*.json")]
     titles = {record["method"]: record["title"] for record in records}
-    rows = [row for row in rows_of(RESULTS / folder / "fer4d.csv") if row["metric"] == "accuracy" and row["value"]]
-    here = [row for row in rows if row["data_set"] == data_set and row.get("condition", "clean") == "clean"]
+    wanted = {"data_set": data_set, "condition": "clean", "probe": probe, "metric": metric}
+    rows = [row for row in rows_of(RESULTS / folder / "fer4d.csv") if row["value"] and wanted.items() <= row.items()]
     # The row over all seeds has no seed, and comes after those of each seed.
-    return {titles[row["method"]]: "{:.1f} [{:.1f}, {:.1f}]".format(*points(row)) for row in here}
+    return {titles[row["method"]]: "{:.1f} [{:.1f}, {:.1f}]".format(*points(row)) for row in rows}
 
 
 def points(row):
