@@ -57,7 +57,7 @@ class Predictor:
     def __init__(self, model: FaceText, probe: LogisticProbe | None = None) -> None:
         self.model, self.probe = model.eval(), probe
         if model.config.rendering is None:
-            raise UserError("the model does not say how its pictures are drawn; train it anew with smile.run train")
+            raise UserError("the model does not say how its images are drawn; train it anew with smile.run train")
         rendering = override(Rendering(), model.config.rendering)
         #: Settings of the training images, with an engine that this machine has.
         self.rendering = replace(rendering, engine=choose_engine(rendering.engine))
@@ -98,12 +98,12 @@ class Predictor:
         seen = views.rows(views.labelled)
         if seen.images.shape[2:] != (self.model.config.channels, *seen.images.shape[3:]):
             raise UserError(
-                f"{views.title}: its pictures have {seen.images.shape[2]} planes and the model reads "
+                f"{views.title}: its images have {seen.images.shape[2]} planes and the model reads "
                 f"{self.model.config.channels}; fit the probe on faces of the kind that the model was trained on"
             )
         if (seen.images == seen.images[..., :1, :1]).all():
             raise UserError(
-                f"{views.title}: nothing is seen in its pictures, and the model sees "
+                f"{views.title}: nothing is seen in its images, and the model sees "
                 f"{', '.join(self.rendering.channels)}; single scans do not move: fit the probe on clips"
             )
         features, shown = encode_faces(self.model, seen.images).side_by_side, [name_labels(own) for own in seen.labels]

@@ -173,7 +173,7 @@ def test_what_is_no_model_and_a_model_of_unknown_pictures_are_one_error(predicto
     model = predictor.model
     kept, model.config.rendering = model.config.rendering, None
     try:
-        with pytest.raises(UserError, match="how its pictures are drawn"):
+        with pytest.raises(UserError, match="how its images are drawn"):
             Predictor(model)
     finally:
         model.config.rendering = kept
