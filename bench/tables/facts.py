@@ -31,7 +31,7 @@ def describe_data(record: Record) -> list[str]:
     if record.stand_in:
         parts.append(
             f"**Stand-in ({record.stand_in}): these faces were generated, they are not recordings.** "
-            "Their labels follow from the facial actions that were chosen for them, so scores compare the methods below "
+            "Their labels follow from the facial actions that were chosen for them. So scores compare these methods "
             "with each other and never with numbers from the literature."
         )
     if record.clips:
