@@ -50,13 +50,13 @@ def differentiate(model, objective, batches):
 def compare_workers(model, objective, batches, monkeypatch):
     """Asserts that the mean of the gradients of the workers, as DDP takes it, is the gradient of one worker."""
     expected, copies = differentiate(deepcopy(model), objective, batches), [deepcopy(model) for _ in range(WORKERS)]
-    world = Threads()
+    world, read = Threads(), [deepcopy(batches) for _ in range(WORKERS)]  # a process has its own batches too
     world.install(monkeypatch)
 
     def work(rank):
         world.local.rank = rank
         try:
-            return differentiate(copies[rank], objective, batches)
+            return differentiate(copies[rank], objective, read[rank])
         except BaseException:
             world.barrier.abort()
             raise
