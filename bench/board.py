@@ -11,25 +11,16 @@ from pathlib import Path
 from bench.evaluation import Cell
 from bench.examiner import CLEAN
 from bench.methods.method import Unsuitable
+from bench.origins import hash_ground
+from bench.probes import PROBES
 from bench.protocols.plan import Plan
 from bench.protocols.protocol import Protocol
 from bench.record import Setting
 from bench.suites import Budget, Suite
-from smile import provenance
 from smile.config import Config, to_dict
 from smile.digests import digest
 from smile.errors import UserError
 from smile.rendering.views import OF, Views, join
-
-#: The files that decide a score. Files that read, change and draw scans are not listed: `data_hash` covers what they
-#: produce.
-SOURCES = (
-    "smile/config.py",
-    *(f"smile/data/{name}.py" for name in ("facs", "landmarks", "splits")),
-    *(f"smile/{room}" for room in ("sets", "model", "captions", "losses", "training")),  # sets name their classes
-    *(f"bench/{room}" for room in ("methods", "protocols", "probes", "statistics", "audit")),
-    *(f"bench/{name}.py" for name in ("answer", "evaluation", "examiner")),
-)
 
 #: Draws clips of a data set under a condition: (condition, data set, ids of clips) -> views. Raises Unsuitable where
 #: the condition cannot be shown on these faces.
@@ -115,7 +106,7 @@ def make_setting(campaign: Campaign, board: Board, cell: Cell, seed: int) -> Set
         config=config,
         data_hash=board.data_hashes.get(cell[0], board.data_hash),
         folds_hash=board.folds_hash,
-        source_hash=provenance.code_hash(*SOURCES),
+        source_hash=hash_ground(board.protocol, PROBES[cell[1]]),
     )
 
 

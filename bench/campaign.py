@@ -13,6 +13,7 @@ from bench.board import Board, Campaign, Show, make_setting, open_board
 from bench.evaluation import Cell, Measurement, evaluate
 from bench.methods import METHODS
 from bench.methods.method import PartsDone, Unsuitable
+from bench.origins import hash_method
 from bench.outcome import Outcome, audit_pretraining, build_record
 from bench.pace import Pace
 from bench.record import Record, Setting, identify, read_record, record_path, write_record
@@ -56,7 +57,7 @@ def _run_method(campaign: Campaign, board: Board, seed: int, name: str, reporter
         work = (
             campaign.out
             / "work"
-            / digest([identify(setting, name, METHODS[name].source) for setting in settings.values()])
+            / digest([identify(setting, name, hash_method(METHODS[name])) for setting in settings.values()])
         )
         config = override(campaign.config, {"training.seed": seed})
         outcomes = _measure(board, name, config, missing, work, pace.start(), reporter)
@@ -74,7 +75,7 @@ def _run_method(campaign: Campaign, board: Board, seed: int, name: str, reporter
 
 def _reuse(out: Path, setting: Setting, name: str, reporter: Reporter) -> Record | None:
     """Returns the record on disk if it still holds; None if a new measurement is needed, e.g. after a failure."""
-    path, identity = record_path(out, setting, name), identify(setting, name, METHODS[name].source)
+    path, identity = record_path(out, setting, name), identify(setting, name, hash_method(METHODS[name]))
     if not path.exists():
         return None
     try:
@@ -113,4 +114,4 @@ def _measure(
     except Exception as error:  # a fault of one method must not stop the others
         reporter.say(f"{what} failed:\n{traceback.format_exc()}")
         return dict.fromkeys(cells, Outcome(reason=f"{type(error).__name__}: {error}", failed=True))
-    return {cell: Outcome(one.findings, one.seconds, one.reason) for cell, one in found.items()}
+    return {cell: Outcome(one.findings, one.seconds, one.reason, cost=one.cost) for cell, one in found.items()}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +17,8 @@ import numpy as np
 from bench.answer import Findings, add_tallies
 from bench.audit.overlap import refuse_leak, refuse_overlap
 from bench.examiner import CLEAN, Examiner
+from bench.methods.cost import Cost, add_costs, measure_cost
+from bench.methods.memory import watch_memory
 from bench.methods.method import Method, PartsDone, Unsuitable, fit_blind
 from bench.probes import PROBES
 from bench.probes.probe import Exam, Round
@@ -27,7 +29,7 @@ from smile.config import Config
 from smile.errors import BadFile
 from smile.limits import rebuild
 from smile.progress import Say
-from smile.rendering.views import Views
+from smile.rendering.views import Views, blank
 
 #: A condition and a probe, by their keys in CONDITIONS and PROBES.
 Cell = tuple[str, str]
@@ -40,6 +42,7 @@ class Served:
     findings: Findings
     seconds: float
     reason: str = ""
+    cost: Cost | None = None
 
 
 @dataclass(frozen=True)
@@ -88,16 +91,18 @@ def _join(parts: list[Served], order: Mapping[str, int]) -> Served:
     seconds = sum(part.seconds for part in parts)
     if reason:
         return Served(Findings(), seconds, reason)
+    cost = add_costs([part.cost for part in parts if part.cost])
     answers = itertools.chain(*(part.findings.answers for part in parts))
     ordered = tuple(sorted(answers, key=lambda one: (order[one.clip], -one.times, one.predicted)))
-    return Served(Findings(ordered, add_tallies([part.findings.tallies for part in parts])), seconds)
+    return Served(Findings(ordered, add_tallies([part.findings.tallies for part in parts])), seconds, cost=cost)
 
 
 def _serve(task: Measurement, group: Group, progress: PartsDone) -> dict[Cell, Served]:
     start = time.perf_counter()
     pretraining, evaluated = _choose_pretraining(task, group), _choose_evaluated(task)
     rounds = tuple(_audit(task, group, pretraining, evaluated))
-    encoder = fit_blind(task.method, pretraining, task.config, progress)
+    with watch_memory() as peak:
+        encoder = fit_blind(task.method, pretraining, task.config, progress)
     examiner = Examiner(
         encoder,
         evaluated,
@@ -108,11 +113,11 @@ def _serve(task: Measurement, group: Group, progress: PartsDone) -> dict[Cell, S
         task.config.training.seed,
         draw_candidates(task.plan),
     )
-    fitted = time.perf_counter() - start
+    fitted, cost = time.perf_counter() - start, measure_cost(encoder, blank(evaluated), peak.gigabytes)
     found: dict[Cell, Served] = {}
     for condition, cells in itertools.groupby(task.cells, key=lambda cell: cell[0]):
         found |= _examine(examiner, condition, task.shown.get(condition), [probe for _, probe in cells], fitted)
-    return found
+    return {cell: replace(one, cost=cost) for cell, one in found.items()}
 
 
 def _examine(

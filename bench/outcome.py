@@ -9,7 +9,9 @@ from bench.audit.captions import CaptionAudit, audit_captions
 from bench.board import Board, Campaign, show_classes
 from bench.examiner import CLEAN
 from bench.methods import METHODS
+from bench.methods.cost import Cost
 from bench.methods.method import Method
+from bench.origins import hash_method
 from bench.probes import PROBES
 from bench.record import Record, Setting, identify
 from bench.statistics.intervals import Score
@@ -28,6 +30,7 @@ class Outcome:
     seconds: float = 0.0
     reason: str = ""
     failed: bool = False
+    cost: Cost | None = None
 
     @property
     def there(self) -> bool:
@@ -72,7 +75,8 @@ def build_record(
         reason=outcome.reason,
         failed=outcome.failed,
         captions=captions if outcome.there else None,
-        identity=identify(setting, name, method.source),
+        cost=outcome.cost,
+        identity=identify(setting, name, hash_method(method)),
     )
 
 

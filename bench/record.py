@@ -14,6 +14,7 @@ from typing import Any
 
 from bench.answer import Answer, Findings, SubjectTally
 from bench.audit.captions import CaptionAudit
+from bench.methods.cost import Cost
 from bench.protocols.plan import Group
 from bench.statistics.intervals import Score
 from bench.statistics.subgroups import Subgroup
@@ -24,7 +25,7 @@ from smile.errors import BadFile
 from smile.limits import rebuild
 
 #: Raise this whenever a field changes: records of another schema are computed again.
-SCHEMA = 5
+SCHEMA = 6
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class Setting:
     config: Mapping[str, Any]  # nested dictionary of plain values, as config.to_dict returns it, without the seed
     data_hash: str
     folds_hash: str  # over counted clips, their classes, the folds, and the pretraining subjects of each encoder
-    source_hash: str
+    source_hash: str  # of the code that measures, whoever is measured; the identity of a record covers its method's too
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,7 @@ class Record:
     reason: str = ""
     failed: bool = False  # True where `reason` is a fault; False where the data lack what the method needs
     captions: CaptionAudit | None = None  # what the captions of its pretraining reveal of the labels
+    cost: Cost | None = None  # of its encoders; None where nothing was fitted
     identity: str = ""  # see `identify`
 
     @property
@@ -94,12 +96,12 @@ class Record:
         return Findings(self.predictions, self.tallies)
 
 
-def identify(setting: Setting, method: str, source: str = "") -> str:
+def identify(setting: Setting, method: str, source: str) -> str:
     """Returns the first 16 hexadecimal digits of the SHA-256 over all that decides a result.
 
-    `source` is the digest of a method's code or weights where they are no part of this project.
+    `source` is the hash of the method's code, settings and weights, as `origins.hash_method` gives it.
     """
-    return digest([SCHEMA, method, asdict(setting), *([source] if source else [])])
+    return digest([SCHEMA, method, asdict(setting), source])
 
 
 def record_path(out: Path, setting: Setting, method: str) -> Path:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from bench.board import SOURCES
+from bench.origins import hash_sources
 from smile import provenance
 from smile.config import Config, override, to_dict
 from smile.rendering.views import Views
@@ -17,6 +17,8 @@ from sweeps.ledger import Ledger
 from sweeps.studies import Study
 from sweeps.trial import OBJECTIVE, Task, draw_benchmark
 
+#: Where the code of a trial begins, beside its own.
+MEASURED_BY = ("bench.probes.linear_probe", "bench.protocols.anyone", "smile.training.pretraining", "smile.config")
 #: Budget of the benchmark: a search uses the same synthetic faces, and leaves out the subjects that this budget tests.
 BUDGET = "quick"
 
@@ -41,7 +43,7 @@ def identify_experiment(study: Study, task: Task, views: Views) -> dict[str, Any
         "seed": task.config.training.seed,
         "data": views.content_hash(),
         "subjects": task.plan.hash,
-        "source": provenance.code_hash(*SOURCES, "sweeps/effort.py", "sweeps/trial.py"),
+        "source": [hash_sources(MEASURED_BY), provenance.code_hash("sweeps/effort.py", "sweeps/trial.py")],
     }
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from smile.config import Training
@@ -34,6 +35,7 @@ class Cost:
     )
     steps: int  # see Workload
     pictures: int  # see Workload
+    memory: float = 0.0  # GB that the fit took at most: of the GPU, or of the whole process; 0 where nobody can say
 
 
 def count_workload(training: Training, clips: int, pictures: int) -> Workload:
@@ -44,8 +46,8 @@ def count_workload(training: Training, clips: int, pictures: int) -> Workload:
     return Workload(steps, steps * min(training.batch_size, clips) * pictures)
 
 
-def measure_cost(encoder: Encoder, views: Views) -> Cost:
-    """Returns the cost of a fitted encoder, measured on the first clip of `views`.
+def measure_cost(encoder: Encoder, views: Views, memory: float = 0.0) -> Cost:
+    """Returns the cost of a fitted encoder, measured on the first clip of `views`; `memory` is that of its fit.
 
     Weights are those in the attribute `model` of the encoder, where it has one. An encoder in numpy has neither weights
     nor operations of torch: zero.
@@ -55,7 +57,15 @@ def measure_cost(encoder: Encoder, views: Views) -> Cost:
     with FlopCounterMode(display=False) as counter:
         encoder.embed(views.rows([0]))
     workload: Workload = getattr(encoder, "workload", Workload())
-    return Cost(_count_weights(encoder), counter.get_total_flops() / 1e9, workload.steps, workload.pictures)
+    return Cost(_count_weights(encoder), counter.get_total_flops() / 1e9, workload.steps, workload.pictures, memory)
+
+
+def add_costs(costs: Sequence[Cost]) -> Cost | None:
+    """Returns the cost of all encoders of a method: of equal size, trained one after the other; None without any."""
+    if not costs:
+        return None
+    steps, pictures = sum(one.steps for one in costs), sum(one.pictures for one in costs)
+    return replace(costs[0], steps=steps, pictures=pictures, memory=max(one.memory for one in costs))
 
 
 def _count_weights(encoder: Encoder) -> int:

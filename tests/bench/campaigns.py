@@ -41,10 +41,12 @@ def accuracies(records):
 
 
 def content_without_costs(out):
-    """Everything that the records say, seconds and checksums aside."""
+    """Everything that the records say, seconds, memory and checksums aside."""
     found = {}
     for path in sorted((out / "records").rglob("*.json")):
         content = json.loads(path.read_text())
         del content["seconds"], content["checksum"]
+        if content["cost"]:
+            del content["cost"]["memory"]
         found[path.name] = content
     return found

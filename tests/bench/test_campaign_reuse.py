@@ -1,13 +1,8 @@
 """A result that still holds is not computed again; one made under anything else is."""
 
-import ast
-from pathlib import Path
-
 import pytest
 
-from bench.board import SOURCES
 from bench.campaign import run_campaign
-from smile.provenance import ROOT
 from tests.bench.campaigns import Quiet, campaign_in, content_without_costs, forbid
 
 
@@ -54,44 +49,3 @@ def test_another_setting_is_computed_again_and_said(tmp_path, make_views, change
     (record,) = run_campaign(other, [make_views(seed=change == "data")], reporter)
     assert any("another setting" in line for line in reporter.lines)
     assert record.setting.budget == other.budget.name
-
-
-def test_everything_that_a_score_is_computed_with_is_in_its_identity():
-    """Follows the imports of evaluation and methods; what is not hashed must be listed here with its reason."""
-    unhashed = {
-        "bench/__init__.py",
-        "smile/__init__.py",
-        "smile/data/__init__.py",
-        "smile/rendering/__init__.py",
-        "smile/rendering/views.py",  # the container; its content is hashed
-        "smile/data/face.py",  # the container and the order of the classes
-        "smile/errors.py",  # words
-        "smile/interruption.py",  # how a command ends
-        "smile/arrays.py",  # words for types
-        "smile/progress.py",  # what is said meanwhile
-        "smile/digests.py",  # names of what is hashed itself
-        "smile/rendering/motion/__init__.py",
-        "smile/limits.py",  # what settings may be; what they are is hashed
-        "smile/atomic.py",  # how files are written
-        "smile/provenance.py",  # where a number comes from
-        # Asked for the pixel of the background: pictures with another have another hash.
-        "smile/rendering/motion/channels.py",
-    }
-    seen, waiting = set(), ["bench/evaluation.py", "bench/methods/__init__.py"]
-    while waiting:
-        file = waiting.pop()
-        if file in seen:
-            continue
-        seen.add(file)
-        # Neither what draws nor what reads is asked; of the data sets, only their classes are.
-        if file == "smile/rendering/motion/channels.py" or file.startswith("smile/sets/"):
-            continue
-        for node in ast.walk(ast.parse((ROOT / file).read_text())):
-            if isinstance(node, ast.ImportFrom) and node.module.split(".")[0] in ("smile", "bench"):
-                names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-                paths = [Path(*name.split(".")) for name in names]
-                files = [file for path in paths for file in (path.with_suffix(".py"), path / "__init__.py")]
-                waiting += [file.as_posix() for file in files if (ROOT / file).exists()]
-    hashed = {file for file in seen if any(file == source or file.startswith(f"{source}/") for source in SOURCES)}
-    assert seen - hashed - unhashed == set()
-    assert len(hashed) > 20

@@ -167,7 +167,10 @@ def test_what_is_kept_is_json_of_predictions_alone(tmp_path, make_views):
     content = json.loads((tmp_path / "encoder_0.json").read_text())
     ((cell, served),) = content["cells"]
     assert cell == ["clean", "linear_probe"]
-    assert set(served) == {"findings", "seconds", "reason"} and set(served["findings"]) == {"answers", "tallies"}
+    assert set(served) == {"findings", "seconds", "reason", "cost"} and set(served["findings"]) == {
+        "answers",
+        "tallies",
+    }
     assert served["seconds"] > 0
 
 

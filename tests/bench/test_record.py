@@ -130,7 +130,7 @@ def test_a_score_changed_by_hand_is_refused(tmp_path, make_record):
 def test_another_schema_is_refused(tmp_path, make_record):
     path = write_record(tmp_path, make_record())
     path.write_text(json.dumps(json.loads(path.read_text()) | {"schema": 0}))
-    with pytest.raises(BadFile, match="schema: 0 instead of 5"):
+    with pytest.raises(BadFile, match="schema: 0 instead of 6"):
         read_record(path)
 
 
@@ -166,9 +166,9 @@ def test_damaged_files_are_named_and_unfinished_writes_ignored(tmp_path, make_re
 )
 def test_the_identity_changes_with_everything_that_decides_a_result(make_record, change):
     setting = make_record().setting
-    assert identify(dataclasses.replace(setting, **change), "alpha") != identify(setting, "alpha")
-    assert identify(setting, "beta") != identify(setting, "alpha")
-    assert identify(dataclasses.replace(setting), "alpha") == identify(setting, "alpha")
+    assert identify(dataclasses.replace(setting, **change), "alpha", "") != identify(setting, "alpha", "")
+    assert identify(setting, "beta", "") != identify(setting, "alpha", "") != identify(setting, "alpha", "other code")
+    assert identify(dataclasses.replace(setting), "alpha", "") == identify(setting, "alpha", "")
 
 
 def test_the_path_names_suite_data_set_protocol_probe_and_method(tmp_path, make_record):
