@@ -104,8 +104,8 @@ def _find_file(name: str) -> Path | None:
 
 def _find_start(name: str) -> Path | None:
     """Returns the file of a module of the project, or of a method of a user's own."""
-    module = sys.modules.get(name)
-    return _find_file(name) or (Path(module.__file__) if module and getattr(module, "__file__", None) else None)
+    file = getattr(sys.modules.get(name), "__file__", None)
+    return _find_file(name) or (Path(file) if file else None)
 
 
 @cache
