@@ -17,6 +17,7 @@ from smile.rendering.views import Views
 
 if TYPE_CHECKING:  # a command imports what it needs only when it acts
     from smile.sources import Source
+    from smile.stand_ins.cast import Cast
 
 
 def open_options(options: Sequence[str]) -> list[Source]:
@@ -74,26 +75,44 @@ def open_studio(
     cache: Path,
     workers: int | None,
     reporter: Reporter,
+    subjects: int | None = None,
+    frames: int | None = None,
 ) -> Studio:
     """Opens the data set of each `--data NAME=DIR` option in order; without options, synthetic faces.
 
-    The training seed does not change the synthetic faces. Raises UserError where a name is misspelt or repeated, and
-    where a folder does not exist.
+    `subjects` and `frames` say how many subjects are made, and how many scans a clip has, for every source that makes
+    faces; None leaves it to the budget, or to the maker. The training seed does not change made faces. Raises UserError
+    where a name is misspelt or repeated, where a folder does not exist, and where a count is given for recordings.
     """
     from smile.check.inspection import name_alike
-    from smile.sources import DEFAULT, open_source
-    from smile.stand_ins.cast import Cast, Program
+    from smile.sources import open_source
 
     sources = open_options(options)
     names = [source.key for source in sources]
     if len(set(names)) < len(names):
         raise UserError(f"--data names a data set twice: {', '.join(names)}; give one folder for each")
-    synthetic = Cast(budget.subjects, Program(frames=budget.frames))
-    data_sets = tuple(open_source(source, synthetic if source.name == DEFAULT.name else None) for source in sources)
+    data_sets = tuple(open_source(source, _hire(source, budget, subjects, frames)) for source in sources)
     for data_set in data_sets:
         for line in name_alike(data_set):
             reporter.say(f"{data_set.title}: {line}")
     return Studio(data_sets, rendering, cache, workers, reporter)
+
+
+def _hire(source: Source, budget: Budget, subjects: int | None, frames: int | None) -> Cast | None:
+    """Returns who acts in a source that makes faces; None for recordings, and where its maker decides."""
+    from smile.sources import DEFAULT
+    from smile.stand_ins.cast import Cast, Program
+    from smile.stand_ins.makers import MAKERS
+
+    if source.name not in MAKERS:
+        if subjects or frames:
+            raise UserError(f"--subjects and --frames are for faces that are made; {source.name} names recordings")
+        return None
+    usual = Cast(budget.subjects, Program(frames=budget.frames)) if source.name == DEFAULT.name else Cast()
+    if min(2 if count is None else count for count in (subjects, frames)) < 2:
+        raise UserError("--subjects and --frames: at least two of each are needed")
+    program = replace(usual.program, frames=frames or usual.program.frames)
+    return replace(usual, subjects=subjects or usual.subjects, program=program)
 
 
 def load_data(

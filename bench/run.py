@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,9 +20,11 @@ from bench.commands import COMMANDS, about
 from bench.data_sets import open_options, open_studio
 from bench.listing import list_as_json, list_for_people
 from bench.publishing import publish, read_suite
+from bench.spread.errand import Crew
 from bench.suites import Suite, choose_budget, choose_probes, choose_protocols, choose_suite, make_config
 from bench.tables.formats import FORMATS, render_format
 from smile.atomic import forget_unfinished
+from smile.cluster import require_cluster
 from smile.config import Model, parse_changes
 from smile.door import leave, make_parser, require_place, require_worker
 from smile.errors import UserError
@@ -35,6 +38,7 @@ commands, each with a --help of its own:
 examples:
   python -m bench.run --suite fer4d                           the synthetic stand-in, minutes on two cores
   python -m bench.run --suite fer4d --data synthetic:theories   made faces that act as theories of emotion say
+  python -m bench.run --suite few --data synthetic:theories:hard --subjects 320   as many faces as a claim needs
   python -m bench.run --suite fer4d --data bu4dfe=DIR         a folder that holds F001/Angry/000.wrl and so on
   python -m bench.run --suite fer4d --data bu3dfe=DIR --protocol bu3dfe_p1 --protocol bu3dfe_p2
   python -m bench.run --suite fer4d --data bu4dfe=DIR --data bp4d=DIR --protocol bu4dfe_bp4d
@@ -43,6 +47,8 @@ examples:
   python -m bench.run --suite fer4d --model runs/tiny         a saved model beside them
   python -m bench.run --suite fer4d --set training.epochs=90  another setting for every trained method
   python -m bench.run --suite fer4d --seeds 0-4               five seeds, judged together
+  python -m bench.run --suite fer4d --jobs 8 --threads 1      eight methods side by side on this machine
+  python -m bench.run --suite fer4d --address auto            on all machines of a Ray cluster
   python -m bench.run --suite few                             1, 2, 5, 10, 20 and all labelled subjects
   python -m bench.run --suite robust                          tested faces turned, hidden, noisy and so on
   python -m bench.run --suite fer4d --budget full --out results/full
@@ -86,6 +92,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(options: argparse.Namespace, given: Sequence[str]) -> int:
     require_worker(options.workers)
+    require_cluster(options.address)
+    hire = _find_hands(options)
     require_place(options.out)
     suite = _add_methods(choose_suite(options.suite, _split_names("methods", options.methods)), options)
     suite = choose_probes(suite, _split_names("probes", options.probes), _split_names("conditions", options.conditions))
@@ -103,15 +111,42 @@ def _run(options: argparse.Namespace, given: Sequence[str]) -> int:
     _tidy(options.out)
     with Reporter() as reporter:
         studio = open_studio(
-            options.data, budget, config.rendering, cache=options.cache, workers=options.workers, reporter=reporter
+            options.data,
+            budget,
+            config.rendering,
+            cache=options.cache,
+            workers=options.workers,
+            reporter=reporter,
+            subjects=options.subjects,
+            frames=options.frames,
         )
-        records = run_campaign(campaign, studio.draw(), reporter, studio.show)
+        records = run_campaign(campaign, studio.draw(), reporter, studio.show, hire(reporter))
         publish(options.out, suite, read_suite(options.out, suite, reporter), reporter)
     print(
         f"Written: {options.out / suite.name}.md and .csv, {options.out}/figures, {options.out}/index.html (a page)\n"
     )
     print(render_format(options.format, suite, records, options.verbose))
     return 1 if any(record.failed for record in records) else 0
+
+
+def _find_hands(options: argparse.Namespace) -> Callable[[Reporter], Crew | None]:
+    """Returns what hires those who measure methods side by side: nobody where this process measures them in order."""
+    cores = len(os.sched_getaffinity(0))
+    if options.jobs < 1 or (options.threads is not None and not 0 < options.threads <= 1024):
+        raise UserError("--jobs and --threads count from 1")
+    if options.address and options.jobs > 1:
+        raise UserError("--jobs is for this machine; on a cluster as many methods run as it has room for")
+    threads = options.threads or max(cores // options.jobs, 1)
+    if options.address or options.jobs > 1:
+        from bench.spread.crew import hire
+
+        where, jobs = options.address or "local", None if options.address else options.jobs
+        return lambda reporter: hire(where, threads, reporter, jobs)
+    if options.threads:
+        import torch  # takes seconds
+
+        torch.set_num_threads(threads)
+    return lambda _: None
 
 
 def _act(options: argparse.Namespace) -> int:
@@ -178,6 +213,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--suite", default="fer4d", help="what is run together (default: %(default)s; see --list)")
     add("--data", action="append", default=[], metavar="NAME=DIR", help="a data set on disk; may be repeated")
     add("--protocol", action="append", default=[], metavar="NAME", help="who is tested; may be repeated; see --list")
+    add("--subjects", type=int, metavar="N", help="made subjects (default: those of the budget)")
+    add("--frames", type=int, metavar="T", help="scans in each made clip (default: those of the budget)")
     add("--budget", default="quick", help="quick, standard or full (default: %(default)s)")
     add("--methods", metavar="A,B", help="only these methods (default: all of the suite)")
     add(
@@ -197,6 +234,9 @@ def _parser() -> argparse.ArgumentParser:
     add("--out", type=Path, default=Path("results"), metavar="DIR", help="results folder (default: %(default)s)")
     add("--cache", type=Path, default=Path("cache"), metavar="DIR", help="rendered views (default: %(default)s)")
     add("--workers", type=int, metavar="N", help="threads that render (default: one a core)")
+    add("--jobs", type=int, default=1, metavar="N", help="methods measured side by side here (default: %(default)s)")
+    add("--threads", type=int, metavar="T", help="cores of each (default: all, shared by the jobs); decides last bits")
+    add("--address", metavar="A", help="a Ray cluster that measures, e.g. auto; this process writes")
     add("--format", choices=FORMATS, default="terminal", help="how the tables are printed (default: %(default)s)")
     add("--verbose", action="store_true", help="also print differences on the same clips, audits and commands")
     add("--list", action="store_true", help="list suites, methods, protocols and budgets, and end")

@@ -75,7 +75,7 @@ def test_data_without_landmarks_leave_a_row_that_says_so(tmp_path, make_views, m
     views = make_views(landmarks=None, landmark_scheme=None)
     records = run_campaign(campaign_in(tmp_path, ("landmarks", "smile_geometry")), [views], Quiet())
     assert [(r.reason, r.failed) for r in records] == [("needs landmarks", False)] * 2
-    monkeypatch.setattr("bench.campaign.evaluate", forbid)
+    monkeypatch.setattr("bench.spread.errand.evaluate", forbid)
     assert run_campaign(campaign_in(tmp_path, ("landmarks",)), [views], Quiet())[0] == records[0]
 
 

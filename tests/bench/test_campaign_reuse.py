@@ -9,7 +9,7 @@ from tests.bench.campaigns import Quiet, campaign_in, content_without_costs, for
 def test_a_second_run_computes_nothing(tmp_path, make_views, monkeypatch):
     first = run_campaign(campaign_in(tmp_path), [make_views()], Quiet())
     files = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.json")}
-    monkeypatch.setattr("bench.campaign.evaluate", forbid)
+    monkeypatch.setattr("bench.spread.errand.evaluate", forbid)
     assert run_campaign(campaign_in(tmp_path), [make_views()], Quiet()) == first
     assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.json")} == files
     assert not list((tmp_path / "work").iterdir())
