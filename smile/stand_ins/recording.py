@@ -27,7 +27,7 @@ from smile.stand_ins.identities import IDENTITIES
 from smile.stand_ins.nuisances.levels import Nuisances, choose_profile, find_difficulty
 from smile.stand_ins.nuisances.profiles import Profile
 from smile.stand_ins.nuisances.solids import Solid
-from smile.stand_ins.nuisances.staging import blemish, dress, misplace
+from smile.stand_ins.nuisances.staging import blemish, dress, misplace, wear
 from smile.stand_ins.performance import Act, Performance, Performer, Variation, digest_program, generator
 from smile.stand_ins.scanner import Scanner, jitter_landmarks, scan
 
@@ -161,7 +161,15 @@ def _dress(
     source: ModelSource, identities: str, nuisances: Nuisances, seed: int, subject: str, act: str
 ) -> Solid | None:
     face = _sculpt(source, identities, seed, subject)
-    return dress(nuisances, seed, subject, act, face, source.load().anchors.ride(face))
+    landmarks = source.load().anchors.ride(face)
+    worn = _wear(source, identities, nuisances, seed, subject)
+    return dress(nuisances, seed, subject, act, face, landmarks, worn)
+
+
+@lru_cache(maxsize=4)
+def _wear(source: ModelSource, identities: str, nuisances: Nuisances, seed: int, subject: str) -> tuple[Solid, ...]:
+    face = _sculpt(source, identities, seed, subject)
+    return wear(nuisances, seed, subject, face, source.load().anchors.ride(face))
 
 
 @lru_cache(maxsize=4)

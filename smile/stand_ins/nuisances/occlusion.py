@@ -78,9 +78,16 @@ def find_seen(points: Float32, occluder: Solid, sensors: Float64) -> Bool:
 def _behind(blocking: Float64, points: Float32, towards: Float64) -> Bool:
     """Returns which points [V] lie behind the `blocking` vertices, seen from the direction `towards` [3]."""
     plane = _across(towards)
-    distance, nearest = cKDTree(blocking @ plane.T).query(points @ plane.T, distance_upper_bound=_BLOCKED)
+    screen, flat = blocking @ plane.T, points @ plane.T
+    # Most of a face has nothing in front of it, and is told by the box around what blocks.
+    sides = [(column, blocked.min(), blocked.max()) for column, blocked in zip(flat.T, screen.T, strict=True)]
+    over, along = ((column > low - _BLOCKED) & (column < high + _BLOCKED) for column, low, high in sides)
+    near = np.flatnonzero(over & along)
+    distance, nearest = cKDTree(screen).query(flat[near], distance_upper_bound=_BLOCKED)
     depth = np.append(blocking @ towards, -np.inf)[nearest]
-    return np.asarray((distance < _BLOCKED) & (depth > points @ towards))
+    behind = np.zeros(len(points), np.bool_)
+    behind[near] = (distance < _BLOCKED) & (depth > points[near] @ towards)
+    return behind
 
 
 class _Relief:

@@ -62,10 +62,11 @@ def spoil(profile: Profile, scan: Scan, rotation: Float32, rng: np.random.Genera
     amplitude, phase, step = rng.uniform(*profile.stripes), rng.uniform(0, 2 * np.pi), rng.uniform(*profile.step)
     depth = placed[:, 2] + amplitude * np.sin(placed[:, 0] * (2 * np.pi / _STRIPE) + phase)
     placed[:, 2] = np.round(depth / step) * step if step else depth
-    seen = np.ones(len(placed), np.bool_)
+    seen, columns = np.ones(len(placed), np.bool_), np.ascontiguousarray(scan.vertices.T)
     for _ in range(int(rng.integers(profile.holes[0], profile.holes[1] + 1))):
         centre, radius = scan.vertices[rng.integers(len(placed))], rng.uniform(*profile.hole)
-        seen &= ((scan.vertices - centre) ** 2).sum(axis=1) > radius**2
+        x, y, z = ((column - at) ** 2 for column, at in zip(columns, centre, strict=True))
+        seen &= x + y + z > radius**2
     if profile.alone:
         seen &= measure_normals(scan.vertices, scan.triangles) @ (rotation.T @ _FRONT) > profile.grazing
     kept = seen[scan.triangles].all(axis=1)

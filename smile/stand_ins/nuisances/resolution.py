@@ -19,22 +19,22 @@ def thin_out(scan: Scan, share: float) -> Scan:
 
 def find_cell(scan: Scan, share: float) -> float:
     """Returns the size in mm of the cells of a grid, about `share` times as many as the scan has vertices in use."""
-    points = scan.vertices[_find_used(scan)].astype(np.float64)
-    wanted = max(round(share * len(points)), 3)
+    columns = _place(scan, _find_used(scan))
+    wanted = max(round(share * columns.shape[1]), 3)
     # A surface crosses about as many cells as squares of their size have place on it.
     guess = float(np.sqrt(np.linalg.norm(_cross(scan.vertices, scan.triangles), axis=1).sum() / 2 / wanted))
     low, high = guess / 2, guess * 4
     for _ in range(_TRIES):
         size = (low + high) / 2
-        low, high = (size, high) if np.count_nonzero(_count(points, size)) > wanted else (low, size)
+        low, high = (size, high) if np.count_nonzero(np.bincount(_locate(columns, size))) > wanted else (low, size)
     return high
 
 
 def merge_cells(scan: Scan, size: float) -> Scan:
     """Returns a scan whose vertices in the same cell of `size` mm became their mean (Rossignac & Borrel 1993)."""
     used = _find_used(scan)
-    points, number = scan.vertices[used].astype(np.float64), np.full(len(scan.vertices), -1, np.int64)
-    number[used] = (np.cumsum(_count(points, size) > 0) - 1)[_locate(points, size)]
+    cells, number = _locate(_place(scan, used), size), np.full(len(scan.vertices), -1, np.int64)
+    number[used] = (np.cumsum(np.bincount(cells) > 0) - 1)[cells]
     vertices, merged = _average(scan.vertices, number), number[scan.triangles]
     # A triangle that folded over lies on its neighbours, which already cover its place.
     along = _cross(vertices, merged) * _cross(scan.vertices, scan.triangles)
@@ -54,14 +54,15 @@ def _find_used(scan: Scan) -> Int64:
     return np.flatnonzero(np.bincount(scan.triangles.ravel(), minlength=len(scan.vertices)))
 
 
-def _count(points: Float64, size: float) -> Int64:
-    """Returns the number of points in each cell of a grid of `size` mm."""
-    return np.bincount(_locate(points, size))
+def _place(scan: Scan, used: Int64) -> Float64:
+    """Returns the coordinates [3, V] of these vertices from the corner of the box around them."""
+    columns = np.ascontiguousarray(scan.vertices[used].T, dtype=np.float64)
+    return np.asarray(columns - columns.min(axis=1, keepdims=True))
 
 
-def _locate(points: Float64, size: float) -> Int64:
-    """Returns the number of the cell that each point lies in."""
-    x, y, z = np.floor((points - points.min(axis=0)) / size).astype(np.int64).T
+def _locate(columns: Float64, size: float) -> Int64:
+    """Returns the number of the cell of a grid of `size` mm that each point lies in."""
+    x, y, z = np.floor(columns / size).astype(np.int64)
     return np.asarray((x * (y.max() + 1) + y) * (z.max() + 1) + z)
 
 
@@ -74,8 +75,9 @@ def _find_first(triangles: Int64) -> Int64:
 
 def _cross(vertices: Float32, triangles: Int64 | Int32) -> Float64:
     """Returns the normals of triangles [T, 3], as long as twice their area; 0 where two corners are the same."""
-    a, b, c = vertices[triangles].swapaxes(0, 1).astype(np.float64)
-    return np.cross(b - a, c - a)
+    a, b, c = (vertices[corner].astype(np.float64) for corner in triangles.T)
+    (ux, uy, uz), (vx, vy, vz) = (b - a).T, (c - a).T
+    return np.stack([uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx], axis=1)
 
 
 def _average(values: Float32, number: Int64) -> Float32:

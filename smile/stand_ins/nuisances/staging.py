@@ -27,20 +27,35 @@ from smile.stand_ins.scanner import measure_normals, roughen
 _CORNERS = (0, 4, 12, 8)
 
 
-def dress(nuisances: Nuisances, seed: int, subject: str, act: str, face: Float32, landmarks: Float32) -> Solid | None:
-    """Returns what is in front of a subject's neutral face [V, 3] in a clip, in the face's own frame; None for nothing.
+def wear(nuisances: Nuisances, seed: int, subject: str, face: Float32, landmarks: Float32) -> tuple[Solid, ...]:
+    """Returns hair and glasses of a subject with this neutral face [V, 3], in the face frame; the same in every clip.
 
-    `landmarks` [L, 3] are those of the face. A subject has the same hair and glasses in every clip.
+    `landmarks` [L, 3] are those of the face.
     """
-    into = _find_frame(landmarks)
-    placed, owner, clip = transform_points(face, into), (seed, "dress", subject), (seed, "hand", subject, act)
-    worn = [
+    placed, owner = transform_points(face, _find_frame(landmarks)), (seed, "dress", subject)
+    return tuple(
         draw_occluder(generator(*owner, kind), placed, (kind,))
         for kind, share in (("hair", nuisances.hair), ("glasses", nuisances.glasses))
         if generator(*owner, kind, "luck").random() < share
-    ]
+    )
+
+
+def dress(
+    nuisances: Nuisances,
+    seed: int,
+    subject: str,
+    act: str,
+    face: Float32,
+    landmarks: Float32,
+    worn: tuple[Solid, ...],
+) -> Solid | None:
+    """Returns what is in front of a subject's neutral face [V, 3] in a clip, in the face's own frame; None for nothing.
+
+    This is what `wear` returned, and a hand in some clips. `landmarks` [L, 3] are those of the face.
+    """
+    into, clip = _find_frame(landmarks), (seed, "hand", subject, act)
     if generator(*clip, "luck").random() < nuisances.hand:
-        worn.append(draw_occluder(generator(*clip), placed, ("hand",)))
+        worn = (*worn, draw_occluder(generator(*clip), transform_points(face, into), ("hand",)))
     if not worn:
         return None
     solid = join_solids(worn)
