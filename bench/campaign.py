@@ -116,7 +116,7 @@ def _measure_together(
     for number, findings in crew(errands) if errands else ():
         yield open_runs[number], errands[number].work, findings
         done += 1
-        reporter(what, done, len(runs), METHODS[open_runs[number].name].title)
+        reporter.stride(what, done, len(runs), f"{done} of {len(runs)} methods done")
 
 
 def _reuse(out: Path, setting: Setting, name: str, reporter: Reporter) -> Record | None:

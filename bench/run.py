@@ -92,8 +92,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(options: argparse.Namespace, given: Sequence[str]) -> int:
     require_worker(options.workers)
-    require_cluster(options.address)
     hire = _find_hands(options)
+    require_cluster(options.address)
     require_place(options.out)
     suite = _add_methods(choose_suite(options.suite, _split_names("methods", options.methods)), options)
     suite = choose_probes(suite, _split_names("probes", options.probes), _split_names("conditions", options.conditions))

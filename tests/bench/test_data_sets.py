@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 from bench.conditions import CONDITIONS
-from bench.data_sets import Studio
+from bench.data_sets import Studio, open_studio
 from bench.methods.method import Unsuitable
+from bench.suites import choose_budget
 from smile.config import Config
+from smile.errors import UserError
 from smile.stand_ins.cast import Cast, Program
 from smile.stand_ins.synthetic import act_synthetic
 from tests.bench.campaigns import Quiet
@@ -50,3 +52,30 @@ def test_changed_views_are_made_of_the_clean_ones_without_drawing(studio):
 def test_a_condition_on_a_channel_that_is_not_drawn_is_unsuitable(studio):
     with pytest.raises(Unsuitable, match="the pictures have no colour"):
         studio.show("light", studio.data_sets[0].name, ())
+
+
+def open_with(tmp_path, data, **counts):
+    return open_studio(
+        data, choose_budget("quick"), Config().rendering, cache=tmp_path, workers=1, reporter=Quiet(), **counts
+    )
+
+
+def test_counts_reach_every_maker_of_faces(tmp_path):
+    (usual,) = open_with(tmp_path, []).data_sets
+    (made,) = open_with(tmp_path, ["synthetic"], subjects=3, frames=5).data_sets
+    assert len({clip.subject for clip in usual.clips}) == choose_budget("quick").subjects
+    assert len({clip.subject for clip in made.clips}) == 3 and {len(clip.frames) for clip in made.clips} == {5}
+
+
+@pytest.mark.parametrize(
+    ("counts", "said"),
+    [({"subjects": 1}, "at least two"), ({"frames": 1}, "at least two"), ({"subjects": -4}, "at least two")],
+)
+def test_counts_that_make_no_data_set_are_refused(tmp_path, counts, said):
+    with pytest.raises(UserError, match=said):
+        open_with(tmp_path, ["synthetic"], **counts)
+
+
+def test_counts_are_not_for_recordings(tmp_path):
+    with pytest.raises(UserError, match="bu4dfe names recordings"):
+        open_with(tmp_path, [f"bu4dfe={tmp_path}"], subjects=4)

@@ -223,3 +223,18 @@ def test_the_synthetic_stand_in_runs_from_end_to_end(tmp_path, monkeypatch, capf
     assert "12 clips of 2 subjects" in " ".join(said.split())
     said = (tmp_path / "out" / "fer4d.md").read_text()
     assert "Note: leave one subject out: 2 subjects are too few for 10 folds." in said
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (["--jobs", "0"], "count from 1"),
+        (["--threads", "0"], "count from 1"),
+        (["--jobs", "2", "--address", "auto"], "--jobs is for this machine"),
+        (["--address", "nowhere"], "give auto, or HOST:PORT"),
+    ],
+)
+def test_hands_that_cannot_be_hired_are_refused_before_anything_is_drawn(bench, monkeypatch, given, said):
+    monkeypatch.setattr(run, "open_studio", lambda *_, **__: pytest.fail("drawn"))
+    status, _, errors = bench(*given)
+    assert status == 2 and said in errors

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Three hosts on one machine, each with its own network, processes, files of its own and sshd: `ray up` with the file
-# for a lab's machines, then prepare, train, a sweep and the doctor through it, then `ray down`: make cluster-test.
+# for a lab's machines, then the doctor, prepare, train, a sweep and the benchmark through it, then `ray down`: make cluster-test.
 #
 # Needs root, iproute2, openssh-server, rsync and .venv. Exits with 77 and the reason where one is missing.
 set -euo pipefail
@@ -124,6 +124,12 @@ on_head "python -m smile.run train ${faces[*]} --workers 2 --steps 4 --address a
 say "train with 2 workers"
 on_head "python -m sweeps.run loss_weights --trials 4 --address auto --concurrency 2 --set training.epochs=2 --set rendering.image_size=32 --set rendering.view_count=2 --out ~/sweep" || fail "sweep"
 say "a sweep of 4 trials"
+board="python -m bench.run --suite fer4d --budget quick --subjects 8 --frames 4 --methods pixels,random,simclr,smile_geometry,supervised --set training.epochs=3 --set rendering.image_size=32 --set rendering.view_count=2 --threads 1 --cache $work/shared/cache"
+on_head "$board --out ~/board-alone" || fail "bench on one machine"
+on_head "$board --out ~/board --address auto" || fail "bench"
+on_head "diff <(cut -d , -f 1-18 ~/board/fer4d.csv) <(cut -d , -f 1-18 ~/board-alone/fer4d.csv)" \
+  || fail "the cluster measured other numbers"
+say "bench: the same numbers as without a cluster"
 
 for number in 0 1 2; do
   found=$("${shell[@]}" root@$net.1$number "grep -rl $canary /tmp/ray ~/sweep $work/shared 2>/dev/null | head -n 3" || true)

@@ -21,11 +21,11 @@ METHODS_RUN = ("pixels", "random", "simclr", "smile_geometry")
 class Killed:
     """Fits raw pixels, but kills its process the first time."""
 
-    mark: Path
+    mark: str
 
     def __call__(self, *given):
-        if not self.mark.exists():
-            self.mark.touch()
+        if not Path(self.mark).exists():
+            Path(self.mark).touch()
             os.kill(os.getpid(), signal.SIGKILL)
         return fit_pixels(*given)
 
@@ -48,15 +48,15 @@ def test_two_at_once_give_the_bytes_of_one_process_lose_nothing_and_resume(tmp_p
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        alone, _ = run(tmp_path / "alone", METHODS_RUN, make_views())
+        run(tmp_path / "alone", METHODS_RUN, make_views())
     finally:
         torch.set_num_threads(before)
     pixels = METHODS["pixels"]
-    monkeypatch.setitem(METHODS, "killed", dataclasses.replace(pixels, fit=Killed(tmp_path / "mark")))
+    monkeypatch.setitem(METHODS, "killed", dataclasses.replace(pixels, fit=Killed(str(tmp_path / "mark"))))
     monkeypatch.setitem(METHODS, "failing", dataclasses.replace(pixels, fit=fail))
     crew = hire("local", 1, Quiet(), jobs=2)
     (tmp_path / "crew").mkdir()
-    found, reporter = run(tmp_path / "crew", (*METHODS_RUN, "killed", "failing"), make_views(), crew)
+    found, _ = run(tmp_path / "crew", (*METHODS_RUN, "killed", "failing"), make_views(), crew)
     assert [record.method for record in found] == [*METHODS_RUN, "killed", "failing"]
     by_name = {record.method: record for record in found}
     assert by_name["killed"].predictions == by_name["pixels"].predictions

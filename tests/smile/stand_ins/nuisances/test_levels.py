@@ -12,8 +12,8 @@ from smile.stand_ins.cast import Cast, Program
 from smile.stand_ins.nuisances.levels import DIFFICULTIES, Nuisances, choose_profile, find_difficulty
 from smile.stand_ins.nuisances.occlusion import find_seen
 from smile.stand_ins.nuisances.profiles import PROFILES, Profile
-from smile.stand_ins.nuisances.solids import tube
-from smile.stand_ins.nuisances.staging import blemish, dress, misplace
+from smile.stand_ins.nuisances.solids import Solid, tube
+from smile.stand_ins.nuisances.staging import blemish, dress, misplace, wear
 from smile.stand_ins.performance import Variation, generator
 from smile.stand_ins.scanner import HEADS, Scanner, scan
 from smile.stand_ins.synthetic import SyntheticSource, act_synthetic
@@ -94,15 +94,20 @@ def test_landmarks_are_off_by_the_angle_and_the_share_that_are_stated() -> None:
     assert misplace(Nuisances(), MARKS, np.random.default_rng(0)) == pytest.approx(MARKS, abs=1e-4)
 
 
+def clothe(nuisances: Nuisances, act: str) -> Solid | None:
+    worn = wear(nuisances, 0, "F001", MODEL.neutral, MARKS)
+    return dress(nuisances, 0, "F001", act, MODEL.neutral, MARKS, worn)
+
+
 def test_a_subject_wears_the_same_in_every_clip_and_a_hand_comes_and_goes() -> None:
     often = replace(HARD, hair=0.0, glasses=1.0, hand=0.5)
-    worn = [dress(often, 0, "F001", act, MODEL.neutral, MARKS) for act in "abcdef"]
+    worn = [clothe(often, act) for act in "abcdef"]
     counts = [0 if one is None else len(one.vertices) for one in worn]
     least = min(counts)
     assert 0 < counts.count(least) < 6
     first = next(one for one, count in zip(worn, counts, strict=True) if count == least)
     assert all(one.vertices[:least] == pytest.approx(first.vertices) for one in worn if one is not None)
-    assert dress(Nuisances(), 0, "F001", "a", MODEL.neutral, MARKS) is None
+    assert clothe(Nuisances(), "a") is None
 
 
 def test_hair_glasses_and_hands_hide_their_part_of_the_face() -> None:
@@ -110,7 +115,7 @@ def test_hair_glasses_and_hands_hide_their_part_of_the_face() -> None:
     skin = np.abs(MODEL.neutral[:, 0]) < 60
     hidden = {}
     for name in ("hair", "glasses", "hand"):
-        worn = dress(replace(Nuisances(), **{name: 1.0}), 0, "F001", "a", MODEL.neutral, MARKS)
+        worn = clothe(replace(Nuisances(), **{name: 1.0}), "a")
         hidden[name] = 1 - find_seen(MODEL.neutral[skin], worn, sensors).mean()
     assert all(0.01 < share < 0.5 for share in hidden.values()), hidden
 
