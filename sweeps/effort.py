@@ -27,9 +27,6 @@ class TrialReport(Protocol):
 #: Is called as `objective(setting, report)`.
 TrialObjective = Callable[[Sample, TrialReport], None]
 
-#: ASHA continues the better half of the trials at each rung (eta of Li et al. 2020, who use 4 for hundreds of trials).
-REDUCTION = 2
-
 
 @dataclass(frozen=True)
 class Effort:
@@ -48,13 +45,21 @@ class Effort:
 
 
 def rungs(epochs: int) -> tuple[int, ...]:
-    """Returns the epochs at which a trial reports: ASHA's rungs from a quarter of the epochs on, and the last epoch.
+    """Returns the epochs at which a trial reports: from a sixteenth of all, doubling, and the last epoch.
 
-    Example: rungs(30) is (8, 16, 30).
+    Example: rungs(30) is (2, 4, 8, 16, 30).
     """
-    first = max(math.ceil(epochs / 4), 1)
-    steps = int(math.log(epochs / first, REDUCTION)) + 1
-    return tuple(sorted({first * REDUCTION**step for step in range(steps)} | {epochs}))
+    first = max(math.ceil(epochs / 16), 1)
+    steps = int(math.log2(epochs / first)) + 1
+    return tuple(sorted({first * 2**step for step in range(steps)} | {epochs}))
+
+
+def find_rung(epochs: int, share: float) -> int:
+    """Returns the first rung at which this share of the epochs is done.
+
+    Example: a quarter of 30 epochs is done at the rung 8.
+    """
+    return next(rung for rung in rungs(epochs) if rung >= share * epochs)
 
 
 def missing(study: Study, default: Sample, wanted: int, done: list[Trial]) -> tuple[list[Sample], int]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import shutil
+import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,7 +16,7 @@ from typing import Any
 from smile import atomic
 from smile.atomic import read_json
 from smile.digests import digest
-from smile.errors import BadFile
+from smile.errors import BadFile, UserError
 from smile.limits import Amount, Natural, rebuild
 from smile.locks import hold_lock
 from sweeps.studies import Sample
@@ -25,6 +27,12 @@ COMPLETE, PRUNED, FAILED = "complete", "pruned", "failed"
 LOST = "its worker was lost"
 
 HEADER = "experiment.json"
+
+#: The folder of a study that holds the trials of `confirm`.
+CONFIRMATION = "confirmation"
+
+#: Says which process writes.
+_WRITER = "writer.json"
 
 _REMEDY = "delete it to run that trial again"
 _HEADER_REMEDY = "delete it: the same command makes it anew, and keeps the trials"
@@ -82,6 +90,13 @@ class Ledger:
         return read_json(self.folder / HEADER, _HEADER_REMEDY)
 
     @property
+    def title(self) -> str:
+        """What Optuna's dashboard calls the experiment, e.g. "loss_weights/3f2a91bc07d4e655"."""
+        place = self.folder.parent
+        names = [place.parent.name, place.name] if place.name == CONFIRMATION else [place.name]
+        return "/".join([*names, self.folder.name])
+
+    @property
     def scratch(self) -> Path:
         """Folder of files that only a running sweep needs."""
         return self.folder / "tune"
@@ -108,7 +123,24 @@ class Ledger:
             # What a killed sweep left.
             shutil.rmtree(self.scratch, ignore_errors=True)
             atomic.forget_unfinished(self.folder, below=True)
-            yield
+            atomic.write_json(self.folder / _WRITER, {"host": socket.gethostname(), "process": os.getpid()})
+            try:
+                yield
+            finally:
+                (self.folder / _WRITER).unlink(missing_ok=True)
+
+    def find_writer(self) -> tuple[str, int] | None:
+        """Returns host and process of the sweep that writes here; None where none does."""
+        try:
+            with hold_lock(self.folder / "lock", "busy"):
+                return None
+        except UserError:
+            pass
+        try:
+            said = atomic.read_json(self.folder / _WRITER, "")
+            return str(said["host"]), int(said["process"])
+        except (BadFile, KeyError, TypeError, ValueError):
+            return "", 0
 
     def _trial(self, path: Path) -> Trial:
         content = read_json(path, _REMEDY)

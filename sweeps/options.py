@@ -25,6 +25,8 @@ Report: DIR/STUDY.md, figure: STUDY.png, best setting: STUDY.best.json.
 what to do with a study (the word before its name; without one the search runs):
   plan      run the default setting once, and say what --trials would take and cost; the trial is kept
   status    say how far a study came, from its records alone
+  stop      stop the sweep that runs, as Ctrl-C would; the same command goes on
+  replay    try schedulers on the recorded curves: what each would have saved, and whether it keeps the best trial
   confirm   run the best settings against the default with other seeds and other people, and say whether they win
 """
 
@@ -33,6 +35,7 @@ examples:
   python -m sweeps.run --list
   python -m sweeps.run plan loss_weights --trials 50
   python -m sweeps.run loss_weights --trials 8
+  python -m sweeps.run replay loss_weights --replays 1000
   python -m sweeps.run confirm loss_weights --trials 8
   python -m sweeps.run loss_weights --trials 50 --data bu4dfe=/data/BU4DFE --set captions.arm=none
   python -m sweeps.run loss_weights --range losses.alignment.weight=0.5:2:log --minutes 30
@@ -46,7 +49,9 @@ goes on.
 """
 
 #: What to do with a study; the first is done where none is named.
-VERBS = ("search", "plan", "status", "confirm")
+#: What stops trials early by default.
+SCHEDULER = "asha"
+VERBS = ("search", "plan", "status", "stop", "replay", "confirm")
 
 
 def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
@@ -80,8 +85,10 @@ def _add_search_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("how it searches")
     names = f"{', '.join(SAMPLERS)} (default: %(default)s)"
     group.add_argument("--sampler", default="tpe", metavar="NAME", help=f"what draws settings: {names}")
-    names = f"{', '.join(SCHEDULERS)} (default: %(default)s)"
-    group.add_argument("--scheduler", default="asha", metavar="NAME", help=f"what stops trials early: {names}")
+    names = f"{', '.join(SCHEDULERS)} (default: {SCHEDULER}; replay tries them all)"
+    group.add_argument("--scheduler", metavar="NAME", help=f"what stops trials early: {names}")
+    again = "replay: orders of the trials to try (default: %(default)s)"
+    group.add_argument("--replays", type=_positive, default=200, metavar="N", help=again)
     hours = "most GPU hours of the study, e.g. 40gpuh"
     group.add_argument("--minutes", type=_amount, metavar="M", help="end after this time; what was finished is kept")
     group.add_argument("--budget", dest="allowance", metavar="HOURSgpuh", help=hours)

@@ -26,16 +26,18 @@ from smile.rendering.views import Views
 from sweeps.allowance import Allowance, parse_gpu_hours
 from sweeps.decide.confirmation import Demand, Resplit, choose_candidates, confirm, write_confirmation
 from sweeps.decide.forecast import describe_forecast, forecast
+from sweeps.decide.savings import compare_schedulers
 from sweeps.decide.standing import describe_standing
 from sweeps.draw.ranges import parse_range
 from sweeps.draw.samplers import SAMPLERS, find_sampler
 from sweeps.draw.scheduling import SCHEDULERS, find_scheduler
 from sweeps.effort import Effort, TrialObjective
 from sweeps.experiment import BUDGET, Sweep, describe_experiment, identify_experiment, widest
-from sweeps.ledger import COMPLETE, FAILED, LOST, Ledger
-from sweeps.options import parse_options
+from sweeps.ledger import COMPLETE, CONFIRMATION, FAILED, LOST, Ledger
+from sweeps.options import SCHEDULER, parse_options
 from sweeps.report import find_best, write_study_report
 from sweeps.search import search
+from sweeps.stopping import stop_sweeps
 from sweeps.studies import STUDIES, Study, find_study
 from sweeps.trial import draw_task, keep_apart, spread_over_workers
 
@@ -92,8 +94,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _act(options: argparse.Namespace, command: str, reporter: Reporter) -> int:
     study = find_study(options.study, dict(map(parse_range, options.range)))
-    if options.verb == "status":
-        print(describe_standing(options.study, options.out))
+    if options.verb in READERS:
+        print(READERS[options.verb](options, reporter))
         return 0
     case = _open(study, options, command, reporter)
     atomic.forget_unfinished(options.out)  # what a killed sweep had not finished
@@ -122,7 +124,8 @@ def _open(study: Study, options: argparse.Namespace, command: str, reporter: Rep
 
 def _read_effort(config: Config, options: argparse.Namespace) -> Effort:
     find_sampler(options.sampler)
-    find_scheduler(options.scheduler)
+    scheduler = options.scheduler or SCHEDULER
+    find_scheduler(scheduler)
     if options.allowance and not options.gpus_per_trial:
         raise UserError(
             "--budget counts GPU hours, and no trial reserves a GPU; add --gpus-per-trial, or use --minutes"
@@ -137,7 +140,7 @@ def _read_effort(config: Config, options: argparse.Namespace) -> Effort:
         gpus=options.gpus_per_trial,
         address=options.address,
         sampler=options.sampler,
-        scheduler=options.scheduler,
+        scheduler=scheduler,
         allowance=Allowance(options.minutes, hours),
     )
 
@@ -177,7 +180,7 @@ def _confirm(case: _Case) -> int:
     sweep, options = case.sweep, case.options
     default = sweep.study.default(case.config)
     candidates = choose_candidates(sweep.ledger.trials(), default, options.best)
-    ledger = Ledger(options.out / options.study / "confirmation", sweep.ledger.identity)
+    ledger = Ledger(options.out / options.study / CONFIRMATION, sweep.ledger.identity)
     ledger.open(describe_experiment(sweep, case.views, case.command))
     objective = case.spread(Resplit(keep_apart(case.views), case.config, _count_threads(sweep.effort)))
     demand = Demand(options.best, options.seeds, options.most_seeds, options.matters / 100)
@@ -193,7 +196,18 @@ def _confirm(case: _Case) -> int:
     return 0 if found.verdicts else 1
 
 
-#: Word before the name of a study -> what it does; `status` needs no data and stands in `_act`.
+def _replay(options: argparse.Namespace, reporter: Reporter) -> str:
+    chosen, places = [options.scheduler] if options.scheduler else [], options.concurrency or _count_cores()
+    return compare_schedulers(options.study, options.out, chosen, places, options.replays, reporter)
+
+
+#: Word before the name of a study -> what it tells from records alone, without data.
+READERS: dict[str, Callable[[argparse.Namespace, Reporter], str]] = {
+    "status": lambda options, _: describe_standing(options.study, options.out),
+    "stop": lambda options, _: stop_sweeps(options.study, options.out),
+    "replay": _replay,
+}
+#: Word before the name of a study -> what it does with its data.
 VERBS: dict[str, Callable[[_Case], int]] = {"search": _search, "plan": _plan, "confirm": _confirm}
 
 

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from smile.errors import UserError
-from smile.locks import hold_lock
 from sweeps.ledger import HEADER, Ledger, open_ledger
 from sweeps.report import find_best
 
@@ -25,15 +24,8 @@ def _describe(ledger: Ledger) -> Iterator[str]:
     counts = Counter(trial.state for trial in trials)
     states = ", ".join(f"{count} {state}" for state, count in sorted(counts.items())) or "none"
     yield f"{ledger.folder}: {about['command']}"
-    yield f"  data: {about['data']['title']}; {'a sweep is writing here' if _is_busy(ledger) else 'no sweep runs here'}"
+    busy = "a sweep is writing here" if ledger.find_writer() else "no sweep runs here"
+    yield f"  data: {about['data']['title']}; {busy}"
     yield f"  finished trials: {len(trials)} ({states}), {sum(trial.seconds for trial in trials):.0f} s in all"
     if best := find_best(trials):
         yield f"  best: {best}"
-
-
-def _is_busy(ledger: Ledger) -> bool:
-    try:
-        with hold_lock(ledger.folder / "lock", "busy"):
-            return False
-    except UserError:
-        return True

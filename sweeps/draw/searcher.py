@@ -58,7 +58,7 @@ def make_searcher(
             finished = result is not None and not failed and result.get("epoch", 0) >= effort.epochs
             super().on_trial_complete(trial_id, result if finished else None, failed)
 
-    space, done, name = distributions(study), ledger.trials(), ledger.folder.name
+    space, done, name = distributions(study), ledger.trials(), ledger.title
     backend = open_storage(storage, name, [frozen(trial, space) for trial in done])
     return Search(
         space,

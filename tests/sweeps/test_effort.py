@@ -1,5 +1,5 @@
 from sweeps.draw.ranges import Among, LogUniform
-from sweeps.effort import missing, rungs
+from sweeps.effort import find_rung, missing, rungs
 from sweeps.ledger import COMPLETE, Trial
 from sweeps.studies import Study
 
@@ -11,13 +11,14 @@ def trial(**setting):
     return Trial(0, {key.replace("__", "."): value for key, value in setting.items()}, COMPLETE, 0.5, (), "", 0.0)
 
 
-def test_the_rungs_double_from_a_quarter_on_and_end_with_the_trial():
-    assert rungs(30) == (8, 16, 30)
-    assert rungs(8) == (2, 4, 8)
+def test_the_rungs_double_from_a_sixteenth_on_and_end_with_the_trial():
+    assert rungs(30) == (2, 4, 8, 16, 30)
+    assert rungs(8) == (1, 2, 4, 8)
+    assert find_rung(30, 1 / 4) == 8 and find_rung(100, 1 / 4) == 28 and find_rung(1, 1 / 4) == 1
     assert rungs(1) == (1,)
     for epochs in range(1, 100):
         assert rungs(epochs)[-1] == epochs
-        assert rungs(epochs)[0] == -(-epochs // 4)
+        assert rungs(epochs)[0] == -(-epochs // 16)
 
 
 def test_the_default_comes_first_and_a_countable_study_tries_each_setting_once():

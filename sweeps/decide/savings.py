@@ -1,0 +1,51 @@
+"""Compares schedulers on the recorded curves of a study, in seconds and without training anything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+from smile.errors import UserError
+from smile.progress import report_each
+from sweeps.decide.replay import Saving, choose_whole, describe_saving, replay_often
+from sweeps.draw.scheduling import SCHEDULERS, find_scheduler, make_judge
+from sweeps.ledger import HEADER, open_ledger
+
+#: Whole trials that a replay needs: with fewer, every scheduler chooses among hardly any.
+FEWEST = 8
+
+
+def compare_schedulers(
+    name: str,
+    out: Path,
+    schedulers: Sequence[str],
+    places: int,
+    replays: int,
+    progress: Callable[[str, int, int], None],
+) -> str:
+    """Returns lines for each experiment of the study `name` below `out`: what each scheduler would have saved.
+
+    `places` trials run at a time. Raises UserError where no experiment has FEWEST whole trials, and on an unknown
+    scheduler.
+    """
+    for scheduler in schedulers:
+        find_scheduler(scheduler)
+    lines = []
+    for folder in sorted(file.parent for file in (out / name).glob(f"*/{HEADER}")):
+        trials = open_ledger(folder).trials()
+        whole = choose_whole(trials)
+        if len(whole) < FEWEST:
+            continue
+        epochs = whole[0].history[-1][0]
+        spared = min(range(len(whole)), key=lambda row: whole[row].number)
+        lines.append(f"{folder}: {len(whole)} of {len(trials)} trials ran to their end; {places} at a time")
+        for scheduler in report_each(progress, "schedulers", tuple(schedulers) or tuple(SCHEDULERS)):
+            found: Saving = replay_often(whole, places, replays, 0, partial(make_judge, scheduler, epochs, spared))
+            lines.append(f"  {describe_saving(scheduler, found)}")
+    if not lines:
+        raise UserError(
+            f"{out / name}: no experiment has {FEWEST} trials that ran to their end; make one with: "
+            f"python -m sweeps.run {name} --trials 60 --scheduler none"
+        )
+    return "\n".join(lines)
