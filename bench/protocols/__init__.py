@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from bench.protocols import anyone, bosphorus, bp4d, bu3dfe, bu4dfe, fourdme
+from bench.protocols import anyone, bosphorus, bp4d, bu3dfe, bu4dfe, fourdme, manners
 from bench.protocols.protocol import Protocol
 
 PROTOCOLS: dict[str, Protocol] = {
     protocol.name: protocol
     for protocol in (
         anyone.TENFOLD,
+        manners.MANNERS,
         bu3dfe.P1,
         bu3dfe.P2,
         bu3dfe.SUBSET_1,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bench.protocols.plan import Plan
 from smile.data.face import EXPRESSIONS, Facts
@@ -32,6 +32,7 @@ class Pool:
 
     counted: Mapping[str, tuple[str, ...]]  # subject -> classes of those of its clips that count
     everyone: tuple[str, ...]  # all subjects of the data, sorted; those who are not tested may be used for pretraining
+    manners: Mapping[str, str] = field(default_factory=dict)  # subject -> whose way of acting it has, of made faces
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,7 @@ class Protocol:
         if not counted:
             raise UserError(f"protocol {self.name}: none of the {len(views)} clips of {views.title} counts in it")
         try:
-            return self.draw(Pool(counted, tuple(sorted(set(views.subjects)))), encoders), classes
+            manners = {clip.subject: clip.attributes["manner"] for clip in views.clips if "manner" in clip.attributes}
+            return self.draw(Pool(counted, tuple(sorted(set(views.subjects))), manners), encoders), classes
         except UserError as error:
             raise UserError(f"protocol {self.name}: {error}") from None
