@@ -27,8 +27,8 @@ def draw_manners(pool: Pool, _encoders: int) -> Plan:
     names = sorted(set(own.values()) - {""})
     if len(names) < FEWEST or "" in own.values():
         raise UserError(
-            f"its subjects act in {len(names)} manners that are told, and {FEWEST} are needed; made faces have them where "
-            "they are posed, e.g. --data ict:posed=DIR"
+            f"its subjects act in {len(names)} manners that are told, and {FEWEST} are needed; posed faces have them, "
+            "e.g. --data ict:posed=DIR"
         )
     ordered = order_subjects(names, *KEY)
     tested, others = ordered[: len(ordered) // 2], ordered[len(ordered) // 2 :]
