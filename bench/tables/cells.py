@@ -34,8 +34,17 @@ def say_reason(record: Record) -> str:
 
 
 def tabulate_rows(rows: Iterable[Sequence[object]], headings: Sequence[str], style: str = "pipe") -> str:
-    """Returns a table as text, in a format of the library tabulate: every cell as it is given."""
+    """Returns a table as text, in a format of the library tabulate: every cell as it is given.
+
+    Where bars part the cells (markdown), those of a name are escaped: an ancestry "Asian | Pacific" is one cell.
+    """
     from tabulate import tabulate
 
+    if style == "pipe":
+        rows, headings = [list(map(_escape_bars, row)) for row in rows], list(map(_escape_bars, headings))
     table: str = tabulate(list(rows), headings, tablefmt=style, disable_numparse=True)
     return table
+
+
+def _escape_bars(cell: object) -> object:
+    return cell.replace("|", "\\|") if isinstance(cell, str) else cell
