@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from bench.record import Record
 from bench.statistics.intervals import Score
@@ -41,10 +42,13 @@ def tabulate_rows(rows: Iterable[Sequence[object]], headings: Sequence[str], sty
     from tabulate import tabulate
 
     if style == "pipe":
-        rows, headings = [list(map(_escape_bars, row)) for row in rows], list(map(_escape_bars, headings))
+        rows, headings = (
+            [[_escape_bars(cell) for cell in row] for row in rows],
+            [_escape_bars(head) for head in headings],
+        )
     table: str = tabulate(list(rows), headings, tablefmt=style, disable_numparse=True)
     return table
 
 
-def _escape_bars(cell: object) -> object:
+def _escape_bars(cell: Any) -> Any:
     return cell.replace("|", "\\|") if isinstance(cell, str) else cell
