@@ -17,6 +17,7 @@ from typing import Any, BinaryIO, NoReturn
 
 from smile.errors import BadFile
 from smile.interruption import before_stopping
+from smile.limits import read_regular
 
 #: Errors of a full disk or quota, which may name no file.
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -133,7 +134,7 @@ def create_json(path: Path, content: Any) -> bool:
 def read_json(path: Path, remedy: str) -> dict[str, Any]:
     """The object that a file of JSON holds, every number of it finite; BadFile with `remedy` where it holds none."""
     try:
-        content = parse_json(path.read_bytes())
+        content = parse_json(read_regular(path))
     except (OSError, ValueError) as error:
         raise BadFile(path, "", f"cannot be read: {error}", remedy) from error
     if not isinstance(content, dict):

@@ -6,6 +6,8 @@ import hashlib
 import json
 from pathlib import Path
 
+from smile.limits import require_regular
+
 #: Hexadecimal digits of a digest that names a cache, a record or an experiment.
 SHORT = 16
 
@@ -26,5 +28,6 @@ def digest_text(text: str, digits: int = 64) -> str:
 
 def digest_file(path: Path) -> str:
     """Returns all 64 hexadecimal digits of the hash of a file; raises OSError where the file cannot be read."""
+    require_regular(path)
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from bench.record import Record
 from bench.statistics.intervals import Score
@@ -34,8 +35,20 @@ def say_reason(record: Record) -> str:
 
 
 def tabulate_rows(rows: Iterable[Sequence[object]], headings: Sequence[str], style: str = "pipe") -> str:
-    """Returns a table as text, in a format of the library tabulate: every cell as it is given."""
+    """Returns a table as text, in a format of the library tabulate: every cell as it is given.
+
+    Where bars part the cells (markdown), those of a name are escaped: an ancestry "Asian | Pacific" is one cell.
+    """
     from tabulate import tabulate
 
+    if style == "pipe":
+        rows, headings = (
+            [[_escape_bars(cell) for cell in row] for row in rows],
+            [_escape_bars(head) for head in headings],
+        )
     table: str = tabulate(list(rows), headings, tablefmt=style, disable_numparse=True)
     return table
+
+
+def _escape_bars(cell: Any) -> Any:
+    return cell.replace("|", "\\|") if isinstance(cell, str) else cell

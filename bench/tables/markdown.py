@@ -125,7 +125,7 @@ def _render_methods(standings: Sequence[Standing], several: bool) -> str:
 
 def _cells(standing: Standing, names: Sequence[str], best: dict[str, float]) -> list[str]:
     if not standing.metrics:
-        return [say_reason(standing.first).replace("|", "\\|"), *["-"] * len(names)]
+        return [say_reason(standing.first), *["-"] * len(names)]
     scores = [
         f"{_link(standing, name, best)} {interval(standing.metrics[name])}" if name in standing.metrics else "-"
         for name in names

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from smile.data.files import decode
+from smile.data.files import read_text
 from smile.door import Once
-from smile.errors import BadFile, UserError
+from smile.errors import UserError
 from smile.progress import Reporter
 
 if TYPE_CHECKING:  # a command imports what it needs only when it acts
@@ -94,14 +94,13 @@ def _ask(options: argparse.Namespace) -> dict[str, Sequence[str]]:
 
 def _read_lines(name: str) -> list[str]:
     """Returns the lines of the file `name` that are not empty; returns none where there is no such file."""
+    file = Path(name)
     try:
-        with Path(name).open("rb") as file:  # may be a pipe, which has no length
-            content = file.read(_PROMPTS + 1)
+        there = file.exists()
     except (OSError, ValueError):  # sentences are no name of a file, and some are too long for one
-        return []
-    if len(content) > _PROMPTS:
-        raise BadFile(name, f"byte {_PROMPTS}", "goes on: too long for sentences, one a line", "make the file smaller")
-    return [line.strip() for line in decode(Path(name), content).splitlines() if line.strip()]
+        there = False
+    text = read_text(file, "name a file with one sentence a line", _PROMPTS) if there and not file.is_dir() else ""
+    return [line.strip() for line in text.splitlines() if line.strip()]
 
 
 def _split(text: str) -> list[str]:

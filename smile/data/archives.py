@@ -22,10 +22,11 @@ from pathlib import Path, PurePosixPath
 from stat import S_ISLNK, S_ISREG
 
 from smile.data.face import Skipped
-from smile.data.files import MOST_BYTES, open_file
+from smile.data.files import open_file
 from smile.data.names import find_path, fold, is_hidden
 from smile.digests import digest_file
 from smile.errors import BadFile
+from smile.limits import MOST_BYTES
 
 #: Folders that may lie in each other; a data set has some five, and ten thousand are a trap for its reader.
 DEEPEST = 64

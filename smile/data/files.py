@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import codecs
 import re
-import stat
 from pathlib import Path
 from typing import BinaryIO
 
 from smile.errors import BadFile
-
-#: Largest file that is read, on disk or in an archive; a scan of 50,000 vertices has some 10 MB as text.
-MOST_BYTES = 2**28
+from smile.limits import MOST_BYTES, Irregular, require_regular
 
 _REMEDY = "check that it exists and may be read"
-_KINDS = {stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket", stat.S_IFCHR: "a device", stat.S_IFBLK: "a device"}
 _HEAD = 512  # bytes by which a file of another kind is known
 #: What a file begins with -> what it is, and what to do.
 _FOREIGN = {
@@ -38,14 +34,12 @@ def open_file(path: Path, remedy: str = _REMEDY, most: int = MOST_BYTES) -> Bina
     `most` bytes, or is a file of another kind, such as the web page that a download without a login leaves.
     """
     try:
-        status = path.stat()
-        if not stat.S_ISREG(status.st_mode):
-            what = _KINDS.get(stat.S_IFMT(status.st_mode), "a folder")
-            raise BadFile(path, "", f"cannot be read: {what}, no file", "take it away, or name a file")
-        if status.st_size > most:
-            reason = f"goes on to {status.st_size:,} bytes; {most:,} are allowed"
+        if (size := require_regular(path)) > most:
+            reason = f"goes on to {size:,} bytes; {most:,} are allowed"
             raise BadFile(path, f"byte {most}", reason, "make the file smaller")
         file = path.open("rb")
+    except Irregular as error:
+        raise BadFile(path, "", f"cannot be read: {error}", "take it away, or name a file") from None
     except OSError as error:
         raise BadFile(path, "", f"cannot be read: {error.strerror}", remedy) from None
     try:

@@ -14,6 +14,7 @@ from typing import Any
 from smile.cluster import joined, last_line
 from smile.doctor.finding import BROKEN, WEAK, WELL, Finding, rate
 from smile.doctor.graphics import read_driver
+from smile.limits import read_regular
 from smile.provenance import source_hash, versions
 
 #: Seconds in which a node must answer.
@@ -157,7 +158,7 @@ def read_token() -> str:
     home = Path(os.environ.get("HOME", ""), ".ray", "auth_token")
     text = os.environ.get("RAY_AUTH_TOKEN", "")
     with suppress(OSError):
-        text = text or Path(os.environ.get("RAY_AUTH_TOKEN_PATH") or home).read_text()
+        text = text or read_regular(Path(os.environ.get("RAY_AUTH_TOKEN_PATH") or home)).decode()
     return hashlib.sha256(text.strip().encode()).hexdigest() if text else ""
 
 

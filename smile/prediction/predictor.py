@@ -23,6 +23,7 @@ from smile.config import Rendering, override
 from smile.data.face import EXPRESSIONS, Clip, Facts, name_labels
 from smile.data.stand_in import name_makers
 from smile.errors import BadFile, UserError
+from smile.limits import require_regular
 from smile.model.encoding import encode_faces
 from smile.model.face_text import FaceText
 from smile.prediction.probe import LogisticProbe, fit_probe, softmax
@@ -161,6 +162,11 @@ def _require_ours(folder: Path) -> None:
     remedy = "name the folder that smile.run train wrote with --out"
     if not (folder / "config.json").is_file():
         raise BadFile(folder, "", "holds no model", remedy)
+    try:
+        for file in folder.iterdir():  # a pipe in the place of weights would be waited for
+            _ = file.is_dir() or require_regular(file)
+    except OSError as error:
+        raise BadFile(error.filename or folder, "", f"cannot be read: {error.strerror}", remedy) from None
     try:
         kind = parse_json((folder / "config.json").read_bytes())["model_type"]
     except (OSError, ValueError, KeyError, TypeError):

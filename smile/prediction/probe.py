@@ -18,7 +18,7 @@ from smile.arrays import Bool, Float32, Float64, Int64
 from smile.atomic import parse_json, replacing, write_json
 from smile.data.splits import subject_folds
 from smile.errors import BadFile, UserError
-from smile.limits import Count, Fraction, rebuild
+from smile.limits import Count, Fraction, read_regular, rebuild, require_regular
 
 #: Inverse penalties to choose from, strongest regularisation first.
 COSTS = tuple(10.0 ** np.arange(-4, 1.5, 1.0))
@@ -103,8 +103,9 @@ def load_probe(folder: Path) -> LogisticProbe:
     """Reads what `save_probe` wrote; raises BadFile where a file is missing or damaged, or where shapes do not fit."""
     remedy = "fit it anew with --fit NAME=DIR"
     try:
-        facts = rebuild(_Facts, parse_json((folder / FACTS).read_bytes()))
+        facts = rebuild(_Facts, parse_json(read_regular(folder / FACTS)))
         # Copy, because at the unaligned addresses of a file in memory CPUs round differently.
+        require_regular(folder / WEIGHTS)
         arrays = {name: value.copy() for name, value in load_file(folder / WEIGHTS).items()}
         probe = LogisticProbe(**vars(facts), **{name: arrays[name] for name in _ARRAYS})
     except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:

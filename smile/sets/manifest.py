@@ -57,7 +57,7 @@ def read_manifest(root: Path) -> DataSet:
     landmarks are reported. Raises BadFile with the line where the table is wrong; UserError where no clip can be used.
     """
     file = find_file(root / FILE) if root.is_dir() else root
-    if not file.is_file():
+    if not file.exists() or file.is_dir():
         raise UserError(f"manifest: {file} does not exist; give {_EXPECTS}")
     file = file.resolve()
     groups: dict[tuple[str, ...], list[_Entry]] = {}

@@ -19,6 +19,7 @@ from smile.atomic import parse_json
 from smile.data.formats.obj import read_obj
 from smile.digests import digest_file, digest_text
 from smile.errors import BadFile, UserError
+from smile.limits import read_regular
 from smile.stand_ins import blendshapes
 
 _KEYS = ("neutral", "faces", "source_vertex", "expr_names", "expr_delta", "id_delta", "landmarks68")
@@ -134,7 +135,7 @@ def _read_clone(folder: Path) -> IctArrays:
 
 def _read_landmark_numbers(file: Path) -> Int32:
     try:
-        return np.array(parse_json(file.read_bytes())["idx_to_landmark_verts"], dtype=np.int32)
+        return np.array(parse_json(read_regular(file))["idx_to_landmark_verts"], dtype=np.int32)
     except (OSError, KeyError, TypeError, ValueError) as error:
         raise BadFile(file, "idx_to_landmark_verts", f"cannot be read ({error})", _REMEDY) from None
 

@@ -62,7 +62,7 @@ def launch(
             _place(job, workers, trackers)
     else:
         opened = open_trackers(trackers, job.output, job.id)
-        job.stage(_pretrain(job, _follow(job, progress, opened), say))
+        job.stage(_pretrain(job, _follow(job, say, progress, opened), say))
         _close(opened)
     job.publish()
     return FaceText.from_pretrained(job.output)  # type: ignore[no-any-return]  # transformers ships no types
@@ -88,9 +88,9 @@ def _pretrain(job: Job, report: Report, say: Say, device: torch.device | None = 
     )
 
 
-def _follow(job: Job, progress: StepProgress | None, trackers: Sequence[Tracker] = ()) -> Report:
+def _follow(job: Job, say: Say, progress: StepProgress | None, trackers: Sequence[Tracker] = ()) -> Report:
     """Returns the function that writes a report to the curve's file, to the trackers, and as a line for people."""
-    curve = Curve(run_folder(job.output) / FILE_NAME)
+    curve = Curve(run_folder(job.output) / FILE_NAME, say)
     steps = count_steps(job.config.training, len(job.read()))
 
     def report(metrics: dict[str, float]) -> None:
@@ -195,7 +195,7 @@ def _work(settings: dict[str, Any]) -> str:
     # Ray gives a worker one thread per core that it asked for; this divides all cores of the node among its workers.
     torch.set_num_threads(max(len(os.sched_getaffinity(0)) // context.get_local_world_size(), 1))
     with Reporter() as reporter:
-        show = _follow(job, reporter) if first else None
+        show = _follow(job, reporter.say, reporter) if first else None
 
         def report(metrics: dict[str, float]) -> None:
             if show is not None:

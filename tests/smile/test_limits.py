@@ -1,13 +1,19 @@
 """What JSON keeps of a dataclass is rebuilt by the kinds of its fields, and nothing else is taken for it."""
 
 import json
+import os
+import socket
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from smile.limits import Fraction, Natural, rebuild
+from smile.atomic import read_json
+from smile.digests import digest_file
+from smile.errors import BadFile
+from smile.limits import Fraction, Natural, read_regular, rebuild, require_regular
 
 
 @dataclass(frozen=True)
@@ -70,3 +76,34 @@ def test_a_whole_number_serves_as_a_number() -> None:
 def test_what_is_of_another_kind_is_named(change: dict[str, object], said: str) -> None:
     with pytest.raises(ValueError, match=said):
         rebuild(Walk, json.loads(json.dumps(asdict(WALK) | change)))
+
+
+@pytest.fixture
+def odd(tmp_path: Path) -> dict[str, Path]:
+    """What is no file -> where it lies."""
+    os.mkfifo(tmp_path / "pipe")
+    with socket.socket(socket.AF_UNIX) as opened:
+        opened.bind(str(tmp_path / "socket"))
+    (tmp_path / "link").symlink_to(tmp_path / "pipe")
+    (tmp_path / "folder").mkdir()
+    places = {"a socket": "socket", "a pipe": "link", "a folder": "folder"}
+    return {what: tmp_path / name for what, name in places.items()} | {"a device": Path("/dev/zero")}
+
+
+def test_what_is_no_file_is_named_and_not_waited_for(odd: dict[str, Path]) -> None:
+    for what, path in odd.items():
+        for read in (require_regular, read_regular, digest_file):
+            with pytest.raises(OSError, match=f"^{what}, no file$"):
+                read(path)
+        with pytest.raises(BadFile, match=f"^{path}: cannot be read: {what}, no file; mend it$"):
+            read_json(path, "mend it")
+
+
+def test_a_file_is_read_up_to_a_size(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"12345")
+    assert require_regular(tmp_path / "a") == 5 and read_regular(tmp_path / "a", most=5) == b"12345"
+    with pytest.raises(OSError, match="goes on to 5 bytes; 4 are allowed"):
+        read_regular(tmp_path / "a", most=4)
+    os.truncate(tmp_path / "a", 2**35)  # takes no room on the disk, and would take all memory
+    with pytest.raises(BadFile, match=r"a: cannot be read: .*goes on to 34,359,738,368 bytes.*; mend it"):
+        read_json(tmp_path / "a", "mend it")

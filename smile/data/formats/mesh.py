@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -18,11 +17,12 @@ from smile.data.archives import keep
 from smile.data.face import Scan
 from smile.data.files import open_file
 from smile.data.formats.bnt import read_bnt
-from smile.data.formats.glb import find_embedded
 from smile.data.formats.obj import read_obj
 from smile.data.formats.off import read_off
+from smile.data.formats.packed.glb import find_embedded
+from smile.data.formats.packed.stl import read_stl
 from smile.data.formats.ply import read_ply
-from smile.data.formats.surface import COLOURS_OF_FACES, build, scale_colours
+from smile.data.formats.surface import build, scale_colours
 from smile.data.formats.vrml import read_vrml
 from smile.errors import BadFile
 
@@ -33,9 +33,11 @@ OURS: dict[str, Callable[[Path], Scan]] = {
     ".obj": read_obj,
     ".ply": read_ply,
     ".off": read_off,
+    ".stl": read_stl,
 }
 _ARCHIVES = {"zip", "bz2", "tar.gz", "tar.bz2", "7z"}  # trimesh would read whatever lies in them
-_STL_HEAD, _STL_FACET = 84, 50  # bytes
+#: Largest file that trimesh reads: of a .glb it makes objects of 13 times its size, of text much more.
+MOST_BYTES = 2**26
 _REMEDY = "copy the file anew, or convert it to .obj or .ply"
 
 
@@ -58,16 +60,15 @@ def _read_with_trimesh(path: Path) -> Scan:
     kind = path.suffix.lower().removeprefix(".")
     if not is_mesh(path):
         raise BadFile(path, "", f"{path.suffix or 'no suffix'!r} is no mesh format that can be read", _REMEDY)
-    with open_file(path, _REMEDY) as file:
+    with open_file(path, _REMEDY, MOST_BYTES) as file:
         content = file.read()
     picture = find_embedded(path, content, _REMEDY) if kind == "glb" else (b"", "", "")
-    coloured = kind == "stl" and _check_stl(path, content)
     try:
         parts = _load(content, kind)
     except Exception as error:  # its parsers raise whatever they stumble over
         reason = f"is no {kind} mesh ({type(error).__name__}: {str(error)[:120]})"
         raise BadFile(path, "byte 0", reason, _REMEDY) from None
-    return _join(path, parts, *picture[:2], picture[2] or COLOURS_OF_FACES * coloured)
+    return _join(path, parts, *picture)
 
 
 def _load(content: bytes, kind: str) -> list[Any]:
@@ -76,29 +77,7 @@ def _load(content: bytes, kind: str) -> list[Any]:
         warnings.simplefilter("ignore")  # what comes out is checked
         mesh = trimesh.load(io.BytesIO(content), file_type=kind, process=False, maintain_order=True)
         parts = mesh.dump() if isinstance(mesh, trimesh.Scene) else [mesh]
-        parts = [part for part in parts if len(getattr(part, "faces", ()))]
-        if kind == "stl":  # whose triangles share no vertex
-            for part in parts:
-                part.merge_vertices()
-    return parts
-
-
-def _check_stl(path: Path, content: bytes) -> bool:
-    """Whether the facets have colours: in the two bytes behind each, which a binary file without colours has zero.
-
-    Raises BadFile where a binary file has another length than its head states, and where a text is cut.
-    """
-    count = int.from_bytes(content[80:84], "little")
-    if len(content) >= _STL_HEAD and len(content) == _STL_HEAD + _STL_FACET * count:
-        behind = np.frombuffer(content, np.uint8, offset=_STL_HEAD).reshape(count, _STL_FACET)[:, -2:]
-        return bool(behind.any())
-    words = content.lower()
-    if words.lstrip().startswith(b"solid") and b"facet" in words[:1024]:
-        if words.count(b"endfacet") * 3 != len(re.findall(rb"\bvertex\b", words)) or b"endsolid" not in words:
-            raise BadFile(path, "end", "the file ends before endsolid, or lacks a part of a facet", _REMEDY)
-        return False
-    reason = f"its head states {count} triangles, which take {_STL_HEAD + _STL_FACET * count} bytes"
-    raise BadFile(path, "byte 80", f"{reason}, and there are {len(content)}", _REMEDY)
+        return [part for part in parts if len(getattr(part, "faces", ()))]
 
 
 def _join(path: Path, parts: Sequence[Any], picture: bytes, suffix: str, left_out: str) -> Scan:

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
-from smile.arrays import Float32, Int32, Int64
+from smile.arrays import Float32, Int32
 from smile.data.face import Scan
-from smile.data.formats.surface import COLOURS_OF_FACES, build, scale_colours
+from smile.data.formats.surface import COLOURS_OF_FACES, Corners, build, find_broken_number, scale_colours
 from smile.data.formats.tokens.number_lists import read_to_end
 from smile.data.formats.tokens.text import REMEDY, Text, load_text
 from smile.errors import BadFile
@@ -70,39 +70,41 @@ def _count_words(text: Text, at: int) -> int:
     return 0
 
 
-def _read_faces(path: Path, body: Float32, faces: int) -> tuple[Int32, Int64, int] | None:
+def _read_faces(path: Path, body: Float32, faces: int) -> tuple[Int32, Corners, int] | None:
     """Lengths and corners of polygons that all have as many of them, and as many numbers of a colour behind."""
     if faces == 0 or len(body) % faces:
-        return (np.zeros(0, np.int32), np.zeros(0, np.int64), 0) if faces == len(body) == 0 else None
+        return (np.zeros(0, np.int32), np.zeros(0, np.int32), 0) if faces == len(body) == 0 else None
     rows = body.reshape(faces, -1)
     length = rows[0, 0] if rows.size else 0
     if length % 1 or length < 0 or rows.shape[1] - 1 - length not in _BEHIND_A_FACE or (rows[:, 0] != length).any():
         return None
-    corners = rows[:, 1 : 1 + int(length)]
-    if (corners % 1 != 0).any():
+    corners = rows[:, 1 : 1 + int(length)].reshape(-1)
+    if find_broken_number(corners) is not None:
         raise BadFile(path, "faces", "a number of a corner is not whole", REMEDY)
     behind = rows.shape[1] - 1 - int(length)
-    return np.full(faces, int(length), np.int32), corners.astype(np.int64).ravel(), behind
+    return np.full(faces, int(length), np.int32), corners, behind
 
 
-def _read_lines(text: Text, at: int, points: int, faces: int) -> tuple[Int32, Int64, int]:
+def _read_lines(text: Text, at: int, points: int, faces: int) -> tuple[Int32, Corners, int]:
     """Lengths and corners of polygons of any kind, one a line, and the most numbers of a colour behind them."""
     lines = sum(1 for _ in _split_lines(text, at))
     if lines - points - faces not in (0, 1):
         reason = f"its head states {points} points and {faces} faces, and {lines} lines follow"
         raise BadFile(text.file, "end", reason, REMEDY)
-    sizes, corners, behind = np.zeros(faces, np.int32), array("q"), 0
+    sizes, corners, behind = np.zeros(faces, np.int32), array("i"), 0
     for number, words in enumerate(islice(_split_lines(text, at), lines - faces, None)):
         try:
             sizes[number] = length = int(words[0])
             corners.extend(map(int, words[1 : 1 + length]))
         except (ValueError, OverflowError):
-            raise BadFile(text.file, f"face {number}", "a number of a corner is not whole", REMEDY) from None
+            raise BadFile(
+                text.file, f"face {number}", "a number of a corner is not whole, or too large", REMEDY
+            ) from None
         if length < 0 or len(words) - 1 - length not in _BEHIND_A_FACE:
             reason = f"{len(words) - 1} numbers do not fit the {length} corners that it states"
             raise BadFile(text.file, f"face {number}", reason, REMEDY)
         behind = max(behind, len(words) - 1 - length)
-    return sizes, np.frombuffer(corners, np.int64), behind
+    return sizes, np.frombuffer(corners, np.int32), behind
 
 
 def _split_lines(text: Text, at: int) -> Iterator[list[bytes]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import struct
+from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -11,10 +12,19 @@ from typing import Any
 
 import numpy as np
 
-from smile.arrays import Float32, Int32, Int64, UInt8
+from smile.arrays import Float32, Int32, UInt8
 from smile.data.face import Scan
 from smile.data.formats.pictures import find_picture
-from smile.data.formats.surface import COLOURS_OF_FACES, add_texture, build, fan_out, scale_colours
+from smile.data.formats.surface import (
+    COLOURS_OF_FACES,
+    Corners,
+    add_texture,
+    build,
+    fan_out,
+    find_broken_number,
+    scale_colours,
+    split_into_blocks,
+)
 from smile.data.formats.tokens.number_lists import read_to_end
 from smile.data.formats.tokens.text import REMEDY, blank_marks, load_bytes
 from smile.errors import BadFile
@@ -119,11 +129,15 @@ def _read_element(path: Path, element: _Element, body: UInt8, at: int, order: st
     if end > len(body) and not lengths:
         raise _refuse_cut(path, element, (len(body) - at) // item.itemsize)
     rows = body[at:end].view(item) if end <= len(body) else None
-    if rows is None or not all((rows[f"{name}#"] == length).all() for name, length in lengths.items()):
+    if rows is None or not all(_are_all(rows[f"{name}#"], length) for name, length in lengths.items()):
         return _read_irregular(path, element, body, at, order)
     element.columns = {one.name: rows[one.name].reshape(-1) for one in element.properties}
     element.lengths = {name: np.full(element.count, length, np.int32) for name, length in lengths.items()}
     return end
+
+
+def _are_all(numbers: Corners, length: int) -> bool:
+    return all((some == length).all() for some in split_into_blocks(numbers))
 
 
 def _describe(element: _Element, order: str, lengths: Mapping[str, int]) -> np.dtype[Any]:
@@ -149,8 +163,8 @@ def _measure_first(path: Path, element: _Element, body: UInt8, at: int, order: s
 
 def _read_irregular(path: Path, element: _Element, body: UInt8, at: int, order: str) -> int:
     """Reads items whose lists have different lengths, one by one."""
-    parts: dict[str, list[bytes]] = {one.name: [] for one in element.properties}
-    lengths: dict[str, list[int]] = {one.name: [] for one in element.properties if one.counted}
+    parts = {one.name: bytearray() for one in element.properties}
+    lengths = {one.name: array("i") for one in element.properties if one.counted}
     for number in range(element.count):
         for one in element.properties:
             length = 1
@@ -160,11 +174,11 @@ def _read_irregular(path: Path, element: _Element, body: UInt8, at: int, order: 
             end = at + np.dtype(one.kind).itemsize * length
             if end > len(body):
                 raise _refuse_cut(path, element, number)
-            parts[one.name].append(body[at:end].tobytes())
+            parts[one.name] += body.data[at:end]
             at = end
     for one in element.properties:
-        element.columns[one.name] = np.frombuffer(b"".join(parts[one.name]), order + one.kind)
-    element.lengths = {name: np.array(found, np.int32) for name, found in lengths.items()}
+        element.columns[one.name] = np.frombuffer(parts[one.name], order + one.kind)
+    element.lengths = {name: np.frombuffer(found, np.int32) for name, found in lengths.items()}
     return at
 
 
@@ -192,7 +206,9 @@ def _make_scan(path: Path, elements: Mapping[str, _Element], picture: str) -> Sc
     if not {"x", "y", "z"} <= points.columns.keys():
         raise BadFile(path, "head", "holds no vertices with x, y and z", _REMEDY)
     name = next((name for name in _INDICES if name in faces.lengths), "")
-    corners = _as_whole(path, faces.columns.get(name, np.zeros(0)))
+    corners = np.asarray(faces.columns.get(name, np.zeros(0)))
+    if (broken := find_broken_number(corners)) is not None:
+        raise BadFile(path, f"corner {broken}", f"{corners[broken]:g} is no whole number", _REMEDY)
     sizes = faces.lengths.get(name, np.zeros(0, np.int32))
     scan = build(path, _stack(points, ("x", "y", "z")), sizes, corners, _colours(points), _REMEDY)
     if scan.colours is None and set(_COLOURS) <= faces.columns.keys():
@@ -221,12 +237,3 @@ def _colours(points: _Element) -> Float32 | None:
         return None
     colours = _stack(points, _COLOURS)
     return colours / np.float32(255) if points.whole_colours else scale_colours(colours)
-
-
-def _as_whole(path: Path, numbers: Any) -> Int64:
-    with np.errstate(invalid="ignore"):
-        whole = np.asarray(numbers).astype(np.int64)
-    if (strange := whole != numbers).any():
-        place = int(strange.argmax())
-        raise BadFile(path, f"corner {place}", f"{numbers[place]:g} is no whole number", _REMEDY)
-    return whole

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from smile.arrays import Bool, Float32, Int32, Int64
+from smile.arrays import Bool, Float32, Int32
 from smile.data.face import Scan
 from smile.data.formats.tokens.fans import MOST_CORNERS
 from smile.data.formats.tokens.lines import FARTHEST_POINT
@@ -17,6 +19,11 @@ from smile.errors import BadFile
 
 #: What is said of a scan that has colours of faces alone.
 COLOURS_OF_FACES = "its colours are those of faces, and only those of vertices are used"
+
+#: Numbers of corners, whole ones, of whatever kind a file keeps them in: a copy of all would take as much as the file.
+Corners = NDArray[Any]
+
+_BLOCK = 1 << 12  # polygons, or corners, that are worked on at a time
 
 
 def tidy(scan: Scan, refuse: Callable[[int], BadFile]) -> Scan:
@@ -45,7 +52,7 @@ def drop_picture(scan: Scan) -> Scan:
 
 
 def build(
-    path: Path, vertices: Float32, sizes: Int32, corners: Int64, colours: Float32 | None = None, remedy: str = REMEDY
+    path: Path, vertices: Float32, sizes: Int32, corners: Corners, colours: Float32 | None = None, remedy: str = REMEDY
 ) -> Scan:
     """The scan of polygons, one after the other, as `tidy` leaves it; their numbers count from 0.
 
@@ -53,14 +60,13 @@ def build(
     """
     if len(sizes) == 0:
         raise BadFile(path, "faces", "holds no triangles", remedy)
-    strange = (sizes < 3) | (sizes > MOST_CORNERS)
-    if strange.any():
-        face = int(strange.argmax())
+    if sizes.min() < 3 or sizes.max() > MOST_CORNERS:
+        face = int(((sizes < 3) | (sizes > MOST_CORNERS)).argmax())
         raise BadFile(path, f"face {face}", f"{sizes[face]} corners are not 3 to {MOST_CORNERS}", remedy)
-    if corners.min() < 0 or corners.max() >= len(vertices):
-        wrong = int(((corners < 0) | (corners >= len(vertices))).argmax())
+    if not (corners.min() >= 0 and corners.max() < len(vertices)):
+        wrong = int((~((corners >= 0) & (corners < len(vertices)))).argmax())
         place = f"face {np.searchsorted(np.cumsum(sizes), wrong, side='right')}"
-        raise BadFile(path, place, f"the number {corners[wrong]} is outside 0..{len(vertices) - 1}", remedy)
+        raise BadFile(path, place, f"the number {corners[wrong]:.0f} is outside 0..{len(vertices) - 1}", remedy)
 
     def refuse(row: int) -> BadFile:
         return BadFile(path, f"vertex {row}", f"it is not finite or farther than {FARTHEST_POINT:g}", remedy)
@@ -83,12 +89,38 @@ def scale_colours(colours: Float32 | None) -> Float32 | None:
     return np.divide(colours, 255 if colours.max() > 1 else 1, dtype=np.float32)
 
 
-def fan_out(sizes: Int32, corners: Int64) -> Int32:
+def fan_out(sizes: Int32, corners: Corners) -> Int32:
     """The triangles [T, 3] of polygons of at least 3 corners, fanned around the first of each, in their order."""
-    begins, fans = np.cumsum(sizes) - sizes, sizes - 2
-    first = np.repeat(begins, fans)
-    step = np.arange(len(first)) - np.repeat(np.cumsum(fans) - fans, fans)
-    return np.asarray(corners[np.stack([first, first + step + 1, first + step + 2], axis=1)], np.int32)
+    triangles = np.empty((int(sizes.sum(dtype=np.int64)) - 2 * len(sizes), 3), np.int32)
+    if len(corners) == 3 * len(sizes):
+        triangles[:] = corners.reshape(-1, 3)
+        return triangles
+    at, begin = 0, 0
+    for some in split_into_blocks(sizes):
+        fans, end = some - 2, begin + int(some.sum(dtype=np.int64))
+        first = np.repeat(np.cumsum(some) - some, fans)
+        step = np.arange(len(first)) - np.repeat(np.cumsum(fans) - fans, fans)
+        fanned = np.stack([first, first + step + 1, first + step + 2], axis=1)
+        triangles[at : at + len(first)] = corners[begin:end][fanned]
+        at, begin = at + len(first), end
+    return triangles
+
+
+def find_broken_number(numbers: Corners) -> int | None:
+    """The place of the first number that is not whole; None where all are."""
+    if np.issubdtype(numbers.dtype, np.integer):
+        return None
+    for block, some in enumerate(split_into_blocks(numbers)):
+        with np.errstate(invalid="ignore"):  # of what is infinite
+            broken = some % 1 != 0
+        if broken.any():
+            return block * _BLOCK + int(broken.argmax())
+    return None
+
+
+def split_into_blocks(numbers: NDArray[Any]) -> Iterator[NDArray[Any]]:
+    """Neighbouring parts of the rows, as views: what is computed of one at a time takes little memory."""
+    yield from (numbers[begin : begin + _BLOCK] for begin in range(0, len(numbers), _BLOCK))
 
 
 def _is_used(triangles: Int32, points: int) -> Bool:

@@ -15,6 +15,7 @@ import numpy as np
 from smile.config import Rendering
 from smile.data.face import Clip
 from smile.errors import UserError
+from smile.limits import read_regular
 from smile.rendering.clip_pictures import ClipPictures, render_clip
 
 #: Draws clips: yields (number of the clip, its part) in any order, each as soon as it is done.
@@ -50,7 +51,7 @@ def pack_part(pictures: ClipPictures) -> bytes:
 def read_part(path: Path) -> ClipPart | None:
     """Reads the part at `path`; returns None if it is missing or damaged."""
     try:
-        with np.load(io.BytesIO(path.read_bytes())) as part:
+        with np.load(io.BytesIO(read_regular(path))) as part:
             if "reason" in part:
                 return ClipPart(None, str(part["reason"]))
             faults = tuple((int(frame), str(reason)) for frame, reason in json.loads(str(part["faults"])))

@@ -11,6 +11,7 @@ from typing import Any
 from smile.atomic import move_file, move_folder, parse_json, write_json
 from smile.data.stand_in import MARKER
 from smile.errors import BadFile, UserError
+from smile.limits import read_regular
 
 _PARTIAL = ".partial"  # folder of a part until it is complete
 
@@ -71,7 +72,7 @@ def _mark(out: Path, made_by: str, title: str, keys: Mapping[str, str]) -> None:
 
 def _read_marker(marker: Path) -> dict[str, Any]:
     try:
-        held = parse_json(marker.read_bytes())
+        held = parse_json(read_regular(marker))
         return {"made_by": str(held["made_by"]), "clips": dict(held["clips"])}
     except (OSError, ValueError, KeyError, TypeError):
         raise BadFile(marker, "", "is no marker of an export", "name a new folder, or delete this one") from None

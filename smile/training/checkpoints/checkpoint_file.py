@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from smile.atomic import parse_json, replacing
 from smile.errors import BadFile, UserError
+from smile.limits import require_regular
 
 #: Plain data that identifies a run; only a run with equal data may continue a checkpoint.
 Run = Mapping[str, object]
@@ -62,6 +63,7 @@ def save_checkpoint(checkpoint: Checkpoint, file: Path) -> None:
 def load_checkpoint(file: Path) -> Checkpoint:
     """Reads what `save_checkpoint` wrote, and runs no code from it; raises BadFile where a single bit has changed."""
     try:
+        require_regular(file)
         with safe_open(file, framework="pt") as opened:
             notes = dict(parse_json(opened.metadata()[NOTES].encode()))
             # Copy, because at the unaligned addresses of a mapped file CPUs round differently.
@@ -76,6 +78,7 @@ def load_checkpoint(file: Path) -> Checkpoint:
 def read_loss(file: Path) -> float:
     """Returns the loss in the file, without a check of the file; infinity where it cannot be read."""
     try:
+        require_regular(file)
         with safe_open(file, framework="pt") as opened:
             return float(parse_json(opened.metadata()[NOTES].encode())["loss"])
     except (SafetensorError, OSError, ValueError, KeyError, TypeError):

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -177,6 +178,18 @@ def test_what_is_no_model_and_a_model_of_unknown_pictures_are_one_error(predicto
             Predictor(model)
     finally:
         model.config.rendering = kept
+
+
+def test_a_pipe_in_the_place_of_weights_is_not_waited_for(place: Path, tmp_path: Path) -> None:
+    for file in (place / "model").iterdir():
+        (tmp_path / file.name).symlink_to(file)
+    for name in ("model.safetensors", "checksums.json", "README.md"):
+        (tmp_path / name).unlink()
+        os.mkfifo(tmp_path / name)
+        with pytest.raises(UserError, match=f"{name}: cannot be read: a pipe, no file; name the folder"):
+            Predictor.from_pretrained(tmp_path)
+        (tmp_path / name).unlink()
+        (tmp_path / name).symlink_to(place / "model" / name)
 
 
 def test_a_probe_is_not_fitted_on_faces_of_another_kind(place: Path, predictor: Predictor) -> None:

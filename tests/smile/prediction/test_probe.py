@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -128,6 +129,11 @@ def test_what_is_damaged_or_does_not_fit_is_one_error(tmp_path: Path) -> None:
     (tmp_path / WEIGHTS).write_bytes(b"\x00" * 40)
     with pytest.raises(BadFile, match=missing):
         load_probe(tmp_path)
+    for name in (WEIGHTS, FACTS):
+        (tmp_path / name).unlink()
+        os.mkfifo(tmp_path / name)
+        with pytest.raises(BadFile, match="is no probe: a pipe, no file; fit it anew"):
+            load_probe(tmp_path)
 
 
 def test_numbers_of_any_size_become_rows_that_sum_to_one() -> None:

@@ -247,3 +247,10 @@ def test_files_are_found_whatever_their_case_and_unicode_form(tmp_path):
 def test_a_table_with_other_separators_says_what_is_read(tmp_path):
     with pytest.raises(BadFile, match="no column 'path'; part columns by commas, semicolons or tabs"):
         read_manifest(write(tmp_path, "path|subject|label\na.obj|s|joy\n"))
+
+
+def test_a_pipe_is_no_table_and_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "manifest.csv")
+    for place in (tmp_path, tmp_path / "manifest.csv"):
+        with pytest.raises(BadFile, match=r"manifest\.csv: cannot be read: a pipe, no file"):
+            read_manifest(place)

@@ -1,6 +1,7 @@
 """A checkpoint gives back what it was given, or says in one error why it cannot; nothing in it is executed."""
 
 import json
+import math
 import os
 import struct
 from collections.abc import Callable
@@ -171,6 +172,13 @@ def test_a_name_a_type_a_shape_or_a_note_is_part_of_the_checksum() -> None:
     assert len({digest_state(state, {}) for state in states} | {digest_state(states[0], {"step": "1"})}) == 6
     two = {"a": zeros, "b": torch.arange(6.0).view(2, 3).T}
     assert digest_state(two, {}) == digest_state(dict(reversed(two.items())), {})
+
+
+def test_a_pipe_is_no_checkpoint_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.safetensors")
+    with pytest.raises(BadFile, match="cannot be read: a pipe, no file; delete it"):
+        load_checkpoint(tmp_path / "a.safetensors")
+    assert read_loss(tmp_path / "a.safetensors") == math.inf
 
 
 def test_a_disk_that_does_not_take_a_checkpoint_is_named_with_its_reason(tmp_path: Path) -> None:
