@@ -18,6 +18,7 @@ from bench.campaign import run_campaign
 from bench.commands import COMMANDS, about
 from bench.data_sets import open_options, open_studio
 from bench.listing import list_as_json, list_for_people
+from bench.page.gallery import DEFAULT_SHOWN, PICTURES, SHOWN, Gallery
 from bench.publishing import publish, read_suite
 from bench.suites import Suite, choose_budget, choose_probes, choose_protocols, choose_suite, make_config
 from bench.tables.formats import FORMATS, render_format
@@ -105,8 +106,10 @@ def _run(options: argparse.Namespace, given: Sequence[str]) -> int:
         studio = open_studio(
             options.data, budget, config.rendering, cache=options.cache, workers=options.workers, reporter=reporter
         )
-        records = run_campaign(campaign, studio.draw(), reporter, studio.show)
-        publish(options.out, suite, read_suite(options.out, suite, reporter), reporter)
+        drawn = studio.draw()
+        records = run_campaign(campaign, drawn, reporter, studio.show)
+        gallery = Gallery.of(drawn, options.pictures)
+        publish(options.out, suite, read_suite(options.out, suite, reporter), reporter, gallery)
     print(
         f"Written: {options.out / suite.name}.md and .csv, {options.out}/figures, {options.out}/index.html (a page)\n"
     )
@@ -198,6 +201,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--cache", type=Path, default=Path("cache"), metavar="DIR", help="rendered views (default: %(default)s)")
     add("--workers", type=int, metavar="N", help="threads that render (default: one a core)")
     add("--format", choices=FORMATS, default="terminal", help="how the tables are printed (default: %(default)s)")
+    add("--pictures", choices=SHOWN, default=DEFAULT_SHOWN, help=PICTURES)
     add("--verbose", action="store_true", help="also print differences on the same clips, audits and commands")
     add("--list", action="store_true", help="list suites, methods, protocols and budgets, and end")
     add("--json", action="store_true", help="with --list: as JSON")
