@@ -80,9 +80,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.command:
         return leave("bench.run", lambda: _act(options))
     if options.list:
-        print(list_as_json() if options.json else list_for_people())
-        return 0
+        return leave("bench.run", lambda: _list(options.json))
     return leave("bench.run", lambda: _run(options, given))
+
+
+def _list(as_json: bool) -> int:
+    print(list_as_json() if as_json else list_for_people())
+    return 0
 
 
 def _run(options: argparse.Namespace, given: Sequence[str]) -> int:
