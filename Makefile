@@ -7,7 +7,7 @@ TORCH_INDEX ?=
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check -c requirements.lock $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup bench test test-slow cluster-test lint lock clean
+.PHONY: help setup bench test test-slow cluster-test docs lint lock clean
 
 help: ## Explain the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -18,13 +18,16 @@ bench: .venv/.runtime ## Install, run the benchmark on the embedded synthetic fa
 	$(BIN)/python -m bench.run --suite fer4d
 
 test: .venv/.dev ## Install, run the tests, one more at a time than there are cores
-	$(BIN)/python -m pytest -n auto -m 'not nodes and not browser'
+	$(BIN)/python -m pytest -n auto -m 'not nodes and not browser and not site'
 
-test-slow: .venv/.dev ## Install, run the tests that start several nodes, kill their workers, or drive a browser
-	$(BIN)/python -m pytest -m 'nodes or browser'
+test-slow: .venv/.dev ## Install, run the tests that start several nodes, kill their workers, drive a browser, or build the site
+	$(BIN)/python -m pytest -m 'nodes or browser or site'
 
 cluster-test: .venv/.dev ## Try a cluster of three hosts on this machine (root, iproute2, openssh-server, rsync)
 	bash tests/cluster/three_hosts.sh || [ $$? = 77 ]
+
+docs: .venv/.docs ## Install, build the documents as a site: open site/index.html, no network needed
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build
 
 lint: .venv/.dev ## Check style, layer rules and types
 	$(BIN)/ruff check .
@@ -37,7 +40,7 @@ lock: ## Write requirements.lock anew from the newest versions that pyproject.to
 	mv requirements.new requirements.lock && rm -rf .venv-lock
 
 clean: ## Remove the environment, caches and unfinished work; results stay
-	rm -rf .venv .venv-lock cache work *.egg-info .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-lock cache work site *.egg-info .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/.python:
@@ -53,4 +56,8 @@ clean: ## Remove the environment, caches and unfinished work; results stay
 
 .venv/.dev: .venv/.runtime
 	$(INSTALL) -e '.[dev]'
+	@touch $@
+
+.venv/.docs: .venv/.runtime
+	$(INSTALL) -e '.[docs]'
 	@touch $@

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bench.figures.drawing import draw_figures
-from bench.page.page import write_page
+from bench.page.gallery import Gallery
+from bench.page.page import NO_FACES, write_page
 from bench.record import Record, read_records
 from bench.suites import SUITES, Suite
 from bench.tables.markdown import write_tables
@@ -21,14 +22,19 @@ def read_suite(out: Path, suite: Suite, reporter: Reporter) -> list[Record]:
     return records
 
 
-def publish(out: Path, suite: Suite, records: Sequence[Record], reporter: Reporter) -> None:
-    """Writes tables and figures of these records, and the page of all suites in the results folder."""
+def publish(
+    out: Path, suite: Suite, records: Sequence[Record], reporter: Reporter, gallery: Gallery = NO_FACES
+) -> None:
+    """Writes tables and figures of these records, and the page of all suites in the results folder.
+
+    The page shows pictures of the faces in the gallery.
+    """
     write_tables(out, suite, records)
     draw_figures(out, suite, records)
     found = {
         one.name: (one, records if one.name == suite.name else read_suite(out, one, reporter)) for one in _all(suite)
     }
-    write_page(out, {name: (one, held) for name, (one, held) in found.items() if held})
+    write_page(out, {name: (one, held) for name, (one, held) in found.items() if held}, gallery)
 
 
 def _all(suite: Suite) -> list[Suite]:

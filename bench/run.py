@@ -19,6 +19,7 @@ from bench.campaign import run_campaign
 from bench.commands import COMMANDS, about
 from bench.data_sets import open_options, open_studio
 from bench.listing import list_as_json, list_for_people
+from bench.page.gallery import DEFAULT_SHOWN, PICTURES, SHOWN, Gallery
 from bench.publishing import publish, read_suite
 from bench.spread.errand import Crew
 from bench.suites import Suite, choose_budget, choose_probes, choose_protocols, choose_suite, make_config
@@ -85,9 +86,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.command:
         return leave("bench.run", lambda: _act(options))
     if options.list:
-        print(list_as_json() if options.json else list_for_people())
-        return 0
+        return leave("bench.run", lambda: _list(options.json))
     return leave("bench.run", lambda: _run(options, given))
+
+
+def _list(as_json: bool) -> int:
+    print(list_as_json() if as_json else list_for_people())
+    return 0
 
 
 def _run(options: argparse.Namespace, given: Sequence[str]) -> int:
@@ -120,8 +125,10 @@ def _run(options: argparse.Namespace, given: Sequence[str]) -> int:
             subjects=options.subjects,
             frames=options.frames,
         )
-        records = run_campaign(campaign, studio.draw(), reporter, studio.show, hire(reporter))
-        publish(options.out, suite, read_suite(options.out, suite, reporter), reporter)
+        drawn = studio.draw()
+        records = run_campaign(campaign, drawn, reporter, studio.show, hire(reporter))
+        gallery = Gallery.of(drawn, options.pictures)
+        publish(options.out, suite, read_suite(options.out, suite, reporter), reporter, gallery)
     print(
         f"Written: {options.out / suite.name}.md and .csv, {options.out}/figures, {options.out}/index.html (a page)\n"
     )
@@ -238,6 +245,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--threads", type=int, metavar="T", help="cores of each (default: all, shared by the jobs); decides last bits")
     add("--address", metavar="A", help="a Ray cluster that measures, e.g. auto; this process writes")
     add("--format", choices=FORMATS, default="terminal", help="how the tables are printed (default: %(default)s)")
+    add("--pictures", choices=SHOWN, default=DEFAULT_SHOWN, help=PICTURES)
     add("--verbose", action="store_true", help="also print differences on the same clips, audits and commands")
     add("--list", action="store_true", help="list suites, methods, protocols and budgets, and end")
     add("--json", action="store_true", help="with --list: as JSON")

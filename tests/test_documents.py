@@ -22,7 +22,7 @@ from sweeps.studies import STUDIES
 from tests.places import ROOT
 
 #: The log tells what was typed in its time.
-DOCUMENTS = sorted({*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")} - {ROOT / "CHANGELOG.md", ROOT / "docs/log.md"})
+DOCUMENTS = sorted({*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")} - {ROOT / "CHANGELOG.md", ROOT / "docs/log.md"})
 PARSERS = {
     "smile.run": lambda words: smile.run._parser().parse_args(words),
     "bench.run": bench.run.parse,

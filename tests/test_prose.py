@@ -9,7 +9,7 @@ from tests.places import ROOT
 
 LOG = ROOT / "docs/log.md"
 DOCUMENTS = sorted(
-    [*(ROOT / f"{name}.md" for name in ("README", "CONTRIBUTING", "CHANGELOG")), *ROOT.glob("docs/*.md")]
+    [*(ROOT / f"{name}.md" for name in ("README", "CONTRIBUTING", "CHANGELOG")), *ROOT.glob("docs/**/*.md")]
 )
 #: The log and the changelog name files that were there in their time.
 PRESENT = [file for file in DOCUMENTS if file not in (LOG, ROOT / "CHANGELOG.md")]

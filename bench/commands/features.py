@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from smile.door import Once
 from smile.progress import Reporter
+
+if TYPE_CHECKING:  # a command imports what it needs only when it acts
+    from smile.arrays import Float32
+    from smile.rendering.views import Views
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -15,6 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--model", type=Path, required=True, metavar="DIR", help="what smile.run train wrote")
     add("--data", action=Once, metavar="NAME=DIR", help="a data set on disk (default: synthetic faces)")
     add("--out", type=Path, required=True, metavar="F.npz", help="features [N, D], clips, subjects and labels")
+    add("--map", type=Path, metavar="F.png", help="also draw the features as points, by expression and by subject")
     add("--cache", type=Path, default=Path("cache"), metavar="DIR", help="rendered views (default: %(default)s)")
     add("--workers", type=int, metavar="N", help="threads that render (default: one a core)")
 
@@ -32,7 +38,8 @@ def act(options: argparse.Namespace, reporter: Reporter) -> int:
     from smile.sources import DEFAULT, open_source, parse_source
 
     require_worker(options.workers)
-    require_place(options.out.parent)
+    for place in filter(None, (options.out, options.map)):
+        require_place(place.parent)
     predictor = Predictor.from_pretrained(options.model)
     data_set = open_source(parse_source(options.data) if options.data else DEFAULT)
     views = load_or_render(data_set, predictor.rendering, options.cache, reporter, options.workers)
@@ -47,4 +54,16 @@ def act(options: argparse.Namespace, reporter: Reporter) -> int:
             stand_in=np.array(views.stand_in),
         )
     print(f"{options.out}: {len(features)} clips, {features.shape[1]} features each")
+    if options.map:
+        _draw_map(options, views, features)
     return 0
+
+
+def _draw_map(options: argparse.Namespace, views: Views, features: Float32) -> None:
+    from bench.figures.embedding import draw_embedding
+    from smile.data.face import name_labels
+
+    stand_in = f" (stand-in: {views.stand_in})" if views.stand_in else ""
+    title = f"{views.title}{stand_in}: features of {options.model.name}, t-SNE"
+    draw_embedding(options.map, title, features, [name_labels(own) for own in views.labels], views.subjects)
+    print(f"{options.map}: what lies close is alike; distances between far points mean nothing")

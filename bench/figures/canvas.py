@@ -38,8 +38,11 @@ def read_mark(path: Path) -> str | None:
         return None
 
 
-def open_canvas(width: float, height: float) -> tuple[Any, Any]:
-    """Returns the module seaborn, and the axes of a new figure with this width and height in inches."""
+def open_canvas(width: float, height: float, columns: int = 1) -> tuple[Any, Any]:
+    """Returns the module seaborn, and the axes of a new figure with this width and height in inches.
+
+    With several columns, returns the axes of each.
+    """
     import matplotlib
 
     matplotlib.use("Agg")
@@ -48,7 +51,7 @@ def open_canvas(width: float, height: float) -> tuple[Any, Any]:
     import seaborn
     from matplotlib.figure import Figure
 
-    return seaborn, Figure(figsize=(width, height), layout="constrained").subplots()
+    return seaborn, Figure(figsize=(width, height), layout="constrained").subplots(1, columns)
 
 
 def name_width(names: Iterable[str]) -> float:

@@ -1,7 +1,7 @@
 "use strict";
 const content = JSON.parse(document.getElementById("data").textContent), boards = content.boards;
 const byId = (id) => document.getElementById(id);
-const GLANCE = "glance", SHOWN = 200;
+const { words, pictures } = content, GLANCE = "glance", SHOWN = 200;
 // What is sorted: table -> column and direction; a table keeps its order while filters change.
 const orders = new Map();
 
@@ -59,7 +59,10 @@ function table(id, caption, columns, rows) {
 
 function score(board, row, metric) {
   const found = row.scores[metric];
-  if (!found) return make("span", { class: "soft" }, row.reason || "–");
+  if (!found && (!row.reason || metric !== board.metrics[0].key)) return make("span", { class: "soft" }, "–");
+  // The reason may be long: the record tells it, and the column stays narrow.
+  if (!found) return make("button", { type: "button", class: "score soft", "aria-label": `${row.title}: no result, ${row.reason}; open the record`,
+    "aria-haspopup": "dialog", onclick: () => openRecord(board, row) }, "none");
   const best = row.best.includes(metric);
   const tied = row.tied && !best && metric === board.metrics[0].key;
   const label = `${row.title}: ${percent(found[0])} percent${best ? ", the best" : tied ? ", not told apart from the best" : ""}; open the record`;
@@ -85,6 +88,7 @@ const label = (row) => (row.labels ? "yes" : "no");
 const told = (row) => row.title;
 
 const method = { name: "method", key: told, cell: told };
+const excused = { ...method, cell: (row) => (row.reason ? make("span", {}, row.title, make("span", { class: "reason" }, row.reason)) : row.title) };
 
 function facts() {
   return [
@@ -94,7 +98,7 @@ function facts() {
   ];
 }
 
-function pictures(figures, heading) {
+function drawings(figures, heading) {
   const shown = figures.map(({ name, place }) => make("figure", {},
     make("a", { href: place }, make("img", { src: place, alt: `${name}: ${heading}`, loading: "lazy" })), make("figcaption", {}, name)));
   return shown.length ? make("details", {}, make("summary", {}, `${shown.length} figures`), make("div", { class: "figures" }, ...shown)) : "";
@@ -103,7 +107,7 @@ function pictures(figures, heading) {
 function drawBoard(board, at) {
   const main = board.metrics[0].key;
   const value = (key) => (row) => row.scores[key]?.[0];
-  const columns = [method];
+  const columns = [excused];
   board.metrics.forEach(({ key, name }, number) => {
     columns.push({ name, key: value(key), cell: (row) => score(board, row, key), number: true, down: !board.lower_is_better });
     if (!number) columns.push({ name: "95 %", key: (row) => row.scores[main]?.[1], cell: (row) => range(board, row), down: true });
@@ -115,7 +119,7 @@ function drawBoard(board, at) {
   const rows = board.rows.filter(passes);
   return [rows.length, make("section", { id: `board-${at}` }, make("h2", {}, board.heading), make("p", { class: "soft" }, board.suite),
     table(`table-${at}`, board.heading, columns, rows), ...board.facts.map((fact) => make("p", { class: "soft" }, fact)),
-    pictures(board.figures, board.heading))];
+    drawings(board.figures, board.heading))];
 }
 
 function drawGlance() {
@@ -127,14 +131,15 @@ function drawGlance() {
   const columns = [method];
   boards.forEach((board, at) => {
     const main = board.metrics[0].key;
-    columns.push({ name: `${at + 1}: ${board.data_set}`, key: (row) => row.cells[at]?.scores[main]?.[0], number: true, down: !board.lower_is_better,
+    const under = [board.probe, board.condition].filter(Boolean).join(", ");
+    columns.push({ name: make("span", {}, make("span", { class: "under" }, `${at + 1}:`), board.data_set.replaceAll("-", "\u2011"), make("span", { class: "under" }, under)), key: (row) => row.cells[at]?.scores[main]?.[0], number: true, down: !board.lower_is_better,
       cell: (row) => (row.cells[at] ? score(board, row.cells[at], main) : make("span", { class: "soft" }, "–")) });
   });
   columns.push(...facts());
   const rows = [...methods.values()];
   const list = make("ol", { class: "soft" }, ...boards.map((board) => make("li", {}, board.heading)));
-  return [rows.length, make("section", { id: "board-glance" }, make("h2", {}, "All methods at a glance"), list, table("table-glance", "All methods at a glance", columns, rows),
-    pictures(content.figures, "what is left under every condition"))];
+  return [rows.length, make("section", { id: "board-glance" }, make("h2", {}, "All methods at a glance"), table("table-glance", "All methods at a glance", columns, rows),
+    make("h3", {}, "Columns"), list, drawings(content.figures, "what is left under every condition"))];
 }
 
 function draw() {
@@ -157,17 +162,30 @@ function confusion(row) {
     make("table", {}, make("thead", {}, head), make("tbody", {}, ...body))));
 }
 
+// The picture of a clip, where the page has it: the front view, its channels side by side.
+function picture(one, clip) {
+  const source = pictures[one.pictures]?.[clip];
+  return source ? make("img", { src: source, alt: `front view of ${words[clip]}`, loading: "lazy", class: "face" }) : "";
+}
+
+function wrongOf(one) {
+  if (!one.answers) return make("p", { class: "soft" }, "This probe keeps numbers of right answers, and no prediction of a clip.");
+  const shown = one.wrong.slice(0, SHOWN), seen = Boolean(one.pictures);
+  const rows = shown.map(([clip, fold, truth, said, times]) => make("tr", {}, ...(seen ? [make("td", {}, picture(one, clip))] : []),
+    ...[words[truth], words[said], words[clip], fold < 0 ? "–" : String(fold + 1), String(times)].map((text) => make("td", {}, text))));
+  const heads = [...(seen ? ["face"] : []), "truth", "predicted", "clip", "fold", "rounds"].map((name) => make("th", { scope: "col" }, name));
+  const about = one.unseen || content.full;
+  return make("details", {}, make("summary", {}, `${one.wrong.length} wrong predictions${one.wrong.length > SHOWN ? `, the first ${SHOWN} of them` : ""}`),
+    about && one.wrong.length ? make("p", { class: "soft" }, about) : "",
+    make("div", { class: "wide" }, make("table", {}, make("thead", {}, make("tr", {}, ...heads)), make("tbody", {}, ...rows))));
+}
+
 function recordOf(one) {
-  const shown = one.wrong.slice(0, SHOWN);
   const encoders = one.folds.map((group) => `folds ${group.tested.map((fold) => fold + 1).join(", ")}: pretrained on ${group.pretraining} other subjects`);
-  const rows = shown.map(([clip, fold, truth, said, times]) => make("tr", {}, ...[clip, fold < 0 ? "–" : String(fold + 1), truth, said, String(times)].map((text) => make("td", {}, text))));
-  const heads = ["clip", "fold", "truth", "predicted", "rounds"].map((name) => make("th", { scope: "col" }, name));
   return make("section", {}, make("h3", {}, `Seed ${one.seed}`),
     pairs([["command", make("code", {}, one.command)], ["commit", make("code", {}, one.commit)], ["device", one.device], ["versions", one.versions],
       ["tested", `${one.clips} clips of ${one.subjects} subjects, ${one.rounds} round${one.rounds === 1 ? "" : "s"}`],
-      ["encoders", encoders.join("; ") || "none"], ["record", make("a", { href: one.place }, one.place)]]),
-    make("details", {}, make("summary", {}, `${one.wrong.length} wrong predictions${one.wrong.length > SHOWN ? `, the first ${SHOWN} of them` : ""}`),
-      make("div", { class: "wide" }, make("table", {}, make("thead", {}, make("tr", {}, ...heads)), make("tbody", {}, ...rows)))));
+      ["encoders", encoders.join("; ") || "none"], ["record", make("a", { href: one.place }, one.place)]]), wrongOf(one));
 }
 
 function openRecord(board, row) {
@@ -176,7 +194,7 @@ function openRecord(board, row) {
     return [name, `${percent(value)} [${percent(low)}, ${percent(high)}]`];
   });
   byId("record-body").replaceChildren(make("h2", { id: "record-title", tabindex: "-1" }, row.title), make("p", { class: "soft" }, board.heading),
-    pairs([["knows", row.knows], ["uses labels", label(row)], ...scores, ...(board.reference ? [[`less ${board.reference}`, row.gain]] : [])]),
+    pairs([...(row.reason ? [["no result", row.reason]] : []), ["knows", row.knows], ["uses labels", label(row)], ...scores, ...(board.reference ? [[`less ${board.reference}`, row.gain]] : [])]),
     ...[confusion(row)].filter(Boolean), ...row.records.map(recordOf));
   byId("record").showModal();
 }

@@ -1,4 +1,7 @@
-"""Writes leaderboards as LaTeX tables for a paper: booktabs rules, the best bold, stand-ins named in the caption."""
+"""Writes leaderboards as LaTeX tables for a paper: booktabs rules, the best bold, stand-ins named in the caption.
+
+Only the score that ranks has its interval, and a table that is wider than the text is shrunk until it fits.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,11 @@ from bench.suites import Suite
 from bench.tables.cells import interval, name_metric, percent, say_reason
 from bench.tables.facts import count_clips
 from bench.tables.leaderboard import Leaderboard, find_leaders, group_records, is_best, list_metrics
+
+#: What the preamble of the paper needs.
+PREAMBLE = r"\usepackage{booktabs,graphicx}"
+#: Makes a table as wide as the text where it is wider, and leaves it as it is otherwise.
+_FIT = r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%"
 
 #: Characters that LaTeX obeys -> how they are written.
 _ESCAPES = str.maketrans(
@@ -25,9 +33,9 @@ _ESCAPES = str.maketrans(
 
 
 def render_latex(suite: Suite, records: Sequence[Record]) -> str:
-    """Returns a table for each setting; the preamble of the paper needs \\usepackage{booktabs}."""
+    """Returns a table for each setting; the paper needs PREAMBLE."""
     tables = [_render_board(board) for board in group_records(suite, records)]
-    return "\n\n".join(["% needs \\usepackage{booktabs}; made by python -m bench.run", *tables])
+    return "\n\n".join([f"% needs {PREAMBLE}; made by python -m bench.run", *tables])
 
 
 def escape(text: str) -> str:
@@ -40,18 +48,21 @@ def _render_board(board: Leaderboard) -> str:
     heads = ["method", "knows", *(name_metric(board.first, name) for name in names)]
     rows = [_render_row(standing, names, best) for standing in board.standings]
     reduced = f" Reduced to {board.first.reduced}: not the protocol's result." if board.first.reduced else ""
-    caption = f"{board.title}. {count_clips(board.first).capitalize()}; percent, 95 % intervals over subjects.{reduced}"
+    shown = "percent, the first score with its 95 % interval over subjects"
+    caption = f"{board.title}. {count_clips(board.first).capitalize()}; {shown}.{reduced}"
     lines = [
         r"\begin{table}",
-        r"\centering",
+        r"\centering\small",
         rf"\caption{{{escape(caption)}}}",
+        r"\par\smallskip",
+        _FIT,
         rf"\begin{{tabular}}{{ll{'r' * len(names)}}}",
         r"\toprule",
         " & ".join(map(escape, heads)) + r" \\",
         r"\midrule",
         *rows,
         r"\bottomrule",
-        r"\end{tabular}",
+        r"\end{tabular}}",
         r"\end{table}",
     ]
     return "\n".join(lines)
@@ -62,12 +73,13 @@ def _render_row(standing: Standing, names: Sequence[str], best: dict[str, float]
     start = f"{escape(first.title)} & {escape(first.knows)}"
     if not standing.metrics:
         return rf"{start} & \multicolumn{{{len(names)}}}{{l}}{{{escape(say_reason(first))}}} \\"
-    return " & ".join([start, *(_cell(standing, name, best) for name in names)]) + r" \\"
+    main, *others = (_cell(standing, name, best) for name in names)
+    ends = rf" {{\footnotesize {interval(standing.metrics[names[0]])}}}" if names[0] in standing.metrics else ""
+    return " & ".join([start, main + ends, *others]) + r" \\"
 
 
 def _cell(standing: Standing, name: str, best: dict[str, float]) -> str:
     if name not in standing.metrics:
         return "--"
     value = percent(standing.metrics[name].value)
-    shown = rf"\textbf{{{value}}}" if is_best(standing, name, best) else value
-    return f"{shown} {interval(standing.metrics[name])}"
+    return rf"\textbf{{{value}}}" if is_best(standing, name, best) else value

@@ -14,6 +14,7 @@ from bench.methods.method import Method
 from bench.probes import PROBES
 from bench.protocols import PROTOCOLS
 from bench.suites import BUDGETS, SUITES
+from smile.door import CUT_OFF
 from smile.provenance import ROOT
 
 
@@ -185,6 +186,15 @@ def test_the_list_names_every_method_protocol_and_budget(capsys):
     out = capsys.readouterr().out
     assert all(name in out for name in (*METHODS, *PROTOCOLS, *PROBES, *BUDGETS, "fer4d"))
     assert "bu3dfe_p1*" in out and "bu3dfe_p2*" not in out
+
+
+def test_a_reader_of_the_list_who_has_enough_sees_no_trace():
+    """As in python -m bench.run --list | head."""
+    command = [sys.executable, "-m", "bench.run", "--list"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as reading:
+        reading.stdout.close()
+        assert reading.stderr.read() == b""
+    assert reading.returncode == CUT_OFF
 
 
 def test_the_list_for_programs_tells_of_each_method_what_it_knows(capsys):

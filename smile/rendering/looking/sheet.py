@@ -40,7 +40,7 @@ def contact_sheet(views: Views, subject: str | None = None) -> Image.Image:
     """
     rows = choose_expressions(views.subjects, [name_labels(own) for own in views.labels], subject)
     channels = split_planes(views.planes)
-    pictures = [[_colour(view[where]) for _, where in channels for view in views.images[row]] for row in rows]
+    pictures = [[colour_planes(view[where]) for _, where in channels for view in views.images[row]] for row in rows]
     named = [SheetRow(name_labels(views.labels[row]), found) for row, found in zip(rows, pictures, strict=True)]
     heads = [(name.replace("_", " "), views.view_names) for name, _ in channels]
     return lay_out(name_sheet(views.title, views.subjects[rows[0]], views.stand_in), heads, named)
@@ -49,7 +49,7 @@ def contact_sheet(views: Views, subject: str | None = None) -> Image.Image:
 def scan_sheet(views: Views) -> Image.Image:
     """Draws a sheet of the first clip: one row per channel, one image per view."""
     named = [
-        SheetRow(name.replace("_", " "), [_colour(view[where]) for view in views.images[0]])
+        SheetRow(name.replace("_", " "), [colour_planes(view[where]) for view in views.images[0]])
         for name, where in split_planes(views.planes)
     ]
     return lay_out(name_sheet(views.title, "", views.stand_in), [("", views.view_names)], named)
@@ -117,6 +117,6 @@ def _columns(groups: Sequence[int], left: int, tile: int) -> list[int]:
     return found
 
 
-def _colour(planes: UInt8) -> UInt8:
+def colour_planes(planes: UInt8) -> UInt8:
     """Returns an image [H, W, 3] from one or three planes [P, H, W]."""
     return np.ascontiguousarray(np.broadcast_to(planes, (3, *planes.shape[1:])).transpose(1, 2, 0))

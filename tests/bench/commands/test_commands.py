@@ -1,12 +1,20 @@
 """Commands that look at results: tables from records alone, what differs between two runs, features of a model."""
 
+from dataclasses import replace
+from unittest import mock
+
 import numpy as np
 import pytest
 
 from bench import run
+from bench.answer import Answer
+from bench.data_sets import load_data
 from bench.record import record_path, write_record
+from bench.suites import BUDGETS, SUITES, make_config
 from smile import run as smile_run
 from smile import sources
+from smile.config import to_dict
+from smile.progress import Reporter
 from smile.stand_ins.cast import Cast, Program
 
 
@@ -89,13 +97,19 @@ def test_a_misspelt_command_is_named(capfd):
     assert "did you mean compare?" in capfd.readouterr().err
 
 
-def test_the_features_of_a_trained_model_are_one_file_without_pickle(tmp_path, monkeypatch, capfd):
+@pytest.fixture
+def trained(tmp_path, monkeypatch):
+    """The folder of a model that two made subjects taught in one step; the same faces are the default of commands."""
     made, few = sources.open_source, Cast(2, Program(frames=3))
     monkeypatch.setattr(sources, "open_source", lambda source, *_: made(source, few))
     small = ["--set", "rendering.image_size=16", "--set", "training.steps=1", "--subjects", "2", "--frames", "3"]
-    places = ["--cache", str(tmp_path / "cache")]
-    assert smile_run.main(["train", *small, *places, "--out", str(tmp_path / "model")]) == 0
-    asked = ["features", "--model", tmp_path / "model", *places, "--out", tmp_path / "f.npz"]
+    places = ["--cache", str(tmp_path / "cache"), "--out", str(tmp_path / "model")]
+    assert smile_run.main(["train", *small, *places]) == 0
+    return tmp_path / "model"
+
+
+def test_the_features_of_a_trained_model_are_one_file_without_pickle(tmp_path, capfd, trained):
+    asked = ["features", "--model", trained, "--cache", tmp_path / "cache", "--out", tmp_path / "f.npz"]
     assert call(capfd, *asked)[0] == 0
     first = (tmp_path / "f.npz").read_bytes()
     assert call(capfd, *asked)[0] == 0
@@ -105,3 +119,32 @@ def test_the_features_of_a_trained_model_are_one_file_without_pickle(tmp_path, m
     assert held["features"].shape[0] == 12 == len(set(held["clips"])) and np.isfinite(held["features"]).all()
     assert set(held["subjects"]) == {"F001", "M001"} and "anger" in held["labels"]
     assert str(held["stand_in"]) == "synthetic"
+
+
+def test_a_map_of_the_features_is_drawn_beside_them(tmp_path, capfd, trained):
+    asked = ["features", "--model", trained, "--cache", tmp_path / "cache", "--out", tmp_path / "f.npz"]
+    status, out, _ = call(capfd, *asked, "--map", tmp_path / "map.png")
+    assert status == 0 and "map.png: what lies close is alike" in out
+    first = (tmp_path / "map.png").read_bytes()
+    (tmp_path / "map.png").unlink()
+    call(capfd, *asked, "--map", tmp_path / "map.png")
+    assert (tmp_path / "map.png").read_bytes() == first
+
+
+def test_a_page_written_anew_shows_made_faces_that_are_drawn(tmp_path, capfd, make_record):
+    """Without --data, from the cache alone; a record of other faces, to the byte, gets no picture."""
+    suite, config = SUITES["fer4d"], make_config(SUITES["fer4d"], BUDGETS["quick"], {"rendering.image_size": 16})
+    few = {"cache": tmp_path / "cache", "workers": 1, "reporter": Reporter()}
+    small = replace(BUDGETS["quick"], subjects=1, frames=2)
+    (views,) = load_data([], small, config.rendering, **few)
+    setting = {"config": to_dict(config), "data_hash": views.content_hash(), "budget": "tiny"}
+    answers = [Answer(one.id, one.subject, 0, one.labels, ("neutral",)) for one in views.clips]
+    write_record(tmp_path / "a", make_record(predictions=tuple(answers), suite=suite.name, **setting))
+    asked = ["show", tmp_path / "a", "--write", "--cache", tmp_path / "cache"]
+    with mock.patch.dict(BUDGETS, {"tiny": small}):
+        assert call(capfd, *asked)[0] == 0
+        assert (tmp_path / "a/index.html").read_text().count("data:image/jpeg") == len(views)
+        for more in (["--pictures", "none"], ["--cache", tmp_path / "empty"]):
+            call(capfd, *asked, *more)
+            assert "data:image/jpeg" not in (tmp_path / "a/index.html").read_text()
+    assert not (tmp_path / "empty").exists(), "nothing is drawn that nobody asked for"

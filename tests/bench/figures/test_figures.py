@@ -4,14 +4,13 @@ import dataclasses
 import itertools
 
 import pytest
-from matplotlib.figure import Figure
-from matplotlib.text import Text
 from PIL import Image
 
 from bench.answer import Findings, SubjectTally
 from bench.figures.drawing import draw_figures
 from bench.statistics.scores import score_findings
 from bench.suites import SUITES
+from tests.canvases import find_outside, keeping, texts_of
 
 FER4D = SUITES["fer4d"]
 
@@ -93,15 +92,6 @@ def test_several_classes_a_clip_have_no_confusion_matrix(tmp_path, make_record):
 @pytest.fixture(scope="module")
 def figures(tmp_path_factory, make_record):
     """Name -> drawn figure of one leaderboard whose titles are long; two methods are alike, and two floors are far."""
-    found, prefix = {}, ""
-    patch = pytest.MonkeyPatch()
-
-    def keep(figure, file, **_):
-        figure.draw_without_rendering()
-        found[prefix + file.name.split(".")[1]] = figure
-        file.touch()
-
-    patch.setattr(Figure, "savefig", keep)
     names = {
         "smile_geometry": 0.8,
         "a_method_with_a_very_long_name_of_many_words_that_goes_on_and_on": 0.9,
@@ -109,32 +99,19 @@ def figures(tmp_path_factory, make_record):
     }
     learnt = [make_record(name, accuracy, **LONG) for name, accuracy in names.items()]
     floors = [make_record(name, 0.1, family="floor", seconds=0.001, **LONG) for name in ("chance", "majority")]
-    draw_figures(tmp_path_factory.mktemp("figures"), FER4D, [*learnt, *floors])
-    prefix = "few: "
+    with keeping() as found:
+        draw_figures(tmp_path_factory.mktemp("figures"), FER4D, [*learnt, *floors])
     places = [{"condition": name, "condition_title": f"{name} in some way"} for name in ("clean", "without_landmarks")]
     few = [curve_of(make_record, name, (2, 5, 9), **LONG, **place) for name in names for place in places]
-    draw_figures(tmp_path_factory.mktemp("few"), SUITES["few"], few)
-    patch.undo()
-    return found
+    with keeping() as more:
+        draw_figures(tmp_path_factory.mktemp("few"), SUITES["few"], few)
+    return found | {f"few: {name}": figure for name, figure in more.items()}
 
 
 LONG = {
     "data_set_title": "A data set with a long name, second release",
     "protocol": "a_protocol_with_a_long_name_reduced",
 }
-
-
-def texts_of(figure):
-    """Every text that is drawn, with its box; a logarithmic axis keeps ticks beyond its ends, which are not."""
-    beyond = {
-        id(tick.label1)
-        for axes in figure.axes
-        for axis in (axes.xaxis, axes.yaxis)
-        for tick in axis.get_major_ticks()
-        if not min(axis.get_view_interval()) <= tick.get_loc() <= max(axis.get_view_interval())
-    }
-    shown = (text for text in figure.findobj(Text) if text.get_visible() and text.get_text().strip())
-    return [(text.get_text(), text.get_window_extent()) for text in shown if id(text) not in beyond]
 
 
 def test_a_whole_leaderboard_has_four_figures(figures):
@@ -144,11 +121,8 @@ def test_a_whole_leaderboard_has_four_figures(figures):
 
 def test_no_title_and_no_label_leaves_its_canvas(figures):
     for name, figure in figures.items():
-        shown, canvas = texts_of(figure), figure.bbox.padded(1)
-        assert len(shown) > 8, name
-        assert [text for text, box in shown if box.width and not canvas.containsx(box.x0)] == [], name
-        assert [text for text, box in shown if box.width and not canvas.containsx(box.x1)] == [], name
-        assert [text for text, box in shown if not canvas.containsy(box.y0) or not canvas.containsy(box.y1)] == [], name
+        assert len(texts_of(figure)) > 8, name
+        assert find_outside(figure) == [], name
 
 
 def test_names_at_an_axis_do_not_touch(figures):

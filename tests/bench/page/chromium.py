@@ -60,13 +60,13 @@ class Chromium:
                 return answer["result"]
             self.events.append(answer)
 
-    def open(self, address, width=1440, dark=False):
-        """Opens a page as wide as this, and waits until it is there."""
+    def open(self, address, width=1440, dark=False, ready="document.querySelector('#main > section') !== null"):
+        """Opens a page as wide as this, and waits until it is `ready`."""
         self.ask("Emulation.setDeviceMetricsOverride", width=width, height=1000, deviceScaleFactor=1, mobile=False)
         feature = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.ask("Emulation.setEmulatedMedia", features=[feature])
         self.ask("Page.navigate", url=address)
-        self.wait("document.readyState === 'complete' && document.querySelector('#main > section') !== null")
+        self.wait(f"document.readyState === 'complete' && {ready}")
 
     def run(self, script):
         """The value of an expression of JavaScript."""

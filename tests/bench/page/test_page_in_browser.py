@@ -1,10 +1,12 @@
 """The page in a browser: sort, filter, open a record; by mouse and keyboard, wide and narrow, light and dark."""
 
+import dataclasses
 import time
 
 import pytest
 
 from bench.figures.drawing import draw_figures
+from bench.page.gallery import WITHHELD, Gallery
 from bench.page.page import write_page
 from bench.record import write_record
 from bench.suites import SUITES
@@ -15,23 +17,31 @@ pytestmark = [
     pytest.mark.skipif(find_chromium() is None, reason="no Chromium is installed"),
 ]
 
+LONG = "needs landmarks of the scheme bu83 at onset and apex, and these faces have none, in none of the clips"
 ROWS = "[...document.querySelectorAll('tbody tr')].map((row) => row.dataset.method).join(' ')"
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory, make_record):
-    out = tmp_path_factory.mktemp("page")
+def folder(tmp_path_factory, make_record, make_views):
+    out, faces = tmp_path_factory.mktemp("page"), make_views(subjects=10)
+    names = [f"F{number}" for number in range(10) for _ in range(6)]
+    clips = [
+        dataclasses.replace(one, id=f"{name}/{one.labels[0]}") for one, name in zip(faces.clips, names, strict=True)
+    ]
+    faces = dataclasses.replace(faces, clips=tuple(clips))
+    same = {"data_hash": faces.content_hash()}
     records = [
-        make_record("smile_geometry", 0.8, family="vision-language", knows="+ text"),
-        make_record("simclr", 0.6),
-        make_record("pixels", 0.7, family="floor"),
-        make_record("supervised", 0.9, family="supervised", uses_labels=True, knows="labels"),
+        make_record("smile_geometry", 0.8, family="vision-language", knows="+ text", **same),
+        make_record("simclr", 0.6, **same),
+        make_record("pixels", 0.7, family="floor", **same),
+        make_record("supervised", 0.9, family="supervised", uses_labels=True, knows="labels", **same),
+        make_record("alpha", metrics={}, predictions=(), reason=LONG, **same),
         make_record("simclr", 0.5, data_set="bu4dfe", data_set_title="BU-4DFE <script>alert(1)</script>", stand_in=""),
     ]
     for record in records:
         write_record(out, record)
     draw_figures(out, SUITES["fer4d"], records)
-    write_page(out, {"fer4d": (SUITES["fer4d"], records)})
+    write_page(out, {"fer4d": (SUITES["fer4d"], records)}, Gallery.of([faces]))
     return out
 
 
@@ -59,7 +69,7 @@ def choose(page, board):
 
 def test_a_column_sorts_both_ways_and_says_so(page):
     choose(page, 1)
-    assert page.run(ROWS) == "supervised smile_geometry pixels simclr"
+    assert page.run(ROWS) == "supervised smile_geometry pixels simclr alpha"
     head = "document.querySelectorAll('thead th')[1]"
     for wanted, first in (("descending", "supervised"), ("ascending", "simclr")):
         page.run(f"{head}.querySelector('button').click()")
@@ -74,7 +84,7 @@ def test_words_family_and_labels_filter(page):
     assert page.run(ROWS) == "smile_geometry"
     assert page.run("byId('count').textContent") == "1 method shown"
     page.run("(byId('words').value = '', byId('blind').click())")
-    assert page.run(ROWS) == "smile_geometry pixels simclr"
+    assert page.run(ROWS) == "smile_geometry pixels simclr alpha"
     page.run("(byId('family').value = 'floor', byId('family').dispatchEvent(new Event('input')))")
     assert page.run(ROWS) == "pixels"
 
@@ -91,6 +101,38 @@ def test_a_score_opens_its_record_by_keyboard_and_escape_closes_it(page, folder)
     assert len(links) == 1 and (folder / links[0]).is_file()
     page.press("Escape", 27)
     page.wait("!byId('record').open")
+
+
+def test_wrong_clips_have_pictures_where_their_faces_are_at_hand(page):
+    choose(page, 1)
+    page.run("document.querySelector('[data-method=simclr] button.score').click()")
+    page.run("(document.querySelector('#record details').open = true)")
+    shown = "[...document.querySelectorAll('#record img.face')]"
+    page.wait(f"{shown}.length === 20")
+    page.run(f"{shown}.forEach((one) => one.scrollIntoView())")
+    page.wait(f"{shown}.every((one) => one.complete && one.naturalWidth)")
+    assert page.run(f"{shown}[0].alt") == "front view of F6/disgust"
+    page.run("byId('record').close()")
+    choose(page, 0)
+    page.run("(document.querySelector('[data-method=simclr] button.score').click())")
+    assert page.run("byId('record').querySelectorAll('img.face').length") == 0
+    page.run("(document.querySelector('#record details').open = true)")
+    assert WITHHELD in page.run("byId('record').innerText"), "recordings are named only"
+
+
+def test_a_long_reason_pushes_no_column_out(page, folder):
+    """The whole matrix stays as narrow as its scores; the reason stands in the record, and below the method's name."""
+    page.open((folder / "index.html").as_uri(), 390)
+    widths = page.run(
+        "[...document.querySelectorAll('#table-glance thead th')].slice(1, 3).map((one) => one.offsetWidth)"
+    )
+    assert len(widths) == 2 and max(widths) < 200, widths
+    page.run("document.querySelector('[data-method=alpha] button.score').click()")
+    page.wait("byId('record').open")
+    assert LONG in page.run("byId('record').innerText")
+    page.run("byId('record').close()")
+    choose(page, 1)
+    assert LONG in page.run("document.querySelector('[data-method=alpha] th').innerText")
 
 
 def test_a_name_that_looks_like_a_script_is_only_shown(page):
