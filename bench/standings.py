@@ -85,7 +85,9 @@ def judge(standings: Sequence[Standing], references: Sequence[str]) -> dict[tupl
     Holm's correction counts each pair of methods once. A pair that was tested on different clips is left out, and so is
     a method whose audit is red.
     """
-    compared = _compare_all({one.first.method: one for one in standings if one.scored and not one.grade.red}, references)
+    compared = _compare_all(
+        {one.first.method: one for one in standings if one.scored and not one.grade.red}, references
+    )
     tests = {frozenset(pair): one.p for pair, one in compared.items()}
     corrected = dict(zip(tests, correct_all(list(tests.values())), strict=True))
     probe = standings[0].first.setting.probe if standings else ""

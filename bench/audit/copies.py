@@ -22,7 +22,7 @@ from smile.rendering.raster.cameras import HALF_EXTENT
 
 #: mm between two scans, root mean square over nine tenths of the face, below which they show one surface. Chosen on
 #: people whom no test sees: docs/log.md.
-SAME = 0.30
+SAME = 0.25
 _KEPT = 0.9  # of the face; a mouth that moves between two frames is left out
 _NEAR, _NEAREST = 3.0, 4  # mm between reliefs before they are laid onto each other; scans of others that are tried
 _ROWS = 512  # reliefs that are compared with all others at a time
@@ -72,9 +72,7 @@ def measure_gap(one: Float32, other: Float32) -> float:
     return min(_measure_onto(one, other), _measure_onto(other, one))
 
 
-def _list_near(
-    prints: Sequence[FacePrint], people: Sequence[str]
-) -> Iterator[tuple[int, int, tuple[int, int, bool]]]:
+def _list_near(prints: Sequence[FacePrint], people: Sequence[str]) -> Iterator[tuple[int, int, tuple[int, int, bool]]]:
     """Yields each pair of scans that may be copies, the smaller number first, and which of their reliefs are nearest.
 
     Example: (3, 8, (0, 2, True)) compares relief 0 of scan 3 with the mirrored relief 2 of scan 8.

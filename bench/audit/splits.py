@@ -27,7 +27,10 @@ def judge_people(seats: Sequence[Seat]) -> list[Alarm]:
     same = [one for one in meetings if one[1].subject == one[2].subject]
     alike = [one for one in meetings if one[1].subject != one[2].subject]
     spelt = " under another spelling (case, blanks, separators, leading zeros)"
-    return [*_tell("subjects", same, "subject", _name_person), *_tell("subjects", alike, "subject", _name_people, spelt)]
+    return [
+        *_tell("subjects", same, "subject", _name_person),
+        *_tell("subjects", alike, "subject", _name_people, spelt),
+    ]
 
 
 def judge_clips(seats: Sequence[Seat], files: Mapping[int, str]) -> list[Alarm]:
@@ -66,7 +69,12 @@ def judge_scans(pairs: Sequence[tuple[Seat, Seat, str]]) -> list[Alarm]:
 
 
 def _tell(
-    check: str, meetings: Sequence[Meeting], noun: str, name: Callable[[Meeting], str], more: str = "", colour: str = RED
+    check: str,
+    meetings: Sequence[Meeting],
+    noun: str,
+    name: Callable[[Meeting], str],
+    more: str = "",
+    colour: str = RED,
 ) -> Iterator[Alarm]:
     """Yields one alarm for each role in which something was seen."""
     for role, words in _WORDS.items():
