@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.answer import Answer, Findings, SubjectTally
+from bench.audit.alarm import Alarm
 from bench.audit.captions import CaptionAudit
 from bench.methods.cost import Cost
 from bench.protocols.plan import Group
@@ -84,6 +85,7 @@ class Record:
     captions: CaptionAudit | None = None  # what the captions of its pretraining reveal of the labels
     cost: Cost | None = None  # of its encoders; None where nothing was fitted
     identity: str = ""  # see `identify`
+    audit: tuple[Alarm, ...] = ()  # what only the run could see, as copies of scans; older records have none
 
     @property
     def key(self) -> str:
@@ -129,6 +131,7 @@ def read_record(path: Path) -> Record:
         if checksum != _checksum(content):
             raise BadFile(path, "checksum", "does not fit the content", remedy)
         del content["schema"]
+        content.setdefault("audit", [])
         record: Record = rebuild(Record, content)
     except (ValueError, RecursionError) as error:
         raise BadFile(path, "", f"not a record ({error})", remedy) from None

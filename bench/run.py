@@ -34,7 +34,7 @@ from smile.provenance import command_line
 
 EPILOG = """\
 commands, each with a --help of its own:
-  show, compare, features  look at results and models, and measure nothing
+  show, compare, features, audit  look at results, models and splits, and measure nothing
 
 examples:
   python -m bench.run --suite fer4d                           the synthetic stand-in, minutes on two cores
@@ -56,6 +56,7 @@ examples:
   python -m bench.run --suite fer4d --format latex            tables for a paper
   python -m bench.run show results/full --format latex        the same from the records alone, in seconds
   python -m bench.run compare results/full results            what differs, on which clips, with an interval
+  python -m bench.run --audit folds.csv --data bu4dfe=DIR    is a split fair? exit status 1 where it is not
   python -m bench.run features --model runs/tiny --out features.npz
 
 what is written below --out:
@@ -68,8 +69,8 @@ what is written below --out:
 A result on disk that was made with the same data, settings, seed and source is not computed again. Another budget or
 setting replaces the records of the same methods: keep results that you want to compare in different --out folders.
 
-exit status: 0 all is well; 1 a method failed, its row says why; 2 the command, a setting or the data cannot be used;
-130 and 143 stopped by Ctrl-C and by SIGTERM: the same command goes on.
+exit status: 0 all is well; 1 a method failed, its row says why, or a split is red; 2 the command, a setting or the
+data cannot be used; 130 and 143 stopped by Ctrl-C and by SIGTERM: the same command goes on.
 """
 
 
@@ -205,7 +206,9 @@ def parse_seeds(text: str) -> tuple[int, ...]:
 def parse(given: Sequence[str]) -> argparse.Namespace:
     """Reads the command line: a first word without dashes is a command, otherwise a suite is measured."""
     if not given or given[0].startswith("-"):
-        return _parser().parse_args(given, argparse.Namespace(command=""))
+        options = _parser().parse_args(given)
+        options.command = "audit" if options.folds else ""
+        return options
     parser = make_parser("bench.run", "Looks at results and models, and measures nothing.", "")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, command in COMMANDS.items():
@@ -244,6 +247,13 @@ def _parser() -> argparse.ArgumentParser:
     add("--jobs", type=int, default=1, metavar="N", help="methods measured side by side here (default: %(default)s)")
     add("--threads", type=int, metavar="T", help="cores of each (default: all, shared by the jobs); decides last bits")
     add("--address", metavar="A", help="a Ray cluster that measures, e.g. auto; this process writes")
+    add(
+        "--audit",
+        type=Path,
+        dest="folds",
+        metavar="FOLDS.csv",
+        help="judge a split, and measure nothing; docs/audit.md",
+    )
     add("--format", choices=FORMATS, default="terminal", help="how the tables are printed (default: %(default)s)")
     add("--pictures", choices=SHOWN, default=DEFAULT_SHOWN, help=PICTURES)
     add("--verbose", action="store_true", help="also print differences on the same clips, audits and commands")

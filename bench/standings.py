@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from bench.audit.alarm import Grade
+from bench.audit.rows import audit_records
 from bench.probes import PROBES
 from bench.record import Record
 from bench.statistics.intervals import Score
@@ -48,6 +50,11 @@ class Standing:
         rounds = self.first.rounds * max(len(self.scored), 1)
         return replace(self.first, metrics=self.metrics, predictions=predictions, rounds=rounds)
 
+    @cached_property
+    def grade(self) -> Grade:
+        """What the audit says of all its records; a red row is printed, but neither ranked nor a reference."""
+        return audit_records(self.records)
+
     @property
     def seconds(self) -> float:
         """Mean seconds of a seed."""
@@ -75,9 +82,12 @@ def gather_seeds(records: Sequence[Record]) -> list[Standing]:
 def judge(standings: Sequence[Standing], references: Sequence[str]) -> dict[tuple[str, str], Judgement]:
     """Returns (method, reference) -> judgement, for the standings of one table.
 
-    Holm's correction counts each pair of methods once. A pair that was tested on different clips is left out.
+    Holm's correction counts each pair of methods once. A pair that was tested on different clips is left out, and so is
+    a method whose audit is red.
     """
-    compared = _compare_all({one.first.method: one for one in standings if one.scored}, references)
+    compared = _compare_all(
+        {one.first.method: one for one in standings if one.scored and not one.grade.red}, references
+    )
     tests = {frozenset(pair): one.p for pair, one in compared.items()}
     corrected = dict(zip(tests, correct_all(list(tests.values())), strict=True))
     probe = standings[0].first.setting.probe if standings else ""

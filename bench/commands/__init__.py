@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from bench.commands import compare, features, show
+from bench.commands import audit, compare, features, show
 
-COMMANDS: dict[str, ModuleType] = {"compare": compare, "features": features, "show": show}
+COMMANDS: dict[str, ModuleType] = {"audit": audit, "compare": compare, "features": features, "show": show}
 
 
 def about(command: ModuleType) -> str:

@@ -34,6 +34,6 @@ def _draw_board(out: Path, board: Leaderboard) -> Iterator[Path | None]:
             yield draw_confusion(out / place, standing)
     for name, place in board.overviews.items():
         if name in OVERVIEWS:
-            yield OVERVIEWS[name](out / place, board.title, board.scored)
+            yield OVERVIEWS[name](out / place, board.title, board.fair)
         else:
             yield draw_difference(out / place, *board.rivals)

@@ -27,7 +27,7 @@ def group_conditions(boards: Sequence[Leaderboard]) -> dict[Path, list[Leaderboa
     found: dict[Path, list[Leaderboard]] = {}
     for board in boards:
         folder = figure_folder(board.first)
-        if board.scored and board.alone:
+        if board.fair and board.alone:
             found.setdefault(folder.parents[1] / f"{folder.name}.png", []).append(board)
     return {place: group for place, group in found.items() if len(group) > 1}
 
@@ -39,13 +39,13 @@ def draw_robustness(path: Path, boards: Sequence[Leaderboard]) -> Path | None:
     """
     found: dict[str, dict[str, float]] = {}
     for board in boards:
-        for one in board.scored:
+        for one in board.fair:
             found.setdefault(one.first.title, {})[board.first.setting.condition] = 100 * main_score(one).value
     ranked = sorted(found, key=lambda title: (-found[title].get(CLEAN, 0.0), title))
     columns = sorted({board.first.setting.condition for board in boards}, key=lambda name: (name != CLEAN, name))
     values = np.array([[found[title].get(name, np.nan) for name in columns] for title in ranked])
     first = boards[0].first
-    what = f"{first.setting.probe.replace('_', ' ')}, {name_main(boards[0].scored)}, percent, by what is done to faces"
+    what = f"{first.setting.probe.replace('_', ' ')}, {name_main(boards[0].fair)}, percent, by what is done to faces"
     title = f"{what}\n{name_stand_in(first)}, {first.setting.protocol}"
     mark = mark_content(values.tolist(), ranked, columns, title)
     if read_mark(path) == mark:

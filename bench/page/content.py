@@ -90,6 +90,8 @@ class _Collector:
             "labels": first.uses_labels,
             "seconds": round(standing.seconds, 1),
             "reason": "" if standing.metrics else say_reason(first),
+            "audit": standing.grade.colour if standing.metrics else "",
+            "alarms": standing.grade.reason if standing.metrics else "",
             "scores": {name: [one.value, one.low, one.high] for name, one in standing.metrics.items()},
             "best": [name for name in standing.metrics if is_best(standing, name, best)],
             "figure": place.as_posix() if place else "",

@@ -65,7 +65,7 @@ function score(board, row, metric) {
     "aria-haspopup": "dialog", onclick: () => openRecord(board, row) }, "none");
   const best = row.best.includes(metric);
   const tied = row.tied && !best && metric === board.metrics[0].key;
-  const label = `${row.title}: ${percent(found[0])} percent${best ? ", the best" : tied ? ", not told apart from the best" : ""}; open the record`;
+  const label = `${row.title}: ${percent(found[0])} percent${row.audit === "red" ? ", red in the audit and not ranked" : ""}${best ? ", the best" : tied ? ", not told apart from the best" : ""}; open the record`;
   return make("button", { type: "button", class: `score${best ? " best" : ""}`, "aria-label": label, "aria-haspopup": "dialog",
     onclick: () => openRecord(board, row) }, percent(found[0]) + (tied ? " =" : ""));
 }
@@ -84,6 +84,7 @@ function range(board, row) {
 }
 
 const family = (row) => make("span", { class: `family ${row.family}` }, row.family);
+const audit = (row) => make("span", { class: `audit ${row.audit}`, title: row.alarms || undefined }, row.audit || "–");
 const label = (row) => (row.labels ? "yes" : "no");
 const told = (row) => row.title;
 
@@ -95,6 +96,7 @@ function facts() {
     { name: "family", key: (row) => row.family, cell: family },
     { name: "knows", key: (row) => row.knows, cell: (row) => row.knows },
     { name: "labels", key: label, cell: label },
+    { name: "audit", key: (row) => ["green", "amber", "red"].indexOf(row.audit), cell: audit },
   ];
 }
 
@@ -194,7 +196,8 @@ function openRecord(board, row) {
     return [name, `${percent(value)} [${percent(low)}, ${percent(high)}]`];
   });
   byId("record-body").replaceChildren(make("h2", { id: "record-title", tabindex: "-1" }, row.title), make("p", { class: "soft" }, board.heading),
-    pairs([...(row.reason ? [["no result", row.reason]] : []), ["knows", row.knows], ["uses labels", label(row)], ...scores, ...(board.reference ? [[`less ${board.reference}`, row.gain]] : [])]),
+    pairs([...(row.reason ? [["no result", row.reason]] : []), ["knows", row.knows], ["uses labels", label(row)],
+      ["audit", [row.audit, row.alarms].filter(Boolean).join(": ") || "–"], ...scores, ...(board.reference ? [[`less ${board.reference}`, row.gain]] : [])]),
     ...[confusion(row)].filter(Boolean), ...row.records.map(recordOf));
   byId("record").showModal();
 }

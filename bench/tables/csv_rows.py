@@ -41,6 +41,8 @@ COLUMNS = (
     "seed",  # empty in the row over all seeds, which stands where there are several
     "settings",  # what differs from the recipe, as key=value
     "record",  # identity of the record with every setting
+    "audit",  # green, amber or red; empty where there is no result
+    "reason",  # why it is not green
 )
 
 
@@ -70,12 +72,15 @@ def list_changes(config: Mapping[str, Any]) -> str:
 
 def _render_standing(standing: Standing, p: float | None) -> Iterator[dict[str, Any]]:
     """Yields the rows of each seed, then those over all seeds; the last ones hold p."""
-    several = len(standing.records) > 1
+    several, grade = len(standing.records) > 1, standing.grade
+    said = {"audit": grade.colour if standing.metrics else None, "reason": grade.reason or None}
     for record in standing.records:
         tail = (record.setting.seed, record.identity, record.seconds)
-        yield from _render_metrics(record, record.metrics, *tail, None if several else p)
+        rows = _render_metrics(record, record.metrics, *tail, None if several else p)
+        yield from ({**row, **said} for row in rows)
     if several:
-        yield from _render_metrics(standing.first, standing.metrics, "", "", standing.seconds, p)
+        rows = _render_metrics(standing.first, standing.metrics, "", "", standing.seconds, p)
+        yield from ({**row, **said} for row in rows)
 
 
 def _render_metrics(

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from bench.record import Record
 from bench.standings import Standing
 from bench.suites import Suite
+from bench.tables.audit import tell_grades
 from bench.tables.cells import interval, name_metric, percent, say_reason
 from bench.tables.facts import count_clips
 from bench.tables.leaderboard import Leaderboard, find_leaders, group_records, is_best, list_metrics
@@ -49,7 +50,8 @@ def _render_board(board: Leaderboard) -> str:
     rows = [_render_row(standing, names, best) for standing in board.standings]
     reduced = f" Reduced to {board.first.reduced}: not the protocol's result." if board.first.reduced else ""
     shown = "percent, the first score with its 95 % interval over subjects"
-    caption = f"{board.title}. {count_clips(board.first).capitalize()}; {shown}.{reduced}"
+    told = "".join(f" {said}." for said in tell_grades(board.standings))
+    caption = f"{board.title}. {count_clips(board.first).capitalize()}; {shown}.{reduced}{told}"
     lines = [
         r"\begin{table}",
         r"\centering\small",
@@ -70,7 +72,8 @@ def _render_board(board: Leaderboard) -> str:
 
 def _render_row(standing: Standing, names: Sequence[str], best: dict[str, float]) -> str:
     first = standing.first
-    start = f"{escape(first.title)} & {escape(first.knows)}"
+    red = r" \emph{(red, not ranked)}" if standing.metrics and standing.grade.red else ""
+    start = f"{escape(first.title)}{red} & {escape(first.knows)}"
     if not standing.metrics:
         return rf"{start} & \multicolumn{{{len(names)}}}{{l}}{{{escape(say_reason(first))}}} \\"
     main, *others = (_cell(standing, name, best) for name in names)

@@ -26,7 +26,7 @@ SEVERAL = 3
 
 @dataclass(frozen=True)
 class Leaderboard:
-    """Holds the methods of one setting, the best first and methods without a result last."""
+    """Holds the methods of one setting, the best first; then those that are red, then those without a result."""
 
     heading: str
     standings: tuple[Standing, ...]
@@ -44,6 +44,11 @@ class Leaderboard:
         return tuple(standing for standing in self.standings if standing.metrics)
 
     @property
+    def fair(self) -> tuple[Standing, ...]:
+        """The methods with a result that the audit lets stand: figures show these alone."""
+        return tuple(standing for standing in self.scored if not standing.grade.red)
+
+    @property
     def seeds(self) -> tuple[int, ...]:
         """Every seed of any method."""
         return tuple(sorted({record.setting.seed for standing in self.standings for record in standing.records}))
@@ -59,20 +64,20 @@ class Leaderboard:
 
         Each is compared with the best on the same clips, corrected for all of these comparisons (Holm).
         """
-        best = next((one.first.method for one in self.scored if is_ranked(one)), "")
-        found = judge(self.scored, (best,))
+        best = next((one.first.method for one in self.fair if is_ranked(one)), "")
+        found = judge(self.fair, (best,))
         near = {name for (name, _), one in found.items() if one.verdict == "not told apart"}
         return frozenset({best, *near} if found else ())
 
     @property
     def overviews(self) -> dict[str, Path]:
         """Name -> place of each figure of the whole leaderboard, relative to the results folder."""
-        several, classes = len(self.scored) >= SEVERAL, all(has_confusion(standing) for standing in self.scored)
+        several, classes = len(self.fair) >= SEVERAL, all(has_confusion(standing) for standing in self.fair)
         curves = self.first.setting.probe == "few_labels"
         names = ["accuracy", *["curves"] * curves, *["recall"] * (several and classes), *["cost"] * several]
         names += ["difference"] * (several and classes and bool(self.rivals))
         mark = "" if self.alone else f"_{digest(self.first.key)}"
-        return {name: figure_folder(self.first) / f"{name}{mark}.png" for name in names if self.scored}
+        return {name: figure_folder(self.first) / f"{name}{mark}.png" for name in names if self.fair}
 
 
 def group_records(suite: Suite, records: Sequence[Record]) -> list[Leaderboard]:
@@ -111,7 +116,7 @@ def find_leaders(standings: Sequence[Standing]) -> dict[str, float]:
 
     Where clips show several classes, a floor is never the best: one that predicts every class has a perfect recall.
     """
-    scored = [standing for standing in standings if standing.metrics]
+    scored = [standing for standing in standings if standing.metrics and not standing.grade.red]
     ranked = [standing for standing in scored if is_ranked(standing)]
     if not ranked or len(scored) < 2:
         return {}
@@ -127,8 +132,8 @@ def is_best(standing: Standing, metric: str, best: Mapping[str, float]) -> bool:
 
 
 def is_ranked(standing: Standing) -> bool:
-    """Returns whether a method can be the best: where clips show several classes, a floor cannot."""
-    return not (standing.first.multilabel and standing.first.family == "floor")
+    """Returns whether a method can be the best: a red one cannot, nor, where clips show several classes, a floor."""
+    return not standing.grade.red and not (standing.first.multilabel and standing.first.family == "floor")
 
 
 def tell_changes(setting: Setting) -> str:
@@ -153,17 +158,19 @@ def tell_seeds(seeds: Sequence[int]) -> str:
 
 
 def _pick_rivals(standings: Sequence[Standing], references: Sequence[str]) -> tuple[Standing, ...]:
-    learnt = [one for one in standings if one.metrics and one.first.family in ("unsupervised", "vision-language")]
+    fair = [one for one in standings if one.metrics and not one.grade.red]
+    learnt = [one for one in fair if one.first.family in ("unsupervised", "vision-language")]
     reference = next((one for name in references for one in learnt if one.first.method == name), None)
     other = next((one for one in learnt if one.first.method not in references), None)
     return (reference, other) if reference and other else ()
 
 
-def _rank(standing: Standing) -> tuple[bool, float, str]:
+def _rank(standing: Standing) -> tuple[int, float, str]:
     if not standing.metrics:
-        return True, 0.0, standing.first.title
+        return 2, 0.0, standing.first.title
     value = standing.metrics[main_metric(standing.first)].value
-    return False, value if probe_of(standing.first).lower_is_better else -value, standing.first.title
+    place = value if probe_of(standing.first).lower_is_better else -value
+    return int(standing.grade.red), place, standing.first.title
 
 
 def _name_all(groups: Sequence[Sequence[Standing]]) -> list[str]:

@@ -13,6 +13,7 @@ from bench.figures.robustness import group_conditions
 from bench.record import Record, record_path
 from bench.standings import Standing
 from bench.suites import Suite
+from bench.tables.audit import render_grades, show_grade
 from bench.tables.cells import interval, name_metric, percent, say_reason, tabulate_rows
 from bench.tables.csv_rows import render_csv
 from bench.tables.details import render_details
@@ -90,6 +91,8 @@ def _glance(standing: Standing | None, best: dict[str, float], tied: frozenset[s
     if standing is None or not standing.metrics:
         return "-" if standing is None else "failed" if standing.first.failed else "not suitable"
     shown = _link(standing, main_metric(standing.first), best)
+    if standing.grade.red:
+        return f"{shown} (red)"
     return f"{shown} =" if standing.first.method in tied and "**" not in shown else shown
 
 
@@ -103,6 +106,7 @@ def _render_board(board: Leaderboard, references: Sequence[str]) -> list[str]:
         rows = [standing for standing in board.standings if standing.first.family in families]
         if rows:
             parts += [f"### {heading}{mark}", _render_methods(rows, len(board.seeds) > 1)]
+    parts += render_grades(board.standings)
     return [*parts, *render_details(board.standings, references), *describe_origin(board.standings)]
 
 
@@ -114,13 +118,14 @@ def _render_methods(standings: Sequence[Standing], several: bool) -> str:
             one.first.family,
             one.first.knows,
             _say_labels(one.first),
+            show_grade(one) if one.metrics else "-",
             *_cells(one, names, best),
             *[_link_seeds(one)] * several,
         )
         for one in standings
     ]
     headings = [*(name_metric(first, name) for name in names), "seconds", *["seeds"] * several]
-    return tabulate_rows(rows, ("method", "family", "knows", "uses labels", *headings))
+    return tabulate_rows(rows, ("method", "family", "knows", "uses labels", "audit", *headings))
 
 
 def _cells(standing: Standing, names: Sequence[str], best: dict[str, float]) -> list[str]:

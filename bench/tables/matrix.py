@@ -13,7 +13,7 @@ Line = tuple[Record, tuple[Standing | None, ...]]
 
 
 def cross(boards: Sequence[Leaderboard]) -> list[Line]:
-    """Returns a line for each method: the best mean score first, methods that lack a result below all others."""
+    """Returns a line for each method: the best mean score first, methods that lack a fair result below all others."""
     found: dict[str, list[Standing | None]] = {}
     for column, board in enumerate(boards):
         for standing in board.standings:
@@ -24,7 +24,7 @@ def cross(boards: Sequence[Leaderboard]) -> list[Line]:
 
 def _rank_line(line: Line) -> tuple[int, float, str]:
     first, row = line
-    scored = [standing for standing in row if standing and standing.metrics]
+    scored = [standing for standing in row if standing and standing.metrics and not standing.grade.red]
     values = [_merit(standing) for standing in scored]
     return len(row) - len(values), -sum(values) / max(len(values), 1), first.title
 

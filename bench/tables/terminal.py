@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from bench.record import Record
 from bench.standings import Standing
 from bench.suites import Suite
+from bench.tables.audit import tell_grades
 from bench.tables.cells import interval, name_metric, percent, say_reason
 from bench.tables.details import render_details
 from bench.tables.facts import count_clips, describe_origin
@@ -18,8 +19,8 @@ WIDTH, TITLE = 100, 36
 
 _LEGEND = (
     "Percent, the first score with its 95 % interval over subjects. * the best of a column; = not told apart from the "
-    "best (same clips, after Holm). Knows: what pretraining is told beside images. A floor learns nothing, "
-    "and a method that knows labels is no rival of others."
+    "best (same clips, after Holm); -- not ranked, as its audit is red. Knows: what pretraining is told beside images. A "
+    "floor learns nothing, and a method that knows labels is no rival of others."
 )
 
 
@@ -39,7 +40,8 @@ def _print_board(board: Leaderboard) -> str:
         return "\n".join([*head, *textwrap.wrap(f"Not evaluated: {reasons}", WIDTH)])
     best, names = find_leaders(board.standings), _choose_metrics(board)
     rows = [_print_row(number, one, names, best, board.tied) for number, one in enumerate(board.standings, 1)]
-    return "\n".join([*head, "", _print_headings(board.first, names), "-" * WIDTH, *rows])
+    told = [line for said in tell_grades(board.standings) for line in textwrap.wrap(f"Audit: {said}", WIDTH)]
+    return "\n".join([*head, "", _print_headings(board.first, names), "-" * WIDTH, *rows, *told])
 
 
 def _choose_metrics(board: Leaderboard) -> list[str]:
@@ -68,7 +70,8 @@ def _print_row(
     number: int, standing: Standing, names: Sequence[str], best: dict[str, float], tied: frozenset[str]
 ) -> str:
     first, metrics = standing.first, standing.metrics
-    start = f"{number:>2} {_cut(first.title, TITLE):<{TITLE}} {_cut(first.knows, 15):<15} "
+    place = "--" if standing.metrics and standing.grade.red else f"{number:>2}"
+    start = f"{place} {_cut(first.title, TITLE):<{TITLE}} {_cut(first.knows, 15):<15} "
     if not metrics:
         return start + _cut(say_reason(first), WIDTH - len(start))
     main, *others = (

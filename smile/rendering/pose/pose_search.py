@@ -39,9 +39,9 @@ _GATE = 6.0  # mm from the generic face beyond which a point does not agree
 
 def find_face(scan: Scan) -> Float64:
     """Returns the pose, with scale, that brings a scan into the face frame, even if little of the scan agrees."""
-    found = _search(scan, _TURNS)
+    found = _search(scan)
     if not _sure(scan, found):
-        found = max(found, _search(scan, _ALL_TURNS), key=lambda pose: _agree(scan, pose))
+        found = max(found, _search(scan, everywhere=True), key=lambda pose: _agree(scan, pose))
     return centre_on_symmetry(scan, found)
 
 
@@ -62,11 +62,20 @@ def centre_on_symmetry(scan: Scan, pose: Float64) -> Float64:
     return pose
 
 
-def _search(scan: Scan, turns: Float64) -> Float64:
-    """Returns the best pose from starts with these turns [N, 3, 3]."""
-    few, many = sample(scan, _FEW), sample(scan, _MANY)
-    ends = _differ([lay(few, generic_face(), _start(few, turn), _COARSE) for turn in turns], few)
-    return max([_fit(many, end) for end in ends], key=lambda pose: _agree(scan, pose))
+def list_ends(scan: Scan, everywhere: bool = False) -> list[Float64]:
+    """Returns the few poses, without scale, at which searches from different directions end, roughly laid.
+
+    Most of them are wrong: the caller refines and chooses. `everywhere` starts from all directions, not from the front.
+    """
+    few = sample(scan, _FEW)
+    turns = _ALL_TURNS if everywhere else _TURNS
+    return _differ([lay(few, generic_face(), _start(few, turn), _COARSE) for turn in turns], few)
+
+
+def _search(scan: Scan, everywhere: bool = False) -> Float64:
+    """Returns the pose with which most of the scan agrees."""
+    many = sample(scan, _MANY)
+    return max([_fit(many, end) for end in list_ends(scan, everywhere)], key=lambda pose: _agree(scan, pose))
 
 
 def _agree(scan: Scan, pose: Float64) -> float:
