@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import shutil
 import traceback
 from collections.abc import Collection, Mapping, Sequence
@@ -16,6 +15,7 @@ from bench.methods.method import PartsDone, Unsuitable
 from bench.origins import hash_method
 from bench.outcome import Outcome, audit_pretraining, build_record
 from bench.pace import Pace
+from bench.protocols import PROTOCOLS
 from bench.record import Record, Setting, identify, read_record, record_path, write_record
 from bench.suites import choose_protocols
 from smile.config import Config, override
@@ -31,46 +31,101 @@ def show_clean_alone(_condition: str, _data_set: str, _clips: Collection[str]) -
 
 
 def run_campaign(
-    campaign: Campaign, data: Sequence[Views], reporter: Reporter, show: Show = show_clean_alone
+    campaign: Campaign,
+    data: Sequence[Views],
+    reporter: Reporter,
+    show: Show = show_clean_alone,
+    further: Sequence[Views] = (),
 ) -> list[Record]:
     """Returns one record for each data set, protocol, seed, method, condition and probe, in this order.
 
     `show` draws tested clips under a condition. A valid record on disk is reused. A method is fitted once for all
-    conditions and probes. Raises UserError where a named protocol does not exist or lacks its data.
+    conditions and probes; encoders are pretrained on the `further` data sets as well. Raises UserError where a named
+    protocol does not exist or lacks its data, and where people of a further data set are tested.
     """
-    found = {views.data_set: views for views in data}
-    chosen = choose_protocols(campaign.suite, campaign.protocols, tuple(found))
-    boards = [open_board(campaign, protocol, [found[key] for key in keys], show) for protocol, keys in chosen]
-    runs = list(itertools.product(boards, campaign.seeds, campaign.suite.methods))
-    played = dict.fromkeys(board.protocol.name for board in boards)
-    pace = Pace(reporter, f"{campaign.suite.name} ({', '.join(played)})", [METHODS[name] for *_, name in runs])
-    return [record for run in runs for record in _run_method(campaign, *run, reporter, pace)]
+    return run_together([campaign], data, reporter, show, further)
 
 
-def _run_method(campaign: Campaign, board: Board, seed: int, name: str, reporter: Reporter, pace: Pace) -> list[Record]:
+def run_together(
+    campaigns: Sequence[Campaign],
+    data: Sequence[Views],
+    reporter: Reporter,
+    show: Show = show_clean_alone,
+    further: Sequence[Views] = (),
+) -> list[Record]:
+    """Returns the records of several campaigns with one config, budget, folder and seeds; see `run_campaign`.
+
+    A method is fitted once for all suites that measure it under the same protocol. Each suite has records of its own.
+    """
+    first, found = campaigns[0], {views.data_set: views for views in data}
+    claims = _claim(campaigns, tuple(found))
+    boards = [(_open(name, keys, own, found, show, further), own) for (name, keys), own in claims.items()]
+    runs = [
+        (board, seed, name, [one for one in own if name in one.suite.methods])
+        for board, own in boards
+        for seed in first.seeds
+        for name in dict.fromkeys(name for one in own for name in one.suite.methods)
+    ]
+    played = dict.fromkeys(board.protocol.name for board, _ in boards)
+    suites = ", ".join(one.suite.name for one in campaigns)
+    pace = Pace(reporter, f"{suites} ({', '.join(played)})", [METHODS[name] for _, _, name, _ in runs])
+    return [record for run in runs for record in _run_method(*run, reporter, pace)]
+
+
+def _claim(campaigns: Sequence[Campaign], there: tuple[str, ...]) -> dict[tuple[str, tuple[str, ...]], list[Campaign]]:
+    """Returns (protocol, its data sets) -> the campaigns that play it."""
+    found: dict[tuple[str, tuple[str, ...]], list[Campaign]] = {}
+    for one in campaigns:
+        keys = [key for key in there if not one.takes or key in one.takes]
+        for protocol, own in choose_protocols(one.suite, one.protocols, keys):
+            found.setdefault((protocol.name, own), []).append(one)
+    return found
+
+
+def _open(
+    name: str,
+    keys: tuple[str, ...],
+    campaigns: Sequence[Campaign],
+    found: Mapping[str, Views],
+    show: Show,
+    further: Sequence[Views],
+) -> Board:
+    conditions = tuple(dict.fromkeys(name for one in campaigns for name in one.suite.conditions))
+    parts = [found[key] for key in keys]
+    return open_board(PROTOCOLS[name], parts, campaigns[0].budget.encoders, conditions, show, further)
+
+
+def _run_method(
+    board: Board, seed: int, name: str, campaigns: Sequence[Campaign], reporter: Reporter, pace: Pace
+) -> list[Record]:
     """Returns the records of all cells of a method with one seed; measures those that no valid record holds."""
-    settings = {cell: make_setting(campaign, board, cell, seed) for cell in campaign.cells}
-    records = {cell: _reuse(campaign.out, setting, name, reporter) for cell, setting in settings.items()}
-    missing = tuple(cell for cell, record in records.items() if record is None)
+    out, cells = campaigns[0].out, [(one, cell) for one in campaigns for cell in one.cells]
+    settings = [make_setting(one, board, cell, seed) for one, cell in cells]
+    records = [_reuse(out, setting, name, reporter) for setting in settings]
+    missing = [number for number, record in enumerate(records) if record is None]
     if missing:
         # Named by all cells, so that a run that is killed while it writes records finds its encoders again.
-        work = (
-            campaign.out
-            / "work"
-            / digest([identify(setting, name, hash_method(METHODS[name])) for setting in settings.values()])
-        )
-        config = override(campaign.config, {"training.seed": seed})
-        outcomes = _measure(board, name, config, missing, work, pace.start(), reporter)
+        work = out / "work" / digest([identify(setting, name, hash_method(METHODS[name])) for setting in settings])
+        config = override(campaigns[0].config, {"training.seed": seed})
+        wanted = _sort_cells([cells[number][1] for number in missing])
+        outcomes = _measure(board, name, config, wanted, work, pace.start(), reporter)
         there = any(outcome.there for outcome in outcomes.values())
         audit = audit_pretraining(board, METHODS[name], config) if there else None
-        for cell in missing:
-            records[cell] = record = build_record(campaign, board, settings[cell], name, outcomes[cell], audit)
-            write_record(campaign.out, record)
+        for number in missing:
+            one, cell = cells[number]
+            records[number] = record = build_record(one, board, settings[number], name, outcomes[cell], audit)
+            write_record(out, record)
         shutil.rmtree(work, ignore_errors=True)
         pace.finish()
     else:
         pace.skip()
-    return [record for record in records.values() if record]
+    return [record for record in records if record]
+
+
+def _sort_cells(cells: Sequence[Cell]) -> tuple[Cell, ...]:
+    """Returns each cell once, those of one condition together, so that its clips are embedded once."""
+    conditions = list(dict.fromkeys(condition for condition, _ in cells))
+    return tuple(sorted(dict.fromkeys(cells), key=lambda cell: conditions.index(cell[0])))
 
 
 def _reuse(out: Path, setting: Setting, name: str, reporter: Reporter) -> Record | None:
