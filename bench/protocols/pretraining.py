@@ -1,4 +1,4 @@
-"""Lets encoders see more: beside the training subjects of a protocol, everybody in further data sets, without labels."""
+"""Lets encoders see more: beside the training subjects of a protocol, everybody in further data sets, unlabelled."""
 
 from __future__ import annotations
 
@@ -77,10 +77,10 @@ def _refuse_overlap(views: Views, part: Views, tested: Collection[str]) -> None:
         raise UserError(f"{told}: {views.title} is tested, and its encoders see its training subjects already")
     if _list_makers(views) & _list_makers(part) and {_head(views), _head(part)} <= set(MAKERS):
         raise UserError(f"{told}: {part.stand_in} makes the same people as are tested; name faces of another maker")
-    seen = _hash_pictures(part, range(len(part)))
-    rows = [row for row, clip in enumerate(views.clip_ids) if clip in tested]
-    same = [(views.clip_ids[rows[found]], part.clip_ids[seen.index(picture)])
-            for found, picture in enumerate(_hash_pictures(views, rows)) if picture in set(seen)]  # fmt: skip
+    seen = _hash_pictures(part)
+    same = [
+        (clip, seen[picture]) for picture, clip in _hash_pictures(views).items() if clip in tested and picture in seen
+    ]
     if same:
         raise UserError(
             f"{told}: {len(same)} tested clip(s) have pictures that stand there too, {same[0][0]} as {same[0][1]}: the "
@@ -88,8 +88,10 @@ def _refuse_overlap(views: Views, part: Views, tested: Collection[str]) -> None:
         )
 
 
-def _hash_pictures(views: Views, rows: Sequence[int]) -> list[bytes]:
-    return [hashlib.sha256(np.ascontiguousarray(views.images[row]).tobytes()).digest() for row in rows]
+def _hash_pictures(views: Views) -> dict[bytes, str]:
+    """Returns the hash of each clip's pictures -> the id of the clip."""
+    pictures = zip(views.images, views.clip_ids, strict=True)
+    return {hashlib.sha256(np.ascontiguousarray(image).tobytes()).digest(): clip for image, clip in pictures}
 
 
 def _tell(views: Views, part: Views) -> str:

@@ -14,6 +14,12 @@ from bench.suites.suite import CONDITION_NAMES, Suite
 from bench.suites.table import MAIN_PROTOCOLS, SUITES
 from smile.errors import UserError, unknown
 
+#: The word that means every suite below, each on the data that it is for, in the order of the tables.
+ALL = "all"
+EVERY = ("fer3d", "fer4d", "mer4d", "cross", "robust", "few", "ablation")
+#: Suites that are leaderboards of a field: each data set has its place in one of them.
+_FIELDS = ("fer3d", "fer4d", "mer4d")
+
 
 def choose_suite(name: str, methods: tuple[str, ...] = ()) -> Suite:
     """Returns the suite of this name, with only `methods` if any are given.
@@ -21,7 +27,7 @@ def choose_suite(name: str, methods: tuple[str, ...] = ()) -> Suite:
     Raises UserError on an unknown name, and on a method that is not in the suite.
     """
     if name not in SUITES:
-        raise unknown("suite", name, SUITES)
+        raise unknown("suite", name, (*SUITES, ALL))
     for method in methods:
         if method not in METHODS:
             raise unknown("method", method, METHODS)
@@ -32,6 +38,44 @@ def choose_suite(name: str, methods: tuple[str, ...] = ()) -> Suite:
             raise UserError(f"method {method!r} is not in the suite {name}, which has: {has}{hint}")
     chosen = tuple(method for method in SUITES[name].methods if not methods or method in methods)
     return replace(SUITES[name], methods=chosen)
+
+
+def choose_suites(name: str, methods: tuple[str, ...] = ()) -> tuple[Suite, ...]:
+    """Returns the suite of this name, or those of EVERY where it is `all`, with only `methods` if any are given.
+
+    Raises the errors of `choose_suite`; of `all`, a suite without any of the methods is left out.
+    """
+    if name != ALL:
+        return (choose_suite(name, methods),)
+    for method in methods:
+        if method not in METHODS:
+            raise unknown("method", method, METHODS)
+    wanted = {one: tuple(method for method in SUITES[one].methods if method in methods) for one in EVERY}
+    found = tuple(choose_suite(one, own) for one, own in wanted.items() if own or not methods)
+    if not found:
+        raise UserError(f"no suite of {ALL} has {', '.join(methods)}; it runs {', '.join(EVERY)}")
+    return found
+
+
+def share_data(suites: Sequence[Suite], data_sets: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Returns suite -> the data sets that it runs on where all suites run; none where it has nothing to do.
+
+    Data sets that no suite is for run in fer4d. The ablation, two dozen methods, runs on one: of films if there is one.
+    """
+    mains = {key for name in _FIELDS for key in SUITES[name].data_sets}
+    shares: dict[str, tuple[str, ...]] = {}
+    for suite in suites:
+        own = [key for key in data_sets if key in suite.data_sets or not suite.data_sets]
+        if suite.across:
+            own = [key for key in data_sets if any(key in keys for _, keys in find_pairs(suite, data_sets))]
+        elif suite.name in _FIELDS:
+            own += [key for key in data_sets if key not in mains and suite.name == "fer4d"]
+        elif suite.data_sets:
+            own = list(data_sets)
+        else:
+            own = sorted(own, key=lambda key: key not in SUITES["fer4d"].data_sets)[:1]
+        shares[suite.name] = tuple(own)
+    return shares
 
 
 def choose_protocols(
@@ -77,12 +121,17 @@ def find_data_set(key: str, data_sets: Sequence[str]) -> str:
     return next((name for name in sorted(data_sets, key=len) if name.partition("-")[0] == key), "")
 
 
-def _join_pairs(suite: Suite, data_sets: Sequence[str]) -> list[tuple[Protocol, tuple[str, ...]]]:
+def find_pairs(suite: Suite, data_sets: Sequence[str]) -> list[tuple[Protocol, tuple[str, ...]]]:
+    """Returns the protocols across data sets that a suite can play, each with its data sets."""
     protocols = [PROTOCOLS[name] for name in suite.across]
     pairs = [(one, tuple(find_data_set(key, data_sets) for key in one.data_sets)) for one in protocols]
-    found = [(one, keys) for one, keys in pairs if all(keys)]
+    return [(one, keys) for one, keys in pairs if all(keys)]
+
+
+def _join_pairs(suite: Suite, data_sets: Sequence[str]) -> list[tuple[Protocol, tuple[str, ...]]]:
+    found = find_pairs(suite, data_sets)
     if not found:
-        wanted = "; ".join(" and ".join(one.data_sets) for one in protocols)
+        wanted = "; ".join(" and ".join(PROTOCOLS[name].data_sets) for name in suite.across)
         raise UserError(
             f"the suite {suite.name} teaches on one data set and tests on another: name two with --data ({wanted})"
         )
