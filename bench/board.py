@@ -14,6 +14,7 @@ from bench.methods.method import Unsuitable
 from bench.origins import hash_ground
 from bench.probes import PROBES
 from bench.protocols.plan import Plan
+from bench.protocols.pretraining import widen
 from bench.protocols.protocol import Protocol
 from bench.record import Setting
 from bench.suites import Budget, Suite
@@ -38,6 +39,7 @@ class Campaign:
     command: str
     protocols: tuple[str, ...] = ()  # that the user named; if empty, each data set runs its main protocol
     seeds: tuple[int, ...] = (0,)  # of the training; each takes the place of config.training.seed
+    takes: tuple[str, ...] = ()  # the data sets that it runs on; if empty, all there are
 
     @property
     def cells(self) -> tuple[Cell, ...]:
@@ -73,18 +75,31 @@ class Board:
         return {CLEAN: self.data_hash, **changed}
 
 
-def open_board(campaign: Campaign, protocol: Protocol, parts: Sequence[Views], show: Show) -> Board:
-    """Draws the folds on the views of one data set, or of several that the protocol joins; shows tested clips."""
+def open_board(
+    protocol: Protocol,
+    parts: Sequence[Views],
+    encoders: int,
+    conditions: Sequence[str],
+    show: Show,
+    further: Sequence[Views] = (),
+) -> Board:
+    """Draws the folds on the views of one data set, or of several that the protocol joins; shows tested clips.
+
+    `encoders` is that of the budget. Encoders are pretrained on the `further` data sets as well; see `widen`, whose
+    errors are raised.
+    """
     views = parts[0] if len(parts) == 1 else join(parts)
     plan, classes, reason = None, views.labels, ""
     try:
-        plan, classes = protocol.plan(views, campaign.budget.encoders)
+        plan, classes = protocol.plan(views, encoders)
         refuse_hopeless(views.relabel(classes), plan)
     except UserError as error:
         plan, reason = None, str(error)
     relabelled = views.relabel(classes)
-    conditions = [name for name in campaign.suite.conditions if name != CLEAN and plan]
-    shown = {name: _show(relabelled, plan, parts, name, show) for name in conditions if plan}
+    shown = {name: _show(relabelled, plan, parts, name, show) for name in conditions if plan and name != CLEAN}
+    if plan and further:
+        protocol, plan, relabelled = widen(protocol, plan, relabelled, list_tested(relabelled, plan), further)
+        views = relabelled
     return Board(protocol, relabelled, plan, reason, shown, views.content_hash())
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 import shutil
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from bench.methods.method import Unsuitable
 from bench.origins import hash_method
 from bench.outcome import build_record
 from bench.pace import Pace
+from bench.protocols import PROTOCOLS
 from bench.record import Record, Setting, identify, read_record, record_path, write_record
 from bench.spread.errand import Crew, Errand, ErrandResult, run_errand
 from bench.suites import choose_protocols
@@ -27,18 +27,19 @@ from smile.rendering.views import Views
 
 @dataclass(frozen=True)
 class _Run:
-    """Holds one method with one seed on one board: the setting of each cell, and the record, where one still holds."""
+    """Holds one method with one seed on one board: the cells of every campaign that plays it there."""
 
     board: Board
     name: str
     seed: int
-    settings: dict[Cell, Setting]
-    records: dict[Cell, Record | None]
+    cells: tuple[tuple[Campaign, Cell], ...]
+    settings: tuple[Setting, ...]  # of each cell
+    records: list[Record | None]  # of each cell, where one still holds
 
     @property
-    def missing(self) -> tuple[Cell, ...]:
-        """The cells that must be measured."""
-        return tuple(cell for cell, record in self.records.items() if record is None)
+    def missing(self) -> list[int]:
+        """The numbers of the cells that must be measured."""
+        return [number for number, record in enumerate(self.records) if record is None]
 
 
 def show_clean_alone(_condition: str, _data_set: str, _clips: Collection[str]) -> Views:
@@ -51,72 +52,124 @@ def run_campaign(
     data: Sequence[Views],
     reporter: Reporter,
     show: Show = show_clean_alone,
+    further: Sequence[Views] = (),
     crew: Crew | None = None,
 ) -> list[Record]:
     """Returns one record for each data set, protocol, seed, method, condition and probe, in this order.
 
-    `show` draws tested clips under a condition. `crew` measures methods side by side; without one, this process
-    measures them in order. A valid record on disk is reused. A method is fitted once for all conditions and probes.
-    Raises UserError where a named protocol does not exist or lacks its data.
+    `show` draws tested clips under a condition. A valid record on disk is reused. A method is fitted once for all
+    conditions and probes; encoders are pretrained on the `further` data sets as well. `crew` measures methods side by
+    side; without one, this process measures them in order. Raises UserError where a named protocol does not exist or
+    lacks its data, and where people of a further data set are tested.
     """
-    found = {views.data_set: views for views in data}
-    chosen = choose_protocols(campaign.suite, campaign.protocols, tuple(found))
-    boards = [open_board(campaign, protocol, [found[key] for key in keys], show) for protocol, keys in chosen]
-    settled = itertools.product(boards, campaign.seeds, campaign.suite.methods)
-    runs = [_open_run(campaign, board, name, seed, reporter) for board, seed, name in settled]
-    played = dict.fromkeys(board.protocol.name for board in boards)
-    what = f"{campaign.suite.name} ({', '.join(played)})"
-    measured = (
-        _measure_together(campaign, runs, what, reporter, crew) if crew else _measure(campaign, runs, what, reporter)
-    )
-    for run, work, findings in measured:
-        for cell in run.missing:
-            record = build_record(
-                campaign, run.board, run.settings[cell], run.name, findings.outcomes[cell], findings.captions
-            )
-            write_record(campaign.out, record)
-            run.records[cell] = record
+    return run_together([campaign], data, reporter, show, further, crew)
+
+
+def run_together(
+    campaigns: Sequence[Campaign],
+    data: Sequence[Views],
+    reporter: Reporter,
+    show: Show = show_clean_alone,
+    further: Sequence[Views] = (),
+    crew: Crew | None = None,
+) -> list[Record]:
+    """Returns the records of several campaigns with one config, budget, folder and seeds; see `run_campaign`.
+
+    A method is fitted once for all suites that measure it under the same protocol. Each suite has records of its own.
+    """
+    first, found = campaigns[0], {views.data_set: views for views in data}
+    claims = _claim(campaigns, tuple(found))
+    boards = [(_open(name, keys, own, found, show, further), own) for (name, keys), own in claims.items()]
+    runs = [
+        _open_run(board, name, seed, [one for one in own if name in one.suite.methods], reporter)
+        for board, own in boards
+        for seed in first.seeds
+        for name in dict.fromkeys(name for one in own for name in one.suite.methods)
+    ]
+    played = dict.fromkeys(board.protocol.name for board, _ in boards)
+    what = f"{', '.join(one.suite.name for one in campaigns)} ({', '.join(played)})"
+    for run, work, result in _measure_together(runs, what, reporter, crew) if crew else _measure(runs, what, reporter):
+        _keep(run, result)
         shutil.rmtree(work, ignore_errors=True)
-    return [record for run in runs for record in run.records.values() if record]
+    return [record for run in runs for record in run.records if record]
 
 
-def _open_run(campaign: Campaign, board: Board, name: str, seed: int, reporter: Reporter) -> _Run:
-    settings = {cell: make_setting(campaign, board, cell, seed) for cell in campaign.cells}
-    records = {cell: _reuse(campaign.out, setting, name, reporter) for cell, setting in settings.items()}
-    return _Run(board, name, seed, settings, records)
+def _claim(campaigns: Sequence[Campaign], there: tuple[str, ...]) -> dict[tuple[str, tuple[str, ...]], list[Campaign]]:
+    """Returns (protocol, its data sets) -> the campaigns that play it."""
+    found: dict[tuple[str, tuple[str, ...]], list[Campaign]] = {}
+    for one in campaigns:
+        keys = [key for key in there if not one.takes or key in one.takes]
+        for protocol, own in choose_protocols(one.suite, one.protocols, keys):
+            found.setdefault((protocol.name, own), []).append(one)
+    return found
 
 
-def _send(campaign: Campaign, run: _Run) -> Errand:
+def _open(
+    name: str,
+    keys: tuple[str, ...],
+    campaigns: Sequence[Campaign],
+    found: Mapping[str, Views],
+    show: Show,
+    further: Sequence[Views],
+) -> Board:
+    conditions = tuple(dict.fromkeys(name for one in campaigns for name in one.suite.conditions))
+    parts = [found[key] for key in keys]
+    return open_board(PROTOCOLS[name], parts, campaigns[0].budget.encoders, conditions, show, further)
+
+
+def _open_run(board: Board, name: str, seed: int, campaigns: Sequence[Campaign], reporter: Reporter) -> _Run:
+    cells = tuple((one, cell) for one in campaigns for cell in one.cells)
+    settings = tuple(make_setting(one, board, cell, seed) for one, cell in cells)
+    records = [_reuse(campaigns[0].out, setting, name, reporter) for setting in settings]
+    return _Run(board, name, seed, cells, settings, records)
+
+
+def _send(run: _Run) -> Errand:
     """Returns the errand of what a run lacks."""
+    campaign, source = run.cells[0][0], hash_method(METHODS[run.name])
     # Named by all cells, so that a run that is killed while it writes records finds its encoders again.
-    source = hash_method(METHODS[run.name])
-    named = digest([identify(setting, run.name, source) for setting in run.settings.values()])
+    work = campaign.out.absolute() / "work" / digest([identify(one, run.name, source) for one in run.settings])
     config = override(campaign.config, {"training.seed": run.seed})
-    return Errand(run.board, run.name, config, run.missing, campaign.out.absolute() / "work" / named)
+    wanted = _sort_cells([run.cells[number][1] for number in run.missing])
+    return Errand(run.board, run.name, config, wanted, work)
 
 
-def _measure(
-    campaign: Campaign, runs: Sequence[_Run], what: str, reporter: Reporter
-) -> Iterator[tuple[_Run, Path, ErrandResult]]:
+def _keep(run: _Run, result: ErrandResult) -> None:
+    for number in run.missing:
+        campaign, cell = run.cells[number]
+        record = build_record(
+            campaign, run.board, run.settings[number], run.name, result.outcomes[cell], result.captions
+        )
+        write_record(campaign.out, record)
+        run.records[number] = record
+
+
+def _measure(runs: Sequence[_Run], what: str, reporter: Reporter) -> Iterator[tuple[_Run, Path, ErrandResult]]:
     pace = Pace(reporter, what, [METHODS[run.name] for run in runs])
     for run in runs:
         if not run.missing:
             pace.skip()
             continue
-        errand = _send(campaign, run)
+        errand = _send(run)
         yield run, errand.work, run_errand(errand, pace.start(), reporter.say)
         pace.finish()
 
 
 def _measure_together(
-    campaign: Campaign, runs: Sequence[_Run], what: str, reporter: Reporter, crew: Crew
+    runs: Sequence[_Run], what: str, reporter: Reporter, crew: Crew
 ) -> Iterator[tuple[_Run, Path, ErrandResult]]:
     open_runs = [run for run in runs if run.missing]
-    errands, done = [_send(campaign, run) for run in open_runs], len(runs) - len(open_runs)
-    for number, findings in crew(errands) if errands else ():
-        yield open_runs[number], errands[number].work, findings
+    errands, done = [_send(run) for run in open_runs], len(runs) - len(open_runs)
+    for number, result in crew(errands) if errands else ():
+        yield open_runs[number], errands[number].work, result
         done += 1
         reporter.stride(what, done, len(runs), f"{done} of {len(runs)} methods done")
+
+
+def _sort_cells(cells: Sequence[Cell]) -> tuple[Cell, ...]:
+    """Returns each cell once, those of one condition together, so that its clips are embedded once."""
+    conditions = list(dict.fromkeys(condition for condition, _ in cells))
+    return tuple(sorted(dict.fromkeys(cells), key=lambda cell: conditions.index(cell[0])))
 
 
 def _reuse(out: Path, setting: Setting, name: str, reporter: Reporter) -> Record | None:

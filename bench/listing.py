@@ -9,7 +9,7 @@ from dataclasses import asdict
 from bench.methods import METHODS
 from bench.probes import PROBES
 from bench.protocols import PROTOCOLS
-from bench.suites import BUDGETS, CONDITION_NAMES, SUITES, Suite
+from bench.suites import BUDGETS, CONDITION_NAMES, MAIN_PROTOCOLS, SUITES, Suite
 
 
 def list_for_people() -> str:
@@ -26,7 +26,10 @@ def list_for_people() -> str:
 
 def _tell_suite(suite: Suite) -> Iterator[str]:
     yield f"suite {suite.name} (version {suite.version}): {suite.title}"
-    yield f"  data sets: {', '.join(suite.data_sets) or 'any'}; without --data a synthetic stand-in"
+    plays = [*(name for names in suite.protocols.values() for name in names), *suite.across]
+    alone = "needs two with --data" if suite.across else "without --data a synthetic stand-in"
+    yield f"  data sets: {', '.join(suite.data_sets) or 'any'}; {alone}"
+    yield f"  protocols: {', '.join(plays) or 'the main one of each data set'}"
     yield f"  probes: {', '.join(suite.probes)}"
     yield f"  tested faces: {', '.join(suite.conditions)}"
     yield "  methods:"
@@ -34,7 +37,7 @@ def _tell_suite(suite: Suite) -> Iterator[str]:
 
 
 def _tell_protocols() -> Iterator[str]:
-    mains = {name for suite in SUITES.values() for name in suite.protocols.values()}
+    mains = {name for names in MAIN_PROTOCOLS.values() for name in names}
     for name, protocol in PROTOCOLS.items():
         on = " and ".join(protocol.data_sets) or "any data set"
         yield f"  {name + '*' * (name in mains):<19} {on}: {protocol.title} (version {protocol.version})"
@@ -49,6 +52,7 @@ def list_as_json() -> str:
                 "title": suite.title,
                 "version": suite.version,
                 "data_sets": list(suite.data_sets),
+                "protocols": [*(name for names in suite.protocols.values() for name in names), *suite.across],
                 "probes": list(suite.probes),
                 "conditions": list(suite.conditions),
                 "methods": list(suite.methods),

@@ -130,6 +130,15 @@ def _note(board: Board, condition: str) -> str:
         board.plan.note,
         "" if whole else f"{found} clips, a whole release has {wanted}",
         f"{unseen} clips cannot be shown under the condition {condition}, and are not tested" if unseen else "",
+        _tell_maker(board),
         f"one subject alone shows {', '.join(alone)}, so that no other can teach it" if alone else "",
     ]
     return "; ".join(filter(None, notes))
+
+
+def _tell_maker(board: Board) -> str:
+    """Returns a warning where one maker made both data sets of a protocol, whose people then have the same faces."""
+    one = board.views.stand_in and " and " not in board.views.stand_in
+    if len(board.protocol.data_sets) < 2 or not one:
+        return ""
+    return f"{board.views.stand_in} made both data sets: the same people act in both unless their seeds differ"

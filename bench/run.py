@@ -14,19 +14,17 @@ from smile.interruption import take_signals
 if __name__ == "__main__":
     take_signals("bench.run")  # before the imports below, which take long
 
-from bench.board import Campaign
-from bench.campaign import run_campaign
 from bench.commands import COMMANDS, about
-from bench.data_sets import open_options, open_studio
 from bench.listing import list_as_json, list_for_people
+from bench.measuring import Order, measure, plan_campaigns, publish_all
 from bench.page.gallery import DEFAULT_SHOWN, PICTURES, SHOWN, Gallery
-from bench.publishing import publish, read_suite
 from bench.spread.errand import Crew
-from bench.suites import Suite, choose_budget, choose_probes, choose_protocols, choose_suite, make_config
+from bench.suites import ALL, Suite, choose_budget, choose_probes, choose_suites
 from bench.tables.formats import FORMATS, render_format
+from bench.tables.overview import write_overview
 from smile.atomic import forget_unfinished
 from smile.cluster import require_cluster
-from smile.config import Model, parse_changes
+from smile.config import parse_changes
 from smile.door import leave, make_parser, require_place, require_worker
 from smile.errors import UserError
 from smile.progress import Reporter
@@ -43,6 +41,8 @@ examples:
   python -m bench.run --suite fer4d --data bu4dfe=DIR         a folder that holds F001/Angry/000.wrl and so on
   python -m bench.run --suite fer4d --data bu3dfe=DIR --protocol bu3dfe_p1 --protocol bu3dfe_p2
   python -m bench.run --suite fer4d --data bu4dfe=DIR --data bp4d=DIR --protocol bu4dfe_bp4d
+  python -m bench.run --suite fer4d --data bp4d=DIR --pretrain bu4dfe=DIR   encoders see BU-4DFE as well
+  python -m bench.run --suite all --data bu3dfe=DIR --data bu4dfe=DIR       every suite, on the data that it is for
   python -m bench.run --suite fer4d --methods pixels,simclr   some methods only
   python -m bench.run --suite fer4d --method vicreg           one method more; also of your own: mymodule:METHOD
   python -m bench.run --suite fer4d --model runs/tiny         a saved model beside them
@@ -101,39 +101,18 @@ def _run(options: argparse.Namespace, given: Sequence[str]) -> int:
     hire = _find_hands(options)
     require_cluster(options.address)
     require_place(options.out)
-    suite = _add_methods(choose_suite(options.suite, _split_names("methods", options.methods)), options)
-    suite = choose_probes(suite, _split_names("probes", options.probes), _split_names("conditions", options.conditions))
-    budget, changes, seeds = choose_budget(options.budget), parse_changes(options.set), parse_seeds(options.seeds)
-    if "training.seed" in changes:
-        raise UserError("--set training.seed: give seeds by --seeds, e.g. --seeds 0-4")
-    config, command = make_config(suite, budget, changes), command_line("bench.run", given)
-    campaign = Campaign(suite, budget, config, options.out, command, tuple(options.protocol), seeds)
-    keys = [source.key for source in open_options(options.data)]
-    choose_protocols(suite, campaign.protocols, keys)  # a misspelt name ends here, before hours of rendering
-    if config.model != Model():
-        from smile.model.towers import require_towers  # its libraries take seconds to import
-
-        require_towers(config.model)
+    order = read_order(options, command_line("bench.run", given))
+    campaigns = plan_campaigns(order)  # a misspelt name ends here, before hours of rendering
     _tidy(options.out)
     with Reporter() as reporter:
-        studio = open_studio(
-            options.data,
-            budget,
-            config.rendering,
-            cache=options.cache,
-            workers=options.workers,
-            reporter=reporter,
-            subjects=options.subjects,
-            frames=options.frames,
-        )
-        drawn = studio.draw()
-        records = run_campaign(campaign, drawn, reporter, studio.show, hire(reporter))
-        gallery = Gallery.of(drawn, options.pictures)
-        publish(options.out, suite, read_suite(options.out, suite, reporter), reporter, gallery)
-    print(
-        f"Written: {options.out / suite.name}.md and .csv, {options.out}/figures, {options.out}/index.html (a page)\n"
-    )
-    print(render_format(options.format, suite, records, options.verbose))
+        measured, drawn = measure(order, campaigns, reporter, hire(reporter))
+        held = publish_all(order, reporter, Gallery.of(drawn, options.pictures))
+    print("\n".join(tell_places(order, options.suite)) + "\n")
+    records = [record for own in measured.values() for record in own]
+    if options.suite == ALL:
+        print(write_overview(order.out, order.suites, held))
+    else:
+        print(render_format(options.format, order.suites[0], records, options.verbose))
     return 1 if any(record.failed for record in records) else 0
 
 
@@ -155,6 +134,43 @@ def _find_hands(options: argparse.Namespace) -> Callable[[Reporter], Crew | None
 
         torch.set_num_threads(threads)
     return lambda _: None
+
+
+def read_order(options: argparse.Namespace, command: str) -> Order:
+    """Returns what the options of a command line order. Raises UserError on a misspelt name or setting."""
+    names = {kind: _split_names(kind, getattr(options, kind)) for kind in ("methods", "probes", "conditions")}
+    suites = choose_suites(options.suite, names["methods"])
+    if options.suite == ALL and (options.protocol or names["probes"] or names["conditions"]):
+        raise UserError(
+            "--suite all: each suite has protocols, probes and conditions of its own; name one suite to choose others"
+        )
+    suites = tuple(
+        choose_probes(_add_methods(suite, options), names["probes"], names["conditions"]) for suite in suites
+    )
+    changes = parse_changes(options.set)
+    if "training.seed" in changes:
+        raise UserError("--set training.seed: give seeds by --seeds, e.g. --seeds 0-4")
+    return Order(
+        suites,
+        choose_budget(options.budget),
+        options.out,
+        command,
+        tuple(options.data),
+        tuple(options.pretrain),
+        tuple(options.protocol),
+        parse_seeds(options.seeds),
+        changes,
+        options.cache,
+        options.workers,
+        options.subjects,
+        options.frames,
+    )
+
+
+def tell_places(order: Order, name: str) -> list[str]:
+    """Returns the lines that say where results lie."""
+    files = f"{order.out / name}.md" if name == ALL else f"{order.out / name}.md and .csv"
+    return [f"Written: {files}, {order.out}/figures, {order.out}/index.html (a page)"]
 
 
 def _act(options: argparse.Namespace) -> int:
@@ -220,8 +236,10 @@ def _parser() -> argparse.ArgumentParser:
     purpose = "Measures frozen encoders of 3D/4D faces, subject-independently, beside floors that learn nothing."
     parser = make_parser("bench.run", purpose, EPILOG)
     add = parser.add_argument
-    add("--suite", default="fer4d", help="what is run together (default: %(default)s; see --list)")
+    add("--suite", default="fer4d", help="what is run together, or all (default: %(default)s; see --list)")
     add("--data", action="append", default=[], metavar="NAME=DIR", help="a data set on disk; may be repeated")
+    about = "encoders are pretrained on this data set as well, which is not tested; may be repeated"
+    add("--pretrain", action="append", default=[], metavar="NAME=DIR", help=about)
     add("--protocol", action="append", default=[], metavar="NAME", help="who is tested; may be repeated; see --list")
     add("--subjects", type=int, metavar="N", help="made subjects (default: those of the budget)")
     add("--frames", type=int, metavar="T", help="scans in each made clip (default: those of the budget)")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench.protocols import anyone, bosphorus, bp4d, bu3dfe, bu4dfe, fourdme, manners
+from bench.protocols import across, anyone, bosphorus, bp4d, bu3dfe, bu4dfe, fourdme, manners
 from bench.protocols.protocol import Protocol
 
 PROTOCOLS: dict[str, Protocol] = {
@@ -20,6 +20,9 @@ PROTOCOLS: dict[str, Protocol] = {
         bu4dfe.EVERYONE,
         bp4d.EIGHT_TASKS,
         bp4d.ACROSS,
+        across.STILLS,
+        across.TO_ICT,
+        across.TO_SYNTHETIC,
         fourdme.THREE_CLASSES,
         fourdme.FIVE_CLASSES,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -37,13 +38,17 @@ class Resampling:
 
     def of(self, counts: Float64, method: int = 0) -> Float64:
         """Returns sums [RESAMPLES, ...] over drawn seeds and subjects of `counts` [T seeds, S subjects, ...]."""
-        draws = np.random.default_rng(self.seed).integers(self.subjects, size=(RESAMPLES, self.subjects))
-        copies = np.stack([np.bincount(draw, minlength=self.subjects) for draw in draws]).astype(np.float64)
         seeds = len(counts)
-        drawn = np.random.default_rng((self.seed, method)).integers(seeds, size=(RESAMPLES, seeds))
-        often = np.stack([np.bincount(draw, minlength=seeds) for draw in drawn]).astype(np.float64)
+        copies, often = _draw(self.subjects, self.seed), _draw(seeds, (self.seed, method))
         sums = [np.tensordot(copies * often[:, [run]], counts[run], axes=1) for run in range(seeds)]
         return np.asarray(np.sum(sums, axis=0))
+
+
+@lru_cache(maxsize=16)  # the comparisons of a table draw the same
+def _draw(things: int, seed: int | tuple[int, int]) -> Float64:
+    """Returns how often each of these things is drawn in each resample [RESAMPLES, things]; nobody may write there."""
+    draws = np.random.default_rng(seed).integers(things, size=(RESAMPLES, things))
+    return np.stack([np.bincount(draw, minlength=things) for draw in draws]).astype(np.float64)
 
 
 def bootstrap(

@@ -10,11 +10,16 @@ from typing import Any
 from bench.probes import PROBES
 from bench.record import Record
 from bench.standings import Judgement, Standing, gather_seeds, judge
+from bench.statistics.folds import average_folds
 from bench.statistics.intervals import Score
 from bench.statistics.metrics import METRICS
+from bench.tables.leaderboard import group_ties
 from smile.config import to_dict
 from smile.recipes import recipe
 
+#: The corrected p-value of the difference to the first reference, and the number of the group of ties.
+Verdict = tuple[float | None, int | None]
+NONE: Verdict = (None, None)
 #: Columns of the csv file. Two rows may be compared if all columns before `method`, `metric` and `settings` are equal,
 #: also across files.
 COLUMNS = (
@@ -36,6 +41,8 @@ COLUMNS = (
     "value",  # a fraction, as `low` and `high`, the ends of its 95 % interval; empty where there is no result
     "low",
     "high",
+    "by_fold",  # the mean of the scores of the folds, where `value` scores all predictions together; not for curves
+    "tie_group",  # 1: not told apart from the best; 2: from the best of the others ...; in rows of the main metric
     "p",  # that chance alone makes the difference to the first reference, corrected; in rows of the main metric
     "seconds",
     "seed",  # empty in the row over all seeds, which stands where there are several
@@ -51,13 +58,17 @@ def render_csv(records: Sequence[Record], references: Sequence[str] = ()) -> str
     import pandas
 
     standings = gather_seeds(records)
-    verdicts: dict[str, dict[tuple[str, str], Judgement]] = {}
-    for key, group in groupby(sorted(standings, key=lambda one: one.first.key), key=lambda one: one.first.key):
-        verdicts[key] = judge(list(group), references)
+    judged: dict[str, dict[str, Verdict]] = {}
+    for key, held in groupby(sorted(standings, key=lambda one: one.first.key), key=lambda one: one.first.key):
+        group = list(held)
+        verdicts, ties = judge(group, references), group_ties(group)
+        judged[key] = {
+            one.first.method: (_find_p(one, verdicts, references), ties.get(one.first.method)) for one in group
+        }
     lines = [
         [row[column] for column in COLUMNS]
         for standing in standings
-        for row in _render_standing(standing, _find_p(standing, verdicts[standing.first.key], references))
+        for row in _render_standing(standing, judged[standing.first.key][standing.first.method])
     ]
     text: str = pandas.DataFrame(lines, columns=COLUMNS).to_csv(index=False, lineterminator="\n")
     return text
@@ -70,26 +81,27 @@ def list_changes(config: Mapping[str, Any]) -> str:
     return "; ".join(f"{key}={value}" for key, value in sorted(changed.items()))
 
 
-def _render_standing(standing: Standing, p: float | None) -> Iterator[dict[str, Any]]:
-    """Yields the rows of each seed, then those over all seeds; the last ones hold p."""
+def _render_standing(standing: Standing, verdict: Verdict) -> Iterator[dict[str, Any]]:
+    """Yields the rows of each seed, then those over all seeds; the last ones hold p and group."""
     several, grade = len(standing.records) > 1, standing.grade
     said = {"audit": grade.colour if standing.metrics else None, "reason": grade.reason or None}
     for record in standing.records:
         tail = (record.setting.seed, record.identity, record.seconds)
-        rows = _render_metrics(record, record.metrics, *tail, None if several else p)
+        rows = _render_metrics(record, record.metrics, *tail, NONE if several else verdict)
         yield from ({**row, **said} for row in rows)
     if several:
-        rows = _render_metrics(standing.first, standing.metrics, "", "", standing.seconds, p)
+        rows = _render_metrics(standing.pooled, standing.metrics, "", "", standing.seconds, verdict)
         yield from ({**row, **said} for row in rows)
 
 
 def _render_metrics(
-    record: Record, metrics: Mapping[str, Score], seed: int | str, identity: str, seconds: float, p: float | None
+    record: Record, metrics: Mapping[str, Score], seed: int | str, identity: str, seconds: float, verdict: Verdict
 ) -> Iterator[dict[str, Any]]:
     probe = PROBES[record.setting.probe]
     main, usual = probe.main, (probe.main,) if probe.main_alone or probe.main not in METRICS else tuple(METRICS)
     settings = list_changes(record.setting.config)
     facts = {**asdict(record.setting), **{name: getattr(record, name) for name in _FACTS}, "settings": settings}
+    folds = average_folds(record.predictions, record.multilabel)
     for name in metrics or usual:
         score = metrics.get(name)
         values = dict(zip(("value", "low", "high"), (score.value, score.low, score.high), strict=True)) if score else {}
@@ -98,7 +110,9 @@ def _render_metrics(
             **facts,
             **values,
             "metric": name,
-            "p": p if name == main else None,
+            "by_fold": round(folds[name], 9) if name in folds else None,
+            "p": verdict[0] if name == main else None,
+            "tie_group": verdict[1] if name == main else None,
             "seconds": round(seconds, 3),
             "seed": seed,
             "record": identity,

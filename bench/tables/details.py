@@ -7,16 +7,45 @@ from itertools import groupby
 
 from bench.record import Record
 from bench.standings import Standing
+from bench.statistics.folds import average_folds, miss_classes
 from bench.statistics.intervals import Score
 from bench.tables.cells import interval, name_metric, percent, tabulate_rows
 from bench.tables.differences import render_differences
+
+#: Metrics that are not the same when folds are scored one by one.
+_POOLED = ("macro_f1", "uar")
 
 
 def render_details(standings: Sequence[Standing], references: Sequence[str], style: str = "pipe") -> list[str]:
     """Returns headings and tables of one setting; `style` is a format of the library tabulate."""
     records = [standing.first for standing in standings]
     parts = [*render_differences(standings, references, style), *_render_subgroups(records, style)]
-    return [*parts, *_render_captions(records, style)]
+    return [*parts, *_render_folds(standings, style), *_render_captions(records, style)]
+
+
+def _render_folds(standings: Sequence[Standing], style: str) -> list[str]:
+    """Returns a table of UF1 and UAR, pooled and as a mean over folds, of methods whose folds lack classes."""
+    rows = []
+    for one in [held for held in standings if miss_classes(held.first.predictions)]:
+        folds = average_folds(one.pooled.predictions, one.first.multilabel)
+        pairs = [(one.metrics[name].value, folds[name]) for name in _POOLED if name in folds and name in one.metrics]
+        if pairs:
+            rows.append([one.first.title, *(cell for pair in pairs for cell in _tell_pooled(*pair))])
+    names = [name_metric(standings[0].first, name) for name in _POOLED]
+    headings = [
+        "method",
+        *(f"{name}{what}" for name in names for what in (", pooled", ", mean of folds", ": difference")),
+    ]
+    about = (
+        "*Pooled* counts all predictions together, as MEGC does, and is the score of every other table. The *mean of "
+        "folds* scores each fold by itself, and leaves out classes that do not occur there. Compare numbers of one "
+        "kind only."
+    )
+    return ["### Pooled and by fold", about, tabulate_rows(rows, headings, style)] if rows else []
+
+
+def _tell_pooled(pooled: float, mean: float) -> tuple[str, str, str]:
+    return percent(pooled), percent(mean), f"{100 * (mean - pooled):+.1f}"
 
 
 def _render_subgroups(records: Sequence[Record], style: str) -> list[str]:

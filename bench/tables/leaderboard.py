@@ -59,15 +59,15 @@ class Leaderboard:
         return self.heading + (f" (stand-in: {self.first.stand_in})" if self.first.stand_in else "")
 
     @cached_property
-    def tied(self) -> frozenset[str]:
-        """The methods that are not told apart from the best one, itself included; empty without a best one.
+    def tie_groups(self) -> Mapping[str, int]:
+        """Method -> number of its group of ties; see `group_ties`."""
+        return group_ties(self.standings)
 
-        Each is compared with the best on the same clips, corrected for all of these comparisons (Holm).
-        """
-        best = next((one.first.method for one in self.fair if is_ranked(one)), "")
-        found = judge(self.fair, (best,))
-        near = {name for (name, _), one in found.items() if one.verdict == "not told apart"}
-        return frozenset({best, *near} if found else ())
+    @property
+    def tied(self) -> frozenset[str]:
+        """The methods that are not told apart from the best one, itself included; empty where one stands alone."""
+        near = frozenset(name for name, group in self.tie_groups.items() if group == 1)
+        return near if len(self.tie_groups) > 1 else frozenset()
 
     @property
     def overviews(self) -> dict[str, Path]:
@@ -93,6 +93,24 @@ def group_records(suite: Suite, records: Sequence[Record]) -> list[Leaderboard]:
         Leaderboard(heading, group, lies[figure_folder(group[0].first)] == 1, _pick_rivals(group, suite.references))
         for heading, group in zip(_name_all(ranked), ranked, strict=True)
     ]
+
+
+def group_ties(standings: Sequence[Standing]) -> dict[str, int]:
+    """Returns method -> number of its group, 1 for the best; `standings` are those of one setting, in any order.
+
+    The best method heads group 1: who is not told apart from it, on the same clips and after Holm's correction for all
+    comparisons with it, is in its group. The best of all others heads group 2, and so on. In no group: a method without a
+    result, one that is red in the audit, and a floor where clips show several classes.
+    """
+    left = [one for one in sorted(standings, key=_rank) if one.metrics and is_ranked(one) and not one.grade.red]
+    groups: dict[str, int] = {}
+    while left:
+        head, number = left[0].first.method, max(groups.values(), default=0) + 1
+        found = judge(left, (head,))
+        near = {name for (name, _), one in found.items() if one.verdict == "not told apart"}
+        groups |= {one.first.method: number for one in left if one.first.method in {head, *near}}
+        left = [one for one in left if one.first.method not in groups]
+    return groups
 
 
 def probe_of(record: Record) -> Probe:

@@ -13,14 +13,16 @@ from bench.figures.robustness import group_conditions
 from bench.record import Record, record_path
 from bench.standings import Standing
 from bench.suites import Suite
+from bench.suites.table import TITLES
 from bench.tables.audit import render_grades, show_grade
+from bench.tables.beside import list_compared, render_beside, tell_published
 from bench.tables.cells import interval, name_metric, percent, say_reason, tabulate_rows
 from bench.tables.csv_rows import render_csv
 from bench.tables.details import render_details
 from bench.tables.facts import describe_data, describe_names, describe_origin, describe_protocol
 from bench.tables.leaderboard import Leaderboard, find_leaders, group_records, is_best, list_metrics, main_metric
 from bench.tables.matrix import cross
-from bench.tables.published import PUBLISHED, SOURCES
+from bench.tables.published import PUBLISHED
 from smile.atomic import write_text
 
 #: Heading -> families below this heading: results without labels and results with labels stay apart.
@@ -48,14 +50,17 @@ def render(suite: Suite, records: Sequence[Record]) -> str:
         f"# {suite.name}: {suite.title}",
         f"Suite version {suite.version}. Accuracy, macro F1 and unweighted average recall (UAR) in percent, with 95 % "
         "bootstrap intervals resampled over subjects. The best of each table is bold; where clips show several "
-        "classes, a floor never is. Each number links to its record, each method to its confusion matrix. Generated "
+        "classes, a floor never is. A *tie group* holds its best method and all that are not told apart from "
+        "that one, on the same clips and after Holm's correction; the best of the others heads the next group. "
+        "Each number links to its record, each method to its confusion matrix. Generated "
         "from records by `python -m bench.run`; not written by hand.",
     ]
     warnings = [line for board in boards for line in describe_names([one.first for one in board.standings])]
     parts += [*dict.fromkeys(warnings), *_render_matrix(boards)]
     for board in boards:
         parts += _render_board(board, suite.references)
-    return "\n\n".join([*parts, *_render_missing(suite, records), *_render_published(suite)]) + "\n"
+    parts += [*_render_missing(suite, records), *render_beside(boards), *_render_published(suite, boards)]
+    return "\n\n".join(parts) + "\n"
 
 
 def _render_matrix(boards: Sequence[Leaderboard]) -> list[str]:
@@ -105,13 +110,14 @@ def _render_board(board: Leaderboard, references: Sequence[str]) -> list[str]:
     for heading, families in TABLES.items():
         rows = [standing for standing in board.standings if standing.first.family in families]
         if rows:
-            parts += [f"### {heading}{mark}", _render_methods(rows, len(board.seeds) > 1)]
+            parts += [f"### {heading}{mark}", _render_methods(rows, board)]
     parts += render_grades(board.standings)
     return [*parts, *render_details(board.standings, references), *describe_origin(board.standings)]
 
 
-def _render_methods(standings: Sequence[Standing], several: bool) -> str:
+def _render_methods(standings: Sequence[Standing], board: Leaderboard) -> str:
     best, names, first = find_leaders(standings), list_metrics(standings), standings[0].first
+    several = len(board.seeds) > 1
     rows = [
         (
             _name(one),
@@ -119,13 +125,14 @@ def _render_methods(standings: Sequence[Standing], several: bool) -> str:
             one.first.knows,
             _say_labels(one.first),
             show_grade(one) if one.metrics else "-",
+            str(board.tie_groups.get(one.first.method, "-")),
             *_cells(one, names, best),
             *[_link_seeds(one)] * several,
         )
         for one in standings
     ]
     headings = [*(name_metric(first, name) for name in names), "seconds", *["seeds"] * several]
-    return tabulate_rows(rows, ("method", "family", "knows", "uses labels", "audit", *headings))
+    return tabulate_rows(rows, ("method", "family", "knows", "uses labels", "audit", "tie group", *headings))
 
 
 def _cells(standing: Standing, names: Sequence[str], best: dict[str, float]) -> list[str]:
@@ -169,22 +176,13 @@ def _render_missing(suite: Suite, records: Sequence[Record]) -> list[str]:
     return [heading, tabulate_rows(rows, ("data set", "result"))] if rows else []
 
 
-def _render_published(suite: Suite) -> list[str]:
-    """Returns numbers from the literature by year: sorting by value would rank numbers of different protocols."""
-    order = ["", *suite.data_sets]
-    known = [entry for entry in PUBLISHED if entry.data_set in order]
+def _render_published(suite: Suite, boards: Sequence[Leaderboard]) -> list[str]:
+    """Returns numbers from the literature by year, apart from ours: of data sets without recordings here."""
+    beside, order = list_compared(boards), ["", *suite.data_sets]
+    order += [key for board in boards if (key := board.first.setting.data_set) not in order]
+    known = [entry for entry in PUBLISHED if entry.data_set in order and entry.data_set not in beside]
     rows = [
-        (
-            suite.data_sets.get(entry.data_set, "not stated"),
-            entry.method,
-            entry.year,
-            entry.supervision,
-            entry.modality,
-            entry.protocol,
-            entry.metric,
-            "not available" if entry.value is None else f"{100 * entry.value:.2f}",
-            f"[{entry.source}]({SOURCES[entry.source]})",
-        )
+        (TITLES.get(entry.data_set, "not stated"), *tell_published(entry))
         for entry in sorted(known, key=lambda entry: (order.index(entry.data_set), entry.year, entry.method))
     ]
     headings = ("data set", "method", "year", "supervision", "modality", "protocol", "metric", "percent", "source")

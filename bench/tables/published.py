@@ -19,10 +19,16 @@ class Published:
     metric: str = "accuracy"
     supervision: str = "supervised"
 
+    @property
+    def key(self) -> str:
+        """Our protocol of the same name, as far as the source describes its own; "" where there is none."""
+        return _OURS.get(self.protocol, "")
+
 
 _NOT_STATED = "not stated"
 _P1 = "P1: 60 fixed subjects, 100 x 10-fold"
 _P2 = "P2: 60 subjects redrawn, 100 x 10-fold"
+_OURS = {_P1: "bu3dfe_p1", _P2: "bu3dfe_p2"}
 
 #: Key -> address where the number was read.
 SOURCES: dict[str, str] = {

@@ -19,8 +19,9 @@ WIDTH, TITLE = 100, 36
 
 _LEGEND = (
     "Percent, the first score with its 95 % interval over subjects. * the best of a column; = not told apart from the "
-    "best (same clips, after Holm); -- not ranked, as its audit is red. Knows: what pretraining is told beside images. A "
-    "floor learns nothing, and a method that knows labels is no rival of others."
+    "best (same clips, after Holm); -- not ranked, as its audit is red. The number is the group of ties: its first "
+    "method heads it, and no other in it is told apart from that one. Knows: what pretraining is told beside images. "
+    "A floor learns nothing, and a method that knows labels is no rival of others."
 )
 
 
@@ -39,7 +40,7 @@ def _print_board(board: Leaderboard) -> str:
         reasons = "; ".join(sorted({say_reason(standing.first) for standing in board.standings}))
         return "\n".join([*head, *textwrap.wrap(f"Not evaluated: {reasons}", WIDTH)])
     best, names = find_leaders(board.standings), _choose_metrics(board)
-    rows = [_print_row(number, one, names, best, board.tied) for number, one in enumerate(board.standings, 1)]
+    rows = [_print_row(one, names, best, board) for one in board.standings]
     told = [line for said in tell_grades(board.standings) for line in textwrap.wrap(f"Audit: {said}", WIDTH)]
     return "\n".join([*head, "", _print_headings(board.first, names), "-" * WIDTH, *rows, *told])
 
@@ -66,19 +67,17 @@ def _print_headings(record: Record, names: Sequence[str]) -> str:
     return f"{'':>2} {'method':<{TITLE}} {'knows':<15}  {main:<20}{beside:<14} {'time':>7}"
 
 
-def _print_row(
-    number: int, standing: Standing, names: Sequence[str], best: dict[str, float], tied: frozenset[str]
-) -> str:
+def _print_row(standing: Standing, names: Sequence[str], best: dict[str, float], board: Leaderboard) -> str:
     first, metrics = standing.first, standing.metrics
-    place = "--" if standing.metrics and standing.grade.red else f"{number:>2}"
-    start = f"{place} {_cut(first.title, TITLE):<{TITLE}} {_cut(first.knows, 15):<15} "
+    place = "--" if standing.metrics and standing.grade.red else board.tie_groups.get(first.method, "-")
+    start = f"{place:>2} {_cut(first.title, TITLE):<{TITLE}} {_cut(first.knows, 15):<15} "
     if not metrics:
         return start + _cut(say_reason(first), WIDTH - len(start))
     main, *others = (
         percent(metrics[name].value) + ("*" if is_best(standing, name, best) else " ") if name in metrics else "- "
         for name in names
     )
-    main = main.replace(" ", "=") if first.method in tied else main
+    main = main.replace(" ", "=") if first.method in board.tied else main
     beside = "".join(f" {value:>6}" for value in others)
     return f"{start}{main:>6} {interval(metrics[names[0]]):<14}{beside:<14} {_tell_time(standing.seconds):>7}"
 

@@ -32,6 +32,9 @@ BP4D_PROGRAM = Program(_ACTS)
 #: What subjects act for BP4D+: its tasks except startle and scepticism, for which there are no recipes.
 BP4D_PLUS_PROGRAM = Program(tuple(sorted(_ACTS)))
 
+#: Subjects of the releases by sex, e.g. 23 women and 18 men of BP4D, whose names the frozen folds hold.
+_RELEASE, _PLUS_RELEASE = {"F": 23, "M": 18}, {"F": 82, "M": 58}
+
 #: Units with a column in every table; a clip with further units gets further columns.
 _CODED = (1, 2, 4, 5, 6, 7, 9, 10, 12, 15, 16, 17, 18, 20, 23, 24, 25, 26, 27, 28, 43, 64)
 _TRACE = 0.05  # smallest strength that annotators would see
@@ -43,7 +46,7 @@ def export_bp4d(clips: Iterable[Clip], out: Path, made_by: str, progress: Callab
 
     Raises UserError where no task fits a clip.
     """
-    named = name_by_expression(tuple(clips), "BP4D", _name_tasks(BP4D_TASKS))
+    named = name_by_expression(tuple(clips), "BP4D", _name_tasks(BP4D_TASKS), _RELEASE)
     parts = {
         name: TreePart(clip.content_key, partial(_write_clip, clip, name, made_by)) for name, clip in named.items()
     }
@@ -52,7 +55,7 @@ def export_bp4d(clips: Iterable[Clip], out: Path, made_by: str, progress: Callab
 
 def export_bp4d_plus(clips: Iterable[Clip], out: Path, made_by: str, progress: Callable[[int, int], None]) -> None:
     """Writes `clips` in the layout of BP4D+: one archive per subject; landmarks and action units beside the archive."""
-    named = name_by_expression(tuple(clips), "BP4D+", _name_tasks(BP4D_PLUS_TASKS))
+    named = name_by_expression(tuple(clips), "BP4D+", _name_tasks(BP4D_PLUS_TASKS), _PLUS_RELEASE)
     subjects: dict[str, dict[str, Clip]] = {}
     for name, clip in named.items():
         subjects.setdefault(name.partition("/")[0], {})[name] = clip

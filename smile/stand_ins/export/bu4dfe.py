@@ -13,6 +13,8 @@ from smile.stand_ins.export.frames import write_frames
 from smile.stand_ins.export.tree import TreePart, write_tree
 
 _TITLE = "BU-4DFE"
+#: Subjects of the release, 58 women and 43 men: the frozen folds of its protocols hold their names.
+_RELEASE = {"F": 58, "M": 43}
 _FOLDER_OF = {expression: folder for folder, expression in FOLDERS.items()}
 
 
@@ -24,7 +26,7 @@ def export_bu4dfe(clips: Iterable[Clip], out: Path, made_by: str, progress: Call
     """
     parts = {
         name: TreePart(clip.content_key, partial(_write_clip, clip, name, made_by))
-        for name, clip in name_by_expression(tuple(clips), _TITLE, _FOLDER_OF).items()
+        for name, clip in name_by_expression(tuple(clips), _TITLE, _FOLDER_OF, _RELEASE).items()
     }
     write_tree(out, parts, made_by, _TITLE, progress)
 

@@ -25,12 +25,15 @@ def name_folders(clips: Sequence[Clip], name: Callable[[Clip], str]) -> dict[str
     return folders
 
 
-def name_by_expression(clips: Sequence[Clip], title: str, folder_of: Mapping[str, str]) -> dict[str, Clip]:
-    """Returns folder -> clip, e.g. "F001/Happy"; `folder_of` gives the second part of the folder for each expression.
+def name_by_expression(
+    clips: Sequence[Clip], title: str, folder_of: Mapping[str, str], release: Mapping[str, int]
+) -> dict[str, Clip]:
+    """Returns folder -> clip, e.g. "F001/Happy"; `folder_of` gives the second part of the folder for each expression,
+    `release` the number of subjects of each sex.
 
     Raises UserError where an expression has no folder, and the errors of `name_subjects` and `name_folders`.
     """
-    subjects = name_subjects(clips, title, _DIGITS)
+    subjects = name_subjects(clips, title, _DIGITS, release)
 
     def name(clip: Clip) -> str:
         shown = name_labels(clip.labels)

@@ -5,57 +5,20 @@ import math
 import pytest
 
 from bench.protocols import PROTOCOLS
-from bench.protocols.frozen import read_frozen
-from smile.data.face import EXPRESSIONS
 from smile.errors import UserError
-from smile.rendering.views import join
+from tests.bench.protocols.releases import (
+    ORDERS,
+    across,
+    bosphorus,
+    bp4d,
+    bu3dfe,
+    bu4dfe,
+    fourdme,
+    made,
+    stills,
+)
 
 ENCODERS = (1, 5, 10)
-ORDERS = {name: read_frozen(name).order for name in ("bu3dfe", "bosphorus", "bu4dfe", "bp4d")}
-
-
-def bu3dfe(make_clips, subjects=ORDERS["bu3dfe"]):
-    rows = [(who, "neutral", {"level": "0"}) for who in subjects]
-    rows += [(who, what, {"level": str(k)}) for who in subjects for what in EXPRESSIONS for k in range(1, 5)]
-    return make_clips("bu3dfe", rows)
-
-
-def bosphorus(make_clips, subjects=ORDERS["bosphorus"], whole=65):
-    rows = []
-    for number, who in enumerate(sorted(subjects)):
-        shown = EXPRESSIONS if number < whole else EXPRESSIONS[: number % 3]
-        rows += [(who, "neutral", {"kind": "N", "repetition": "0"}), (who, "YR_R45", {"kind": "YR", "pose": "R45"})]
-        rows += [(who, what, {"kind": "E", "repetition": r}) for what in shown for r in ("0", "1")]
-    return make_clips("bosphorus", rows)
-
-
-def bu4dfe(make_clips, subjects=ORDERS["bu4dfe"]):
-    return make_clips("bu4dfe", [(who, what, {}) for who in subjects for what in EXPRESSIONS])
-
-
-def bp4d(make_clips, subjects=ORDERS["bp4d"]):
-    evoked = ("happiness", "sadness", "Surprise", "embarrassment", "fear", "pain", "anger", "disgust")
-    return make_clips(
-        "bp4d", [(who, what, {"task": f"T{k}"}) for who in subjects for k, what in enumerate(evoked, start=1)]
-    )
-
-
-def fourdme(make_clips, subjects=41):
-    kinds = [
-        ("Positive",),
-        ("Negative",),
-        ("Surprise", "Positive"),
-        ("Repression",),
-        ("Others", "Negative"),
-        ("Surprise",),
-    ]
-    rows = [(f"S{n:02d}", kinds[(n * k) % 6], {"kind": "micro"}) for n in range(subjects) for k in range(1, 8)]
-    return make_clips("fourdme", [*rows, *((who, ("Positive",), {"kind": "macro"}) for who in ("S01", "S02"))])
-
-
-def across(make_clips, teachers=ORDERS["bu4dfe"], tested=ORDERS["bp4d"]):
-    return join([bu4dfe(make_clips, teachers), bp4d(make_clips, tested)])
-
 
 #: Protocol -> its release, subjects tested in a round and in all, clips tested in a round, rounds, folds; and the hash
 #: of the split on that release, which must never change without a new version.
@@ -70,6 +33,9 @@ WHOLE = {
     "bu4dfe_101": (bu4dfe, 101, 101, 606, 1, 10, "c4a8cbf414341239"),
     "bp4d_41": (bp4d, 41, 41, 328, 1, 10, "40b81db011b3dafc"),
     "bu4dfe_bp4d": (across, 41, 41, 82, 1, 1, "8e7dfd16ea32bcca"),
+    "bu3dfe_bosphorus": (stills, 65, 65, 390, 1, 1, "df4b80846a06aed8"),
+    "synthetic_ict": (made, 20, 20, 120, 1, 1, "b779702afb1a0c5b"),
+    "ict_synthetic": (lambda clips: made(clips, "ict", "synthetic"), 20, 20, 120, 1, 1, "4bc47d69221f711b"),
     "fourdme_5class": (fourdme, 41, 41, 287, 1, 5, "f41055e13d68e679"),
     "fourdme_3class_loso": (fourdme, 41, 41, None, 1, 41, "9694acbb1b4ce93e"),
 }

@@ -11,7 +11,7 @@ from bench.suites import SUITES
 from bench.tables.markdown import render, write_tables
 from bench.tables.published import PUBLISHED
 
-FER4D = SUITES["fer4d"]
+FER4D, FEW = SUITES["fer4d"], SUITES["few"]
 
 
 def lines_of(text, word):
@@ -134,6 +134,8 @@ def test_where_nobody_could_be_measured_the_reason_stands_once(make_record):
 
 def test_data_sets_without_data_have_a_row_each(make_record):
     rows = lines_of(render(FER4D, [make_record(data_set="bu4dfe", data_set_title="BU-4DFE")]), "no data given")
+    assert [re.match(r"\| (\S+)", row).group(1) for row in rows] == ["BP4D"]
+    rows = lines_of(render(FEW, [make_record(data_set="bu4dfe", data_set_title="BU-4DFE")]), "no data given")
     assert [re.match(r"\| (\S+)", row).group(1) for row in rows] == ["BU-3DFE", "Bosphorus", "BP4D", "4DME"]
 
 
@@ -156,8 +158,8 @@ def test_command_commit_and_seed_are_said(make_record):
 
 
 def test_numbers_of_the_literature_are_in_the_order_of_their_years():
-    rows = [line.split("|")[1:] for line in render(FER4D, []).splitlines() if "](https://" in line]
-    titles = ["not stated", *FER4D.data_sets.values()]
+    rows = [line.split("|")[1:] for line in render(FEW, []).splitlines() if "](https://" in line]
+    titles = ["not stated", *FEW.data_sets.values()]
     order = [(titles.index(row[0].strip()), int(row[2])) for row in rows]
     assert len(order) == len(PUBLISHED) and order == sorted(order)
 

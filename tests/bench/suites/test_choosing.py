@@ -16,8 +16,9 @@ def test_suites_and_budgets_name_only_what_exists():
     for name, suite in SUITES.items():
         assert suite.name == name
         assert set(suite.references) <= set(suite.methods) <= set(METHODS)
-        assert set(suite.protocols) == set(suite.data_sets)
-        assert all(PROTOCOLS[main].data_sets == (key,) for key, main in suite.protocols.items())
+        assert set(suite.protocols) <= set(suite.data_sets)
+        assert all(PROTOCOLS[one].data_sets == (key,) for key, own in suite.protocols.items() for one in own)
+        assert all(len(PROTOCOLS[one].data_sets) == 2 for one in suite.across)
         assert set(suite.probes) <= set(PROBES)
     for name, budget in BUDGETS.items():
         assert budget.name == name
@@ -27,7 +28,7 @@ def test_suites_and_budgets_name_only_what_exists():
 @pytest.mark.parametrize(
     ("choose", "message"),
     [
-        (lambda: choose_suite("fer3d"), "unknown suite 'fer3d': did you mean 'fer4d'"),
+        (lambda: choose_suite("fer5d"), "unknown suite 'fer5d': did you mean 'fer[34]d'"),
         (
             lambda: choose_suite("ablation", ("full", "pixels")),
             "'pixels' is not in the suite ablation, which has: full, ",
@@ -72,6 +73,43 @@ def test_named_protocols_are_played_and_the_main_one_where_none_suits(named, dat
     assert [
         (protocol.name, *keys) for protocol, keys in choose_protocols(SUITES["fer4d"], named, data_sets)
     ] == expected
+
+
+@pytest.mark.parametrize(
+    ("suite", "data_sets", "expected"),
+    [
+        (
+            "fer3d",
+            ["bosphorus", "bu3dfe", "bu4dfe", "ict"],
+            [
+                ("bosphorus_65", "bosphorus"),
+                ("bu3dfe_p1", "bu3dfe"),
+                ("bu3dfe_p2", "bu3dfe"),
+                ("bu4dfe_101", "bu4dfe"),
+                ("tenfold", "ict"),
+            ],
+        ),
+        ("mer4d", ["fourdme"], [("fourdme_3class_loso", "fourdme"), ("fourdme_5class", "fourdme")]),
+        ("few", ["fourdme", "bu3dfe"], [("fourdme_5class", "fourdme"), ("bu3dfe_p1", "bu3dfe")]),
+        ("ablation", ["bp4d"], [("bp4d_41", "bp4d")]),
+        (
+            "cross",
+            ["bp4d", "bu3dfe", "bu4dfe", "synthetic-theories", "ict-posed", "ict"],
+            [
+                ("bu4dfe_bp4d", "bu4dfe", "bp4d"),
+                ("synthetic_ict", "synthetic-theories", "ict"),
+                ("ict_synthetic", "ict", "synthetic-theories"),
+            ],
+        ),
+    ],
+)
+def test_each_suite_plays_its_own_protocols_and_the_main_one_of_other_data(suite, data_sets, expected):
+    assert [(protocol.name, *keys) for protocol, keys in choose_protocols(SUITES[suite], [], data_sets)] == expected
+
+
+def test_a_suite_across_data_sets_says_which_pairs_it_can_play():
+    with pytest.raises(UserError, match=r"name two with --data .bu4dfe and bp4d; bu3dfe and bosphorus; synthetic and"):
+        choose_protocols(SUITES["cross"], [], ["bu4dfe", "bu3dfe"])
 
 
 @pytest.mark.parametrize(
