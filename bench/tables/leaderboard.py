@@ -99,8 +99,8 @@ def group_ties(standings: Sequence[Standing]) -> dict[str, int]:
     """Returns method -> number of its group, 1 for the best; `standings` are those of one setting, in any order.
 
     The best method heads group 1: who is not told apart from it, on the same clips and after Holm's correction for all
-    comparisons with it, is in its group. The best of all others heads group 2, and so on. In no group: a method without a
-    result, one that is red in the audit, and a floor where clips show several classes.
+    comparisons with it, is in its group. The best of all others heads group 2, and so on. In no group: a method without
+    a result, one that is red in the audit, and a floor where clips show several classes.
     """
     left = [one for one in sorted(standings, key=_rank) if one.metrics and is_ranked(one) and not one.grade.red]
     groups: dict[str, int] = {}
