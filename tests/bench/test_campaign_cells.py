@@ -6,12 +6,12 @@ import dataclasses
 import numpy as np
 import pytest
 
-from bench import campaign as campaigns
 from bench.campaign import run_campaign
 from bench.conditions import CONDITIONS
 from bench.methods import METHODS
 from bench.methods.method import Method, Unsuitable
 from bench.record import read_records
+from bench.spread import errand
 from bench.standings import gather_seeds
 from bench.suites import CONDITION_NAMES
 from bench.tables.markdown import render
@@ -87,16 +87,14 @@ def test_what_is_on_disk_is_not_measured_again_and_a_lost_cell_alone_is(tmp_path
     assert sorted(map(repr, kept)) == sorted(map(repr, first)), "records come back as they were written"
     next((tmp_path / "records").rglob("occluded/few_labels/seed_0/pixels.json")).unlink()
     measured = []
-    evaluate = campaigns.evaluate
-    monkeypatch.setattr(
-        campaigns, "evaluate", lambda task, **more: measured.append(task.cells) or evaluate(task, **more)
-    )
+    evaluate = errand.evaluate
+    monkeypatch.setattr(errand, "evaluate", lambda task, **more: measured.append(task.cells) or evaluate(task, **more))
     again = run_campaign(campaign, [views], Quiet(), show_from(views, noise_out))
     assert measured == [(("occluded", "few_labels"),)]
     assert [dataclasses.replace(record, seconds=0) for record in again] == [
         dataclasses.replace(record, seconds=0) for record in first
     ]
-    monkeypatch.setattr(campaigns, "evaluate", forbid)
+    monkeypatch.setattr(errand, "evaluate", forbid)
     assert run_campaign(campaign, [views], Quiet(), show_from(views, noise_out)) == again
     other = show_from(views, lambda images: 255 - noise_out(images))
     with pytest.raises(pytest.fail.Exception, match="measured again"):

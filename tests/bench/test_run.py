@@ -37,7 +37,7 @@ class Frozen:
 def bench(tmp_path, make_views, monkeypatch, capfd):
     """Runs the door in this process on small views; returns status, output and errors."""
     views = make_views()
-    monkeypatch.setattr(run, "open_studio", lambda *_, **__: Frozen(views))
+    monkeypatch.setattr("bench.measuring.open_studio", lambda *_, **__: Frozen(views))
 
     def call(*arguments):
         status = run.main(["--out", str(tmp_path / "out"), *arguments])
@@ -245,6 +245,6 @@ def test_the_synthetic_stand_in_runs_from_end_to_end(tmp_path, monkeypatch, capf
     ],
 )
 def test_hands_that_cannot_be_hired_are_refused_before_anything_is_drawn(bench, monkeypatch, given, said):
-    monkeypatch.setattr(run, "open_studio", lambda *_, **__: pytest.fail("drawn"))
+    monkeypatch.setattr("bench.measuring.open_studio", lambda *_, **__: pytest.fail("drawn"))
     status, _, errors = bench(*given)
     assert status == 2 and said in errors

@@ -16,7 +16,7 @@ from tests.bench.campaigns import campaign_in
 
 def send(tmp_path, views, name):
     campaign = campaign_in(tmp_path, (), "quick")
-    board = open_board(campaign, PROTOCOLS["tenfold"], [views], show_clean_alone)
+    board = open_board(PROTOCOLS["tenfold"], [views], 1, ("clean",), show_clean_alone)
     said = []
     errand = Errand(board, name, campaign.config, (("clean", "linear_probe"),), tmp_path / "work")
     (outcome,) = run_errand(errand, lambda *_: None, said.append).outcomes.values()
