@@ -21,6 +21,8 @@ SUPERVISED: dict[str, Method] = {
     "supervised_front": _teach("Front view supervised", Later(f"{_ROOM}.multiview", "fit_front")),
     "mvcnn": _teach("MVCNN (largest over views)", Later(f"{_ROOM}.mvcnn")),
     "view_transformer": _teach("View transformer", Later(f"{_ROOM}.view_transformer")),
+    "pointnet": _teach("PointNet (points of all views)", Later(f"{_ROOM}.pointnet")),
+    "dgcnn": _teach("DGCNN (points of all views)", Later(f"{_ROOM}.dgcnn")),
 }
 
 

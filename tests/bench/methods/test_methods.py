@@ -9,13 +9,15 @@ import pytest
 
 from bench.methods import COMPARED, FINETUNED, METHODS, RIVALS
 from bench.methods.method import Family, Later, Method, Unsuitable, blank, fit_blind
+from bench.methods.sequences import SEQUENCES
 from bench.methods.unsupervised.positives import Positives
 from bench.probes.linear_probe import CLASSIFIERS
 from smile.config import Config, override
 
 SMALL = override(Config(), {"training.epochs": 1, "training.batch_size": 9, "training.warmup": 0.5})
-#: Methods of code of their own; variants and what is trained on are made of the same code.
-CHECKED = [*RIVALS, "finetuned_simclr", "finetuned_smile_geometry", "full"]
+#: Methods of code of their own; variants and what is trained on are made of the same code. Those of sequences, which
+#: need other pictures, are checked in sequences/.
+CHECKED = [*(name for name in RIVALS if name not in SEQUENCES), "finetuned_simclr", "finetuned_smile_geometry", "full"]
 #: Methods that train for the epochs of the config.
 TRAINED = [
     name
