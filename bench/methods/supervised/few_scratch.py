@@ -1,6 +1,6 @@
 """Trains the multi-view net from scratch on a few labelled subjects: what labels alone are worth, without pretraining.
 
-There is no encoder to freeze: each draw of labelled subjects trains a net of its own, so bench/scratch.py measures it.
+There is no encoder to freeze: each draw of labelled subjects trains a net of its own, so bench/probes/from_scratch.py measures it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ LEAST_STEPS = 200
 class FromScratch:
     """Stands in the place of a fit function, and names what measures it instead (see bench/spread/errand.py)."""
 
-    measure: Later = field(default_factory=lambda: Later("bench.scratch", "evaluate_from_scratch"))
+    measure: Later = field(default_factory=lambda: Later("bench.probes.from_scratch", "evaluate_from_scratch"))
 
     def __call__(self, _views: Views, _labels: Labels, _config: Config, _progress: PartsDone) -> Encoder:
         """Raises Unsuitable: there is nothing to learn before somebody is labelled."""

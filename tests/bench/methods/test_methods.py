@@ -16,7 +16,7 @@ from smile.config import Config, override
 
 SMALL = override(Config(), {"training.epochs": 1, "training.batch_size": 9, "training.warmup": 0.5})
 #: Methods of code of their own; variants and what is trained on are made of the same code. Those of sequences, which
-#: need other pictures, are checked in sequences/, and what has no encoder in test_scratch.py.
+#: need other pictures, are checked in sequences/, and what has no encoder in probes/test_from_scratch.py.
 CHECKED = [
     *(name for name in RIVALS if name not in (*SEQUENCES, "supervised_few")),
     "finetuned_simclr",

@@ -5,13 +5,13 @@ import dataclasses
 import numpy as np
 import pytest
 
-from bench import scratch
 from bench.audit.overlap import Leak
 from bench.campaign import run_campaign
 from bench.methods import METHODS
 from bench.methods.supervised import few_scratch
 from bench.origins import _find_modules, find_sources
 from bench.probes import few_labels
+from bench.probes import from_scratch as scratch
 from bench.statistics.pairing import compare_methods
 from bench.suites import choose_probes
 from tests.bench.campaigns import Quiet, campaign_in, forbid

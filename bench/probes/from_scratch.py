@@ -73,17 +73,21 @@ def evaluate_from_scratch(task: Measurement, *, work: Path, progress: PartsDone,
 
 def plan_lessons(task: Measurement) -> Iterator[Lesson]:
     """Yields every draw with every number of labelled subjects, then the folds of the first round."""
-    plan, tested = task.plan, set(task.plan.evaluated)
-    draws = draw_labelled(draw_candidates(plan))
-    for count in (count for count in COUNTS if 2 * count <= len(draws[0])):
-        for order in draws:
-            yield Lesson(f"accuracy@{count}", count, order[:count], tuple(sorted(tested - set(order[:count]))))
+    tested, draws = set(task.plan.evaluated), draw_labelled(draw_candidates(task.plan))
+    for count in COUNTS:
+        if 2 * count <= len(draws[0]):
+            drawn = [order[:count] for order in draws]
+            yield from (Lesson(f"accuracy@{count}", count, one, tuple(sorted(tested - set(one)))) for one in drawn)
+    yield from _plan_folds(task)
+
+
+def _plan_folds(task: Measurement) -> Iterator[Lesson]:
     present = {clip.subject for clip in task.views.clips if clip.labels}
-    folds = [tuple(name for name in fold if name in present) for fold in plan.rounds[0].folds]
+    folds = [sorted(present & set(fold)) for fold in task.plan.rounds[0].folds]
     most = sum(map(len, folds)) - max(map(len, folds))
-    for own in plan.served:
-        teachers = tuple(name for number, fold in enumerate(folds) if number != own for name in fold)
-        yield Lesson("accuracy@all", most, teachers, folds[own], len(plan.rounds))
+    for own in task.plan.served:
+        teachers = [name for fold in folds for name in fold if fold is not folds[own]]
+        yield Lesson("accuracy@all", most, tuple(teachers), tuple(folds[own]), len(task.plan.rounds))
 
 
 def _draw_anew(config: Config, number: int) -> Config:
