@@ -1,6 +1,7 @@
 """Trains the multi-view net from scratch on a few labelled subjects: what labels alone are worth, without pretraining.
 
-There is no encoder to freeze: each draw of labelled subjects trains a net of its own, so bench/probes/from_scratch.py measures it.
+There is no encoder to freeze: each draw of labelled subjects trains a net of its own, and bench/probes/from_scratch.py
+measures it.
 """
 
 from __future__ import annotations

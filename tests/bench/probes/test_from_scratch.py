@@ -117,4 +117,4 @@ def test_a_tested_subject_who_is_labelled_stops_it(tmp_path, make_views, monkeyp
 
 def test_its_record_depends_on_the_code_that_measures_it():
     found = {file.name for file in find_sources(_find_modules(METHODS["supervised_few"].fit))}
-    assert {"scratch.py", "few_scratch.py", "multiview.py", "few_labels.py"} <= found
+    assert {"from_scratch.py", "few_scratch.py", "multiview.py", "few_labels.py"} <= found
