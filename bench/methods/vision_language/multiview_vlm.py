@@ -1,4 +1,4 @@
-"""Defines a method after MultiviewVLM (Behzad et al. 2025), in the parts that its abstract tells: this is our reading.
+"""Defines a method after MultiviewVLM (Behzad 2025, arXiv 2505.09336), as its abstract tells: this is our reading.
 
 The abstract tells of prompts as pseudo-labels, of a joint space of views and words, of positive and negative pairs that
 are stable, and of a loss whose gradient is smooth. Stable pairs are here those that the pseudo-labels make before

@@ -1,6 +1,7 @@
 """Every method keeps its contract: blind to labels, finite, repeatable, and looking where it says it looks."""
 
 import dataclasses
+import re
 from functools import cache
 from typing import get_args
 
@@ -13,6 +14,7 @@ from bench.methods.sequences import SEQUENCES
 from bench.methods.unsupervised.positives import Positives
 from bench.probes.linear_probe import CLASSIFIERS
 from smile.config import Config, override
+from tests.places import ROOT
 
 SMALL = override(Config(), {"training.epochs": 1, "training.batch_size": 9, "training.warmup": 0.5})
 #: Methods of code of their own; variants and what is trained on are made of the same code. Those of sequences, which
@@ -183,3 +185,16 @@ def test_a_fit_that_is_imported_when_it_is_called_is_there():
     later = [fit.learner if isinstance(fit, Positives) else fit for fit in fits]
     later = [one for one in later if isinstance(one, Later)]
     assert len(later) > 20 and all(callable(one.load()) for one in later)
+
+
+def test_the_document_of_methods_lists_each_with_what_it_knows():
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in (ROOT / "docs/methods.md").read_text().splitlines()
+        if line.startswith("| `")
+    ]
+    told = {name: row for row in rows for name in re.findall(r"`(\w+)`", row[0])}
+    assert set(RIVALS) <= set(told)
+    for name, method in RIVALS.items():
+        assert told[name][2] == method.knows
+        assert method.title.startswith(told[name][1])
