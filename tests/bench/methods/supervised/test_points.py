@@ -8,12 +8,15 @@ import torch
 
 from bench.methods import METHODS
 from bench.methods.method import Unsuitable, fit_blind
+from bench.methods.supervised.classes import _Judge, _judge, number_classes
 from bench.methods.supervised.dgcnn import DGCNN, NEIGHBOURS, SLOPE, EdgeLayer, find_neighbours
 from bench.methods.supervised.pointnet import PointNet
 from bench.methods.supervised.points import COUNT, Lifting, find_surface, lift_heights
 from smile.config import Config, Rendering, override
 from smile.rendering.raster.cameras import HALF_EXTENT, cameras
+from smile.training.batches import Batches
 from tests.bench.methods.tasks import CLASSES, show_surfaces
+from tests.bench.methods.workers import compare_workers
 
 DEPTH = ("depth",)
 DRAW = torch.Generator().manual_seed(0)
@@ -123,6 +126,16 @@ def test_nets_of_points_do_not_depend_on_their_order_or_on_the_batch(net):
         lift = model.lifting.forward
         model.lifting.forward = lambda shown: lift(shown).flip(1)
         torch.testing.assert_close(model.describe(pixels), told, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("net", [PointNet, DGCNN])
+def test_two_workers_have_the_gradient_of_one(net, make_views, monkeypatch):
+    torch.manual_seed(0)
+    views = make_views(subjects=2, size=16)
+    numbers, count = number_classes(views.labels)
+    judge = _Judge(net(Lifting(DEPTH, Rendering(), (2, 1, 16, 16))), torch.from_numpy(views.images[:1]), count)
+    settings = override(Config(), {"training.batch_size": 8}).training
+    compare_workers(judge, _judge, Batches(views.images, settings, labels=numbers), monkeypatch)
 
 
 @pytest.mark.parametrize("name", ["pointnet", "dgcnn"])
