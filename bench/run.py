@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from smile.interruption import take_signals
 
@@ -33,6 +34,7 @@ from smile.provenance import command_line
 EPILOG = """\
 commands, each with a --help of its own:
   show, compare, features, audit  look at results, models and splits, and measure nothing
+  tune                            chooses settings on people whom no table shows
 
 examples:
   python -m bench.run --suite fer4d                           the synthetic stand-in, minutes on two cores
@@ -46,6 +48,8 @@ examples:
   python -m bench.run --suite fer4d --methods pixels,simclr   some methods only
   python -m bench.run --suite fer4d --method vicreg           one method more; also of your own: mymodule:METHOD
   python -m bench.run --suite fer4d --model runs/tiny         a saved model beside them
+  python -m bench.run tune --methods simclr,vicreg --trials 8   as many trials for each, on people who are not tested
+  python -m bench.run --suite fer4d --tuned results/tuning.json   rows with what was chosen, beside the defaults
   python -m bench.run --suite fer4d --set training.epochs=90  another setting for every trained method
   python -m bench.run --suite fer4d --seeds 0-4               five seeds, judged together
   python -m bench.run --suite fer4d --jobs 8 --threads 1      eight methods side by side on this machine
@@ -181,12 +185,14 @@ def _act(options: argparse.Namespace) -> int:
 
 
 def _add_methods(suite: Suite, options: argparse.Namespace) -> Suite:
-    """Returns the suite with the methods of --method and --model behind its own."""
-    if not options.method and not options.model:
+    """Returns the suite with the methods of --method, --model and --tuned behind its own."""
+    if not options.method and not options.model and not options.tuned:
         return suite
     from bench.methods.outside import adopt
+    from bench.methods.tuned import adopt_tuned
 
     added = adopt(options.method, options.model)
+    added += tuple(name for file in options.tuned for name in adopt_tuned(file))
     return replace(suite, methods=tuple(dict.fromkeys((*suite.methods, *added))))
 
 
@@ -244,17 +250,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--subjects", type=int, metavar="N", help="made subjects (default: those of the budget)")
     add("--frames", type=int, metavar="T", help="scans in each made clip (default: those of the budget)")
     add("--budget", default="quick", help="quick, standard or full (default: %(default)s)")
-    add("--methods", metavar="A,B", help="only these methods (default: all of the suite)")
-    add(
-        "--method", action="append", default=[], metavar="M", help="one more: its name, or MODULE:NAME; may be repeated"
-    )
-    add(
-        "--model",
-        action="append",
-        default=[],
-        metavar="DIR",
-        help="a saved model: a folder or a hub name; may be repeated",
-    )
+    _add_who(add)
     add("--set", action="append", default=[], metavar="KEY=VALUE", help="change a setting, e.g. training.epochs=90")
     add("--conditions", metavar="A,B", help="what is done to tested faces (default: the conditions of the suite)")
     add("--probes", metavar="A,B", help="how embeddings are measured (default: the probes of the suite)")
@@ -278,6 +274,23 @@ def _parser() -> argparse.ArgumentParser:
     add("--list", action="store_true", help="list suites, methods, protocols and budgets, and end")
     add("--json", action="store_true", help="with --list: as JSON")
     return parser
+
+
+def _add_who(add: Callable[..., Any]) -> None:
+    """Adds the options that say which methods are measured."""
+    add("--methods", metavar="A,B", help="only these methods (default: all of the suite)")
+    add(
+        "--method", action="append", default=[], metavar="M", help="one more: its name, or MODULE:NAME; may be repeated"
+    )
+    add(
+        "--model",
+        action="append",
+        default=[],
+        metavar="DIR",
+        help="a saved model: a folder or a hub name; may be repeated",
+    )
+    told = "rows with the settings that tune chose; may be repeated"
+    add("--tuned", action="append", default=[], type=Path, metavar="F.json", help=told)
 
 
 if __name__ == "__main__":

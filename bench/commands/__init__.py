@@ -8,9 +8,15 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from bench.commands import audit, compare, features, show
+from bench.commands import audit, compare, features, show, tune
 
-COMMANDS: dict[str, ModuleType] = {"audit": audit, "compare": compare, "features": features, "show": show}
+COMMANDS: dict[str, ModuleType] = {
+    "audit": audit,
+    "compare": compare,
+    "features": features,
+    "show": show,
+    "tune": tune,
+}
 
 
 def about(command: ModuleType) -> str:

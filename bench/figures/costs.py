@@ -1,9 +1,10 @@
-"""Draws what accuracy costs: the accuracy of every method over the seconds that it took."""
+"""Draws what accuracy costs: the accuracy of every method over the seconds that it took, and over its operations."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from bench.figures.accuracies import find_frame, main_score, name_main
 from bench.figures.canvas import (
@@ -17,37 +18,60 @@ from bench.figures.canvas import (
 )
 from bench.standings import Standing
 
+#: Title, family, score, seconds, and GFLOPs of one clip; zero where torch computes nothing.
+Point = tuple[str, str, float, float, float]
+
 
 def draw_costs(path: Path, title: str, standings: Sequence[Standing]) -> Path | None:
     """Draws a numbered point for each method that is not far below all that learn; the legend names the numbers.
 
-    Seconds are those of fit, embedding and probes, on the machine of the record, on a logarithmic axis.
+    Seconds are those of fit, embedding and probes, on the machine of the record. Operations are those that embed one
+    clip, the same on every machine; a method that needs none of torch has no point there. Both axes are logarithmic.
     Returns None where the image at `path` already shows the same content.
     """
     low, high = find_frame(standings)
-    shown = [
-        (one.first.title, one.first.family, main_score(one).value, round(max(one.seconds, 0.05), 2))
+    shown: list[Point] = [
+        (
+            one.first.title,
+            one.first.family,
+            main_score(one).value,
+            round(max(one.seconds, 0.05), 2),
+            float(f"{one.first.cost.gflops:.3g}") if one.first.cost else 0.0,
+        )
         for one in standings
         if 100 * main_score(one).value >= low
     ]
     mark = mark_content(title, shown)
     if read_mark(path) == mark:
         return None
+    operations = any(point[4] for point in shown)
+    _, found = open_canvas(14 if operations else 9, 1.6 + max(2.6, 0.27 * len(shown)), 1 + operations)
+    panels = list(found) if operations else [found]
+    for axes, place, what in zip(
+        panels, (3, 4), ("seconds of fit, embedding and probes", "GFLOPs that embed one clip"), strict=False
+    ):
+        _draw_points(axes, shown, place, high)
+        axes.set(xlabel=what)
+    panels[0].set(ylabel=f"{name_main(standings)}, percent")
+    handles, names = panels[0].get_legend_handles_labels()
+    panels[-1].legend(handles, names, loc="upper left", bbox_to_anchor=(1, 1), fontsize="small")
+    write_title(panels[0], title)
+    return save_canvas(path, panels[0], mark)
+
+
+def _draw_points(axes: Any, shown: Sequence[Point], place: int, high: float) -> None:
+    """Draws the accuracy over the cost that stands at `place` of each point."""
     from matplotlib.ticker import LogLocator, NullFormatter
 
-    _, axes = open_canvas(9, 1.6 + max(2.6, 0.27 * len(shown)))
-    for number, (name, family, accuracy, seconds) in enumerate(shown, 1):
-        colour = colour_families()[family]
-        axes.plot(seconds, 100 * accuracy, MARKERS[family], color=colour, label=f"{number} {name}")
-        axes.annotate(str(number), (seconds, 100 * accuracy), (5, 3), textcoords="offset points", fontsize="small")
-    values = [100 * accuracy for _, _, accuracy, _ in shown]
+    for number, point in enumerate(shown, 1):
+        name, family, accuracy, cost = *point[:3], point[place]
+        if cost:
+            axes.plot(cost, 100 * accuracy, MARKERS[family], color=colour_families()[family], label=f"{number} {name}")
+            axes.annotate(str(number), (cost, 100 * accuracy), (5, 3), textcoords="offset points", fontsize="small")
+    values = [100 * point[2] for point in shown]
     air = max(0.5, 0.08 * (max(values) - min(values)))
     axes.set(xscale="log", ylim=(min(values) - air, min(max(values) + air, high)))
     axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axes.xaxis.set_major_formatter("{x:g}")
     axes.xaxis.set_minor_formatter(NullFormatter())
-    axes.set(xlabel="seconds of fit, embedding and probes", ylabel=f"{name_main(standings)}, percent")
-    axes.legend(loc="upper left", bbox_to_anchor=(1, 1), fontsize="small")
     axes.grid(alpha=0.3)
-    write_title(axes, title)
-    return save_canvas(path, axes, mark)

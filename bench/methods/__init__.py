@@ -7,6 +7,7 @@ from bench.methods.controls import CONTROLS
 from bench.methods.floors import FLOORS
 from bench.methods.handcrafted import HANDCRAFTED
 from bench.methods.method import Method
+from bench.methods.sequences import SEQUENCES
 from bench.methods.supervised import SUPERVISED, fine_tune
 from bench.methods.unsupervised import LEARNERS, UNSUPERVISED
 from bench.methods.vision_language import VISION_LANGUAGE
@@ -22,7 +23,7 @@ _TOWERS = (
 
 FINETUNED: dict[str, Method] = fine_tune({name: _TRAINED[name] for name in _TOWERS})
 
-METHODS: dict[str, Method] = FLOORS | HANDCRAFTED | _TRAINED | SUPERVISED | FINETUNED | VARIANTS
+METHODS: dict[str, Method] = FLOORS | HANDCRAFTED | _TRAINED | SUPERVISED | SEQUENCES | FINETUNED | VARIANTS
 
 #: The leaderboard, which `make bench` measures in minutes.
 COMPARED: dict[str, Method] = {

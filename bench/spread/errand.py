@@ -12,6 +12,7 @@ from bench.board import Board
 from bench.evaluation import Cell, Measurement, evaluate
 from bench.methods import METHODS
 from bench.methods.method import PartsDone, Unsuitable
+from bench.methods.supervised.few_scratch import FromScratch
 from bench.outcome import Outcome, audit_pretraining
 from smile.config import Config
 from smile.errors import UserError
@@ -57,8 +58,9 @@ def _measure(errand: Errand, progress: PartsDone, say: Say) -> Mapping[Cell, Out
 
     config = replace(errand.config, rendering=recall(errand.config.rendering, board.views.planes))
     task = Measurement(method, board.protocol, board.views, board.plan, config, errand.cells, board.shown)
+    measure = method.fit.measure.load() if isinstance(method.fit, FromScratch) else evaluate
     try:
-        found = evaluate(task, work=errand.work, progress=progress, say=say)
+        found = measure(task, work=errand.work, progress=progress, say=say)
     except Unsuitable as error:
         return dict.fromkeys(errand.cells, Outcome(reason=str(error)))
     except UserError as error:

@@ -13,6 +13,7 @@ from bench.standings import Judgement, Standing, gather_seeds, judge
 from bench.statistics.folds import average_folds
 from bench.statistics.intervals import Score
 from bench.statistics.metrics import METRICS
+from bench.tables.costs import list_costs
 from bench.tables.leaderboard import group_ties
 from smile.config import to_dict
 from smile.recipes import recipe
@@ -45,6 +46,11 @@ COLUMNS = (
     "tie_group",  # 1: not told apart from the best; 2: from the best of the others ...; in rows of the main metric
     "p",  # that chance alone makes the difference to the first reference, corrected; in rows of the main metric
     "seconds",
+    "parameters",  # of the encoder; empty, as the four below, where a record does not say what it cost
+    "gflops",  # that embed one clip
+    "steps",  # of all trainings with one seed
+    "pictures",  # that passed the towers in these steps
+    "memory",  # GB that a fit took at most
     "seed",  # empty in the row over all seeds, which stands where there are several
     "settings",  # what differs from the recipe, as key=value
     "record",  # identity of the record with every setting
@@ -114,6 +120,7 @@ def _render_metrics(
             "p": verdict[0] if name == main else None,
             "tie_group": verdict[1] if name == main else None,
             "seconds": round(seconds, 3),
+            **list_costs(record),
             "seed": seed,
             "record": identity,
         }

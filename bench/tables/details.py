@@ -10,6 +10,7 @@ from bench.standings import Standing
 from bench.statistics.folds import average_folds, miss_classes
 from bench.statistics.intervals import Score
 from bench.tables.cells import interval, name_metric, percent, tabulate_rows
+from bench.tables.costs import render_costs
 from bench.tables.differences import render_differences
 
 #: Metrics that are not the same when folds are scored one by one.
@@ -20,7 +21,8 @@ def render_details(standings: Sequence[Standing], references: Sequence[str], sty
     """Returns headings and tables of one setting; `style` is a format of the library tabulate."""
     records = [standing.first for standing in standings]
     parts = [*render_differences(standings, references, style), *_render_subgroups(records, style)]
-    return [*parts, *_render_folds(standings, style), *_render_captions(records, style)]
+    parts += [*_render_folds(standings, style), *render_costs(standings, style)]
+    return [*parts, *_render_captions(records, style)]
 
 
 def _render_folds(standings: Sequence[Standing], style: str) -> list[str]:

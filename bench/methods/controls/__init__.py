@@ -19,6 +19,12 @@ CONTROLS: dict[str, Method] = {
     "measures_regression": Method(
         "Regression on measures", "control", Later(_REGRESSION, "fit_measures"), knows="who + landmarks"
     ),
+    "smile_shuffled": Method(
+        "SMILE-VLM (geometry), captions of other clips",
+        "control",
+        Later("bench.methods.controls.shuffled_captions"),
+        knows="+ text",
+    ),
     "cluster_ce": Method(
         "Cross-entropy on the clusters of pseudo", "control", Later(_REGRESSION, "fit_clusters"), knows="+ FACS"
     ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from bench.methods.method import Encoder, Labels, Later, Method, PartsDone
+from bench.methods.supervised.few_scratch import FromScratch
 from bench.methods.supervised.finetuned import FineTuned
 from smile.config import Config
 from smile.rendering.views import Views
@@ -21,6 +22,9 @@ SUPERVISED: dict[str, Method] = {
     "supervised_front": _teach("Front view supervised", Later(f"{_ROOM}.multiview", "fit_front")),
     "mvcnn": _teach("MVCNN (largest over views)", Later(f"{_ROOM}.mvcnn")),
     "view_transformer": _teach("View transformer", Later(f"{_ROOM}.view_transformer")),
+    "supervised_few": _teach("Multi-view supervised, from scratch on the labelled subjects", FromScratch()),
+    "pointnet": _teach("PointNet (points of all views)", Later(f"{_ROOM}.pointnet")),
+    "dgcnn": _teach("DGCNN (points of all views)", Later(f"{_ROOM}.dgcnn")),
 }
 
 

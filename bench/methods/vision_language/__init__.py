@@ -1,4 +1,4 @@
-"""TABLE VISION_LANGUAGE: SMILE-VLM by the source of its sentences; without sentences it is unsupervised."""
+"""TABLE VISION_LANGUAGE: SMILE-VLM by the source of its sentences, and rivals; without sentences it is unsupervised."""
 
 from __future__ import annotations
 
@@ -13,6 +13,13 @@ VISION_LANGUAGE: dict[str, Method] = {
     ),
     "smile_pseudo": Method(
         "SMILE-VLM (pseudo)", "vision-language", Later(_SMILE, "fit_pseudo"), arm="pseudo", knows="+ FACS"
+    ),
+    "multiview_vlm": Method(
+        "MultiviewVLM (our reading)",
+        "vision-language",
+        Later("bench.methods.vision_language.multiview_vlm"),
+        arm="pseudo",
+        knows="+ FACS",
     ),
     "smile_label": Method(
         "SMILE-VLM (label: weakly supervised)",

@@ -1,34 +1,32 @@
-"""Measures a saved model: what `smile.run train` wrote, or any vision model that transformers loads.
-
-Letters in shapes: B clips, V views, C channels, H and W pixels, F feature width.
-"""
+"""Measures a saved model: what `smile.run train` wrote, or any vision model that transformers loads."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
 from transformers import PretrainedConfig
 
 from bench.methods.method import Encoder, Knows, Labels, Method, PartsDone, Unsuitable
-from bench.methods.tower import Net, NetEncoder, TowerEncoder
+from bench.methods.tower import NetEncoder, TowerEncoder
+from bench.methods.vision_language.photograph import PhotographNet
+from bench.methods.vision_language.two_towers import SavedPair, joins_text
 from smile.captions.arms import LABEL
-from smile.captions.pretrained import read_normalisation, to_rgb
 from smile.config import Config
 from smile.digests import digest, digest_file
 from smile.model.checksums import check_folder
 from smile.model.face_text import FaceText, FaceTextConfig
-from smile.model.image_tower import ImageTower
-from smile.model.towers import load_tower, read_tower_config, require_tower
+from smile.model.towers import read_tower_config, require_tower
 from smile.rendering.motion.channels import name_planes
 from smile.rendering.views import Views
 
+#: Files of a model folder that hold the words which its text half reads.
+WORDS = ("tokenizer*.json", "vocab.*", "merges.txt", "*.model")
 #: Files of a model folder that decide what it computes.
-DECISIVE = ("config.json", "preprocessor_config.json", "*.safetensors")
+DECISIVE = ("config.json", "preprocessor_config.json", "*.safetensors", *WORDS)
 #: Arm of the captions that a model was trained with -> what its pretraining knew.
 KNOWN: Mapping[str, Knows] = {"geometry": "+ text", "pseudo": "+ FACS", LABEL: "labels"}
 
@@ -44,7 +42,8 @@ def open_saved(place: str) -> Method:
             check_folder(Path(place))
         return _describe_ours(place, config)
     require_tower(place, "vision")
-    return Method(_title(place), "pretrained", SavedTower(place), source=_sign(place, config))
+    fit = SavedPair(place) if joins_text(config) and _reads_words(place) else SavedTower(place)
+    return Method(_title(place), "pretrained", fit, source=_sign(place, config))
 
 
 def _describe_ours(place: str, config: FaceTextConfig) -> Method:
@@ -78,7 +77,7 @@ class SavedFaces:
 
 @dataclass(frozen=True)
 class SavedTower:
-    """Loads a vision model, or the image half of CLIP or SigLIP, that was trained on photographs."""
+    """Loads a vision model that was trained on photographs."""
 
     place: str
 
@@ -86,27 +85,6 @@ class SavedTower:
         """Returns the encoder, which shows the model three planes of each view as the colours of a photograph."""
         device = "cuda" if torch.cuda.is_available() else "cpu"
         return NetEncoder(PhotographNet(self.place, views.planes).to(device))
-
-
-class PhotographNet(Net):
-    """Encodes views as photographs: three planes, the normalisation and the size that the model was trained with."""
-
-    def __init__(self, place: str, planes: Sequence[str]) -> None:
-        super().__init__()
-        self.planes = planes
-        self.image = ImageTower(load_tower(place, "vision"), channels=3)
-        mean, deviation = read_normalisation(place)
-        self.mean: Tensor
-        self.deviation: Tensor
-        self.register_buffer("mean", mean)
-        self.register_buffer("deviation", deviation)
-
-    def describe(self, pixels_BVCHW: Tensor) -> Tensor:
-        """Returns the features of all views side by side, [B, V F]."""
-        colours = (to_rgb(pixels_BVCHW, self.planes) * 128 + 128) / 255
-        shown = ((colours - self.mean) / self.deviation).flatten(0, 1)
-        features: Tensor = self.image(shown)
-        return features.view(len(pixels_BVCHW), -1)
 
 
 def refuse_seen(origin: Mapping[str, Any] | None, views: Views) -> None:
@@ -133,6 +111,11 @@ def _require_pictures(config: FaceTextConfig, views: Views) -> None:
         raise Unsuitable(
             f"reads {config.channels} planes ({wanted}) and these pictures have {views.images.shape[2]} ({shown})"
         )
+
+
+def _reads_words(place: str) -> bool:
+    """Returns whether a folder holds a tokenizer: without one, a model of two halves can only be probed."""
+    return not Path(place).is_dir() or any(file for pattern in WORDS for file in Path(place).glob(pattern))
 
 
 def _title(place: str) -> str:

@@ -8,6 +8,7 @@ from PIL import Image
 
 from bench.answer import Findings, SubjectTally
 from bench.figures.drawing import draw_figures
+from bench.methods.cost import Cost
 from bench.statistics.scores import score_findings
 from bench.suites import SUITES
 from tests.canvases import find_outside, keeping, texts_of
@@ -154,6 +155,18 @@ def test_recall_is_the_share_of_a_class_that_was_found(figures):
     numbers = [text.get_text() for text in axes.texts]
     assert [label.get_text() for label in axes.get_yticklabels()][2] == "Smile_Geometry"
     assert numbers[12:18] == ["100", "80", "80", "80", "80", "80"]
+
+
+def test_operations_stand_beside_seconds_where_records_say_them(tmp_path, make_record):
+    costs = {"alpha": Cost(9, 0.5, 1, 1), "beta": Cost(9, 0.002, 1, 1), "gamma": Cost(0, 0.0, 0, 0)}
+    records = [make_record(name, 0.7, cost=cost, seconds=4.0) for name, cost in costs.items()]
+    with keeping() as found:
+        draw_figures(tmp_path, FER4D, records)
+    seconds, operations = found["cost"].axes
+    assert [len(axes.lines) for axes in (seconds, operations)] == [3, 2], "numpy needs no operations of torch"
+    assert sorted(float(line.get_xdata()[0]) for line in operations.lines) == [0.002, 0.5]
+    assert len(operations.get_legend().get_texts()) == 3
+    assert find_outside(found["cost"]) == []
 
 
 def test_cost_leaves_out_floors_far_below(figures):

@@ -1,6 +1,7 @@
 """Every method keeps its contract: blind to labels, finite, repeatable, and looking where it says it looks."""
 
 import dataclasses
+import re
 from functools import cache
 from typing import get_args
 
@@ -9,13 +10,21 @@ import pytest
 
 from bench.methods import COMPARED, FINETUNED, METHODS, RIVALS
 from bench.methods.method import Family, Later, Method, Unsuitable, blank, fit_blind
+from bench.methods.sequences import SEQUENCES
 from bench.methods.unsupervised.positives import Positives
 from bench.probes.linear_probe import CLASSIFIERS
 from smile.config import Config, override
+from tests.places import ROOT
 
 SMALL = override(Config(), {"training.epochs": 1, "training.batch_size": 9, "training.warmup": 0.5})
-#: Methods of code of their own; variants and what is trained on are made of the same code.
-CHECKED = [*RIVALS, "finetuned_simclr", "finetuned_smile_geometry", "full"]
+#: Methods of code of their own; variants and what is trained on are made of the same code. Those of sequences, which
+#: need other pictures, are checked in sequences/, and what has no encoder in probes/test_from_scratch.py.
+CHECKED = [
+    *(name for name in RIVALS if name not in (*SEQUENCES, "supervised_few")),
+    "finetuned_simclr",
+    "finetuned_smile_geometry",
+    "full",
+]
 #: Methods that train for the epochs of the config.
 TRAINED = [
     name
@@ -176,3 +185,16 @@ def test_a_fit_that_is_imported_when_it_is_called_is_there():
     later = [fit.learner if isinstance(fit, Positives) else fit for fit in fits]
     later = [one for one in later if isinstance(one, Later)]
     assert len(later) > 20 and all(callable(one.load()) for one in later)
+
+
+def test_the_document_of_methods_lists_each_with_what_it_knows():
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in (ROOT / "docs/methods.md").read_text().splitlines()
+        if line.startswith("| `")
+    ]
+    told = {name: row for row in rows for name in re.findall(r"`(\w+)`", row[0])}
+    assert set(RIVALS) <= set(told)
+    for name, method in RIVALS.items():
+        assert told[name][2] == method.knows
+        assert method.title.startswith(told[name][1])

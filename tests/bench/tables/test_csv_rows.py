@@ -6,6 +6,7 @@ import io
 import pytest
 
 from bench.answer import SubjectTally
+from bench.methods.cost import Cost
 from bench.statistics.scores import score_findings
 from bench.suites import SUITES, choose_budget, make_config
 from bench.tables.csv_rows import COLUMNS, list_changes, render_csv
@@ -21,8 +22,8 @@ def test_csv_has_the_columns_and_fractions(make_record):
     assert tuple(rows[0]) == COLUMNS
     assert " ".join(COLUMNS) == (
         "suite suite_version data_set stand_in protocol protocol_version protocol_hash budget condition probe "
-        "method family knows uses_labels metric value low high by_fold tie_group p seconds seed settings record "
-        "audit reason"
+        "method family knows uses_labels metric value low high by_fold tie_group p seconds parameters gflops steps "
+        "pictures memory seed settings record audit reason"
     )
     assert [row["metric"] for row in rows] == ["accuracy", "macro_f1", "uar"]
     assert (rows[0]["value"], rows[0]["low"], rows[0]["high"]) == ("0.5", "0.4", "0.6")
@@ -60,6 +61,13 @@ def test_costs_alone_change_no_other_column(make_record, line):
     first, second = make_record(seconds=1.0), make_record(seconds=2.0)
     before, after = (rows_of([record])[line] for record in (first, second))
     assert {name for name in COLUMNS if before[name] != after[name]} == {"seconds"}
+
+
+def test_a_row_says_what_its_method_costs(make_record):
+    cost = Cost(1200, 0.0123456, 40, 3840, 1.5)
+    (row, *_) = rows_of([make_record(cost=cost)])
+    assert [row[name] for name in Cost.__dataclass_fields__] == ["1200", "0.01235", "40", "3840", "1.5"]
+    assert {rows_of([make_record()])[0][name] for name in Cost.__dataclass_fields__} == {""}
 
 
 def test_several_seeds_have_a_row_each_and_one_over_all_without_a_seed(make_record):

@@ -9,13 +9,16 @@ from sklearn.decomposition import PCA
 
 from bench.methods import METHODS
 from bench.methods.controls.regression import Heads, classify_guess, regress_numbers
+from bench.methods.controls.shuffled_captions import shuffle_captions
 from bench.methods.controls.targets import find_components, guess_clusters, measure_faces
 from bench.methods.method import Unsuitable, blank, fit_blind
 from smile.captions.arms import write_captions
+from smile.captions.axes import Axes, Said
 from smile.captions.geometry import fit_captioner
 from smile.config import Config, override
 from smile.training.batches import Batches
 from smile.training.pretraining import initialise
+from tests.bench.methods.tasks import show_growths
 from tests.bench.methods.workers import compare_workers
 
 SMALL = override(Config(), {"training.epochs": 1, "training.batch_size": 8, "captions.clusters": 4})
@@ -109,3 +112,32 @@ def test_two_workers_have_the_gradient_of_one(objective, make_views, monkeypatch
     numbers = torch.tensor([0, 1, 2, -100, -100, -100, -100, 0, 1, -100, 2, 0])
     batches = batch_of(views, targets if objective is regress_numbers else numbers)
     compare_workers(heads(views, 3), objective, batches, monkeypatch)
+
+
+def read_axes(method, taught, tested):
+    """How far what a model reads from new faces, between the phrases of each axis, goes with their true measures."""
+    settings = override(SMALL, {"training.epochs": 25, "training.batch_size": 24, "training.learning_rate": 3e-3})
+    encoder = fit_blind(METHODS[method], taught, settings, lambda *_: None)
+    axes = write_captions(settings.captions, tested, 0).axes
+    vectors = [encoder.embed_jointly(tested), encoder.embed_sentences(axes.ends)]
+    faces, words = (one / np.linalg.norm(one, axis=1, keepdims=True) for one in vectors)
+    low, high = np.split(faces @ words.T, 2, axis=1)
+    return float(np.corrcoef((high - low).ravel(), axes.scores.ravel())[0, 1])
+
+
+def test_captions_of_other_clips_teach_nothing_of_what_they_say(make_views):
+    views = show_growths(make_views, 18, 0)
+    taught, tested = views.rows(range(72)), views.rows(range(72, 108))
+    assert read_axes("smile_geometry", taught, tested) > 0.3
+    assert abs(read_axes("smile_shuffled", taught, tested)) < 0.15
+
+
+def test_shuffling_moves_every_caption_with_its_measures():
+    sentences, scores = tuple("abcdefg"), np.arange(14.0).reshape(7, 2)
+    said = Said(sentences, Axes((("low", "high"),) * 2, scores))
+    moved = shuffle_captions(said, 0)
+    assert sorted(moved.sentences) == list(sentences)
+    assert all(one != other for one, other in zip(moved.sentences, sentences, strict=True))
+    places = [sentences.index(one) for one in moved.sentences]
+    np.testing.assert_array_equal(moved.axes.scores, scores[places])
+    assert shuffle_captions(said, 1) != moved == shuffle_captions(said, 0)
