@@ -41,9 +41,16 @@ class FacePrint:
 
 
 @cache
+def relief_places() -> tuple[Float64, Float64]:
+    """Returns coordinates x and y [S, S] in mm of every relief."""
+    x, y = (shrink(place) for place in places())
+    return x, y
+
+
+@cache
 def inner_face() -> Bool:
     """Returns which pixels [S, S] of a relief show the inner face: hair, ears and neck play no part."""
-    x, y = (shrink(place) for place in places())
+    x, y = relief_places()
     return np.asarray(np.hypot(x / 58, (y - 8) / 70) < 1)
 
 
@@ -66,10 +73,9 @@ def shrink(pixels: Float64) -> Float64:
     """Returns a map [S, S] with one pixel for each block: the mean of what is there, NaN where most is missing."""
     count = len(pixels) // BLOCK
     blocks = pixels[: count * BLOCK, : count * BLOCK].reshape(count, BLOCK, count, BLOCK).swapaxes(1, 2)
-    blocks = blocks.reshape(count, count, BLOCK * BLOCK)
     there = np.isfinite(blocks)
-    total = np.where(there, blocks, 0.0).sum(axis=2)
-    return np.asarray(np.where(there.mean(axis=2) > 0.5, total / np.maximum(there.sum(axis=2), 1), np.nan))
+    total, counted = np.where(there, blocks, 0.0).sum(axis=(2, 3)), there.sum(axis=(2, 3))
+    return np.asarray(np.where(counted > BLOCK * BLOCK / 2, total / np.maximum(counted, 1), np.nan))
 
 
 def _list_poses(scan: Scan) -> list[Float64]:

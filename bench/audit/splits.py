@@ -82,7 +82,7 @@ def _tell(
         if own:
             examples = [*map(name, own[:_NAMED]), *["..."] * (len(own) > _NAMED)]
             what = f"{len(own)} {noun}{'s' * (len(own) > 1)} tested and {words}{more}"
-            yield Alarm(_BROKEN.get(role, check), colour, f"{what}: {', '.join(examples)}")
+            yield Alarm(_BROKEN.get(role, check), colour, f"{what}: {'; '.join(examples)}")
 
 
 def _name_person(meeting: Meeting) -> str:
