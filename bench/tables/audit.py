@@ -22,7 +22,7 @@ def tell_grades(standings: Sequence[Standing]) -> list[str]:
 def render_grades(standings: Sequence[Standing]) -> list[str]:
     """Returns heading, explanation and table of the rows that are not green; nothing where all are."""
     rows = [
-        (one.first.title, show_grade(one), one.grade.reason.replace("|", "\\|"))
+        (one.first.title, show_grade(one), one.grade.reason)
         for one in sorted(standings, key=lambda one: not one.grade.red)
         if one.metrics and one.grade.alarms
     ]

@@ -102,7 +102,7 @@ def group_ties(standings: Sequence[Standing]) -> dict[str, int]:
     comparisons with it, is in its group. The best of all others heads group 2, and so on. In no group: a method without
     a result, one that is red in the audit, and a floor where clips show several classes.
     """
-    left = [one for one in sorted(standings, key=_rank) if one.metrics and is_ranked(one) and not one.grade.red]
+    left = [one for one in sorted(standings, key=_rank) if one.metrics and is_ranked(one)]
     groups: dict[str, int] = {}
     while left:
         head, number = left[0].first.method, max(groups.values(), default=0) + 1
