@@ -29,7 +29,8 @@ MOST_POSES, _BEHIND = 3, 0.15
 _POINTS = 2500
 _FINE = (10.0,) * 16  # mm beyond which points are ignored, one for each step
 _GATE, _MIRRORED_GATE = 6.0, 3.0  # mm from the generic face, and from the mirrored face, beyond which points disagree
-_SYMMETRIC = 0.4  # of a face and its mirror image; a pose with less is wrong
+#: Of a face and its mirror image, and of a scan and the generic face, 0 to 1; a pose with less is probably wrong.
+_SYMMETRIC, _AGREED = 0.48, 0.33
 _COVERED = 0.5  # of the inner face that must have been scanned
 
 
@@ -81,7 +82,8 @@ def shrink(pixels: Float64) -> Float64:
 def _list_poses(scan: Scan) -> list[Float64]:
     """Returns the likely poses [3, 4], the likeliest first; the search from all sides follows where none is good."""
     scored = _score_poses(scan, everywhere=False)
-    if scored[0][1] < _SYMMETRIC:
+    score, symmetry, _ = scored[0]
+    if symmetry < _SYMMETRIC or score - symmetry < _AGREED:
         scored = sorted([*scored, *_score_poses(scan, everywhere=True)], key=lambda one: -one[0])
     return [pose for score, _, pose in scored if score >= scored[0][0] - _BEHIND][:MOST_POSES]
 

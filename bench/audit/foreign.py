@@ -122,7 +122,8 @@ def _judge_captions(rows: Sequence[FoldRow]) -> list[Alarm]:
 
 def _judge_faults(faults: Sequence[tuple[str, str]]) -> Iterator[Alarm]:
     if faults:
-        named = "; ".join(f"{name}: {reason}" for name, reason in faults[:_NAMED]) + "; ..." * (len(faults) > _NAMED)
+        named = "; ".join(f"{name}: {reason}" for name, reason in faults[:_NAMED])
+        named += f"; and {len(faults) - _NAMED} more" * (len(faults) > _NAMED)
         yield Alarm("scans", AMBER, f"{len(faults)} scan{'s' * (len(faults) > 1)} could not be compared: {named}")
 
 
