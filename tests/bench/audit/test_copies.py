@@ -6,10 +6,12 @@ import pytest
 from bench.audit.copies import SAME, find_copies, measure_gap
 from bench.audit.fingerprint import FacePrint, draw_print, inner_face, relief_places, shrink
 from smile.data.face import Scan
+from smile.data.units import in_millimetres
 from smile.errors import UserError
 from smile.rendering.pose.generic_face import height
 from smile.rendering.pose.height_maps import places
-from tests.bench.audit.spoiling import SPOILT
+from tests.bench.audit.spoiling import SPOILT, everything
+from tests.places import SHARED
 
 
 @pytest.mark.parametrize("kind", SPOILT)
@@ -83,3 +85,16 @@ def test_a_hole_hides_no_copy(prints):
     holed[:, 22:26, 10:16] = np.nan
     (found,) = find_copies([prints[0], FacePrint(holed)], ["a", "b"])
     assert found.gap < 0.05
+
+
+def test_a_real_head_that_lies_on_its_back_keeps_its_fingerprint():
+    """Seen from the front alone, it has several poses, none of them right."""
+    file = SHARED / "real" / "fran.npz"
+    if not file.exists():
+        pytest.skip("the scan is not here")
+    with np.load(file) as arrays:
+        head = in_millimetres(Scan(arrays["vertices"].astype(np.float32), arrays["faces"].astype(np.int32)))
+    for seed in (0, 2):  # missed while the search began from the front alone
+        copy = everything(head, np.random.default_rng(seed))
+        (found,) = find_copies([draw_print(head), draw_print(copy)], ["a", "b"])
+        assert found.mirrored and found.gap < 0.6 * SAME
