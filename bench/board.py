@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bench.evaluation import Cell
 from bench.examiner import CLEAN
@@ -22,6 +23,9 @@ from smile.config import Config, to_dict
 from smile.digests import digest
 from smile.errors import UserError
 from smile.rendering.views import OF, Views, join
+
+if TYPE_CHECKING:  # imports compiled code, for which --list must not wait
+    from bench.audit.scans import Likeness
 
 #: Draws clips of a data set under a condition: (condition, data set, ids of clips) -> views. Raises Unsuitable where
 #: the condition cannot be shown on these faces.
@@ -40,6 +44,7 @@ class Campaign:
     protocols: tuple[str, ...] = ()  # that the user named; if empty, each data set runs its main protocol
     seeds: tuple[int, ...] = (0,)  # of the training; each takes the place of config.training.seed
     takes: tuple[str, ...] = ()  # the data sets that it runs on; if empty, all there are
+    compare_scans: Callable[[], Likeness] | None = None  # finds copies among the scans; None: they are not at hand
 
     @property
     def cells(self) -> tuple[Cell, ...]:

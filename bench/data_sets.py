@@ -16,6 +16,7 @@ from smile.progress import Reporter
 from smile.rendering.views import Views
 
 if TYPE_CHECKING:  # a command imports what it needs only when it acts
+    from bench.audit.scans import Likeness
     from smile.sources import Source
     from smile.stand_ins.cast import Cast
 
@@ -60,6 +61,18 @@ class Studio:
             return change.change_views(self._draw(changed, settled))
         drawn = self._draw(whole, self.rendering)  # nothing is drawn again
         return change.change_views(drawn.rows([row for row, clip in enumerate(drawn.clip_ids) if clip in wanted]))
+
+    def compare_scans(self, further: Sequence[DataSet] = ()) -> Likeness:
+        """Returns the copies among the scans on disk of different people; says which scans cannot be compared.
+
+        `further` are data sets on which encoders are pretrained as well.
+        """
+        from bench.audit.scans import compare_shots, take_all
+
+        found = compare_shots(take_all([*self.data_sets, *further]), self.cache, self.reporter, self.workers)
+        for name, reason in found.faults:
+            self.reporter.say(f"{name} cannot be compared with other scans: {reason}")
+        return found
 
     def _draw(self, data_set: DataSet, rendering: Rendering) -> Views:
         from smile.rendering.cache.cache import load_or_render

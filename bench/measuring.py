@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import partial
+from dataclasses import dataclass, field, replace
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -110,9 +110,12 @@ def _measure_group(
         frames=order.frames,
     )
     studio = enter(wanted, order.budget, config.rendering)
-    further = enter(order.pretrain, order.budget, config.rendering).draw() if order.pretrain else []
+    more = enter(order.pretrain, order.budget, config.rendering) if order.pretrain else None
+    further = more.draw() if more else []
     drawn = studio.draw()
-    return run_together(group, drawn, reporter, studio.show, further, crew), drawn
+    compare = cache(partial(studio.compare_scans, more.data_sets if more else ()))  # only where something is measured
+    watched = [replace(one, compare_scans=compare) for one in group]
+    return run_together(watched, drawn, reporter, studio.show, further, crew), drawn
 
 
 def _group(campaigns: Sequence[Campaign]) -> Iterator[list[Campaign]]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from bench.answer import Findings
 from bench.audit.captions import CaptionAudit, audit_captions
+from bench.audit.likeness import judge_likeness
 from bench.board import Board, Campaign, show_classes
 from bench.examiner import CLEAN
 from bench.methods import METHODS
@@ -44,7 +45,7 @@ def build_record(
     """Returns the record of the method `name`; `captions` is the audit of its captions, where it has any."""
     method, plan, views = METHODS[name], board.plan, board.views
     multilabel = board.protocol.multilabel and setting.probe != "identity"
-    return Record(
+    record = Record(
         setting=setting,
         method=name,
         title=method.title,
@@ -78,6 +79,9 @@ def build_record(
         cost=outcome.cost,
         identity=identify(setting, name, hash_method(method)),
     )
+    if campaign.compare_scans is None or not outcome.there:
+        return record
+    return replace(record, audit=judge_likeness(campaign.compare_scans(), record))
 
 
 def audit_pretraining(board: Board, method: Method, config: Config) -> CaptionAudit | None:

@@ -44,7 +44,7 @@ class Grade:
     def reason(self) -> str:
         """Every reason in one line, the red ones first; "" where there is none."""
         ordered = sorted(self.alarms, key=lambda alarm: -COLOURS.index(alarm.colour))
-        return "; ".join(dict.fromkeys(alarm.reason for alarm in ordered))
+        return ". ".join(dict.fromkeys(alarm.reason for alarm in ordered))
 
     @property
     def red(self) -> bool:

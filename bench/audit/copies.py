@@ -13,7 +13,7 @@ from functools import cache
 
 import numpy as np
 
-from bench.audit.fingerprint import FacePrint, inner_face, shrink
+from bench.audit.fingerprint import FacePrint, inner_face, relief_places, shrink
 from smile.arrays import Bool, Float32, Float64, Int64
 from smile.rendering.pose.generic_face import height
 from smile.rendering.pose.height_maps import places
@@ -25,7 +25,7 @@ from smile.rendering.raster.cameras import HALF_EXTENT
 SAME = 0.25
 _KEPT = 0.9  # of the face; a mouth that moves between two frames is left out
 _NEAR, _NEAREST = 3.0, 4  # mm between reliefs before they are laid onto each other; scans of others that are tried
-_ROWS = 512  # reliefs that are compared with all others at a time
+_SCANS = 128  # that are compared with all others at a time, so that memory does not grow with the square
 _GATES = (12.0, 8.0, 6.0, 4.0, 3.0, 3.0, 2.0, 2.0, 2.0, 2.0)  # mm, one for each step of laying one onto another
 _FAR, _LARGEST = 99.0, 12.0  # mm of what cannot be compared; and of a pixel, where a hand or hair is in the way
 
@@ -56,11 +56,15 @@ def find_copies(prints: Sequence[FacePrint], people: Sequence[str], same: float 
 
     `people` [N] names whom each scan shows; scans of one person are not compared.
     """
+    from threadpoolctl import threadpool_limits
+
     found = []
-    for first, second, (one, other, mirrored) in _list_near(prints, people):
-        gap = measure_gap(prints[first].reliefs[one], _turn(prints[second].reliefs[other], mirrored))
-        if gap < same:
-            found.append(Copy(first, second, round(gap, 3), mirrored))
+    # One thread gives the same bytes on any number of cores, and small products no faster on several.
+    with threadpool_limits(1, "blas"):
+        for first, second, (one, other, mirrored) in _list_near(prints, people):
+            gap = measure_gap(prints[first].reliefs[one], _turn(prints[second].reliefs[other], mirrored))
+            if gap < same:
+                found.append(Copy(first, second, round(gap, 3), mirrored))
     return sorted(found, key=lambda copy: (copy.gap, copy.first, copy.second))
 
 
@@ -80,19 +84,14 @@ def _list_near(prints: Sequence[FacePrint], people: Sequence[str]) -> Iterator[t
     if len(set(people)) < 2:
         return
     reliefs = _gather(prints)
-    groups = np.unique(np.asarray(people), return_inverse=True)[1].ravel()
+    groups = np.unique(np.asarray(people), return_inverse=True)[1].ravel()[reliefs.owner]
     pairs: dict[tuple[int, int], tuple[int, int, bool]] = {}
-    ends = np.flatnonzero(np.r_[reliefs.owner[1:] != reliefs.owner[:-1], True]) + 1
-    start = 0
-    while start < len(reliefs.owner):
-        stop = int(ends[min(np.searchsorted(ends, start + _ROWS), len(ends) - 1)])
-        rows = slice(start, stop)
+    for start in range(0, len(prints), _SCANS):
+        rows = np.flatnonzero((reliefs.owner >= start) & (reliefs.owner < start + _SCANS))
         near = np.stack([_compare(reliefs, rows, mirrored=False), _compare(reliefs, rows, mirrored=True)])
-        for scan in np.unique(reliefs.owner[rows]).tolist():
-            own = near[:, reliefs.owner[rows] == scan].copy()  # [mirrored, reliefs of the scan, R]
-            own[:, :, groups[reliefs.owner] == groups[scan]] = np.inf
-            pairs |= _pick(own, scan, reliefs)
-        start = stop
+        near[:, groups[rows, None] == groups] = np.inf
+        for scan in range(start, min(start + _SCANS, len(prints))):
+            pairs |= _pick(near[:, reliefs.owner[rows] == scan], scan, reliefs)
     for (first, second), which in sorted(pairs.items()):
         yield first, second, which
 
@@ -129,7 +128,7 @@ def _gather(prints: Sequence[FacePrint]) -> _Reliefs:
     )
 
 
-def _compare(reliefs: _Reliefs, rows: slice, mirrored: bool) -> Float32:
+def _compare(reliefs: _Reliefs, rows: Int64, mirrored: bool) -> Float32:
     """Returns the root mean square distance [rows, R] over the pixels that both have; infinite where these are few."""
     a, there_a = reliefs.values[rows], reliefs.there[rows]
     b, there_b = reliefs.values, reliefs.there
@@ -138,18 +137,18 @@ def _compare(reliefs: _Reliefs, rows: slice, mirrored: bool) -> Float32:
     both = there_a @ there_b.T
     square = (a * a) @ there_b.T + there_a @ (b * b).T - 2 * (a @ b.T)
     far = both < _KEPT / 2 * a.shape[1]
-    return np.where(far, np.float32(np.inf), np.sqrt(np.maximum(square, 0) / np.maximum(both, 1)))
+    return np.asarray(np.where(far, np.float32(np.inf), np.sqrt(np.maximum(square, 0) / np.maximum(both, 1))))
 
 
 @cache
 def _list_drifts() -> Float64:
     """Returns what small motions of the generic face do to its heights: three shifts and three turns, [P, 6]."""
-    x, y = (shrink(place) for place in places())
+    x, y = relief_places()
     z = shrink(height(*places()))
     down, right = np.gradient(z, x[0, 1] - x[0, 0])
     up = -down
     motions = (np.ones_like(z), right, up, y + z * up, x + z * right, x * up - y * right)
-    return np.nan_to_num(np.stack(motions, axis=-1)[inner_face()])
+    return np.asarray(np.nan_to_num(np.stack(motions, axis=-1)[inner_face()]))
 
 
 def _settle(values: Float64, drifts: Float64) -> Float64:
@@ -162,11 +161,11 @@ def _settle(values: Float64, drifts: Float64) -> Float64:
         left = known - drifts @ np.linalg.solve(weighed.T @ drifts + 1e-6 * np.eye(drifts.shape[1]), weighed.T @ known)
         width = max(3 * 1.4826 * float(np.median(np.abs(left[there]))), 2.0)
         weight = there * np.clip(1 - (left / width) ** 2, 0, None) ** 2
-    return np.where(there, np.clip(left, -_LARGEST, _LARGEST), np.nan)
+    return np.asarray(np.where(there, np.clip(left, -_LARGEST, _LARGEST), np.nan))
 
 
 def _measure_onto(surface: Float32, laid: Float32) -> float:
-    x, y = (shrink(place) for place in places())
+    x, y = relief_places()
     use: Bool = inner_face() & np.isfinite(laid)
     points = np.stack([x, y, laid], axis=-1)[use].astype(np.float64)
     ground = height_map(surface.astype(np.float64), HALF_EXTENT)
@@ -182,7 +181,7 @@ def _measure_heights(points: Float64, ground: HeightMap) -> Float64:
     """Returns distances of points [P, 3] to the tangent plane below them, without points above nothing."""
     cell = ground.locate(points)
     points, cell = points[cell >= 0], cell[cell >= 0]
-    x, y = (shrink(place).ravel()[cell] for place in places())
+    x, y = (place.ravel()[cell] for place in relief_places())
     right, up = (slope.ravel()[cell] for slope in ground.slope)
     below = ground.height.ravel()[cell] + right * (points[:, 0] - x) + up * (points[:, 1] - y)
     gaps = np.abs(points[:, 2] - below) / np.sqrt(1 + right**2 + up**2)

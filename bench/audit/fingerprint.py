@@ -29,7 +29,8 @@ MOST_POSES, _BEHIND = 3, 0.15
 _POINTS = 2500
 _FINE = (10.0,) * 16  # mm beyond which points are ignored, one for each step
 _GATE, _MIRRORED_GATE = 6.0, 3.0  # mm from the generic face, and from the mirrored face, beyond which points disagree
-_SYMMETRIC = 0.4  # of a face and its mirror image; a pose with less is wrong
+#: Of a face and its mirror image, and of a scan and the generic face, 0 to 1; a pose with less is probably wrong.
+_SYMMETRIC, _AGREED = 0.48, 0.33
 _COVERED = 0.5  # of the inner face that must have been scanned
 
 
@@ -41,9 +42,16 @@ class FacePrint:
 
 
 @cache
+def relief_places() -> tuple[Float64, Float64]:
+    """Returns coordinates x and y [S, S] in mm of every relief."""
+    x, y = (shrink(place) for place in places())
+    return x, y
+
+
+@cache
 def inner_face() -> Bool:
     """Returns which pixels [S, S] of a relief show the inner face: hair, ears and neck play no part."""
-    x, y = (shrink(place) for place in places())
+    x, y = relief_places()
     return np.asarray(np.hypot(x / 58, (y - 8) / 70) < 1)
 
 
@@ -66,16 +74,16 @@ def shrink(pixels: Float64) -> Float64:
     """Returns a map [S, S] with one pixel for each block: the mean of what is there, NaN where most is missing."""
     count = len(pixels) // BLOCK
     blocks = pixels[: count * BLOCK, : count * BLOCK].reshape(count, BLOCK, count, BLOCK).swapaxes(1, 2)
-    blocks = blocks.reshape(count, count, BLOCK * BLOCK)
     there = np.isfinite(blocks)
-    total = np.where(there, blocks, 0.0).sum(axis=2)
-    return np.asarray(np.where(there.mean(axis=2) > 0.5, total / np.maximum(there.sum(axis=2), 1), np.nan))
+    total, counted = np.where(there, blocks, 0.0).sum(axis=(2, 3)), there.sum(axis=(2, 3))
+    return np.asarray(np.where(counted > BLOCK * BLOCK / 2, total / np.maximum(counted, 1), np.nan))
 
 
 def _list_poses(scan: Scan) -> list[Float64]:
     """Returns the likely poses [3, 4], the likeliest first; the search from all sides follows where none is good."""
     scored = _score_poses(scan, everywhere=False)
-    if scored[0][1] < _SYMMETRIC:
+    score, symmetry, _ = scored[0]
+    if symmetry < _SYMMETRIC or score - symmetry < _AGREED:
         scored = sorted([*scored, *_score_poses(scan, everywhere=True)], key=lambda one: -one[0])
     return [pose for score, _, pose in scored if score >= scored[0][0] - _BEHIND][:MOST_POSES]
 

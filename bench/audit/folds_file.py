@@ -69,20 +69,23 @@ def read_folds(file: Path) -> list[FoldRow]:
 
 def _read_head(file: Path, number: int, head: Sequence[str]) -> list[str]:
     """Returns the names of the columns; those that mean nothing here stay, but none that looks misspelt."""
-    known = (*_REQUIRED, *_OPTIONAL)
     columns = [fold(cell) for cell in head]
-    for name in known:
+    for name in (*_REQUIRED, *_OPTIONAL):
         if columns.count(name) > 1:
             raise BadFile(file, f"line {number}", f"two columns {name!r}", _REMEDY)
-    missing = [name for name in _REQUIRED if name not in columns]
-    if missing:
+    if missing := [name for name in _REQUIRED if name not in columns]:
         remedy = f"part columns by commas, semicolons or tabs; {_REMEDY}" if len(head) == 1 else _REMEDY
         raise BadFile(file, f"line {number}", f"no column {missing[0]!r}", remedy)
-    for name in columns:
-        close = difflib.get_close_matches(name, [one for one in _OPTIONAL if one not in columns], 1, 0.75)
-        if name not in known and close:
-            raise BadFile(file, f"line {number}", f"column {name!r}: did you mean {close[0]!r}?", "rename the column")
+    _refuse_misspelt(file, number, columns)
     return columns
+
+
+def _refuse_misspelt(file: Path, number: int, columns: Sequence[str]) -> None:
+    lacking = [name for name in _OPTIONAL if name not in columns]
+    for name in columns:
+        close = difflib.get_close_matches(name, lacking, 1, 0.75)
+        if close and name not in (*_REQUIRED, *_OPTIONAL):
+            raise BadFile(file, f"line {number}", f"column {name!r}: did you mean {close[0]!r}?", "rename the column")
 
 
 def _read_cells(file: Path, line: int, columns: Sequence[str], cells: Sequence[str]) -> dict[str, str]:
@@ -116,13 +119,17 @@ def _read_row(file: Path, line: int, cells: Mapping[str, str], words: bool) -> F
 def _require_sides(file: Path, uses: Sequence[FoldRow]) -> None:
     """Raises an error where the table mixes two kinds of split, or where nothing is tested or nothing is seen."""
     kinds = {use.seat.role: use.seat for use in uses}
-    if CROSS in kinds and (mixed := kinds.get(TEST) or kinds.get(TRAIN)):
+    _refuse_mixture(file, kinds)
+    folds = {use.seat.fold for use in uses if use.seat.role == CROSS}
+    more = kinds.keys() & {SELECT, PRETRAIN}
+    crossed, parted = len(folds) > 1 or bool(folds and more), TEST in kinds and len(kinds) > 1
+    if not crossed and not parted:
+        told = f"fold {next(iter(folds))!r} alone" if folds else f"{' and '.join(sorted(kinds)) or 'no line'} alone"
+        raise UserError(f"{file}: has {told}: nothing is tested by what others taught; a split has two folds or more")
+
+
+def _refuse_mixture(file: Path, kinds: Mapping[str, Seat]) -> None:
+    mixed = kinds.get(TEST) or kinds.get(TRAIN)
+    if CROSS in kinds and mixed:
         said = f"role {mixed.role!r}, where line {kinds[CROSS].line} has none"
         raise BadFile(file, f"line {mixed.line}", said, "give every line a role, or none but pretrain and select")
-    folds = {use.seat.fold for use in uses if use.seat.role == CROSS}
-    if CROSS in kinds and (len(folds) > 1 or kinds.keys() & {SELECT, PRETRAIN}):
-        return
-    if TEST in kinds and len(kinds) > 1:
-        return
-    told = f"fold {next(iter(folds))!r} alone" if folds else f"{' and '.join(sorted(kinds)) or 'no line'} alone"
-    raise UserError(f"{file}: has {told}: nothing is tested by what others taught; a split has two folds or more")

@@ -12,6 +12,7 @@ from pathlib import Path
 from bench.audit.alarm import AMBER, CHECKS, Alarm, Grade
 from bench.audit.captions import audit_captions
 from bench.audit.folds_file import FoldRow
+from bench.audit.likeness import describe_copy
 from bench.audit.names import reduce_name, split_frame
 from bench.audit.rows import grade_captions
 from bench.audit.scans import Likeness, Shot, compare_shots, take_shot
@@ -105,7 +106,7 @@ def _find_clip(known: Mapping[str, Clip], subject: str, name: str) -> Shot | Non
 def _pair(found: Likeness, where: Mapping[tuple[str, str], Sequence[Seat]]) -> Iterator[tuple[Seat, Seat, str]]:
     for copy in found.copies:
         one, other = found.shots[copy.first], found.shots[copy.second]
-        said = f"{copy.gap:.2f} mm apart{', mirrored' if copy.mirrored else ''}"
+        said = describe_copy(copy)
         for first in where[one.name, one.subject]:
             yield from ((first, second, said) for second in where[other.name, other.subject])
 
@@ -121,7 +122,8 @@ def _judge_captions(rows: Sequence[FoldRow]) -> list[Alarm]:
 
 def _judge_faults(faults: Sequence[tuple[str, str]]) -> Iterator[Alarm]:
     if faults:
-        named = "; ".join(f"{name}: {reason}" for name, reason in faults[:_NAMED]) + "; ..." * (len(faults) > _NAMED)
+        named = "; ".join(f"{name}: {reason}" for name, reason in faults[:_NAMED])
+        named += f"; and {len(faults) - _NAMED} more" * (len(faults) > _NAMED)
         yield Alarm("scans", AMBER, f"{len(faults)} scan{'s' * (len(faults) > 1)} could not be compared: {named}")
 
 

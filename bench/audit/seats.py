@@ -10,6 +10,8 @@ from dataclasses import dataclass
 CROSS, TEST, TRAIN, SELECT, PRETRAIN = "", "test", "train", "select", "pretrain"
 #: The fold of a subject who is tested in another fold in every round.
 MANY = "several folds"
+#: Role -> what a seat is used for, in words.
+_PURPOSES = {TEST: "test", TRAIN: "training", SELECT: "choice of settings", PRETRAIN: "pretraining"}
 
 
 @dataclass(frozen=True)
@@ -23,9 +25,10 @@ class Seat:
     line: int = 0  # of the file; 0 where there is none
 
     def __str__(self) -> str:
-        where = f"line {self.line}" if self.line else ""
+        line = f"line {self.line}" if self.line else ""
         fold = self.fold if self.fold in ("", MANY) else f"fold {self.fold}"
-        return ", ".join(filter(None, (where, self.role, fold)))
+        used = " for ".join(filter(None, (_PURPOSES.get(self.role, ""), fold)))
+        return ", ".join(filter(None, (line, used)))
 
 
 def meet(tested: Seat, seen: Seat) -> str:

@@ -10,7 +10,7 @@ from bench.audit.seats import PRETRAIN, SELECT, TRAIN, Seat, find_meetings, meet
 from smile.data.names import fold
 
 #: Examples that a reason names.
-_NAMED = 3
+_NAMED = 2
 #: Role of what was seen -> the check that it breaks, where it is no matter of people, clips or scans alone; in words.
 _BROKEN = {PRETRAIN: "pretraining", SELECT: "choice"}
 _WORDS = {TRAIN: "taught", SELECT: "used to choose settings", PRETRAIN: "pretrained on"}
@@ -80,9 +80,9 @@ def _tell(
     for role, words in _WORDS.items():
         own = [one for one in meetings if one[0] == role]
         if own:
-            examples = [*map(name, own[:_NAMED]), *["..."] * (len(own) > _NAMED)]
+            examples = [*map(name, own[:_NAMED]), *[f"and {len(own) - _NAMED} more"] * (len(own) > _NAMED)]
             what = f"{len(own)} {noun}{'s' * (len(own) > 1)} tested and {words}{more}"
-            yield Alarm(_BROKEN.get(role, check), colour, f"{what}: {', '.join(examples)}")
+            yield Alarm(_BROKEN.get(role, check), colour, f"{what}: {'; '.join(examples)}")
 
 
 def _name_person(meeting: Meeting) -> str:

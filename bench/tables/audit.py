@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bench.audit.alarm import Grade
 from bench.standings import Standing
 from bench.tables.cells import tabulate_rows
 
@@ -14,20 +15,28 @@ def show_grade(standing: Standing) -> str:
 
 
 def tell_grades(standings: Sequence[Standing]) -> list[str]:
-    """Returns a line for each row that is not green, e.g. "SimCLR is red: 1 subject tested and taught: 'F001'"."""
-    found = [one for one in standings if one.metrics and one.grade.alarms]
-    return [f"{one.first.title} is {one.grade}" for one in sorted(found, key=lambda one: not one.grade.red)]
+    """Returns a line for each grade that is not green, the red ones first.
+
+    Example: "red: SimCLR, Raw pixels: 1 subject tested and taught: 'F001' (fold 1 and fold 2)".
+    """
+    return [f"{grade.colour}: {titles}: {grade.reason}" for grade, titles in _group(standings)]
 
 
 def render_grades(standings: Sequence[Standing]) -> list[str]:
     """Returns heading, explanation and table of the rows that are not green; nothing where all are."""
-    rows = [
-        (one.first.title, show_grade(one), one.grade.reason.replace("|", "\\|"))
-        for one in sorted(standings, key=lambda one: not one.grade.red)
-        if one.metrics and one.grade.alarms
-    ]
+    rows = [(titles, grade.colour, grade.reason) for grade, titles in _group(standings)]
     about = (
         "What the audit found in these rows; all others are green. A *red* row is no fair result: it is neither ranked "
         "nor bold, and nothing is compared with it. Read the reason of an *amber* row before you trust it."
     )
-    return ["### What the audit found", about, tabulate_rows(rows, ("method", "audit", "reason"))] if rows else []
+    return ["### What the audit found", about, tabulate_rows(rows, ("methods", "audit", "reason"))] if rows else []
+
+
+def _group(standings: Sequence[Standing]) -> list[tuple[Grade, str]]:
+    """Returns each grade with the methods that have it: what is wrong with a split is wrong with every row."""
+    found: dict[Grade, list[str]] = {}
+    for one in standings:
+        if one.metrics and one.grade.alarms:
+            found.setdefault(one.grade, []).append(one.first.title)
+    told = [(grade, ", ".join(titles)) for grade, titles in found.items()]
+    return sorted(told, key=lambda pair: not pair[0].red)

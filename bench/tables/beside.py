@@ -85,5 +85,5 @@ def _tell_ours(standing: Standing, metric: str) -> tuple[str, ...]:
     first, score = standing.first, standing.metrics[_METRICS[metric]]
     learns = "labels" if first.uses_labels else f"no labels; {first.knows}"
     link = record_path(Path(), first.setting, first.method).as_posix()
-    told = f"{percent(score.value)} {interval(score)}"
+    told = f"{percent(score.value)} {interval(score)}{' (red)' * standing.grade.red}"
     return first.title, "-", learns, "rendered views", first.setting.protocol, metric, told, f"[here]({link})"

@@ -46,7 +46,7 @@ class Leaderboard:
     @property
     def fair(self) -> tuple[Standing, ...]:
         """The methods with a result that the audit lets stand: figures show these alone."""
-        return tuple(standing for standing in self.scored if not standing.grade.red)
+        return _keep_fair(self.standings)
 
     @property
     def seeds(self) -> tuple[int, ...]:
@@ -102,7 +102,7 @@ def group_ties(standings: Sequence[Standing]) -> dict[str, int]:
     comparisons with it, is in its group. The best of all others heads group 2, and so on. In no group: a method without
     a result, one that is red in the audit, and a floor where clips show several classes.
     """
-    left = [one for one in sorted(standings, key=_rank) if one.metrics and is_ranked(one) and not one.grade.red]
+    left = [one for one in sorted(standings, key=_rank) if one.metrics and is_ranked(one)]
     groups: dict[str, int] = {}
     while left:
         head, number = left[0].first.method, max(groups.values(), default=0) + 1
@@ -134,7 +134,7 @@ def find_leaders(standings: Sequence[Standing]) -> dict[str, float]:
 
     Where clips show several classes, a floor is never the best: one that predicts every class has a perfect recall.
     """
-    scored = [standing for standing in standings if standing.metrics and not standing.grade.red]
+    scored = _keep_fair(standings)
     ranked = [standing for standing in scored if is_ranked(standing)]
     if not ranked or len(scored) < 2:
         return {}
@@ -175,9 +175,13 @@ def tell_seeds(seeds: Sequence[int]) -> str:
     return f"seeds {seeds[0]}-{seeds[-1]}" if list(seeds) == span else f"seeds {', '.join(map(str, seeds))}"
 
 
+def _keep_fair(standings: Sequence[Standing]) -> tuple[Standing, ...]:
+    """Returns the methods with a result that is not red in the audit."""
+    return tuple(one for one in standings if one.metrics and not one.grade.red)
+
+
 def _pick_rivals(standings: Sequence[Standing], references: Sequence[str]) -> tuple[Standing, ...]:
-    fair = [one for one in standings if one.metrics and not one.grade.red]
-    learnt = [one for one in fair if one.first.family in ("unsupervised", "vision-language")]
+    learnt = [one for one in _keep_fair(standings) if one.first.family in ("unsupervised", "vision-language")]
     reference = next((one for name in references for one in learnt if one.first.method == name), None)
     other = next((one for one in learnt if one.first.method not in references), None)
     return (reference, other) if reference and other else ()

@@ -55,11 +55,12 @@ def _list_parts(board: Leaderboard) -> set[str]:
 
 
 def _tell_board(board: Leaderboard) -> tuple[str, ...]:
-    first, scored = board.first, board.scored
+    first, scored = board.first, board.fair
     made = " (stand-in)" if first.stand_in else ""
     place = (first.data_set_title + made, first.setting.protocol, first.setting.condition, first.setting.probe)
     if not scored:
-        return (*place, f"0 of {len(board.standings)}", say_reason(first), "-")
+        why = "every row is red in the audit" if board.scored else say_reason(first)
+        return (*place, f"0 of {len(board.standings)}", why, "-")
     leaders = [one for one in scored if board.tie_groups.get(one.first.method) == 1] or [scored[0]]
     titles = [one.first.title for one in leaders]
     more = f" and {len(titles) - _NAMED} more" if len(titles) > _NAMED else ""
@@ -73,7 +74,7 @@ def _render_ranks(out: Path, boards: Sequence[Leaderboard]) -> list[str]:
     picked: dict[str, Leaderboard] = {}
     for board in boards:
         setting = board.first.setting
-        if setting.condition == CLEAN and setting.probe == "linear_probe" and board.scored:
+        if setting.condition == CLEAN and setting.probe == "linear_probe" and board.fair:
             picked.setdefault(setting.data_set, board)
     ranking, titles = rank_boards(list(picked.values()))
     if not ranking:
@@ -85,11 +86,11 @@ def _render_ranks(out: Path, boards: Sequence[Leaderboard]) -> list[str]:
 
 def rank_boards(boards: Sequence[Leaderboard]) -> tuple[Ranking | None, dict[str, str]]:
     """Returns the ranking of the methods that every leaderboard scores, and method -> printed name."""
-    shared = set.intersection(*({one.first.method for one in board.scored} for board in boards)) if boards else set()
+    shared = set.intersection(*({one.first.method for one in board.fair} for board in boards)) if boards else set()
     scores: dict[str, list[float]] = {}
     titles: dict[str, str] = {}
     for board in boards:
-        for one in board.scored:
+        for one in board.fair:
             if one.first.method in shared:
                 scores.setdefault(one.first.method, []).append(one.metrics[main_metric(board.first)].value)
                 titles[one.first.method] = one.first.title

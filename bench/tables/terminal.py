@@ -41,7 +41,7 @@ def _print_board(board: Leaderboard) -> str:
         return "\n".join([*head, *textwrap.wrap(f"Not evaluated: {reasons}", WIDTH)])
     best, names = find_leaders(board.standings), _choose_metrics(board)
     rows = [_print_row(one, names, best, board) for one in board.standings]
-    told = [line for said in tell_grades(board.standings) for line in textwrap.wrap(f"Audit: {said}", WIDTH)]
+    told = [line for said in tell_grades(board.standings) for line in textwrap.wrap(f"Audit, {said}", WIDTH)]
     return "\n".join([*head, "", _print_headings(board.first, names), "-" * WIDTH, *rows, *told])
 
 

@@ -19,7 +19,7 @@ from smile.stand_ins.cast import Cast, Program
 from tests.bench.audit.spoiling import SPOILT
 
 EVERY = 5  # which clips are copied
-THRESHOLDS = (0.20, 0.25, 0.30, 0.35, 0.40)
+THRESHOLDS = (0.15, 0.20, 0.25, 0.30, 0.40)
 
 
 def measure(source, people, seed):
