@@ -18,7 +18,7 @@ from smile.atomic import move_folder
 from smile.errors import UserError
 
 #: The folders of source, and the suffixes of what goes along from them; and the files beside them.
-FOLDERS, SUFFIXES = ("smile", "bench", "sweeps"), (*provenance.SOURCES, ".json")
+FOLDERS, SUFFIXES = ("smile", "bench", "sweeps"), (*provenance.SOURCES, ".json", ".html", ".css", ".js")
 FILES = ("pyproject.toml", "requirements.lock", "LICENSE")
 
 #: What frames a parcel in the log of a job.

@@ -4,6 +4,7 @@ import base64
 import io
 import subprocess
 import tarfile
+import tomllib
 
 import pytest
 
@@ -28,6 +29,16 @@ def checkout(tmp_path):
 def test_no_secret_no_data_and_no_result_is_shipped(checkout):
     names = [file.as_posix() for file in list_source(checkout)]
     assert names == ["bench/protocols/frozen/p.json", "pyproject.toml", "smile/__init__.py"]
+
+
+def test_what_an_installed_package_holds_is_shipped_as_well():
+    """A job that had measured for hours once ended on the template of its page, which had stayed at home."""
+    data = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["package-data"]
+    needed = {
+        file.relative_to(ROOT) for room, names in data.items() for name in names for file in (ROOT / room).glob(name)
+    }
+    assert len(needed) > 8
+    assert needed - set(list_source(ROOT)) == set()
 
 
 def test_a_parcel_holds_the_source_and_names_the_commit(checkout):
