@@ -6,6 +6,7 @@ import os
 import re
 import secrets
 import socket
+import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -81,6 +82,12 @@ def joined(
             raise UserError(f"Ray broke off: {last_line(find_cause(error))}; the same command goes on") from error
         finally:
             ray.shutdown()
+
+
+def is_joined() -> bool:
+    """Returns whether this process has joined a Ray cluster already."""
+    ray = sys.modules.get("ray")
+    return ray is not None and bool(ray.is_initialized())
 
 
 def prepare_environment(address: str) -> None:

@@ -123,7 +123,7 @@ def spread_over_workers(objective: TrialObjective, effort: Effort, shared: Path)
         from ray.tune.integration.ray_train import TuneReportCallback
 
         from smile.cluster import find_cause
-        from smile.workers.launch import torch_config
+        from smile.workers.process_group import torch_config
 
         trainer = TorchTrainer(
             _work,

@@ -40,7 +40,7 @@ class Cost:
 
 def count_workload(training: Training, clips: int, pictures: int) -> Workload:
     """Returns the workload of a whole run on `clips` clips, each with this number of `pictures` in a step."""
-    from smile.training.batches import count_steps
+    from smile.training.length import count_steps
 
     steps = count_steps(training, clips)
     return Workload(steps, steps * min(training.batch_size, clips) * pictures)

@@ -59,14 +59,13 @@ def act(options: argparse.Namespace, reporter: Reporter) -> int:
     _keep_off_others(options.out)
     data_set = open_data(options)
 
-    from smile.model.towers import require_towers
     from smile.provenance import command_line
     from smile.rendering.cache.cache import load_or_render
     from smile.rendering.settled import settle
     from smile.workers.job import Job
     from smile.workers.launch import launch
 
-    require_towers(config.model)
+    _require_towers(config)
     # The model keeps the settings of the images that are really drawn, so that prediction draws the same.
     config = replace(config, rendering=settle(config.rendering, data_set))
     views = load_or_render(data_set, config.rendering, options.cache, reporter)
@@ -106,6 +105,15 @@ def _configure(options: argparse.Namespace) -> Config:
     given = {key: value for key, value in named.items() if value is not None}
     changes = {"training.seed": options.seed, **given, **parse_changes(options.set)}
     return override(recipe(options.recipe), changes)
+
+
+def _require_towers(config: Config) -> None:
+    from smile.config import Model
+
+    if config.model != Model():  # its towers are ours
+        from smile.model.towers import require_towers  # its libraries take seconds to import
+
+        require_towers(config.model)
 
 
 def _read_workers(options: argparse.Namespace) -> Workers:

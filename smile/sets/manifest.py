@@ -30,6 +30,7 @@ _REQUIRED = ("path", "subject", "label")
 _EXPECTS = f"a table of scans with the columns {', '.join(_REQUIRED)}"
 _OPTIONAL = ("frame", "clip", "texture", "landmarks")
 _REMEDY = "see docs/data.md for what a manifest says"
+_MEND = "correct the path, or delete the line"
 
 
 @dataclass(frozen=True)
@@ -183,7 +184,8 @@ def _make_clip(file: Path, entries: Sequence[_Entry], skipped: list[Skipped]) ->
     first = entries[0]
     _check_agreement(file, entries)
     if not any(exists(entry.scan) for entry in entries):
-        skipped.append(Skipped(first.clip, f"line {first.line}: {first.scan} is not there, or is no file", str(file)))
+        reason = f"line {first.line}: {first.scan} is not there, or is no file; {_MEND}"
+        skipped.append(Skipped(first.clip, reason, str(file)))
         return None
     entries = sorted(entries, key=lambda entry: (entry.frame is None, entry.frame or 0))
     textures = _keep_present(file, entries, "texture", skipped)
@@ -224,7 +226,7 @@ def _keep_present(file: Path, entries: Iterable[_Entry], kind: str, skipped: lis
         if named and exists(named):
             present[entry.scan] = named
         elif named:
-            reason = f"line {entry.line}: {named} is not there; used without"
+            reason = f"line {entry.line}: {named} is not there, used without; {_MEND}"
             skipped.append(Skipped(f"{entry.clip} ({kind})", reason, str(file)))
     return present
 

@@ -24,6 +24,7 @@ from smile.model.image_tower import to_pixels
 from smile.model.patches import Patches
 from smile.rendering.views import gather_rows
 from smile.training.augment import augment
+from smile.training.length import count_steps
 from smile.training.token_bound import TokenBound
 
 #: Fraction of the free memory of a device that the images may take; the model needs the rest.
@@ -197,11 +198,6 @@ class Batches:
     @property
     def _per_step(self) -> int:
         return min(self.settings.batch_size, len(self.images))
-
-
-def count_steps(settings: Training, clips: int) -> int:
-    """Returns the number of steps of a whole run."""
-    return settings.steps or settings.epochs * (clips // min(settings.batch_size, clips))
 
 
 def keep_on(images: UInt8, device: torch.device, free: int) -> Tensor | None:

@@ -8,14 +8,13 @@ from smile.errors import UserError
 from smile.workers.placement import share_evenly
 
 
-def elastic_trainer(clips: int) -> Any:
-    """Returns a TorchTrainer class for an elastic run of `clips` per step.
+def elastic_trainer(trainer: Any, clips: int) -> Any:
+    """Returns the class `trainer` of Ray Train for an elastic run of `clips` per step.
 
     Example: with 4 clips per step and room for three workers, two train. Ray has no public hook for allowed numbers of
     workers, so this rounds down the number that Ray's own policy finds. Raises UserError where Ray lacks this policy.
     """
     try:
-        from ray.train.torch import TorchTrainer
         from ray.train.v2._internal.execution.scaling_policy import ElasticScalingPolicy
     except ImportError as error:
         raise UserError(f"--workers MIN-MAX needs the Ray of requirements.lock ({error}); name one number") from error
@@ -24,7 +23,7 @@ def elastic_trainer(clips: int) -> Any:
         def _count_possible_workers(self, reserved_resources: Any) -> int:
             return share_evenly(super()._count_possible_workers(reserved_resources), clips)
 
-    class Trainer(TorchTrainer):  # type: ignore[misc]
+    class Trainer(trainer):  # type: ignore[misc]
         def _initialize_and_run_controller(self, **given: Any) -> Any:
             return super()._initialize_and_run_controller(**{**given, "scaling_policy": Policy(self.scaling_config)})
 

@@ -11,25 +11,24 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from safetensors import SafetensorError
 
 from smile import provenance
 from smile.arrays import UInt8
 from smile.atomic import forget_unfinished, naming, read_json, replacing, write_json
-from smile.captions.arms import write_captions
 from smile.captions.axes import Axes
-from smile.check.licences import licence_of
 from smile.config import Config, flatten, from_dict, to_dict
 from smile.digests import digest
 from smile.errors import BadFile, UserError
 from smile.locks import hold_lock
-from smile.model.card import Origin
-from smile.model.face_text import FaceText
 from smile.rendering.views import Views
 from smile.training import curve
+
+if TYPE_CHECKING:  # whoever only passes a job on, as Ray's controller, need not wait for their imports
+    from smile.model.card import Origin
+    from smile.model.face_text import FaceText
 
 #: Name of the file that says where a finished model comes from; only a finished model has it.
 RECORD = "run.json"
@@ -53,6 +52,8 @@ class Job:
         Raises UserError where the arm of captions needs landmarks and no clip has any, and where no clip gets a
         sentence.
         """
+        from smile.captions.arms import write_captions
+
         said = write_captions(config.captions, views, config.training.seed)
         if said.sentences is not None and not any(caption.strip() for caption in said.sentences):
             raise UserError(
@@ -74,7 +75,7 @@ class Job:
             "command": command,
             "commit": provenance.commit(),
             "seed": config.training.seed,
-            "device": provenance.device(),
+            "device": "",  # see publish
             "data": data,
             "config": to_dict(config),
             "versions": provenance.versions(),
@@ -129,6 +130,8 @@ class Job:
 
     def stage(self, model: FaceText) -> None:
         """Writes the finished model and its curve into the folder of the run."""
+        from safetensors import SafetensorError
+
         shutil.rmtree(self._staged, ignore_errors=True)
         model.config.origin = self._origin().to_dict()
         try:
@@ -145,11 +148,15 @@ class Job:
         for file in sorted(self._staged.iterdir()):
             with replacing(self.output / file.name) as temporary:
                 shutil.copyfile(file, temporary)
-        write_json(self.output / RECORD, {**self.record, "last": points[-1] if points else {}})
+        device = provenance.device()  # imports torch, for which a command that starts workers need not wait
+        write_json(self.output / RECORD, {**self.record, "device": device, "last": points[-1] if points else {}})
         shutil.rmtree(run_folder(self.output), ignore_errors=True)
 
     def _origin(self) -> Origin:
         """Returns the content of the model card."""
+        from smile.check.licences import licence_of
+        from smile.model.card import Origin
+
         data = self.record["data"]
         arm, settings = self.config.captions.arm, to_dict(self.config)
         licence = licence_of(data["name"], data["stand_in"])

@@ -3,32 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
-import torch
-from transformers.utils.logging import disable_progress_bar
-
-from smile.atomic import naming
-from smile.cluster import find_cause, joined, last_line
+from smile.cluster import find_cause, is_joined, joined, last_line
 from smile.errors import UserError
 from smile.interruption import before_stopping
-from smile.model.face_text import FaceText
-from smile.progress import Reporter, Say
-from smile.training.batches import count_steps
-from smile.training.checkpoints.checkpoint_file import NotWritten
-from smile.training.curve import FILE_NAME, Curve, read_curve
-from smile.training.loop import Report, say_nothing
-from smile.training.pretraining import pretrain
-from smile.workers.interface import expect_store, open_store
-from smile.workers.job import Job, checkpoints_folder, run_folder
+from smile.progress import Say
+from smile.training.curve import FILE_NAME, read_curve
+from smile.training.length import count_steps
+from smile.workers.job import Job, run_folder
 from smile.workers.placement import Workers
-from smile.workers.tracking import Tracker, open_trackers
+from smile.workers.process_group import torch_config
+from smile.workers.tracking import PRETRAINING, StepProgress, Tracker, open_trackers
+from smile.workers.trainer import ALONE
 
-#: Is called as progress(what, steps done, steps of the run, the loss in words).
-StepProgress = Callable[[str, int, int, str], None]
-
-_WHAT = "Pretraining (steps)"
+if TYPE_CHECKING:  # takes seconds to import
+    from smile.model.face_text import FaceText
 
 #: Values of Ray's environment variables in seconds, unless the user set them. _REPORT: how long a report to the
 #: trackers delays the workers. _ROOM: how long an elastic run waits for room that a lost node only seems to have.
@@ -42,7 +33,7 @@ def launch(
     workers: Workers = Workers(),  # noqa: B008  # frozen
     trackers: Sequence[str] = (),
     progress: StepProgress | None = None,
-    say: Say = say_nothing,
+    say: Say | None = None,
 ) -> FaceText:
     """Pretrains, writes the model to job.output and returns it; after a kill, the same call continues the run.
 
@@ -53,18 +44,24 @@ def launch(
     """
     if workers.most > 1:
         workers.require_even_shares(_clips_a_step(job))
-        for variable, seconds in {**_REPORT, **(_ROOM if workers.are_elastic else {})}.items():
-            os.environ.setdefault(variable, seconds)
-        # Ray Train frees its place on the cluster through the State API, which needs the dashboard.
-        options = {} if workers.address else {"include_dashboard": True}
+        alone = workers.address is None and not is_joined()
+        chosen = {**_REPORT, **(_ROOM if workers.are_elastic else {}), **(ALONE if alone else {})}
+        for variable, value in chosen.items():
+            os.environ.setdefault(variable, value)
+        # Without a dashboard: only who frees a place on the cluster of others asks it; see lean_trainer.
+        options = {"include_dashboard": False} if alone else {}
         tracked = ["MLFLOW_"] if "mlflow" in trackers else []  # where its server is, and who may write there
         with joined(workers.address or "local", "default,train", options, secrets_for=tracked):
-            _place(job, workers, trackers)
+            _place(job, workers, trackers, alone)
     else:
+        from smile.workers.work import work_alone
+
         opened = open_trackers(trackers, job.output, job.id)
-        job.stage(_pretrain(job, _follow(job, say, progress, opened), say))
+        work_alone(job, opened, progress, say)
         _close(opened)
     job.publish()
+    from smile.model.face_text import FaceText
+
     return FaceText.from_pretrained(job.output)  # type: ignore[no-any-return]  # transformers ships no types
 
 
@@ -73,44 +70,13 @@ def _close(trackers: Sequence[Tracker]) -> None:
         tracker.close()
 
 
-def _pretrain(job: Job, report: Report, say: Say, device: torch.device | None = None) -> FaceText:
-    disable_progress_bar()  # of transformers: writing the file takes only a moment
-    folder = checkpoints_folder(job.output)
-    return pretrain(
-        job.config,
-        job.read(),
-        job.captions,
-        report=report,
-        say=say,
-        checkpoint_folder=folder,
-        device=device,
-        axes=job.axes,
-    )
-
-
-def _follow(job: Job, say: Say, progress: StepProgress | None, trackers: Sequence[Tracker] = ()) -> Report:
-    """Returns the function that writes a report to the curve's file, to the trackers, and as a line for people."""
-    curve = Curve(run_folder(job.output) / FILE_NAME, say)
-    steps = count_steps(job.config.training, len(job.read()))
-
-    def report(metrics: dict[str, float]) -> None:
-        with naming(curve.file):
-            curve.add(metrics)
-        for tracker in trackers:
-            tracker.add(metrics)
-        if progress is not None:
-            progress(_WHAT, int(metrics["step"]), steps, f"loss {metrics.get('loss/total', 0):.4g}")
-
-    return report
-
-
-def _place(job: Job, workers: Workers, trackers: Sequence[str]) -> None:
-    """Runs `_work` on every worker."""
+def _place(job: Job, workers: Workers, trackers: Sequence[str], alone: bool) -> None:
+    """Runs `_work` on every worker; `alone` on a Ray that ends with the run."""
     import ray
     from ray.train import FailureConfig, RunConfig, ScalingConfig, UserCallback
-    from ray.train.torch import TorchTrainer
 
     from smile.workers.elastic import elastic_trainer
+    from smile.workers.trainer import lean_trainer
 
     class Track(UserCallback):  # type: ignore[misc]
         """Sends reports of the first worker to the trackers, which it opens in the process of Ray's controller."""
@@ -124,9 +90,10 @@ def _place(job: Job, workers: Workers, trackers: Sequence[str]) -> None:
 
     opened = open_trackers(trackers, job.output, job.id)  # a missing package raises before Ray starts the workers
     needed = workers.need(ray.cluster_resources().get("GPU", 0))
-    trainer = (elastic_trainer(_clips_a_step(job)) if workers.are_elastic else TorchTrainer)(
+    kind = lean_trainer(alone)
+    trainer = (elastic_trainer(kind, _clips_a_step(job)) if workers.are_elastic else kind)(
         _work,
-        torch_config=torch_config(),
+        backend_config=torch_config(),
         train_loop_config={"job": job, "tracked": bool(trackers)},
         scaling_config=ScalingConfig(
             num_workers=(workers.fewest, workers.most) if workers.are_elastic else workers.most,
@@ -150,34 +117,11 @@ def _place(job: Job, workers: Workers, trackers: Sequence[str]) -> None:
     _close(opened)
 
 
-def torch_config() -> Any:
-    """Ray Train's settings of the process group: where its workers meet, no other machine can listen or speak."""
-    import ray
-    from ray.train.torch import TorchConfig, config
-
-    backend = TorchConfig().backend_cls
-
-    class Backend(backend):  # type: ignore[misc, valid-type]
-        def on_start(self, worker_group: Any, backend_config: Any) -> None:
-            head = ray.get_runtime_context().gcs_address
-            worker_group.execute(expect_store, head)
-            # In the place of Ray's choice of a port, at which torch would open the store by itself.
-            config.get_address_and_port = lambda: open_store(head)
-            super().on_start(worker_group, backend_config)
-
-    class Config(TorchConfig):  # type: ignore[misc]
-        @property
-        def backend_cls(self) -> type:
-            return Backend
-
-    return Config()
-
-
 def _tell_step(job: Job) -> str:
     """How far the workers came, by the curve that the first of them writes."""
     points = read_curve(run_folder(job.output) / FILE_NAME)
     done = int(points[-1]["step"]) if points else 0
-    return f"{_WHAT}: {done}/{count_steps(job.config.training, len(job.read()))}"
+    return f"{PRETRAINING}: {done}/{count_steps(job.config.training, len(job.read()))}"
 
 
 def _clips_a_step(job: Job) -> int:
@@ -187,28 +131,7 @@ def _clips_a_step(job: Job) -> int:
 def _work(settings: dict[str, Any]) -> str:
     """Runs the job as one worker of the process group; returns the message of a UserError, or ""."""
     import ray.train
-    from ray.train.torch import get_device
 
-    job: Job = settings["job"]
-    context = ray.train.get_context()
-    first = context.get_world_rank() == 0
-    # Ray gives a worker one thread per core that it asked for; this divides all cores of the node among its workers.
-    torch.set_num_threads(max(len(os.sched_getaffinity(0)) // context.get_local_world_size(), 1))
-    with Reporter() as reporter:
-        show = _follow(job, reporter.say, reporter) if first else None
+    from smile.workers.work import work_with_others  # imports torch and transformers, which only workers need
 
-        def report(metrics: dict[str, float]) -> None:
-            if show is not None:
-                show(metrics)
-            if settings["tracked"]:
-                ray.train.report(metrics)
-
-        try:
-            model = _pretrain(job, report, reporter.say if first else say_nothing, get_device())
-        except NotWritten:
-            raise  # only the first worker fails here: Ray must stop the others, which wait for its gradient
-        except UserError as error:
-            return str(error)  # a restart would not help
-    if first:
-        job.stage(model)
-    return ""
+    return work_with_others(settings["job"], ray.train.report if settings["tracked"] else None)

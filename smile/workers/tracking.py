@@ -12,6 +12,13 @@ from smile.errors import UserError, unknown
 INSTALL = "install it with: pip install -e '.[tracking]'"
 
 
+#: What the steps of a run are called where its progress is shown.
+PRETRAINING = "Pretraining (steps)"
+
+#: Is called as progress(what, steps done, steps of the run, the loss in words).
+StepProgress = Callable[[str, int, int, str], None]
+
+
 class Tracker(Protocol):
     """Sends the points of a curve to a tool; a run that was killed continues the same curve."""
 

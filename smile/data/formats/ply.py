@@ -205,11 +205,7 @@ def _make_scan(path: Path, elements: Mapping[str, _Element], picture: str) -> Sc
     points, faces = (elements.get(name, _Element(name, 0)) for name in ("vertex", "face"))
     if not {"x", "y", "z"} <= points.columns.keys():
         raise BadFile(path, "head", "holds no vertices with x, y and z", _REMEDY)
-    name = next((name for name in _INDICES if name in faces.lengths), "")
-    corners = np.asarray(faces.columns.get(name, np.zeros(0)))
-    if (broken := find_broken_number(corners)) is not None:
-        raise BadFile(path, f"corner {broken}", f"{corners[broken]:g} is no whole number", _REMEDY)
-    sizes = faces.lengths.get(name, np.zeros(0, np.int32))
+    sizes, corners = _choose_corners(path, faces)
     scan = build(path, _stack(points, ("x", "y", "z")), sizes, corners, _colours(points), _REMEDY)
     if scan.colours is None and set(_COLOURS) <= faces.columns.keys():
         scan = replace(scan, left_out=COLOURS_OF_FACES)
@@ -224,6 +220,15 @@ def _make_scan(path: Path, elements: Mapping[str, _Element], picture: str) -> Sc
         triangles_uv = fan_out(sizes, np.arange(len(uv)))
         return add_texture(path, scan, uv, triangles_uv, find_picture(path, picture))
     return scan
+
+
+def _choose_corners(path: Path, faces: _Element) -> tuple[Int32, Corners]:
+    """How many corners each polygon has, and the numbers of all, as the file keeps them; both empty without any."""
+    name = next((name for name in _INDICES if name in faces.lengths), "")
+    corners = np.asarray(faces.columns.get(name, np.zeros(0)))
+    if (broken := find_broken_number(corners)) is not None:
+        raise BadFile(path, f"corner {broken}", f"{corners[broken]:g} is no whole number", _REMEDY)
+    return faces.lengths.get(name, np.zeros(0, np.int32)), corners
 
 
 def _stack(element: _Element, names: Sequence[str]) -> Float32:

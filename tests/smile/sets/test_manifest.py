@@ -254,3 +254,16 @@ def test_a_pipe_is_no_table_and_not_waited_for(tmp_path):
     for place in (tmp_path, tmp_path / "manifest.csv"):
         with pytest.raises(BadFile, match=r"manifest\.csv: cannot be read: a pipe, no file"):
             read_manifest(place)
+
+
+def test_what_is_missing_is_named_with_its_line_and_a_remedy(tmp_path):
+    add_scan(tmp_path / "a.obj")
+    os.mkfifo(tmp_path / "b.obj")
+    lines = ("path,subject,label,texture", "a.obj,anna,fear,skin.png", "b.obj,ben,fear,", "c.obj,carl,fear,")
+    found = read_manifest(write(tmp_path, "\n".join(lines) + "\n"))
+    told = [(one.file.rpartition("/")[2], one.reason.replace(f"{tmp_path}/", "")) for one in found.skipped]
+    what = [
+        "line 2: skin.png is not there, used without",
+        *(f"line {line}: {name} is not there, or is no file" for line, name in ((3, "b.obj"), (4, "c.obj"))),
+    ]
+    assert sorted(told) == [("manifest.csv", f"{one}; correct the path, or delete the line") for one in what]
