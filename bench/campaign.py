@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 import traceback
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from bench.audit.captions import CaptionAudit
 from bench.board import Board, Campaign, Show, make_setting, open_board
 from bench.evaluation import Cell, Measurement, evaluate
 from bench.methods import METHODS
@@ -57,19 +59,22 @@ def run_together(
 
     A method is fitted once for all suites that measure it under the same protocol. Each suite has records of its own.
     """
-    first, found = campaigns[0], {views.data_set: views for views in data}
+    found = {views.data_set: views for views in data}
     claims = _claim(campaigns, tuple(found))
-    boards = [(_open(name, keys, own, found, show, further), own) for (name, keys), own in claims.items()]
+    boards = [_open(protocol, keys, own, found, show, further) for (protocol, keys), own in claims.items()]
     runs = [
-        (board, seed, name, [one for one in own if name in one.suite.methods])
-        for board, own in boards
-        for seed in first.seeds
-        for name in dict.fromkeys(name for one in own for name in one.suite.methods)
+        (board, seed, name, own)
+        for board, own in zip(boards, claims.values(), strict=True)
+        for seed, name in itertools.product(campaigns[0].seeds, _list_methods(own))
     ]
-    played = dict.fromkeys(board.protocol.name for board, _ in boards)
+    played = dict.fromkeys(board.protocol.name for board in boards)
     suites = ", ".join(one.suite.name for one in campaigns)
     pace = Pace(reporter, f"{suites} ({', '.join(played)})", [METHODS[name] for _, _, name, _ in runs])
     return [record for run in runs for record in _run_method(*run, reporter, pace)]
+
+
+def _list_methods(campaigns: Sequence[Campaign]) -> list[str]:
+    return list(dict.fromkeys(name for one in campaigns for name in one.suite.methods))
 
 
 def _claim(campaigns: Sequence[Campaign], there: tuple[str, ...]) -> dict[tuple[str, tuple[str, ...]], list[Campaign]]:
@@ -83,7 +88,7 @@ def _claim(campaigns: Sequence[Campaign], there: tuple[str, ...]) -> dict[tuple[
 
 
 def _open(
-    name: str,
+    protocol: str,
     keys: tuple[str, ...],
     campaigns: Sequence[Campaign],
     found: Mapping[str, Views],
@@ -92,34 +97,47 @@ def _open(
 ) -> Board:
     conditions = tuple(dict.fromkeys(name for one in campaigns for name in one.suite.conditions))
     parts = [found[key] for key in keys]
-    return open_board(PROTOCOLS[name], parts, campaigns[0].budget.encoders, conditions, show, further)
+    return open_board(PROTOCOLS[protocol], parts, campaigns[0].budget.encoders, conditions, show, further)
 
 
 def _run_method(
     board: Board, seed: int, name: str, campaigns: Sequence[Campaign], reporter: Reporter, pace: Pace
 ) -> list[Record]:
     """Returns the records of all cells of a method with one seed; measures those that no valid record holds."""
-    out, cells = campaigns[0].out, [(one, cell) for one in campaigns for cell in one.cells]
+    cells = _list_cells(campaigns, name)
     settings = [make_setting(one, board, cell, seed) for one, cell in cells]
-    records = [_reuse(out, setting, name, reporter) for setting in settings]
-    missing = [number for number, record in enumerate(records) if record is None]
-    if missing:
-        # Named by all cells, so that a run that is killed while it writes records finds its encoders again.
-        work = out / "work" / digest([identify(setting, name, hash_method(METHODS[name])) for setting in settings])
+    records = [_reuse(campaigns[0].out, setting, name, reporter) for setting in settings]
+    if missing := [number for number, record in enumerate(records) if record is None]:
+        work = campaigns[0].out / "work" / _name_work(settings, name)
         config = override(campaigns[0].config, {"training.seed": seed})
         wanted = _sort_cells([cells[number][1] for number in missing])
         outcomes = _measure(board, name, config, wanted, work, pace.start(), reporter)
-        there = any(outcome.there for outcome in outcomes.values())
-        audit = audit_pretraining(board, METHODS[name], config) if there else None
+        audit = _audit(board, name, config, outcomes)
         for number in missing:
             one, cell = cells[number]
             records[number] = record = build_record(one, board, settings[number], name, outcomes[cell], audit)
-            write_record(out, record)
+            write_record(one.out, record)
         shutil.rmtree(work, ignore_errors=True)
         pace.finish()
     else:
         pace.skip()
     return [record for record in records if record]
+
+
+def _list_cells(campaigns: Sequence[Campaign], name: str) -> list[tuple[Campaign, Cell]]:
+    """Returns every cell of the campaigns that measure this method."""
+    return [(one, cell) for one in campaigns if name in one.suite.methods for cell in one.cells]
+
+
+def _name_work(settings: Sequence[Setting], name: str) -> str:
+    """Returns a name by all cells, so that a run that is killed while it writes records finds its encoders again."""
+    return digest([identify(setting, name, hash_method(METHODS[name])) for setting in settings])
+
+
+def _audit(board: Board, name: str, config: Config, outcomes: Mapping[Cell, Outcome]) -> CaptionAudit | None:
+    """Audits the captions of a method that has any result."""
+    there = any(outcome.there for outcome in outcomes.values())
+    return audit_pretraining(board, METHODS[name], config) if there else None
 
 
 def _sort_cells(cells: Sequence[Cell]) -> tuple[Cell, ...]:

@@ -12,7 +12,6 @@ from bench.protocols.plan import Plan
 from bench.protocols.protocol import Protocol
 from smile.errors import UserError
 from smile.rendering.views import OF, Views, join, of_data_set
-from smile.stand_ins.makers import MAKERS
 
 #: Between the name of a protocol and those of the further data sets, in records: "bu3dfe_p1+bu4dfe".
 AND = "+"
@@ -72,6 +71,8 @@ def _attach(views: Views, further: Sequence[Views]) -> Views:
 
 
 def _refuse_overlap(views: Views, part: Views, tested: Collection[str]) -> None:
+    from smile.stand_ins.makers import MAKERS  # imports compiled code, for which --list must not wait
+
     told = f"--pretrain {part.data_set}"
     if part.data_set in {views.data_set, *map(of_data_set, views.subjects)}:
         raise UserError(f"{told}: {views.title} is tested, and its encoders see its training subjects already")
