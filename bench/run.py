@@ -29,6 +29,7 @@ from smile.provenance import command_line
 EPILOG = """\
 commands, each with a --help of its own:
   show, compare, features  look at results and models, and measure nothing
+  replay                   computes a record again: the same, or what differs and why
 
 examples:
   python -m bench.run --suite fer4d                           the synthetic stand-in, minutes on two cores
@@ -49,6 +50,7 @@ examples:
   python -m bench.run --suite fer4d --format latex            tables for a paper
   python -m bench.run show results/full --format latex        the same from the records alone, in seconds
   python -m bench.run compare results/full results            what differs, on which clips, with an interval
+  python -m bench.run replay results/records/fer4d/synthetic/tenfold/clean/linear_probe/seed_0/pixels.json
   python -m bench.run features --model runs/tiny --out features.npz
 
 what is written below --out:
@@ -138,7 +140,8 @@ def tell_places(order: Order, name: str) -> list[str]:
 
 
 def _act(options: argparse.Namespace) -> int:
-    """Runs a command other than measuring."""
+    """Runs a command other than measuring a suite."""
+    options.read = lambda given: read_order(parse(given), command_line("bench.run", given))
     with Reporter() as reporter:
         status: int = COMMANDS[options.command].act(options, reporter)
         return status
@@ -187,7 +190,7 @@ def parse(given: Sequence[str]) -> argparse.Namespace:
     """Reads the command line: a first word without dashes is a command, otherwise a suite is measured."""
     if not given or given[0].startswith("-"):
         return _parser().parse_args(given, argparse.Namespace(command=""))
-    parser = make_parser("bench.run", "Looks at results and models, and measures nothing.", "")
+    parser = make_parser("bench.run", "Looks at results and models, and computes records again.", "")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, command in COMMANDS.items():
         command.add_arguments(commands.add_parser(name, help=about(command), description=about(command)))
