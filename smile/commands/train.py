@@ -17,6 +17,7 @@ from smile.workers.placement import RESTARTS, Workers, parse_count
 
 if TYPE_CHECKING:  # a command imports what it needs only when it acts
     from smile.config import Config, Rendering
+    from smile.data.face import DataSet
     from smile.rendering.views import Views
 
 
@@ -63,18 +64,11 @@ def act(options: argparse.Namespace, reporter: Reporter) -> int:
 
     from smile.model.towers import require_towers
     from smile.provenance import command_line
-    from smile.rendering.cache.cache import load_or_render
-    from smile.rendering.settled import settle
     from smile.workers.job import Job
     from smile.workers.launch import launch
 
     require_towers(config.model)
-    # The model keeps the settings of the images that are really drawn, so that prediction draws the same.
-    settled = [settle(config.rendering, data_set) for data_set in data_sets]
-    refuse_unlike({data_set.title: one for data_set, one in zip(data_sets, settled, strict=True)})
-    config = replace(config, rendering=settled[0])
-    parts = [load_or_render(data_set, config.rendering, options.cache, reporter) for data_set in data_sets]
-    views = gather_parts(parts, reporter)
+    config, views = _draw(config, data_sets, options.cache, reporter)
     job = Job.of(config, views, options.out, command_line("smile.run", options.given))
     if options.fresh:
         job.clear()
@@ -96,6 +90,20 @@ def act(options: argparse.Namespace, reporter: Reporter) -> int:
     stand_in = f", a stand-in: {views.stand_in}" if views.stand_in else ""
     print(f"pretrained on {len(views)} clips of {views.title}{stand_in}: {options.out}")
     return 0
+
+
+def _draw(config: Config, data_sets: Sequence[DataSet], cache: Path, reporter: Reporter) -> tuple[Config, Views]:
+    """Returns the images of all data sets, and the config with the settings of the images that are really drawn.
+
+    The model keeps these settings, so that prediction draws the same.
+    """
+    from smile.rendering.cache.cache import load_or_render
+    from smile.rendering.settled import settle
+
+    settled = [settle(config.rendering, data_set) for data_set in data_sets]
+    refuse_unlike({data_set.title: one for data_set, one in zip(data_sets, settled, strict=True)})
+    parts = [load_or_render(data_set, settled[0], cache, reporter) for data_set in data_sets]
+    return replace(config, rendering=settled[0]), gather_parts(parts, reporter)
 
 
 def refuse_unlike(settled: Mapping[str, Rendering]) -> None:
