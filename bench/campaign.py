@@ -105,7 +105,7 @@ def _claim(campaigns: Sequence[Campaign], there: tuple[str, ...]) -> dict[tuple[
 
 
 def _open(
-    name: str,
+    protocol: str,
     keys: tuple[str, ...],
     campaigns: Sequence[Campaign],
     found: Mapping[str, Views],
@@ -114,7 +114,7 @@ def _open(
 ) -> Board:
     conditions = tuple(dict.fromkeys(name for one in campaigns for name in one.suite.conditions))
     parts = [found[key] for key in keys]
-    return open_board(PROTOCOLS[name], parts, campaigns[0].budget.encoders, conditions, show, further)
+    return open_board(PROTOCOLS[protocol], parts, campaigns[0].budget.encoders, conditions, show, further)
 
 
 def _open_run(board: Board, name: str, seed: int, campaigns: Sequence[Campaign], reporter: Reporter) -> _Run:

@@ -34,6 +34,7 @@ from smile.provenance import command_line
 EPILOG = """\
 commands, each with a --help of its own:
   show, compare, features, audit  look at results, models and splits, and measure nothing
+  replay                          computes a record again: the same, or what differs and why
   tune                            chooses settings on people whom no table shows
 
 examples:
@@ -61,6 +62,7 @@ examples:
   python -m bench.run show results/full --format latex        the same from the records alone, in seconds
   python -m bench.run compare results/full results            what differs, on which clips, with an interval
   python -m bench.run --audit folds.csv --data bu4dfe=DIR    is a split fair? exit status 1 where it is not
+  python -m bench.run replay results/records/fer4d/synthetic/tenfold/clean/linear_probe/seed_0/pixels.json
   python -m bench.run features --model runs/tiny --out features.npz
 
 what is written below --out:
@@ -178,7 +180,8 @@ def tell_places(order: Order, name: str) -> list[str]:
 
 
 def _act(options: argparse.Namespace) -> int:
-    """Runs a command other than measuring."""
+    """Runs a command other than measuring a suite."""
+    options.read = lambda given: read_order(parse(given), command_line("bench.run", given))
     with Reporter() as reporter:
         status: int = COMMANDS[options.command].act(options, reporter)
         return status
@@ -231,7 +234,7 @@ def parse(given: Sequence[str]) -> argparse.Namespace:
         options = _parser().parse_args(given)
         options.command = "audit" if options.folds else ""
         return options
-    parser = make_parser("bench.run", "Looks at results and models, and measures nothing.", "")
+    parser = make_parser("bench.run", "Looks at results and models, and computes records again.", "")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, command in COMMANDS.items():
         command.add_arguments(commands.add_parser(name, help=about(command), description=about(command)))

@@ -13,7 +13,7 @@ import smile.run
 import sweeps.options
 from bench.protocols import PROTOCOLS
 from bench.speed.stages import STAGES
-from bench.suites import BUDGETS, SUITES
+from bench.suites import ALL, BUDGETS, SUITES
 from smile.config import Config, flatten, override, parse_changes
 from smile.recipes import FROM_STUDY, RECIPES
 from smile.sets.readers import READERS
@@ -40,7 +40,7 @@ HELP = {
 NAMES = {
     "recipe": RECIPES,
     "format": {**FORMATS, **bench.tables.formats.FORMATS},
-    "suite": SUITES,
+    "suite": {*SUITES, ALL},
     "budget": BUDGETS,
     "protocol": PROTOCOLS,
     "stage": STAGES,

@@ -1,4 +1,4 @@
-"""TABLE COMMANDS: the commands of python -m bench.run beside measuring, one command per file.
+"""TABLE COMMANDS: the commands of python -m bench.run beside measuring a suite, one command per file.
 
 A command is a module with `add_arguments` and `act`; its first sentence is its help. The class of smile.run's commands
 is not used here: it lies beside code that is compiled, for which --list must not wait.
@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from bench.commands import audit, compare, features, show, tune
+from bench.commands import audit, compare, features, replay, show, tune
 
 COMMANDS: dict[str, ModuleType] = {
     "audit": audit,
     "compare": compare,
     "features": features,
+    "replay": replay,
     "show": show,
     "tune": tune,
 }

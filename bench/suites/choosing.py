@@ -17,8 +17,8 @@ from smile.errors import UserError, unknown
 #: The word that means every suite below, each on the data that it is for, in the order of the tables.
 ALL = "all"
 EVERY = ("fer3d", "fer4d", "mer4d", "cross", "robust", "few", "ablation")
-#: Suites that are leaderboards of a field: each data set has its place in one of them.
-_FIELDS = ("fer3d", "fer4d", "mer4d")
+#: Suites that are leaderboards of some data sets alone, and the one that takes all others.
+_FIELDS, _REST = ("fer3d", "mer4d"), "fer4d"
 
 
 def choose_suite(name: str, methods: tuple[str, ...] = ()) -> Suite:
@@ -62,20 +62,18 @@ def share_data(suites: Sequence[Suite], data_sets: Sequence[str]) -> dict[str, t
 
     Data sets that no suite is for run in fer4d. The ablation, two dozen methods, runs on one: of films if there is one.
     """
-    mains = {key for name in _FIELDS for key in SUITES[name].data_sets}
-    shares: dict[str, tuple[str, ...]] = {}
-    for suite in suites:
-        own = [key for key in data_sets if key in suite.data_sets or not suite.data_sets]
-        if suite.across:
-            own = [key for key in data_sets if any(key in keys for _, keys in find_pairs(suite, data_sets))]
-        elif suite.name in _FIELDS:
-            own += [key for key in data_sets if key not in mains and suite.name == "fer4d"]
-        elif suite.data_sets:
-            own = list(data_sets)
-        else:
-            own = sorted(own, key=lambda key: key not in SUITES["fer4d"].data_sets)[:1]
-        shares[suite.name] = tuple(own)
-    return shares
+    return {suite.name: tuple(_take(suite, data_sets)) for suite in suites}
+
+
+def _take(suite: Suite, data_sets: Sequence[str]) -> list[str]:
+    wanted = {key for _, keys in find_pairs(suite, data_sets) for key in keys} if suite.across else set(suite.data_sets)
+    if suite.name == _REST:
+        wanted = set(data_sets) - {key for name in _FIELDS for key in SUITES[name].data_sets}
+    elif not suite.data_sets:
+        wanted = set(sorted(data_sets, key=lambda key: key not in SUITES[_REST].data_sets)[:1])
+    elif not suite.across and suite.name not in _FIELDS:
+        return list(data_sets)
+    return [key for key in data_sets if key in wanted]
 
 
 def choose_protocols(

@@ -19,8 +19,8 @@ from smile.config import to_dict
 from smile.recipes import recipe
 
 #: The corrected p-value of the difference to the first reference, and the number of the group of ties.
-Verdict = tuple[float | None, int | None]
-NONE: Verdict = (None, None)
+Placing = tuple[float | None, int | None]
+NONE: Placing = (None, None)
 #: Columns of the csv file. Two rows may be compared if all columns before `method`, `metric` and `settings` are equal,
 #: also across files.
 COLUMNS = (
@@ -64,7 +64,7 @@ def render_csv(records: Sequence[Record], references: Sequence[str] = ()) -> str
     import pandas
 
     standings = gather_seeds(records)
-    judged: dict[str, dict[str, Verdict]] = {}
+    judged: dict[str, dict[str, Placing]] = {}
     for key, held in groupby(sorted(standings, key=lambda one: one.first.key), key=lambda one: one.first.key):
         group = list(held)
         verdicts, ties = judge(group, references), group_ties(group)
@@ -87,7 +87,7 @@ def list_changes(config: Mapping[str, Any]) -> str:
     return "; ".join(f"{key}={value}" for key, value in sorted(changed.items()))
 
 
-def _render_standing(standing: Standing, verdict: Verdict) -> Iterator[dict[str, Any]]:
+def _render_standing(standing: Standing, verdict: Placing) -> Iterator[dict[str, Any]]:
     """Yields the rows of each seed, then those over all seeds; the last ones hold p and group."""
     several, grade = len(standing.records) > 1, standing.grade
     said = {"audit": grade.colour if standing.metrics else None, "reason": grade.reason or None}
@@ -101,7 +101,7 @@ def _render_standing(standing: Standing, verdict: Verdict) -> Iterator[dict[str,
 
 
 def _render_metrics(
-    record: Record, metrics: Mapping[str, Score], seed: int | str, identity: str, seconds: float, verdict: Verdict
+    record: Record, metrics: Mapping[str, Score], seed: int | str, identity: str, seconds: float, verdict: Placing
 ) -> Iterator[dict[str, Any]]:
     probe = PROBES[record.setting.probe]
     main, usual = probe.main, (probe.main,) if probe.main_alone or probe.main not in METRICS else tuple(METRICS)

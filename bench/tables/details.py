@@ -27,23 +27,23 @@ def render_details(standings: Sequence[Standing], references: Sequence[str], sty
 
 def _render_folds(standings: Sequence[Standing], style: str) -> list[str]:
     """Returns a table of UF1 and UAR, pooled and as a mean over folds, of methods whose folds lack classes."""
-    rows = []
-    for one in [held for held in standings if miss_classes(held.first.predictions)]:
-        folds = average_folds(one.pooled.predictions, one.first.multilabel)
-        pairs = [(one.metrics[name].value, folds[name]) for name in _POOLED if name in folds and name in one.metrics]
-        if pairs:
-            rows.append([one.first.title, *(cell for pair in pairs for cell in _tell_pooled(*pair))])
+    rows = [row for one in standings if miss_classes(one.first.predictions) and (row := _row_of_folds(one))]
     names = [name_metric(standings[0].first, name) for name in _POOLED]
-    headings = [
-        "method",
-        *(f"{name}{what}" for name in names for what in (", pooled", ", mean of folds", ": difference")),
-    ]
+    kinds = (", pooled", ", mean of folds", ": difference")
+    headings = ["method", *(f"{name}{kind}" for name in names for kind in kinds)]
     about = (
         "*Pooled* counts all predictions together, as MEGC does, and is the score of every other table. The *mean of "
         "folds* scores each fold by itself, and leaves out classes that do not occur there. Compare numbers of one "
         "kind only."
     )
     return ["### Pooled and by fold", about, tabulate_rows(rows, headings, style)] if rows else []
+
+
+def _row_of_folds(standing: Standing) -> tuple[str, ...]:
+    """Returns the cells of a method; none where it has no mean over folds."""
+    folds = average_folds(standing.pooled.predictions, standing.first.multilabel)
+    pairs = [(standing.metrics[name].value, folds[name]) for name in _POOLED if name in folds]
+    return (standing.first.title, *(cell for pair in pairs for cell in _tell_pooled(*pair))) if pairs else ()
 
 
 def _tell_pooled(pooled: float, mean: float) -> tuple[str, str, str]:

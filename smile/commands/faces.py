@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from smile.door import Once
+from smile.errors import UserError
 from smile.stand_ins.cast import FRAMES, SUBJECTS, Cast, Program
 from smile.stand_ins.identities import IDENTITIES
 from smile.stand_ins.nuisances.levels import DIFFICULTIES
@@ -19,10 +20,14 @@ if TYPE_CHECKING:  # a command imports what it needs only when it acts
     from smile.data.face import DataSet
 
 
-def add_data(parser: argparse.ArgumentParser, what: str = "a data set on disk, or ict=DIR for made faces") -> None:
-    """Adds --data, and the options of `add_cast`."""
+def add_data(
+    parser: argparse.ArgumentParser, what: str = "a data set on disk, or ict=DIR for made faces", several: bool = False
+) -> None:
+    """Adds --data, and the options of `add_cast`; with `several`, --data may be repeated: see `open_several`."""
     add = parser.add_argument
-    add("--data", action=Once, metavar="NAME=DIR", help=f"{what} (default: synthetic faces)")
+    more = "; may be repeated" if several else ""
+    action = "append" if several else Once
+    add("--data", action=action, metavar="NAME=DIR", help=f"{what} (default: synthetic faces){more}")
     add_cast(parser)
 
 
@@ -52,6 +57,18 @@ def add_rendering(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--set", action="append", default=[], metavar="KEY=VALUE", help="change a setting, e.g. training.epochs=90")
     add("--cache", type=Path, default=Path("cache"), metavar="DIR", help="rendered views (default: %(default)s)")
+
+
+def open_several(options: argparse.Namespace) -> list[DataSet]:
+    """Opens every data set that the options name, each once. Raises UserError where one is named twice or fails."""
+    from smile.sources import DEFAULT
+
+    named = options.data or [DEFAULT.name]
+    found = [open_data(argparse.Namespace(**{**vars(options), "data": text})) for text in named]
+    names = [one.name for one in found]
+    if twice := {name for name in names if names.count(name) > 1}:
+        raise UserError(f"--data names {', '.join(sorted(twice))} twice; give one folder for each data set")
+    return found
 
 
 def open_data(options: argparse.Namespace, program: Program | None = None) -> DataSet:

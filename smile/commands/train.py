@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from smile.cluster import require_cluster
-from smile.commands.faces import add_data, add_rendering, open_data
+from smile.commands.faces import add_data, add_rendering, open_several
 from smile.door import require_place
 from smile.errors import UserError
 from smile.progress import Reporter
 from smile.workers.placement import RESTARTS, Workers, parse_count
 
 if TYPE_CHECKING:  # a command imports what it needs only when it acts
-    from smile.config import Config
+    from smile.config import Config, Rendering
+    from smile.data.face import DataSet
+    from smile.rendering.views import Views
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments of this command."""
-    add_data(parser)
+    add_data(parser, several=True)
     add_rendering(parser)
     add = parser.add_argument
     add("--recipe", default="tiny", help="of smile/recipes.py, or from-study:STUDY (default: %(default)s)")
@@ -57,18 +60,14 @@ def act(options: argparse.Namespace, reporter: Reporter) -> int:
     require_place(options.out)
     require_cluster(options.address)
     _keep_off_others(options.out)
-    data_set = open_data(options)
+    data_sets = open_several(options)
 
     from smile.provenance import command_line
-    from smile.rendering.cache.cache import load_or_render
-    from smile.rendering.settled import settle
     from smile.workers.job import Job
     from smile.workers.launch import launch
 
     _require_towers(config)
-    # The model keeps the settings of the images that are really drawn, so that prediction draws the same.
-    config = replace(config, rendering=settle(config.rendering, data_set))
-    views = load_or_render(data_set, config.rendering, options.cache, reporter)
+    config, views = _draw(config, data_sets, options.cache, reporter)
     job = Job.of(config, views, options.out, command_line("smile.run", options.given))
     if options.fresh:
         job.clear()
@@ -90,6 +89,48 @@ def act(options: argparse.Namespace, reporter: Reporter) -> int:
     stand_in = f", a stand-in: {views.stand_in}" if views.stand_in else ""
     print(f"pretrained on {len(views)} clips of {views.title}{stand_in}: {options.out}")
     return 0
+
+
+def _draw(config: Config, data_sets: Sequence[DataSet], cache: Path, reporter: Reporter) -> tuple[Config, Views]:
+    """Returns the images of all data sets, and the config with the settings of the images that are really drawn.
+
+    The model keeps these settings, so that prediction draws the same.
+    """
+    from smile.rendering.cache.cache import load_or_render
+    from smile.rendering.settled import settle
+
+    settled = [settle(config.rendering, data_set) for data_set in data_sets]
+    refuse_unlike({data_set.title: one for data_set, one in zip(data_sets, settled, strict=True)})
+    parts = [load_or_render(data_set, settled[0], cache, reporter) for data_set in data_sets]
+    return replace(config, rendering=settled[0]), gather_parts(parts, reporter)
+
+
+def refuse_unlike(settled: Mapping[str, Rendering]) -> None:
+    """Raises UserError where data sets, by title, would be drawn otherwise: one model sees one kind of picture."""
+    (first, wanted), *others = settled.items()
+    for title, one in others:
+        if one != wanted:
+            channels = (f"{name}: {'+'.join(known.channels)}" for name, known in ((first, wanted), (title, one)))
+            raise UserError(
+                f"--data: {first} and {title} cannot train one model, because their pictures differ ("
+                f"{'; '.join(channels)}); join films with films, and single scans with single scans"
+            )
+
+
+def gather_parts(parts: Sequence[Views], reporter: Reporter) -> Views:
+    """Returns the clips of all data sets; subjects stay apart by data set. Says which scans stand there twice."""
+    if len(parts) == 1:
+        return parts[0]
+    from smile.rendering.views import join
+
+    name, title = "+".join(part.data_set for part in parts), " and ".join(part.title for part in parts)
+    views = replace(join(parts), data_set=name, title=title)
+    twins = views.twins()
+    if twins:
+        reporter.say(
+            f"{len(twins)} scans stand there twice, e.g. {' and '.join(twins[0])}: the same people are in both"
+        )
+    return views
 
 
 def _configure(options: argparse.Namespace) -> Config:

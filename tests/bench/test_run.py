@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pytest
 
-from bench import run
+from bench import measuring, run
 from bench.methods import METHODS
 from bench.methods.method import Method
 from bench.probes import PROBES
@@ -37,7 +37,7 @@ class Frozen:
 def bench(tmp_path, make_views, monkeypatch, capfd):
     """Runs the door in this process on small views; returns status, output and errors."""
     views = make_views()
-    monkeypatch.setattr("bench.measuring.open_studio", lambda *_, **__: Frozen(views))
+    monkeypatch.setattr(measuring, "open_studio", lambda *_, **__: Frozen(views))
 
     def call(*arguments):
         status = run.main(["--out", str(tmp_path / "out"), *arguments])

@@ -130,8 +130,6 @@ def test_no_name_from_a_file_moves_the_cursor(capsys):
 @pytest.mark.parametrize(
     "command",
     [
-        ["train", "--data", "synthetic", "--data", "synthetic"],
-        ["train", "--data", "bu4dfe=a", "--data", "bp4d=b"],
         ["prepare", "--data", "manifest=a", "--data", "manifest=b"],
         ["check", "--data", "manifest=a", "--data=bu3dfe=b"],
         ["export", "--data", "ict=a", "--data", "synthetic", "--out", "x"],

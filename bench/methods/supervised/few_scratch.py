@@ -44,7 +44,8 @@ def teach_from_scratch(
     from bench.methods.supervised.multiview import Classifier, classify
     from bench.methods.tower import BATCH, TowerEncoder, held_still, train_net
     from smile.model.image_tower import to_pixels
-    from smile.training.batches import Batches, count_steps
+    from smile.training.batches import Batches
+    from smile.training.length import count_steps
     from smile.training.pretraining import initialise
 
     (numbers_n, count), classes = number_classes(labels), sorted(set(labels or ()))

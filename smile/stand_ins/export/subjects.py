@@ -24,19 +24,26 @@ def name_subjects(clips: Sequence[Clip], title: str, digits: int, release: Mappi
             continue
         if sex not in release:
             raise UserError(f"subject {subject}: its sex is unknown, and names in {title} begin with F or M")
-        # What nobody of the other sex will ask for; from the end, so that an export that grows renames nobody.
-        spare = [name for other in known if other != sex for name in known[other][_count(sexes, other) :][::-1]]
-        beyond = _number(sex, release[sex] + 1, 10**digits - 1, digits)
-        taken = set(names.values())
-        names[subject] = next((name for name in (*known[sex], *spare, *beyond) if name not in taken), "")
+        wanted = [*known[sex], *_spare(known, sexes, sex), *_number(sex, release[sex] + 1, 10**digits - 1, digits)]
+        names[subject] = _find_free(wanted, set(names.values()))
         if not names[subject]:
             raise UserError(f"subject {subject}: {title} names {10**digits - 1} subjects of a sex; export fewer")
     return names
 
 
+def _find_free(wanted: Sequence[str], taken: set[str]) -> str:
+    """Returns the first name that is not taken; "" where all are."""
+    return next((name for name in wanted if name not in taken), "")
+
+
+def _spare(known: Mapping[str, list[str]], sexes: Mapping[str, str], sex: str) -> list[str]:
+    """Returns names that nobody of the other sex asks for: the last ones first, so that an export can grow."""
+    found: list[str] = []
+    for other in known.keys() - {sex}:
+        asked = sum(own == other for own in sexes.values())
+        found += known[other][asked:][::-1]
+    return found
+
+
 def _number(sex: str, first: int, last: int, digits: int) -> list[str]:
     return [f"{sex}{number:0{digits}d}" for number in range(first, last + 1)]
-
-
-def _count(sexes: Mapping[str, str], sex: str) -> int:
-    return sum(own == sex for own in sexes.values())
