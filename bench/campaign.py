@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -77,16 +78,11 @@ def run_together(
 
     A method is fitted once for all suites that measure it under the same protocol. Each suite has records of its own.
     """
-    first, found = campaigns[0], {views.data_set: views for views in data}
+    found = {views.data_set: views for views in data}
     claims = _claim(campaigns, tuple(found))
-    boards = [(_open(name, keys, own, found, show, further), own) for (name, keys), own in claims.items()]
-    runs = [
-        _open_run(board, name, seed, [one for one in own if name in one.suite.methods], reporter)
-        for board, own in boards
-        for seed in first.seeds
-        for name in dict.fromkeys(name for one in own for name in one.suite.methods)
-    ]
-    played = dict.fromkeys(board.protocol.name for board, _ in boards)
+    boards = [_open(name, keys, own, found, show, further) for (name, keys), own in claims.items()]
+    runs = [run for board, own in zip(boards, claims.values(), strict=True) for run in _open_runs(board, own, reporter)]
+    played = dict.fromkeys(board.protocol.name for board in boards)
     what = f"{', '.join(one.suite.name for one in campaigns)} ({', '.join(played)})"
     for run, work, result in _measure_together(runs, what, reporter, crew) if crew else _measure(runs, what, reporter):
         _keep(run, result)
@@ -115,6 +111,13 @@ def _open(
     conditions = tuple(dict.fromkeys(name for one in campaigns for name in one.suite.conditions))
     parts = [found[key] for key in keys]
     return open_board(PROTOCOLS[protocol], parts, campaigns[0].budget.encoders, conditions, show, further)
+
+
+def _open_runs(board: Board, campaigns: Sequence[Campaign], reporter: Reporter) -> Iterator[_Run]:
+    """Yields every seed and method on a board, each once for all campaigns that measure the method."""
+    names = dict.fromkeys(name for one in campaigns for name in one.suite.methods)
+    for seed, name in itertools.product(campaigns[0].seeds, names):
+        yield _open_run(board, name, seed, [one for one in campaigns if name in one.suite.methods], reporter)
 
 
 def _open_run(board: Board, name: str, seed: int, campaigns: Sequence[Campaign], reporter: Reporter) -> _Run:

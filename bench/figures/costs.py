@@ -19,7 +19,7 @@ from bench.figures.canvas import (
 from bench.standings import Standing
 
 #: Title, family, score, seconds, and GFLOPs of one clip; zero where torch computes nothing.
-Point = tuple[str, str, float, float, float]
+Spot = tuple[str, str, float, float, float]
 
 
 def draw_costs(path: Path, title: str, standings: Sequence[Standing]) -> Path | None:
@@ -30,7 +30,7 @@ def draw_costs(path: Path, title: str, standings: Sequence[Standing]) -> Path | 
     Returns None where the image at `path` already shows the same content.
     """
     low, high = find_frame(standings)
-    shown: list[Point] = [
+    shown: list[Spot] = [
         (
             one.first.title,
             one.first.family,
@@ -59,7 +59,7 @@ def draw_costs(path: Path, title: str, standings: Sequence[Standing]) -> Path | 
     return save_canvas(path, panels[0], mark)
 
 
-def _draw_points(axes: Any, shown: Sequence[Point], place: int, high: float) -> None:
+def _draw_points(axes: Any, shown: Sequence[Spot], place: int, high: float) -> None:
     """Draws the accuracy over the cost that stands at `place` of each point."""
     from matplotlib.ticker import LogLocator, NullFormatter
 

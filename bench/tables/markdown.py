@@ -15,14 +15,14 @@ from bench.standings import Standing
 from bench.suites import Suite
 from bench.suites.table import TITLES
 from bench.tables.audit import render_grades, show_grade
-from bench.tables.beside import list_compared, render_beside, tell_published
 from bench.tables.cells import interval, name_metric, percent, say_reason, tabulate_rows
 from bench.tables.csv_rows import render_csv
 from bench.tables.details import render_details
 from bench.tables.facts import describe_data, describe_names, describe_origin, describe_protocol
 from bench.tables.leaderboard import Leaderboard, find_leaders, group_records, is_best, list_metrics, main_metric
+from bench.tables.literature.beside import list_compared, render_beside, tell_published
+from bench.tables.literature.published import PUBLISHED
 from bench.tables.matrix import cross
-from bench.tables.published import PUBLISHED
 from smile.atomic import write_text
 
 #: Heading -> families below this heading: results without labels and results with labels stay apart.

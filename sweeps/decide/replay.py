@@ -1,4 +1,4 @@
-"""Replays the recorded curves of a study: what would a scheduler have cost, and would it have kept the best trial?
+"""Replays recorded curves of a study, to tell what a scheduler would have cost, and whether it keeps the best trial.
 
 Only trials that ran to their end can be replayed. A replay draws an order of the trials, gives them to a number of
 places at once, and asks the scheduler at every rung; the clock counts epochs.

@@ -8,8 +8,8 @@ from bench.audit.captions import CaptionAudit
 from bench.protocols.plan import Group
 from bench.record import read_records, write_record
 from bench.suites import SUITES
+from bench.tables.literature.published import PUBLISHED
 from bench.tables.markdown import render, write_tables
-from bench.tables.published import PUBLISHED
 
 FER4D, FEW = SUITES["fer4d"], SUITES["few"]
 

@@ -10,7 +10,7 @@ from bench.record import record_path
 from bench.standings import Standing
 from bench.tables.cells import interval, percent, tabulate_rows
 from bench.tables.leaderboard import Leaderboard
-from bench.tables.published import PUBLISHED, SOURCES, Published
+from bench.tables.literature.published import PUBLISHED, SOURCES, Published
 
 #: What a paper calls a metric -> what our records call it.
 _METRICS = {"accuracy": "accuracy", "macro UF1": "macro_f1"}

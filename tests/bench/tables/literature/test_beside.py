@@ -5,8 +5,8 @@ import re
 import pytest
 
 from bench.suites import SUITES
+from bench.tables.literature.published import PUBLISHED, SOURCES
 from bench.tables.markdown import render
-from bench.tables.published import PUBLISHED, SOURCES
 
 FER3D, MER4D = SUITES["fer3d"], SUITES["mer4d"]
 REAL = {"data_set": "bu3dfe", "data_set_title": "BU-3DFE", "stand_in": ""}

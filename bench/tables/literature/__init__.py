@@ -1,0 +1,1 @@
+"""Sets what others published beside what was measured here, and never in one ranking."""
