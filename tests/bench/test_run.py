@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 from bench import measuring, run
+from bench.audit.copies import Copy
+from bench.audit.scans import Likeness, Shot
 from bench.methods import METHODS
 from bench.methods.method import Method
 from bench.probes import PROBES
@@ -17,15 +19,20 @@ from bench.suites import BUDGETS, SUITES
 from smile.door import CUT_OFF
 from smile.provenance import ROOT
 
+NOTHING = Likeness((), (), ())
+
 
 class Frozen:
     """A studio whose pictures are drawn already; a condition turns them upside down."""
 
-    def __init__(self, views):
-        self.views = views
+    def __init__(self, views, likeness=NOTHING):
+        self.views, self.likeness = views, likeness
 
     def draw(self):
         return [self.views]
+
+    def compare_scans(self, _further):
+        return self.likeness
 
     def show(self, condition, data_set, clips):
         assert (condition, data_set) == ("occluded", "synthetic")
@@ -67,6 +74,18 @@ def test_a_run_prints_the_table_and_writes_everything(bench, tmp_path, monkeypat
         "records/fer4d/synthetic/tenfold/clean/linear_probe/seed_0/pixels.json",
     }
     assert "--methods majority,pixels" in (tmp_path / "out" / "fer4d.md").read_text()
+
+
+def test_a_copy_among_the_scans_makes_every_row_red(bench, make_views, monkeypatch):
+    shots = tuple(Shot(f"synthetic:F{n:03d}/anger", f"synthetic:F{n:03d}", (), 0, "") for n in range(1, 13))
+    copies = tuple(Copy(0, other, 0.01, False) for other in range(1, 12))  # of whom most are in other folds
+    views = make_views()
+    monkeypatch.setattr(measuring, "open_studio", lambda *_, **__: Frozen(views, Likeness(shots, copies, ())))
+    status, out, _ = bench("--methods", "majority,pixels")
+    assert status == 0 and out.count("\n-- ") == 2
+    assert "under another person's name: F001/anger and F" in " ".join(out.split())
+    status, again, _ = bench("--methods", "majority,pixels")  # from the records alone
+    assert again.count("\n-- ") == 2
 
 
 def test_what_a_killed_run_had_not_finished_is_removed(bench, tmp_path):
