@@ -60,8 +60,11 @@ def launch(
         work_alone(job, opened, progress, say)
         _close(opened)
     job.publish()
+    from transformers.utils.logging import disable_progress_bar
+
     from smile.model.face_text import FaceText
 
+    disable_progress_bar()  # to read the file takes only a moment
     return FaceText.from_pretrained(job.output)  # type: ignore[no-any-return]  # transformers ships no types
 
 
