@@ -8,77 +8,28 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from smile.interruption import take_signals
 
 if __name__ == "__main__":
     take_signals("bench.run")  # before the imports below, which take long
 
-from bench.commands import COMMANDS, about
+from bench.commands import COMMANDS
+from bench.commands.options import parse
 from bench.listing import list_as_json, list_for_people
 from bench.measuring import Order, measure, plan_campaigns, publish_all
-from bench.page.gallery import DEFAULT_SHOWN, PICTURES, SHOWN, Gallery
+from bench.page.gallery import Gallery
 from bench.spread.errand import Crew
 from bench.suites import ALL, Suite, choose_budget, choose_probes, choose_suites
-from bench.tables.formats import FORMATS, render_format
+from bench.tables.formats import render_format
 from bench.tables.overview import write_overview
 from smile.atomic import forget_unfinished
 from smile.cluster import require_cluster
 from smile.config import parse_changes
-from smile.door import leave, make_parser, require_place, require_worker
+from smile.door import leave, require_place, require_worker
 from smile.errors import UserError
 from smile.progress import Reporter
 from smile.provenance import command_line
-
-EPILOG = """\
-commands, each with a --help of its own:
-  show, compare, features, audit  look at results, models and splits, and measure nothing
-  replay                          computes a record again: the same, or what differs and why
-  tune                            chooses settings on people whom no table shows
-
-examples:
-  python -m bench.run --suite fer4d                           the synthetic stand-in, minutes on two cores
-  python -m bench.run --suite fer4d --data synthetic:theories   made faces that act as theories of emotion say
-  python -m bench.run --suite few --data synthetic:theories:hard --subjects 320   as many faces as a claim needs
-  python -m bench.run --suite fer4d --data bu4dfe=DIR         a folder that holds F001/Angry/000.wrl and so on
-  python -m bench.run --suite fer4d --data bu3dfe=DIR --protocol bu3dfe_p1 --protocol bu3dfe_p2
-  python -m bench.run --suite fer4d --data bu4dfe=DIR --data bp4d=DIR --protocol bu4dfe_bp4d
-  python -m bench.run --suite fer4d --data bp4d=DIR --pretrain bu4dfe=DIR   encoders see BU-4DFE as well
-  python -m bench.run --suite all --data bu3dfe=DIR --data bu4dfe=DIR       every suite, on the data that it is for
-  python -m bench.run --suite fer4d --methods pixels,simclr   some methods only
-  python -m bench.run --suite fer4d --method vicreg           one method more; also of your own: mymodule:METHOD
-  python -m bench.run --suite fer4d --model runs/tiny         a saved model beside them
-  python -m bench.run tune --methods simclr,vicreg --trials 8   as many trials for each, on people who are not tested
-  python -m bench.run --suite fer4d --tuned results/tuning.json   rows with what was chosen, beside the defaults
-  python -m bench.run --suite fer4d --set training.epochs=90  another setting for every trained method
-  python -m bench.run --suite fer4d --seeds 0-4               five seeds, judged together
-  python -m bench.run --suite fer4d --jobs 8 --threads 1      eight methods side by side on this machine
-  python -m bench.run --suite fer4d --address auto            on all machines of a Ray cluster
-  python -m bench.run --suite few                             1, 2, 5, 10, 20 and all labelled subjects
-  python -m bench.run --suite robust                          tested faces turned, hidden, noisy and so on
-  python -m bench.run --suite fer4d --budget full --out results/full
-  python -m bench.run --suite fer4d --format latex            tables for a paper
-  python -m bench.run show results/full --format latex        the same from the records alone, in seconds
-  python -m bench.run compare results/full results            what differs, on which clips, with an interval
-  python -m bench.run --audit folds.csv --data bu4dfe=DIR    is a split fair? exit status 1 where it is not
-  python -m bench.run replay results/records/fer4d/synthetic/tenfold/clean/linear_probe/seed_0/pixels.json
-  python -m bench.run features --model runs/tiny --out features.npz
-
-what is written below --out:
-  SUITE.md, SUITE.csv      the leaderboard, for people and for programs
-  records/                 one JSON a method, data set, protocol, condition, probe and seed: scores, predictions, origin
-  index.html               a page to sort, filter and look into every record; open it in a browser, offline
-  figures/                 confusion matrices, accuracies with intervals, recall by class, cost, differences
-  work/                    what a run that was stopped had finished; the same command goes on from there
-
-A result on disk that was made with the same data, settings, seed and source is not computed again. Another budget or
-setting replaces the records of the same methods: keep results that you want to compare in different --out folders.
-
-exit status: 0 all is well; 1 a method failed, its row says why, or a split is red; 2 the command, a setting or the
-data cannot be used; 130 and 143 stopped by Ctrl-C and by SIGTERM: the same command goes on.
-"""
-
 
 #: Bounds of --seeds, so that a slip of the finger does not ask for years of training.
 MOST_SEEDS, MOST_SEED = 100, 2**31
@@ -226,74 +177,6 @@ def parse_seeds(text: str) -> tuple[int, ...]:
             raise UserError(f"--seeds {text!r}: at most {MOST_SEEDS} seeds, ascending, each below {MOST_SEED}")
         seeds |= set(range(ends[0], ends[1] + 1))
     return tuple(sorted(seeds))
-
-
-def parse(given: Sequence[str]) -> argparse.Namespace:
-    """Reads the command line: a first word without dashes is a command, otherwise a suite is measured."""
-    if not given or given[0].startswith("-"):
-        options = _parser().parse_args(given)
-        options.command = "audit" if options.folds else ""
-        return options
-    parser = make_parser("bench.run", "Looks at results and models, and computes records again.", "")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for name, command in COMMANDS.items():
-        command.add_arguments(commands.add_parser(name, help=about(command), description=about(command)))
-    return parser.parse_args(given)
-
-
-def _parser() -> argparse.ArgumentParser:
-    purpose = "Measures frozen encoders of 3D/4D faces, subject-independently, beside floors that learn nothing."
-    parser = make_parser("bench.run", purpose, EPILOG)
-    add = parser.add_argument
-    add("--suite", default="fer4d", help="what is run together, or all (default: %(default)s; see --list)")
-    add("--data", action="append", default=[], metavar="NAME=DIR", help="a data set on disk; may be repeated")
-    about = "encoders are pretrained on this data set as well, which is not tested; may be repeated"
-    add("--pretrain", action="append", default=[], metavar="NAME=DIR", help=about)
-    add("--protocol", action="append", default=[], metavar="NAME", help="who is tested; may be repeated; see --list")
-    add("--subjects", type=int, metavar="N", help="made subjects (default: those of the budget)")
-    add("--frames", type=int, metavar="T", help="scans in each made clip (default: those of the budget)")
-    add("--budget", default="quick", help="quick, standard or full (default: %(default)s)")
-    _add_who(add)
-    add("--set", action="append", default=[], metavar="KEY=VALUE", help="change a setting, e.g. training.epochs=90")
-    add("--conditions", metavar="A,B", help="what is done to tested faces (default: the conditions of the suite)")
-    add("--probes", metavar="A,B", help="how embeddings are measured (default: the probes of the suite)")
-    add("--seeds", "--seed", default="0", metavar="0-4", help="of the training; folds stay (default: %(default)s)")
-    add("--out", type=Path, default=Path("results"), metavar="DIR", help="results folder (default: %(default)s)")
-    add("--cache", type=Path, default=Path("cache"), metavar="DIR", help="rendered views (default: %(default)s)")
-    add("--workers", type=int, metavar="N", help="threads that render (default: one a core)")
-    add("--jobs", type=int, default=1, metavar="N", help="methods measured side by side here (default: %(default)s)")
-    add("--threads", type=int, metavar="T", help="cores of each (default: all, shared by the jobs); decides last bits")
-    add("--address", metavar="A", help="a Ray cluster that measures, e.g. auto; this process writes")
-    add(
-        "--audit",
-        type=Path,
-        dest="folds",
-        metavar="FOLDS.csv",
-        help="judge a split, and measure nothing; docs/audit.md",
-    )
-    add("--format", choices=FORMATS, default="terminal", help="how the tables are printed (default: %(default)s)")
-    add("--pictures", choices=SHOWN, default=DEFAULT_SHOWN, help=PICTURES)
-    add("--verbose", action="store_true", help="also print differences on the same clips, audits and commands")
-    add("--list", action="store_true", help="list suites, methods, protocols and budgets, and end")
-    add("--json", action="store_true", help="with --list: as JSON")
-    return parser
-
-
-def _add_who(add: Callable[..., Any]) -> None:
-    """Adds the options that say which methods are measured."""
-    add("--methods", metavar="A,B", help="only these methods (default: all of the suite)")
-    add(
-        "--method", action="append", default=[], metavar="M", help="one more: its name, or MODULE:NAME; may be repeated"
-    )
-    add(
-        "--model",
-        action="append",
-        default=[],
-        metavar="DIR",
-        help="a saved model: a folder or a hub name; may be repeated",
-    )
-    told = "rows with the settings that tune chose; may be repeated"
-    add("--tuned", action="append", default=[], type=Path, metavar="F.json", help=told)
 
 
 if __name__ == "__main__":

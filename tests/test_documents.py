@@ -5,6 +5,7 @@ import shlex
 
 import pytest
 
+import bench.commands.options
 import bench.run
 import bench.speed.__main__
 import bench.tables.formats
@@ -32,7 +33,7 @@ PARSERS = {
 }
 HELP = {
     "smile.run": smile.run.EPILOG,
-    "bench.run": bench.run.EPILOG,
+    "bench.run": bench.commands.options.EPILOG,
     "bench.speed": bench.speed.__main__.EPILOG,
     "sweeps.run": sweeps.options.EXAMPLES,
     "cluster": cluster.__main__.EPILOG,

@@ -72,7 +72,8 @@ def compare_shots(
     what = "comparing scans"
     pool = ThreadPoolExecutor(max_workers=workers or os.cpu_count())
     try:
-        progress(what, 0, len(shots))
+        if shots:  # made faces are not compared, and their user is not told so each time
+            progress(what, 0, len(shots))
         for done, found in enumerate(pool.map(lambda shot: _draw(shot, cache), shots), start=1):
             shot = shots[done - 1]
             if isinstance(found, FacePrint):
