@@ -9,12 +9,13 @@ from dataclasses import asdict
 from bench.methods import METHODS
 from bench.probes import PROBES
 from bench.protocols import PROTOCOLS
-from bench.suites import BUDGETS, CONDITION_NAMES, MAIN_PROTOCOLS, SUITES, Suite
+from bench.suites import ALL, BUDGETS, CONDITION_NAMES, EVERY, MAIN_PROTOCOLS, SUITES, Suite
 
 
 def list_for_people() -> str:
     """Returns suites with their methods, further methods, protocols, conditions, probes and budgets."""
     lines = [line for suite in SUITES.values() for line in _tell_suite(suite)]
+    lines += [f"suite {ALL}: {', '.join(EVERY)}, each on the data that it is for"]
     told = {name for suite in SUITES.values() for name in suite.methods}
     lines += ["further methods, each added by --method NAME:", *_tell_methods([n for n in METHODS if n not in told])]
     lines += ["protocols (* the main one of its data set, played where none is named):", *_tell_protocols()]
