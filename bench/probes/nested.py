@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from functools import cached_property
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -37,6 +38,21 @@ class Learner(Protocol):
         """Returns scores [S, M, K] of M further clips with inner products `products` [M, n], from the same fits."""
 
 
+class Pairs(Protocol):
+    """Is what scores two left-out folds at a time."""
+
+    def score(self, fold: int, other: int) -> tuple[Float64, Float64]:
+        """Returns scores [S, m, K] at every setting of the m clips of each of two folds, from a fit without both."""
+
+
+@runtime_checkable
+class PairLearner(Protocol):
+    """Is a learner that scores the pairs of a round faster together than one by one."""
+
+    def score_pairs(self, folds: Int64, targets: Float64) -> Pairs:
+        """Returns the scorer of a round: the fold of each clip [n] and all targets [n, K]."""
+
+
 @dataclass(frozen=True)
 class Sheet:
     """Holds one round: the targets, the fold of each clip, and which folds are tested."""
@@ -54,15 +70,26 @@ class _Scores:
     model: Learner
     sheet: Sheet
     shown: Float64 | None = None  # [n, n] inner products of the clips as they are tested; None: as they are taught
-    known: dict[frozenset[int], tuple[Int64, Float64]] = field(default_factory=dict)
+    known: dict[tuple[int, int], Float64] = field(default_factory=dict)
 
     def of(self, fold: int, other: int) -> Float64:
         """Returns scores [S, m, K] of the m clips of `fold` at every setting, from a fit without both folds."""
-        pair = frozenset((fold, other))
-        if pair not in self.known:
-            self.known[pair] = self._ask(sorted(pair), range(len(self.model.settings)))
-        rows, scores = self.known[pair]
-        return scores[:, self.sheet.folds[rows] == fold]
+        if (fold, other) not in self.known:
+            first, second = sorted((fold, other))
+            self.known[first, second], self.known[second, first] = self._score_pair(first, second)
+        return self.known[fold, other]
+
+    def _score_pair(self, fold: int, other: int) -> tuple[Float64, Float64]:
+        if self._pairs:
+            return self._pairs.score(fold, other)
+        rows, scores = self._ask([fold, other], range(len(self.model.settings)))
+        return scores[:, self.sheet.folds[rows] == fold], scores[:, self.sheet.folds[rows] == other]
+
+    @cached_property
+    def _pairs(self) -> Pairs | None:
+        if not isinstance(self.model, PairLearner):
+            return None
+        return self.model.score_pairs(self.sheet.folds, self.sheet.targets.astype(np.float64))
 
     def tested(self, fold: int, settings: Sequence[int]) -> Float64:
         """Returns scores [S, m, K] of the m clips of `fold` at these settings, from a fit without this fold."""

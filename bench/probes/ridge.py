@@ -36,6 +36,14 @@ class Ridge:
         rows = self._left[np.ix_(np.asarray(settings), left_out)]
         return np.asarray(-np.linalg.solve(rows[:, :, left_out], rows @ targets))
 
+    def score_pairs(self, folds: Int64, targets: Float64) -> RidgePairs:
+        """Returns the scores of any two folds, at every penalty, as if fitted without both; see `score`.
+
+        `folds` [n] is the fold of each clip, `targets` [n, K] are those of all clips: the scores of two folds use the
+        targets of all others alone.
+        """
+        return RidgePairs(self._left, folds, targets)
+
     def ask(self, settings: Sequence[int], left_out: Int64, targets: Float64, products: Float64) -> Float64:
         """Returns scores [S, M, K] of M clips from their inner products [M, n] with the clips; see `score`."""
         chosen, wanted = list(settings), np.repeat(targets[None], len(settings), axis=0)
@@ -74,3 +82,42 @@ class Ridge:
         values, vectors = np.linalg.eigh(middle - middle.mean(1)[:, None])
         values = np.maximum(values, 0)
         return np.stack([(vectors * (a / (values + a))) @ vectors.T - 1 / len(values) for a in self.settings])
+
+
+class RidgePairs:
+    """Scores two left-out folds at a time, by blocks of the matrix L = I - H that many pairs share.
+
+    For folds f and g, with u the sums over all other folds of L_f,rest y_rest, and in the same way v for g, block
+    elimination solves the system of both folds (Golub & Van Loan 2013, section 3.2):
+    S = L_gg - L_gf L_ff^-1 L_fg, g is predicted -S^-1 (v - L_gf L_ff^-1 u), and f from that. Half the time of solving
+    for both folds at once, and no target of the two is ever read.
+    """
+
+    def __init__(self, left: Float64, folds: Int64, targets: Float64) -> None:
+        """Takes L at every penalty, `left` [S, n, n], the fold of each clip [n], and the targets [n, K]."""
+        order = np.argsort(folds, kind="stable")
+        numbers, starts = np.unique(folds[order], return_index=True)
+        ends = [*starts[1:].tolist(), len(order)]
+        self._places = {int(k): slice(int(a), b) for k, a, b in zip(numbers, starts, ends, strict=True)}
+        self._left = left[:, order[:, None], order]  # clips of a fold stand together
+        self._sums = {k: self._left[:, :, place] @ targets[order[place]] for k, place in self._places.items()}
+        self._inverse: dict[int, Float64] = {}
+
+    def score(self, fold: int, other: int) -> tuple[Float64, Float64]:
+        """Returns scores [S, m, K] of the clips of `fold`, and those of `other`, in the order of the clips."""
+        f, g = self._places[fold], self._places[other]
+        others = [product for k, product in self._sums.items() if k not in (fold, other)]
+        u, v = (np.sum([product[:, place] for product in others], axis=0) for place in (f, g))
+        inverse, across = self._invert(fold), self._left[:, g, f]
+        through = across @ inverse  # L_gf L_ff^-1
+        schur = self._left[:, g, g] - through @ self._left[:, f, g]
+        second = np.linalg.solve(schur, v - through @ u)
+        first = inverse @ (u - self._left[:, f, g] @ second)
+        return -first, -second
+
+    def _invert(self, fold: int) -> Float64:
+        """Returns L_ff^-1 [S, m, m], computed once."""
+        if fold not in self._inverse:
+            place = self._places[fold]
+            self._inverse[fold] = np.asarray(np.linalg.inv(self._left[:, place, place]))
+        return self._inverse[fold]

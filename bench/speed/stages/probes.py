@@ -43,9 +43,7 @@ def _time_case(subjects: int, clips: int, width: int, count: int) -> SpeedRow:
     sheets = [_deal_anew(sheet, number) for number in range(count)]
     ways: dict[str, Callable[[], object]] = {
         "ours": partial(predict_by_hat_matrix, features, sheets),
-        "scikit-learn": partial(
-            predict_plainly, features, sheet
-        ),  # refits every round: one will do
+        "scikit-learn": partial(predict_plainly, features, sheet),  # refits every round: one will do
     }
     with threadpool_limits(1):
         ours, plain = predict_by_hat_matrix(features, [sheet])[0], predict_plainly(features, sheet)
