@@ -8,7 +8,7 @@ import pytest
 from bench.record import read_record, read_records, record_path, write_record
 from tests.bench.conftest import make_record
 
-#: Concurrent writers; 1,000 take half a minute: SMILE_WRITERS=1000 pytest tests/bench/test_record_writers.py
+#: Concurrent writers; SMILE_WRITERS=1000 asks for more: pytest tests/bench/test_record_writers.py
 WRITERS = int(os.environ.get("SMILE_WRITERS", "24"))
 #: Records that each writer writes: its own, and one that all of them write.
 ROUNDS = 2
