@@ -20,6 +20,7 @@ from bench.statistics.scores import score_findings
 from bench.statistics.subgroups import score_subgroups
 from smile import provenance
 from smile.config import Config
+from smile.errors import UserError
 from smile.rendering.views import Views
 
 
@@ -93,7 +94,10 @@ def audit_pretraining(board: Board, method: Method, config: Config) -> CaptionAu
     seen = board.views.rows(board.views.of_subjects(board.plan.groups[0].pretraining) & board.views.labelled)
     if not len(seen):
         return None
-    said = write_captions(replace(config.captions, arm=method.arm), seen, config.training.seed).sentences
+    try:
+        said = write_captions(replace(config.captions, arm=method.arm), seen, config.training.seed).sentences
+    except UserError:  # only clips of further data sets, which have no labels, can be described
+        return None
     return audit_captions(said or (), seen.labels, seen.subjects, config.training.seed)
 
 

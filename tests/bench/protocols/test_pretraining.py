@@ -70,6 +70,14 @@ def test_another_scan_in_the_further_data_set_is_another_result(tmp_path, make_v
     assert any("another setting" in line for line in reporter.lines)
 
 
+def test_captions_that_only_further_clips_can_have_are_not_audited(tmp_path, make_views, monkeypatch):
+    monkeypatch.setitem(METHODS, "smile_geometry", dataclasses.replace(METHODS["pixels"], arm="geometry"))
+    bare = make_views(landmarks=None, landmark_scheme=None)
+    run = campaign_in(tmp_path, ("smile_geometry",))
+    (record,) = run_campaign(run, [bare], Quiet(), further=[made(make_views)])
+    assert record.metrics and record.captions is None
+
+
 def widened(views, further, protocol="bu4dfe_101"):
     plan, classes = PROTOCOLS[protocol].plan(views, 2)
     views = views.relabel(classes)
