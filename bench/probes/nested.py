@@ -38,7 +38,7 @@ class Learner(Protocol):
         """Returns scores [S, M, K] of M further clips with inner products `products` [M, n], from the same fits."""
 
 
-class Pairs(Protocol):
+class FoldPairs(Protocol):
     """Is what scores two left-out folds at a time."""
 
     def score(self, fold: int, other: int) -> tuple[Float64, Float64]:
@@ -49,7 +49,7 @@ class Pairs(Protocol):
 class PairLearner(Protocol):
     """Is a learner that scores the pairs of a round faster together than one by one."""
 
-    def score_pairs(self, folds: Int64, targets: Float64) -> Pairs:
+    def score_pairs(self, folds: Int64, targets: Float64) -> FoldPairs:
         """Returns the scorer of a round: the fold of each clip [n] and all targets [n, K]."""
 
 
@@ -86,7 +86,7 @@ class _Scores:
         return scores[:, self.sheet.folds[rows] == fold], scores[:, self.sheet.folds[rows] == other]
 
     @cached_property
-    def _pairs(self) -> Pairs | None:
+    def _pairs(self) -> FoldPairs | None:
         if not isinstance(self.model, PairLearner):
             return None
         return self.model.score_pairs(self.sheet.folds, self.sheet.targets.astype(np.float64))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
+from bench.protocols.protocol import FOLDS
 from bench.record import Record
 from bench.standings import Standing
 from bench.statistics.folds import average_folds, miss_classes
@@ -27,7 +28,7 @@ def render_details(standings: Sequence[Standing], references: Sequence[str], sty
 
 def _render_folds(standings: Sequence[Standing], style: str) -> list[str]:
     """Returns a table of UF1 and UAR, pooled and as a mean over folds, of methods whose folds lack classes."""
-    rows = [row for one in standings if miss_classes(one.first.predictions) and (row := _row_of_folds(one))]
+    rows = [row for one in standings if _has_uneven_folds(one.first) and (row := _row_of_folds(one))]
     names = [name_metric(standings[0].first, name) for name in _POOLED]
     kinds = (", pooled", ", mean of folds", ": difference")
     headings = ["method", *(f"{name}{kind}" for name in names for kind in kinds)]
@@ -37,6 +38,15 @@ def _render_folds(standings: Sequence[Standing], style: str) -> list[str]:
         "kind only."
     )
     return ["### Pooled and by fold", about, tabulate_rows(rows, headings, style)] if rows else []
+
+
+def _has_uneven_folds(record: Record) -> bool:
+    """Returns whether a mean over folds is another kind of number: several classes a clip, or folds that lack classes.
+
+    More folds than ten are those of single subjects, where this is the rule.
+    """
+    folds = {one.fold for one in record.predictions}
+    return record.multilabel or len(folds) > FOLDS or miss_classes(record.predictions)
 
 
 def _row_of_folds(standing: Standing) -> tuple[str, ...]:
