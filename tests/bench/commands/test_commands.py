@@ -59,7 +59,7 @@ def test_two_records_of_different_methods_can_be_compared(capfd, folders, make_r
     ("words", "message"),
     [
         (["compare", "nowhere", "elsewhere"], "nowhere: holds no record"),
-        (["show", "nowhere"], "nowhere: holds no record of fer4d"),
+        (["show", "nowhere"], "nowhere: holds no record of "),
         (["show", "nowhere", "--suite", "fer4"], "did you mean 'fer4d'"),
         (["features", "--model", "nowhere", "--out", "f.npz"], "nowhere"),
     ],

@@ -40,5 +40,5 @@ def test_no_figure_is_forgotten():
     assert savers == set(MEASURED)
     assert all("find_outside(" in (ROOT / test).read_text() for test in MEASURED.values())
     drawers = {file.stem for file in (ROOT / "bench/figures").glob("*.py") if "return save_canvas(" in file.read_text()}
-    measured = {"accuracies", "confusion", "costs", "few_labels", "recalls", "robustness", "embedding"}
+    measured = {"accuracies", "confusion", "costs", "few_labels", "recalls", "robustness", "embedding", "critical"}
     assert drawers == measured, "tests/bench/figures measures the others; draw a new figure there too"
