@@ -10,7 +10,7 @@ from smile.doctor.rehearsal import SCENES, play
 
 PARSERS = {
     "smile.run": lambda words: smile.run._parser().parse_args(words),
-    "bench.run": lambda words: bench.run.parse(words),
+    "bench.run": bench.run.parse,
     "sweeps.run": sweeps.options.parse_options,
 }
 
