@@ -18,10 +18,10 @@ bench: .venv/.runtime ## Install, run the benchmark on the embedded synthetic fa
 	$(BIN)/python -m bench.run --suite fer4d
 
 test: .venv/.dev ## Install, run the tests, one more at a time than there are cores
-	$(BIN)/python -m pytest -n auto -m 'not nodes and not browser and not site'
+	$(BIN)/python -m pytest -n auto -m 'not slow and not nodes and not browser and not site'
 
 test-slow: .venv/.dev ## Install, run the tests that start several nodes, kill their workers, drive a browser, or build the site
-	$(BIN)/python -m pytest -m 'nodes or browser or site'
+	$(BIN)/python -m pytest -m 'slow or nodes or browser or site'
 
 cluster-test: .venv/.dev ## Try a cluster of three hosts on this machine (root, iproute2, openssh-server, rsync)
 	bash tests/cluster/three_hosts.sh || [ $$? = 77 ]

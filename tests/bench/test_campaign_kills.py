@@ -9,6 +9,8 @@ import sys
 import textwrap
 import time
 
+import pytest
+
 from bench.record import read_records
 from bench.tables.csv_rows import COLUMNS, render_csv
 from smile.provenance import ROOT
@@ -43,8 +45,9 @@ def start(tmp_path, out, hang_at=0):
     return subprocess.Popen([sys.executable, "-c", script], cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)})
 
 
+@pytest.mark.slow
 def test_a_killed_run_resumes_with_what_it_had_and_ends_with_the_same_table(tmp_path):
-    assert start(tmp_path, "whole").wait(60) == 0
+    assert start(tmp_path, "whole").wait(180) == 0
     log = tmp_path / "killed.log"
     run = start(tmp_path, "killed", hang_at=3)
     while run.poll() is None and not (log.exists() and log.read_text().count("fit") == 3):
@@ -53,7 +56,7 @@ def test_a_killed_run_resumes_with_what_it_had_and_ends_with_the_same_table(tmp_
     assert run.wait(10) == -signal.SIGKILL
     records, _ = read_records(tmp_path / "killed", "fer4d")
     assert [record.method for record in records] == ["landmarks", "majority"], "killed in the third method"
-    assert start(tmp_path, "killed").wait(60) == 0
+    assert start(tmp_path, "killed").wait(180) == 0
     assert log.read_text().count("fit") == 3 + 3, "of five encoders the two finished ones are not fitted again"
     assert content_without_costs(tmp_path / "killed") == content_without_costs(tmp_path / "whole")
     tables = []

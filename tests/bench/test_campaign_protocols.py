@@ -23,6 +23,7 @@ def at_levels(make_views, subjects=40):
     return dataclasses.replace(views, clips=facts(views.clip_ids, names, views.labels, [{"level": "4"}] * len(views)))
 
 
+@pytest.mark.slow
 def test_a_protocol_of_the_field_runs_whole_rounds_and_says_what_it_was(tmp_path, make_views):
     campaign = campaign_in(tmp_path, ("majority", "pixels"), "quick", ("bu3dfe_p1", "bu3dfe_p2"))
     records = run_campaign(campaign, [at_levels(make_views)], Quiet())

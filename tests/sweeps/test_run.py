@@ -70,7 +70,7 @@ def test_list_names_every_study_with_its_ranges(capsys):
     assert "loss_weights: " in said
     assert "losses.alignment.weight: 0.1 to 10, logarithmic" in said
     assert "rendering.view_count: one of 1, 3, 5, 7" in said
-    assert "asha: stops the worse half" in said and "cmaes: CMA-ES" in said
+    assert "asha: from a quarter of the epochs on, stops the worse half" in said and "cmaes: CMA-ES" in said
 
 
 @pytest.mark.slow

@@ -68,6 +68,7 @@ def alarms(rows, faces, cache):
     return {(alarm.check, alarm.colour) for alarm in found.grade.alarms}
 
 
+@pytest.mark.slow
 def test_no_alarm_in_100_clean_splits(faces, cache):
     for seed in range(100):
         found = judge_split(split(faces, seed), [faces], cache, silent, workers=1)

@@ -56,6 +56,7 @@ def test_it_is_asked_what_the_probe_asks_under_every_condition(budget, tmp_path,
     assert cost.steps == draws + sum(len(group.folds) for group in records[0].groups)  # a step a lesson
 
 
+@pytest.mark.slow
 def test_labels_teach_and_shuffled_labels_do_not(tmp_path, make_views, monkeypatch):
     monkeypatch.setattr(few_labels, "DRAWS", 1)
     views = make_views(subjects=8, noise=5.0)

@@ -46,7 +46,7 @@ def counted(views, classes, subjects):
 
 
 def test_every_protocol_is_in_this_test():
-    assert set(WHOLE) | {"tenfold"} == set(PROTOCOLS)
+    assert set(WHOLE) | {"tenfold", "manners"} == set(PROTOCOLS)
     for name, protocol in PROTOCOLS.items():
         assert protocol.name == name
         assert protocol.version >= 1

@@ -87,6 +87,7 @@ def test_the_model_is_its_own_again_afterwards(small: Config, easy_task: Callabl
 
 
 # Torch itself looks for the gradient of what a compiled part hands to the next; it hides that only by default.
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor that is not a leaf:UserWarning")
 @pytest.mark.parametrize("tower", ["small"], indirect=True)
 @pytest.mark.skipif(shutil.which("c++") is None, reason="torch.compile needs a C++ compiler")

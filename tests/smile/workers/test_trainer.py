@@ -27,6 +27,7 @@ def test_who_starts_workers_and_who_passes_a_job_on_imports_nothing_heavy():
     assert import_anew("import smile.workers.launch, smile.workers.job, smile.commands.train") == set()
 
 
+@pytest.mark.slow
 def test_rays_controller_imports_nothing_heavy_for_the_group_of_the_workers():
     write = "import ray.cloudpickle\nfrom smile.workers.process_group import torch_config\n"
     write += "print(ray.cloudpickle.dumps(torch_config()).hex())"

@@ -125,6 +125,7 @@ def read_axes(method, taught, tested):
     return float(np.corrcoef((high - low).ravel(), axes.scores.ravel())[0, 1])
 
 
+@pytest.mark.slow
 def test_captions_of_other_clips_teach_nothing_of_what_they_say(make_views):
     views = show_growths(make_views, 18, 0)
     taught, tested = views.rows(range(72)), views.rows(range(72, 108))

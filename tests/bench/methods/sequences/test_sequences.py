@@ -74,11 +74,13 @@ def test_a_method_of_sequences_gives_the_same_bytes_again_and_sees_time(name, fi
     assert not np.array_equal(told, encoder.embed(dataclasses.replace(film, images=turned)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "epochs", "task"), MADE)
 def test_a_method_beats_the_random_encoder_where_only_time_tells(name, epochs, task, learn):
     assert learn(METHODS[name], epochs, task, 1.0) > learn(METHODS["random"], 1, task, 1.0) + 0.05
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in SEQUENCES if METHODS[name].uses_labels])
 def test_shuffled_labels_leave_a_supervised_net_at_chance(name, learn):
     mixed = learn(METHODS[name], 2, show_courses, 1.0, mix=np.random.default_rng(0))

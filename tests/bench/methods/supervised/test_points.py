@@ -138,6 +138,7 @@ def test_two_workers_have_the_gradient_of_one(net, make_views, monkeypatch):
     compare_workers(judge, _judge, Batches(views.images, settings, labels=numbers), monkeypatch)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["pointnet", "dgcnn"])
 def test_a_net_of_points_beats_the_random_encoder_where_most_pixels_are_missing(name, learn):
     assert learn(METHODS[name], 3, show_surfaces, 1.0) > learn(METHODS["random"], 1, show_surfaces, 1.0) + 0.05

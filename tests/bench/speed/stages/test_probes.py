@@ -8,6 +8,7 @@ from bench.speed.peers.plain_probe import predict_plainly
 from bench.speed.stages import probes
 
 
+@pytest.mark.slow
 def test_both_ways_give_the_same_classes_on_a_task_that_is_neither_trivial_nor_hopeless():
     features, sheet = probes._draw(20, 6, 32)
     (said,) = probes.predict_by_hat_matrix(features, [sheet])
