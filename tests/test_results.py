@@ -17,6 +17,8 @@ QUOTED = {
     "clips, % [95 %]": ("ict_posed", "bu4dfe", "linear_probe", "accuracy"),
     "scans, % [95 %]": ("ict_posed", "bu3dfe", "linear_probe", "accuracy"),
     "few labels: area": ("ict_posed", "bu3dfe", "few_labels", "area"),
+    "hard faces: area": ("ict_hard", "ict-posed-blended-hard", "few_labels", "area"),
+    "hard faces, % [95 %]": ("ict_hard", "ict-posed-blended-hard", "linear_probe", "accuracy"),
 }
 #: A number with its interval, e.g. 91.9 [89.2, 94.7] or +2.4 [-0.0, +4.9].
 TRIPLE = re.compile(r"([+-]?\d+\.\d)\s+\[([+-]?\d+\.\d), ([+-]?\d+\.\d)\]")
