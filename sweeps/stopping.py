@@ -1,4 +1,4 @@
-"""Stops a running sweep as Ctrl-C in its own terminal would, from another one."""
+"""Stops a running sweep from another terminal; what it finished is kept, as by Ctrl-C in its own."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _stop(ledger: Ledger, host: str, process: int) -> str:
     if host != socket.gethostname() or not process:
         where = f"runs on {host}" if host else "does not say where it runs"
         raise UserError(f"{ledger.folder}: the sweep {where}; stop it there by Ctrl-C, or by submit --stop as a job")
-    os.kill(process, signal.SIGINT)
+    os.kill(process, signal.SIGTERM)  # a script that starts a sweep by `&` has it ignore Ctrl-C
     until = time.monotonic() + PATIENCE
     while ledger.find_writer() and time.monotonic() < until:
         time.sleep(0.1)
