@@ -110,6 +110,7 @@ def test_a_scan_that_cannot_be_read_is_named_once_and_nothing_is_said_of_percent
     assert said.splitlines()[-2:] == ["a.obj: byte 3: torn", "b: empty"]
 
 
+@pytest.mark.slow
 def test_a_probe_is_fitted_kept_and_used(place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     faces, model = str(place / "data" / "F001"), str(place / "model")
     shared = ["predict", faces, "--model", model, "--probe", str(tmp_path / "probe"), "--json"]

@@ -32,6 +32,7 @@ def draw(name, seed):
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SAMPLERS)
 def test_every_sampler_stays_in_the_ranges_and_repeats_itself_with_its_seed_alone(name):
     found = draw(name, 1)

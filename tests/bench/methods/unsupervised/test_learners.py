@@ -31,6 +31,7 @@ def untrained(learn):
     return learn(METHODS["random"], 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [*LEARNERS, "cmc", "mifar"])
 def test_a_learner_beats_the_random_encoder_where_only_what_is_augmented_varies(name, learn, untrained):
     assert learn(METHODS[name], 30 if name in PATIENT else 8) > untrained + 0.05
