@@ -104,8 +104,7 @@ def audit_pretraining(board: Board, method: Method, config: Config) -> CaptionAu
 def _score(outcome: Outcome, setting: Setting, multilabel: bool) -> dict[str, Score]:
     if not outcome.there:
         return {}
-    found, probe = score_findings([outcome.findings], setting.seed, multilabel), PROBES[setting.probe]
-    return {probe.main: found[probe.main]} if probe.main_alone else found
+    return score_findings([outcome.findings], setting.seed, multilabel, PROBES[setting.probe].main_alone)
 
 
 def _describe(condition: str) -> str:

@@ -40,7 +40,8 @@ class Standing:
         if len(self.scored) < 2:
             return self.first.metrics
         findings = [record.findings for record in self.scored]
-        found = score_findings(findings, self.first.setting.seed, self.first.multilabel)
+        alone = PROBES[self.first.setting.probe].main_alone
+        found = score_findings(findings, self.first.setting.seed, self.first.multilabel, alone)
         return {name: score for name, score in found.items() if name in self.first.metrics}
 
     @property

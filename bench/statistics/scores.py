@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 
@@ -29,10 +30,17 @@ def score(predictions: Sequence[Answer], seed: int, multilabel: bool = False) ->
     return _score_answers([predictions], seed, multilabel)
 
 
-def score_findings(runs: Sequence[Findings], seed: int, multilabel: bool = False) -> dict[str, Score]:
-    """Returns metric name -> score over the findings of several seeds, which are counted together, as rounds are."""
+def score_findings(
+    runs: Sequence[Findings], seed: int, multilabel: bool = False, accuracy_alone: bool = False
+) -> dict[str, Score]:
+    """Returns metric name -> score over the findings of several seeds, which are counted together, as rounds are.
+
+    With `accuracy_alone`, right and wrong answers are counted, and no confusions: where each subject is a class, these
+    would be hundreds of millions.
+    """
     answers, tallies = [one.answers for one in runs], [one.tallies for one in runs]
-    scores = _score_answers(answers, seed, multilabel) if any(answers) else {}
+    score = _score_right if accuracy_alone else partial(_score_answers, multilabel=multilabel)
+    scores = score(answers, seed) if any(answers) else {}
     return scores | (_score_tallies(tallies, seed) if any(tallies) else {})
 
 
@@ -47,6 +55,16 @@ def _score_answers(runs: Sequence[Sequence[Answer]], seed: int, multilabel: bool
             by_subject[one.subject].append(one)
         counts.append([count(by_subject[name], classes) for name in subjects])
     return bootstrap_seeds(np.array(counts), seed, metrics)
+
+
+def _score_right(runs: Sequence[Sequence[Answer]], seed: int) -> dict[str, Score]:
+    subjects = sorted({one.subject for answers in runs for one in answers})
+    rows = {name: row for row, name in enumerate(subjects)}
+    counts = np.zeros((len(runs), len(subjects), 2, 2))  # confusions of one class, told right or taken for another
+    for run, answers in enumerate(runs):
+        for one in answers:
+            counts[run, rows[one.subject], 0, int(one.predicted != one.truth)] += one.times
+    return bootstrap_seeds(counts, seed, {"accuracy": METRICS["accuracy"]})
 
 
 def _score_tallies(runs: Sequence[Sequence[SubjectTally]], seed: int) -> dict[str, Score]:

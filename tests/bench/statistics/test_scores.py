@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score, balanced_accuracy_score, f1_score, recall_score
 
-from bench.answer import Answer
-from bench.statistics.scores import score
+from bench.answer import Answer, Findings
+from bench.statistics.scores import score, score_findings
 from smile.data.face import EXPRESSIONS
 
 
@@ -113,3 +113,10 @@ def test_who_says_everything_has_recall_and_little_else():
     assert found["uar"].value == 1.0
     assert found["macro_f1"].value < 0.8
     assert found["accuracy"].value < 0.3
+
+
+@pytest.mark.parametrize("times", [1, 3])
+def test_right_and_wrong_alone_give_the_accuracy_of_all_confusions(times):
+    runs = [Findings(tuple(single(seed, times=times))) for seed in (0, 1)]
+    whole, alone = (score_findings(runs, 5, accuracy_alone=one) for one in (False, True))
+    assert alone == {"accuracy": whole["accuracy"]}
