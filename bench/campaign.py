@@ -48,24 +48,6 @@ def show_clean_alone(_condition: str, _data_set: str, _clips: Collection[str]) -
     raise Unsuitable("the scans are not at hand, so that nothing can be done to them")
 
 
-def run_campaign(
-    campaign: Campaign,
-    data: Sequence[Views],
-    reporter: Reporter,
-    show: Show = show_clean_alone,
-    further: Sequence[Views] = (),
-    crew: Crew | None = None,
-) -> list[Record]:
-    """Returns one record for each data set, protocol, seed, method, condition and probe, in this order.
-
-    `show` draws tested clips under a condition. A valid record on disk is reused. A method is fitted once for all
-    conditions and probes; encoders are pretrained on the `further` data sets as well. `crew` measures methods side by
-    side; without one, this process measures them in order. Raises UserError where a named protocol does not exist or
-    lacks its data, and where people of a further data set are tested.
-    """
-    return run_together([campaign], data, reporter, show, further, crew)
-
-
 def run_together(
     campaigns: Sequence[Campaign],
     data: Sequence[Views],
@@ -74,9 +56,13 @@ def run_together(
     further: Sequence[Views] = (),
     crew: Crew | None = None,
 ) -> list[Record]:
-    """Returns the records of several campaigns with one config, budget, folder and seeds; see `run_campaign`.
+    """Returns one record for each data set, protocol, seed, method, condition and probe of campaigns, in this order.
 
-    A method is fitted once for all suites that measure it under the same protocol. Each suite has records of its own.
+    The campaigns share config, budget, folder and seeds. A method is fitted once for all suites that measure it under
+    the same protocol, for all conditions and probes; each suite has records of its own. A valid record on disk is
+    reused. `show` draws tested clips under a condition; encoders are pretrained on the `further` data sets as well.
+    `crew` measures methods side by side; without one, this process measures them in order. Raises UserError where a
+    named protocol does not exist or lacks its data, and where people of a further data set are tested.
     """
     found = {views.data_set: views for views in data}
     claims = _claim(campaigns, tuple(found))

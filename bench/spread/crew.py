@@ -44,12 +44,12 @@ def _collect(errands: Sequence[Errand], threads: int, reporter: Reporter) -> Ite
     most = max((node["Resources"].get("CPU", 0) for node in ray.nodes() if node["Alive"]), default=0)
     if most < threads:
         raise UserError(f"no machine of the cluster has {threads} cores for one method (at most {most:g}); --threads")
-    boards = {id(errand.board): ray.put(errand.board) for errand in errands}
+    boards = {key: ray.put(board) for key, board in {id(one.board): one.board for one in errands}.items()}
     remote = ray.remote(num_cpus=threads, num_gpus=min(total.get("GPU", 0), 1), max_retries=RETRIES)(_run)
     waiting: dict[Any, int] = {}
     for number, errand in enumerate(errands):
-        light = replace(errand, board=None)  # type: ignore[arg-type]  # travels by itself, once
-        waiting[remote.remote(light, boards[id(errand.board)], METHODS[errand.name], threads)] = number
+        facts = (errand.name, errand.config, errand.cells, errand.work)
+        waiting[remote.remote(boards[id(errand.board)], facts, METHODS[errand.name], threads)] = number
     while waiting:
         done, _ = ray.wait(list(waiting))
         for reference in done:
@@ -72,16 +72,17 @@ def _fetch(reference: Any) -> tuple[ErrandResult, list[str]]:
     return found
 
 
-def _run(errand: Errand, board: Board, method: Method, threads: int) -> tuple[ErrandResult, list[str]]:
-    """Runs an errand on a machine of the cluster; returns what it found and said."""
+def _run(board: Board, facts: tuple[Any, ...], method: Method, threads: int) -> tuple[ErrandResult, list[str]]:
+    """Runs an errand, all of whose fields but the board are `facts`; returns what it found and said."""
     import torch
 
     torch.set_num_threads(threads)
+    errand = Errand(board, *facts)
     METHODS[errand.name] = method  # one of the user's own is not in the table there
     lines: list[str] = []
     with tempfile.TemporaryDirectory() as own:
         work = errand.work if _is_shared(errand.work) else Path(own)
-        findings = run_errand(replace(errand, board=board, work=work), lambda *_: None, lines.append)
+        findings = run_errand(replace(errand, work=work), lambda *_: None, lines.append)
     return findings, lines
 
 

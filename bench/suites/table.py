@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from bench.methods import COMPARED
 from bench.methods.ablation import MOST_VIEWS, VARIANTS
 from bench.suites.suite import CONDITION_NAMES, Suite
@@ -22,7 +24,12 @@ MAIN_PROTOCOLS = {
     "bp4d": ("bp4d_41",),
     "fourdme": ("fourdme_5class",),
 }
-_REFERENCES = ("smile_geometry", "smile_pseudo")
+#: What suites share that compare methods.
+_COMPARE: dict[str, Any] = {
+    "probes": ("linear_probe",),
+    "methods": tuple(COMPARED),
+    "references": ("smile_geometry", "smile_pseudo"),
+}
 
 
 def _entitle(*keys: str) -> dict[str, str]:
@@ -40,9 +47,7 @@ SUITES: dict[str, Suite] = {
         version=1,
         data_sets=_entitle("bu3dfe", "bosphorus"),
         protocols={**_play("bosphorus"), "bu3dfe": ("bu3dfe_p1", "bu3dfe_p2")},
-        probes=("linear_probe",),
-        methods=tuple(COMPARED),
-        references=_REFERENCES,
+        **_COMPARE,
     ),
     # Version 2 named all five data sets. They still run here under the same protocols, so that scores stay comparable.
     "fer4d": Suite(
@@ -51,9 +56,7 @@ SUITES: dict[str, Suite] = {
         version=2,
         data_sets=_entitle("bu4dfe", "bp4d"),
         protocols=_play("bu4dfe", "bp4d"),
-        probes=("linear_probe",),
-        methods=tuple(COMPARED),
-        references=_REFERENCES,
+        **_COMPARE,
     ),
     "mer4d": Suite(
         name="mer4d",
@@ -61,9 +64,7 @@ SUITES: dict[str, Suite] = {
         version=1,
         data_sets=_entitle("fourdme"),
         protocols={"fourdme": ("fourdme_3class_loso", "fourdme_5class")},
-        probes=("linear_probe",),
-        methods=tuple(COMPARED),
-        references=_REFERENCES,
+        **_COMPARE,
     ),
     "cross": Suite(
         name="cross",
@@ -71,9 +72,7 @@ SUITES: dict[str, Suite] = {
         version=1,
         data_sets=_entitle("bu3dfe", "bosphorus", "bu4dfe", "bp4d"),
         protocols={},
-        probes=("linear_probe",),
-        methods=tuple(COMPARED),
-        references=_REFERENCES,
+        **_COMPARE,
         across=("bu4dfe_bp4d", "bu3dfe_bosphorus", "synthetic_ict", "ict_synthetic"),
     ),
     "robust": Suite(
@@ -82,9 +81,7 @@ SUITES: dict[str, Suite] = {
         version=1,
         data_sets=TITLES,
         protocols=MAIN_PROTOCOLS,
-        probes=("linear_probe",),
-        methods=tuple(COMPARED),
-        references=_REFERENCES,
+        **_COMPARE,
         conditions=CONDITION_NAMES,
     ),
     "few": Suite(
@@ -93,9 +90,7 @@ SUITES: dict[str, Suite] = {
         version=1,
         data_sets=TITLES,
         protocols=MAIN_PROTOCOLS,
-        probes=("few_labels",),
-        methods=tuple(COMPARED),
-        references=_REFERENCES,
+        **_COMPARE | {"probes": ("few_labels",)},
         conditions=("clean", "misaligned", "occluded"),
     ),
     "ablation": Suite(

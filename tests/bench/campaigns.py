@@ -5,9 +5,14 @@ import json
 import pytest
 
 from bench.board import Campaign
+from bench.campaign import run_together
 from bench.suites import choose_budget, choose_suite, make_config
 
 FLOORS = ("chance", "majority", "pixels", "landmarks")
+
+
+def run_campaign(campaign, *given, **more):
+    return run_together([campaign], *given, **more)
 
 
 class Quiet:

@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from bench.campaign import run_campaign
-from tests.bench.campaigns import Quiet, accuracies, campaign_in
+from tests.bench.campaigns import Quiet, accuracies, campaign_in, run_campaign
 
 
 def test_floors_do_what_they_are_for(tmp_path, make_views):

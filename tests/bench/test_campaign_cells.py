@@ -6,7 +6,6 @@ import dataclasses
 import numpy as np
 import pytest
 
-from bench.campaign import run_campaign
 from bench.conditions import CONDITIONS
 from bench.methods import METHODS
 from bench.methods.method import Method, Unsuitable
@@ -15,7 +14,7 @@ from bench.spread import errand
 from bench.standings import gather_seeds
 from bench.suites import CONDITION_NAMES
 from bench.tables.markdown import render
-from tests.bench.campaigns import Quiet, campaign_in, forbid
+from tests.bench.campaigns import Quiet, campaign_in, forbid, run_campaign
 
 PROBES = ("linear_probe", "few_labels", "nearest", "identity", "zero_shot")
 

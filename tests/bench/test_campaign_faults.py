@@ -2,13 +2,12 @@
 
 import dataclasses
 
-from bench.campaign import run_campaign
 from bench.methods import METHODS
 from bench.methods.method import Method, Unsuitable
 from bench.suites import choose_suite
 from bench.tables.markdown import render
 from smile.data.face import EXPRESSIONS
-from tests.bench.campaigns import Quiet, campaign_in, forbid
+from tests.bench.campaigns import Quiet, campaign_in, forbid, run_campaign
 from tests.rows import facts
 
 

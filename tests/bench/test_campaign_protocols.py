@@ -6,13 +6,12 @@ import dataclasses
 import numpy as np
 import pytest
 
-from bench.campaign import run_campaign
 from bench.figures.drawing import draw_figures
 from bench.protocols import PROTOCOLS
 from bench.record import read_records
 from bench.suites import choose_suite
 from bench.tables.markdown import render
-from tests.bench.campaigns import Quiet, campaign_in
+from tests.bench.campaigns import Quiet, campaign_in, run_campaign
 from tests.rows import facts
 
 

@@ -2,8 +2,7 @@
 
 import pytest
 
-from bench.campaign import run_campaign
-from tests.bench.campaigns import Quiet, campaign_in, content_without_costs, forbid
+from tests.bench.campaigns import Quiet, campaign_in, content_without_costs, forbid, run_campaign
 
 
 def test_a_second_run_computes_nothing(tmp_path, make_views, monkeypatch):

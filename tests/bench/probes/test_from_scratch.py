@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from bench.audit.overlap import Leak
-from bench.campaign import run_campaign
 from bench.methods import METHODS
 from bench.methods.supervised import few_scratch
 from bench.origins import _find_modules, find_sources
@@ -14,7 +13,7 @@ from bench.probes import few_labels
 from bench.probes import from_scratch as scratch
 from bench.statistics.pairing import compare_methods
 from bench.suites import choose_probes
-from tests.bench.campaigns import Quiet, campaign_in, forbid
+from tests.bench.campaigns import Quiet, campaign_in, forbid, run_campaign
 
 
 @pytest.fixture(autouse=True)

@@ -5,14 +5,13 @@ import dataclasses
 import numpy as np
 import pytest
 
-from bench.campaign import run_campaign
 from bench.methods import METHODS
 from bench.methods.method import Method
 from bench.protocols import PROTOCOLS
 from bench.protocols.pretraining import widen
 from bench.record import read_records
 from smile.errors import UserError
-from tests.bench.campaigns import Quiet, campaign_in
+from tests.bench.campaigns import Quiet, campaign_in, run_campaign
 from tests.bench.protocols.releases import bosphorus, bu4dfe
 
 

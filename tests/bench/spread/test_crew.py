@@ -7,12 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from bench.campaign import run_campaign
 from bench.methods import METHODS
 from bench.methods.floors.pixels import fit_pixels
 from bench.spread.crew import hire
 from smile.errors import UserError
-from tests.bench.campaigns import Quiet, campaign_in, content_without_costs, forbid
+from tests.bench.campaigns import Quiet, campaign_in, content_without_costs, forbid, run_campaign
 
 METHODS_RUN = ("pixels", "random", "simclr", "smile_geometry")
 
@@ -43,6 +42,7 @@ def run(out, methods, views, crew=None):
 
 @pytest.mark.nodes
 def test_two_at_once_give_the_bytes_of_one_process_lose_nothing_and_resume(tmp_path, make_views, monkeypatch):
+    import ray
     import torch
 
     before = torch.get_num_threads()
@@ -55,9 +55,12 @@ def test_two_at_once_give_the_bytes_of_one_process_lose_nothing_and_resume(tmp_p
     monkeypatch.setitem(METHODS, "killed", dataclasses.replace(pixels, fit=Killed(str(tmp_path / "mark"))))
     monkeypatch.setitem(METHODS, "failing", dataclasses.replace(pixels, fit=fail))
     crew = hire("local", 1, Quiet(), jobs=2)
+    held, put = [], ray.put
+    monkeypatch.setattr(ray, "put", lambda board: held.append(board) or put(board))
     (tmp_path / "crew").mkdir()
     found, _ = run(tmp_path / "crew", (*METHODS_RUN, "killed", "failing"), make_views(), crew)
     assert [record.method for record in found] == [*METHODS_RUN, "killed", "failing"]
+    assert len(held) == 1, "all methods share the views of a board"
     by_name = {record.method: record for record in found}
     assert by_name["killed"].predictions == by_name["pixels"].predictions
     assert (tmp_path / "mark").exists()

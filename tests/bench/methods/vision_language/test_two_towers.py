@@ -19,7 +19,6 @@ from transformers import (
     ViTModel,
 )
 
-from bench.campaign import run_campaign
 from bench.methods import METHODS
 from bench.methods.method import TextEncoder, fit_blind
 from bench.methods.vision_language.saved_model import open_saved
@@ -29,7 +28,7 @@ from smile.captions.prompts import prompt_bank
 from smile.config import Config
 from smile.data.face import EXPRESSIONS
 from smile.model.text_tower import build_tokenizer
-from tests.bench.campaigns import Quiet, campaign_in
+from tests.bench.campaigns import Quiet, campaign_in, run_campaign
 
 WIDTHS = {"hidden_size": 8, "intermediate_size": 8, "num_hidden_layers": 1, "num_attention_heads": 2}
 PROMPTS = [prompt for name in EXPRESSIONS for prompt in prompt_bank(name)]
