@@ -7,7 +7,7 @@ from pathlib import Path
 from smile.atomic import parse_json, write_json
 from smile.digests import digest_file
 from smile.errors import BadFile
-from smile.limits import rebuild
+from smile.limits import read_regular, rebuild
 
 FILE_NAME = "checksums.json"
 
@@ -25,7 +25,7 @@ def write_checksums(folder: Path) -> None:
 def check_folder(folder: Path) -> None:
     """Raises BadFile where a file has changed, is missing or was added, or where the checksums cannot be read."""
     try:
-        known = rebuild(dict[str, str], parse_json((folder / FILE_NAME).read_bytes()))
+        known = rebuild(dict[str, str], parse_json(read_regular(folder / FILE_NAME)))
     except (OSError, ValueError) as error:
         raise BadFile(folder / FILE_NAME, "", f"cannot be read: {error}", REMEDY) from error
     found = {file.name: _digest(file) for file in _files(folder)}

@@ -51,7 +51,8 @@ def launch(
         # Without a dashboard: only who frees a place on the cluster of others asks it; see lean_trainer.
         options = {"include_dashboard": False} if alone else {}
         tracked = ["MLFLOW_"] if "mlflow" in trackers else []  # where its server is, and who may write there
-        with joined(workers.address or "local", "default,train", options, secrets_for=tracked):
+        reach = before_stopping(lambda: _tell_step(job))
+        with reach, joined(workers.address or "local", "default,train", options, secrets_for=tracked):
             _place(job, workers, trackers, alone)
     else:
         from smile.workers.work import work_alone
@@ -111,8 +112,7 @@ def _place(job: Job, workers: Workers, trackers: Sequence[str], alone: bool) -> 
         ),
     )
     try:
-        with before_stopping(lambda: _tell_step(job)):
-            result = trainer.fit()
+        result = trainer.fit()
     except ray.train.TrainingFailedError as error:
         raise UserError(f"a worker failed: {last_line(find_cause(error))}") from error
     if result.return_value:

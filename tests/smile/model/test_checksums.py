@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -102,3 +103,12 @@ def test_the_card_may_be_edited(folder: Path) -> None:
     with (folder / "README.md").open("a") as card:
         card.write("Ours.\n")
     check_folder(folder)
+
+
+def test_a_pipe_in_the_place_of_the_checksums_is_not_waited_for(folder: Path, tmp_path: Path) -> None:
+    other = tmp_path / "model"
+    shutil.copytree(folder, other)
+    (other / FILE_NAME).unlink()
+    os.mkfifo(other / FILE_NAME)
+    with pytest.raises(BadFile, match="a pipe, no file"):
+        check_folder(other)
