@@ -9,6 +9,7 @@ from dataclasses import asdict
 from bench.methods import METHODS
 from bench.probes import PROBES
 from bench.protocols import PROTOCOLS
+from bench.statistics.ranking import CONTESTS
 from bench.suites import ALL, BUDGETS, CONDITION_NAMES, EVERY, MAIN_PROTOCOLS, SUITES, Suite
 
 
@@ -41,7 +42,8 @@ def _tell_protocols() -> Iterator[str]:
     mains = {name for names in MAIN_PROTOCOLS.values() for name in names}
     for name, protocol in PROTOCOLS.items():
         on = " and ".join(protocol.data_sets) or "any data set"
-        yield f"  {name + '*' * (name in mains):<19} {on}: {protocol.title} (version {protocol.version})"
+        ranked = f"; ranked by {CONTESTS[name]}" if name in CONTESTS else ""
+        yield f"  {name + '*' * (name in mains):<19} {on}: {protocol.title} (version {protocol.version}){ranked}"
 
 
 def list_as_json() -> str:
@@ -62,7 +64,12 @@ def list_as_json() -> str:
         },
         "data_sets": data_sets,
         "protocols": {
-            name: {"title": one.title, "version": one.version, "data_sets": list(one.data_sets)}
+            name: {
+                "title": one.title,
+                "version": one.version,
+                "data_sets": list(one.data_sets),
+                "main_metric": CONTESTS.get(name, ""),  # in the place of the accuracy of a probe; "": none
+            }
             for name, one in PROTOCOLS.items()
         },
         "conditions": list(CONDITION_NAMES),

@@ -15,6 +15,7 @@ from bench.statistics.intervals import Score
 from bench.statistics.pairing import Comparison, compare_methods
 from bench.statistics.permutation import LEVEL, correct_all
 from bench.statistics.power import resolve
+from bench.statistics.ranking import main_metric
 from bench.statistics.scores import score_findings
 
 
@@ -107,7 +108,8 @@ def _compare_all(held: Mapping[str, Standing], references: Sequence[str]) -> dic
 
 def _compare(one: Standing, other: Standing) -> Comparison | None:
     ours, theirs = ([record.findings for record in standing.scored] for standing in (one, other))
-    return compare_methods(ours, theirs, other.first.setting.seed)
+    first = other.first
+    return compare_methods(ours, theirs, first.setting.seed, main_metric(first), first.multilabel)
 
 
 def _judge(one: Comparison, p: float, tests: int, probe: str) -> Judgement:

@@ -10,9 +10,10 @@ from pathlib import Path
 from bench.record import Record, read_record
 from bench.standings import Standing, gather_seeds
 from bench.statistics.pairing import compare_methods
+from bench.statistics.ranking import main_metric
 from bench.tables.cells import name_metric, percent
 from bench.tables.differences import tell_points
-from bench.tables.leaderboard import main_metric, tell_seeds
+from bench.tables.leaderboard import tell_seeds
 from smile.config import dotted
 from smile.errors import UserError
 from smile.progress import Reporter
@@ -79,7 +80,8 @@ def _tell(ours: Standing, theirs: Standing, most: int | None) -> Iterator[str]:
         return
     metric = main_metric(ours.first)
     values = [percent(one.metrics[metric].value) for one in (ours, theirs)]
-    found = compare_methods([r.findings for r in ours.scored], [r.findings for r in theirs.scored], 0)
+    findings = [[record.findings for record in one.scored] for one in (ours, theirs)]
+    found = compare_methods(*findings, 0, metric, ours.first.multilabel)
     if found is None:
         yield f"  {name_metric(ours.first, metric)} {values[0]} and {values[1]}, on different clips"
         return

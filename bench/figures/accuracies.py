@@ -18,8 +18,8 @@ from bench.figures.canvas import (
 )
 from bench.standings import Standing
 from bench.statistics.intervals import Score
+from bench.statistics.ranking import main_metric
 from bench.tables.cells import name_metric
-from bench.tables.leaderboard import main_metric
 
 
 def draw_accuracies(path: Path, title: str, standings: Sequence[Standing]) -> Path | None:

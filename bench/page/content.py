@@ -14,11 +14,12 @@ from bench.figures.robustness import group_conditions
 from bench.page.gallery import FULL, Gallery, embed_pictures
 from bench.record import Record, record_path
 from bench.standings import Standing, judge
+from bench.statistics.ranking import probe_of
 from bench.suites import Suite
 from bench.tables.cells import name_metric, say_reason
 from bench.tables.differences import tell_gain
 from bench.tables.facts import describe_data, describe_protocol
-from bench.tables.leaderboard import Leaderboard, find_leaders, group_records, is_best, list_metrics, probe_of
+from bench.tables.leaderboard import Leaderboard, find_leaders, group_records, is_best, list_metrics
 
 
 def collect(results: Mapping[str, tuple[Suite, Sequence[Record]]], gallery: Gallery) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 import numpy as np
@@ -45,16 +45,29 @@ def score_findings(
 
 
 def _score_answers(runs: Sequence[Sequence[Answer]], seed: int, multilabel: bool) -> dict[str, Score]:
+    return bootstrap_seeds(count_subjects(runs, multilabel), seed, metrics_of(multilabel))
+
+
+def metrics_of(multilabel: bool) -> Mapping[str, Callable[[Float64], Float64]]:
+    """Returns metric -> function of counts, as `count_subjects` gives them."""
+    return MULTILABEL_METRICS if multilabel else METRICS
+
+
+def count_subjects(runs: Sequence[Sequence[Answer]], multilabel: bool) -> Float64:
+    """Returns what was told of each subject in each of several runs, [runs, S, ...], the subjects sorted by name.
+
+    A confusion matrix [K, K] each; where clips show several classes, those of `count_label_confusions`.
+    """
     classes = order_classes(name for answers in runs for one in answers for name in (*one.truth, *one.predicted))
     subjects = sorted({one.subject for answers in runs for one in answers})
-    count, metrics = (_count_several, MULTILABEL_METRICS) if multilabel else (_count_one, METRICS)
+    count = _count_several if multilabel else _count_one
     counts = []
     for answers in runs:
         by_subject: dict[str, list[Answer]] = {name: [] for name in subjects}
         for one in answers:
             by_subject[one.subject].append(one)
         counts.append([count(by_subject[name], classes) for name in subjects])
-    return bootstrap_seeds(np.array(counts), seed, metrics)
+    return np.array(counts)
 
 
 def _score_right(runs: Sequence[Sequence[Answer]], seed: int) -> dict[str, Score]:

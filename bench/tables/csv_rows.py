@@ -13,6 +13,7 @@ from bench.standings import Judgement, Standing, gather_seeds, judge
 from bench.statistics.folds import average_folds
 from bench.statistics.intervals import Score
 from bench.statistics.metrics import METRICS
+from bench.statistics.ranking import main_metric
 from bench.tables.costs import list_costs
 from bench.tables.leaderboard import group_ties
 from smile.config import to_dict
@@ -76,7 +77,7 @@ def render_csv(records: Sequence[Record], references: Sequence[str] = ()) -> str
         for standing in standings
         for row in _render_standing(standing, judged[standing.first.key][standing.first.method])
     ]
-    text: str = pandas.DataFrame(lines, columns=COLUMNS).to_csv(index=False, lineterminator="\n")
+    text: str = pandas.DataFrame(lines, columns=COLUMNS, dtype=object).to_csv(index=False, lineterminator="\n")
     return text
 
 
@@ -104,7 +105,10 @@ def _render_metrics(
     record: Record, metrics: Mapping[str, Score], seed: int | str, identity: str, seconds: float, verdict: Placing
 ) -> Iterator[dict[str, Any]]:
     probe = PROBES[record.setting.probe]
-    main, usual = probe.main, (probe.main,) if probe.main_alone or probe.main not in METRICS else tuple(METRICS)
+    main, usual = (
+        main_metric(record),
+        (probe.main,) if probe.main_alone or probe.main not in METRICS else tuple(METRICS),
+    )
     settings = list_changes(record.setting.config)
     facts = {**asdict(record.setting), **{name: getattr(record, name) for name in _FACTS}, "settings": settings}
     folds = average_folds(record.predictions, record.multilabel)

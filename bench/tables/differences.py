@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from bench.record import Record
 from bench.standings import Judgement, Standing, judge
 from bench.statistics.intervals import Score
+from bench.statistics.ranking import find_contest, main_metric, probe_of
 from bench.tables.cells import name_metric, tabulate_rows
-from bench.tables.leaderboard import probe_of
 
 
 def render_differences(standings: Sequence[Standing], references: Sequence[str], style: str = "pipe") -> list[str]:
@@ -46,11 +46,17 @@ def tell_points(gain: Score) -> str:
 
 def _explain_pairs(first: Record, found: Sequence[Judgement]) -> str:
     probe = probe_of(first)
-    sizes = sorted(100 * one.resolvable for one in found)
+    sizes, metric = sorted(100 * one.resolvable for one in found), main_metric(first)
+    flips = (
+        "permutation that exchanges what two methods said of a subject"
+        if find_contest(first) == metric
+        else ("sign-flip permutation over subjects")
+    )
+    name = name_metric(first, metric)
     return (
-        f"{name_metric(first, probe.main).capitalize()} less that of another method, on the same clips, in points, "
+        f"{name[0].upper()}{name[1:]} less that of another method, on the same clips, in points, "
         "with the 95 % interval of the difference (paired bootstrap over subjects, and over seeds where there are "
-        "several). p: sign-flip permutation over subjects, corrected for all comparisons of this table (Holm); "
+        f"several). p: {flips}, corrected for all comparisons of this table (Holm); "
         f"*better* and *worse* mean p < 0.05 and an interval without zero"
         f"{', and lower is better' if probe.lower_is_better else ''}. With these "
         f"{first.subjects} subjects, four of five differences of {sizes[len(sizes) // 2]:.1f} points are told apart "

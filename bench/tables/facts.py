@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from bench.record import Record
 from bench.standings import Standing
+from bench.statistics.ranking import find_contest, main_metric
+from bench.tables.cells import name_metric
 from bench.tables.leaderboard import tell_seeds
 from smile.data.names import describe_alike
 
@@ -22,6 +24,12 @@ def describe_protocol(record: Record) -> str:
         )
     if record.multilabel:
         text += " A clip may show several classes: an exact match has all of them right and no other."
+    if find_contest(record) == main_metric(record):
+        name = name_metric(record, main_metric(record))
+        text += (
+            f" Methods are ranked and compared by {name} (UF1), the predictions of all folds counted together, as the "
+            "contests of micro-expressions do: classes are far from equally frequent."
+        )
     return text
 
 

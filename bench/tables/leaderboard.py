@@ -10,10 +10,9 @@ from pathlib import Path
 
 from bench.examiner import CLEAN
 from bench.figures.places import figure_folder, has_confusion
-from bench.probes import PROBES
-from bench.probes.probe import Probe
 from bench.record import Record, Setting
 from bench.standings import Standing, gather_seeds, judge
+from bench.statistics.ranking import main_metric, probe_of
 from bench.suites import BUDGETS, SUITES, Suite, make_config
 from smile.config import dotted, flatten
 from smile.digests import digest
@@ -111,16 +110,6 @@ def group_ties(standings: Sequence[Standing]) -> dict[str, int]:
         groups |= {one.first.method: number for one in left if one.first.method in {head, *near}}
         left = [one for one in left if one.first.method not in groups]
     return groups
-
-
-def probe_of(record: Record) -> Probe:
-    """Returns the probe of a record; for a probe of another version of this project, one that is ranked by accuracy."""
-    return PROBES.get(record.setting.probe, PROBES["linear_probe"])
-
-
-def main_metric(record: Record) -> str:
-    """Returns the metric by which the methods of a record's leaderboard are ranked."""
-    return probe_of(record).main
 
 
 def list_metrics(standings: Sequence[Standing]) -> list[str]:

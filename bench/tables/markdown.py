@@ -12,6 +12,7 @@ from bench.figures.places import confusion_place
 from bench.figures.robustness import group_conditions
 from bench.record import Record, record_path
 from bench.standings import Standing
+from bench.statistics.ranking import main_metric
 from bench.suites import Suite
 from bench.suites.table import TITLES
 from bench.tables.audit import render_grades, show_grade
@@ -19,7 +20,7 @@ from bench.tables.cells import interval, name_metric, percent, say_reason, tabul
 from bench.tables.csv_rows import render_csv
 from bench.tables.details import render_details
 from bench.tables.facts import describe_data, describe_names, describe_origin, describe_protocol
-from bench.tables.leaderboard import Leaderboard, find_leaders, group_records, is_best, list_metrics, main_metric
+from bench.tables.leaderboard import Leaderboard, find_leaders, group_records, is_best, list_metrics
 from bench.tables.literature.beside import list_compared, render_beside, tell_published
 from bench.tables.literature.published import PUBLISHED
 from bench.tables.matrix import cross

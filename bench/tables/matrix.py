@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from bench.record import Record
 from bench.standings import Standing
-from bench.tables.leaderboard import Leaderboard, main_metric, probe_of
+from bench.statistics.ranking import main_metric, probe_of
+from bench.tables.leaderboard import Leaderboard
 
 #: Any record of a method, and its standing in each leaderboard; None where a leaderboard lacks the method.
 Line = tuple[Record, tuple[Standing | None, ...]]

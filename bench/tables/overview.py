@@ -8,10 +8,11 @@ from pathlib import Path
 from bench.examiner import CLEAN
 from bench.figures.critical import draw_critical
 from bench.record import Record
+from bench.statistics.ranking import main_metric
 from bench.statistics.ranks import Ranking, rank_methods
 from bench.suites import ALL, Suite
 from bench.tables.cells import name_metric, percent, say_reason, tabulate_rows
-from bench.tables.leaderboard import Leaderboard, group_records, main_metric
+from bench.tables.leaderboard import Leaderboard, group_records
 from smile.atomic import write_text
 
 _HEADINGS = ("suite", "data set", "protocol", "condition", "probe", "methods", "best and its ties", "score")

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from sklearn.metrics import f1_score
 
 from bench.answer import Answer, Findings, SubjectTally
 from bench.statistics import pairing
@@ -86,3 +87,38 @@ def test_four_losses_of_a_clip_among_thirty_subjects_are_not_told_apart():
     found = pairing.compare_methods([Findings(ours)], [Findings(said(dict.fromkeys(names, 8)))], 0)
     assert found.p == 0.125
     assert found.gain.high < 0, "the interval alone would have called it worse"
+
+
+def draw_answers(seed, right):
+    """Twelve subjects with four clips of three classes each; `right` of all answers are."""
+    rng = np.random.default_rng(seed)
+    truth = [(f"s{s}", "abc"[n % 3], n) for s in range(12) for n in range(12)]
+    return [
+        Answer(f"{s}/{n}", s, -1, (c,), (c if rng.random() < right else "abc"[rng.integers(3)],)) for s, c, n in truth
+    ]
+
+
+def test_a_uf1_is_compared_by_that_of_all_clips_together_and_its_error_is_that_of_drawn_subjects():
+    ours, theirs = draw_answers(0, 0.6), draw_answers(1, 0.3)
+    found = pairing.compare_methods([Findings(tuple(ours))], [Findings(tuple(theirs))], 0, "macro_f1")
+
+    def gain(subjects):
+        parts = [[one for name in subjects for one in said if one.subject == name] for said in (ours, theirs)]
+        told = [f1_score([a.truth[0] for a in p], [a.predicted[0] for a in p], average="macro") for p in parts]
+        return told[0] - told[1]
+
+    names = [f"s{s}" for s in range(12)]
+    assert found.gain.value == pytest.approx(gain(names))
+    drawn = [gain(np.random.default_rng(seed).choice(names, 12)) for seed in range(300)]
+    assert (found.gain.low, found.gain.high) == pytest.approx(np.percentile(drawn, (2.5, 97.5)), abs=0.03)
+    assert found.error == pytest.approx(np.std(drawn), rel=0.2)
+    assert found.p < 0.01
+
+
+def test_seeds_of_a_uf1_are_averaged_however_many_each_method_has():
+    ours = [Findings(tuple(draw_answers(seed, 0.5))) for seed in range(3)]
+    found = pairing.compare_methods(ours, ours[1:2], 0, "macro_f1")
+    assert found.p > 0.05 and found.gain.low < 0 < found.gain.high
+    assert pairing.compare_methods([*ours, *ours], ours[1:2], 0, "macro_f1").p == found.p
+    turned = pairing.compare_methods(ours[:1], ours, 0, "uar")
+    assert pairing.compare_methods(ours, ours[:1], 0, "uar").gain.value == pytest.approx(-turned.gain.value)

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from bench.statistics import permutation
-from bench.statistics.permutation import correct_all, flip_signs
+from bench.statistics.metrics import accuracy, macro_f1
+from bench.statistics.permutation import correct_all, flip_signs, swap_subjects
 from bench.statistics.power import resolve
 
 
@@ -60,3 +61,45 @@ def test_the_resolvable_difference_is_found_in_four_of_five_cases():
     found = np.mean([abs(d.sum()) > 1.96 * np.sqrt(subjects * d.var(ddof=1)) for d in shown])
     assert found == pytest.approx(0.8, abs=0.06)
     assert resolve(error, 20) > resolve(error, 1)
+
+
+def draw_counts(subjects, seed=0):
+    """What two methods said of each subject: confusion matrices of three classes."""
+    rng = np.random.default_rng(seed)
+    return tuple(rng.integers(0, 4, size=(subjects, 3, 3)).astype(float) for _ in range(2))
+
+
+def test_swaps_of_an_accuracy_are_flips_of_its_differences():
+    rng = np.random.default_rng(3)
+    for subjects in (9, 40):
+        right = rng.integers(0, 11, size=(2, subjects)).astype(float)
+        counts = [np.stack([np.stack([own, 10 - own], 1), np.zeros((subjects, 2))], 1) for own in right]
+        told = flip_signs(right[0] - right[1], 5)
+        assert swap_subjects(*counts, accuracy, 5) == pytest.approx(told, abs=0.01 * (subjects > 14))
+
+
+def test_swaps_of_an_f1_are_all_that_there_are():
+    ours, theirs = draw_counts(6)
+    found = []
+    for which in itertools.product((False, True), repeat=6):
+        chosen = np.array(which)[:, None, None]
+        first, second = np.where(chosen, theirs, ours).sum(0), np.where(chosen, ours, theirs).sum(0)
+        found.append(abs(plain_f1(first) - plain_f1(second)))
+    least = abs(plain_f1(ours.sum(0)) - plain_f1(theirs.sum(0)))
+    expected = np.mean(np.array(found) >= least - 1e-12)
+    assert 1 / 32 < swap_subjects(ours, theirs, macro_f1, 0) == expected < 1
+
+
+def plain_f1(matrix):
+    found = []
+    for k in range(3):
+        precision, recall = matrix[k, k] / matrix[:, k].sum(), matrix[k, k] / matrix[k].sum()
+        found.append(2 * precision * recall / (precision + recall))
+    return np.mean(found)
+
+
+def test_swaps_reject_as_often_as_they_say_where_nothing_differs():
+    found = [swap_subjects(*draw_counts(10, seed), macro_f1, 0) for seed in range(200)]
+    assert 0.02 < np.mean(np.array(found) < 0.1) < 0.18
+    ours, _ = draw_counts(10)
+    assert swap_subjects(ours, ours, macro_f1, 0) == 1.0
