@@ -10,12 +10,15 @@ in R1.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 import numpy as np
 
 from smile.arrays import Bool, Float32, Float64
 
-#: A fit ends where its slope is below this share of penalty times weights: no weight is further from the optimum.
+#: Numbers of one precision.
+Numbers = TypeVar("Numbers", Float64, Float32)
+#: A fit ends where Newton's decrement is below this: probabilities are as close to those of the optimum, or closer.
 ENOUGH = 1e-6
 #: Most steps, most conjugate gradients in one, and the share of a slope that these leave; most halvings of a
 #: step.
@@ -81,7 +84,7 @@ class Logistic:
         left, here = np.arange(shape[2]), batch.measure(found)
         for _ in range(STEPS):
             found[:, :, left] = here.weights
-            far = _length(here.slopes) > ENOUGH * batch.penalties * np.maximum(_length(here.weights), 1)
+            far = np.sqrt(batch.fall(here)) > ENOUGH
             if not far.any():
                 return Fits(found, self._know(taught))
             left, batch, here = left[far], batch.keep(far), here.keep(far)
@@ -182,6 +185,10 @@ class _Batch:
             direction = scaled + np.where(moving, size / np.where(moving, before, 1), 0).astype(np.float32) * direction
         return step.astype(np.float64)
 
+    def fall(self, here: _Place) -> Float64:
+        """Returns about twice what each loss may still fall [B]: the square of Newton's decrement."""
+        return np.asarray((np.square(here.slopes) * self._scale(here.told)).sum((0, 1)))
+
     def walk(self, here: _Place, step: Float64) -> _Place:
         """Returns the place after a step, which is halved where it does not lead down (Armijo)."""
         length, falls = np.ones(step.shape[2]), (here.slopes * step).sum((0, 1))
@@ -200,29 +207,32 @@ class _Batch:
         bent = weight * (turned if self.multilabel else along - turned.sum(1, keepdims=True))
         return _project(self.single, bent) + self._penalise(direction)
 
-    def _scale(self, told: Float64) -> Float32:
+    def _scale(self, told: Numbers) -> Float32:
         """Returns about the inverse of each second derivative [R1, K, B]: clips are alike in how sure they are."""
         spread = (told * (1 - told) * self.taught[:, None]).sum(0) / self.taught.sum(0)
         spread = np.maximum(spread, 1e-3)
         share = self.taught.mean(0)
         found = np.append(self.lengths, len(self.points))[:, None, None] * share * spread
         found[:-1] += self.penalties
-        return (self.free / found).astype(np.float32)
+        scale: Float32 = (self.free / found).astype(np.float32)
+        return scale
 
-    def _penalise(self, weights: Float64 | Float32) -> Float64 | Float32:
-        found = weights * self.penalties.astype(weights.dtype)
+    def _penalise(self, weights: Numbers) -> Numbers:
+        found: Numbers = weights * self.penalties.astype(weights.dtype)
         found[-1] = 0
         return found
 
 
-def _score(points: Float64, weights: Float64) -> Float64:
-    """Returns [n, K, B] from points [n, R1] and weights [R1, K, B]; both of one precision."""
-    return (points @ weights.reshape(len(weights), -1)).reshape(len(points), *weights.shape[1:])
+def _score(points: Numbers, weights: Numbers) -> Numbers:
+    """Returns [n, K, B] from points [n, R1] and weights [R1, K, B]."""
+    found: Any = (points @ weights.reshape(len(weights), -1)).reshape(len(points), *weights.shape[1:])
+    return found  # type: ignore[no-any-return]
 
 
-def _project(points: Float64, errors: Float64) -> Float64:
+def _project(points: Numbers, errors: Numbers) -> Numbers:
     """Returns [R1, K, B] from points [n, R1] and what is said of each [n, K, B]."""
-    return (points.T @ errors.reshape(len(errors), -1)).reshape(points.shape[1], *errors.shape[1:])
+    found: Any = (points.T @ errors.reshape(len(errors), -1)).reshape(points.shape[1], *errors.shape[1:])
+    return found  # type: ignore[no-any-return]
 
 
 def _share(scores: Float64) -> Float64:
@@ -232,10 +242,6 @@ def _share(scores: Float64) -> Float64:
 
 def _squash(scores: Float64) -> Float64:
     return np.asarray(1 / (1 + np.exp(-np.clip(scores, -500, 500))))
-
-
-def _length(weights: Float64) -> Float64:
-    return np.sqrt(np.square(weights).sum((0, 1)))
 
 
 def _add_one(points: Float64) -> Float64:

@@ -1,11 +1,14 @@
 """The peer of the probes is scikit-learn fitted anew, and a difference is not hidden."""
 
+import re
+
 import numpy as np
 import pytest
 
+from bench.probes import logistic_probe
 from bench.speed.peers import plain_probe
 from bench.speed.peers.plain_probe import predict_plainly
-from bench.speed.stages import probes
+from bench.speed.stages import probes, probes_together
 
 
 @pytest.mark.slow
@@ -25,7 +28,7 @@ def test_equality_is_checked(sound, count, monkeypatch):
     monkeypatch.setattr(probes.Ridge, "settings", some)
     if not sound:
         monkeypatch.setattr(probes, "predict_plainly", lambda _, sheet: ~sheet.targets)
-    (row,) = probes.time_probes(lambda *_: None)
+    row = probes._time_case(*probes.CASES[0])
     assert row.equal == sound
     assert row.ratio > 0
     assert row.case.endswith("10 folds" if count == 1 else "3 rounds of 10 folds")
@@ -39,3 +42,41 @@ def test_rounds_keep_the_clips_of_a_subject_together_and_deal_them_anew():
         assert all(len(set(own)) == 1 for own in folds.reshape(20, 6))
         assert sorted(folds) == sorted(sheet.folds)
     assert len({folds.tobytes() for folds in dealt}) == 3
+
+
+@pytest.fixture
+def few_penalties(monkeypatch):
+    """Two penalties of each probe, in our way and in scikit-learn's."""
+    ridge, logistic = probes.RIDGE_PENALTIES[4:6], probes.LOGISTIC_PENALTIES[:2]
+    monkeypatch.setattr(plain_probe, "RIDGE_PENALTIES", ridge)
+    monkeypatch.setattr(probes.Ridge, "settings", ridge)
+    for module in (plain_probe, logistic_probe):
+        monkeypatch.setattr(module, "LOGISTIC_PENALTIES", logistic)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("sound", [True, False])
+def test_logistic_regressions_are_compared_as_well(sound, monkeypatch, few_penalties):
+    if not sound:
+        monkeypatch.setattr(probes, "predict_logistically_plainly", lambda *given: ~given[1].targets)
+    row = probes._time_logistic(10, 6, 8, 2)
+    assert (row.equal, row.case) == (sound, "logistic, 10 subjects, 60 clips, width 8, 2 rounds of 10 folds")
+    assert row.ratio > 0 and "x scikit-learn at its usual tolerance" in row.note
+
+
+def test_all_rows_are_there_and_the_last_has_the_seconds_of_every_probe(monkeypatch, few_penalties):
+    monkeypatch.setattr(probes, "CASES", ())
+    monkeypatch.setattr(probes, "LOGISTIC_CASES", ())
+    for name, small in (("SETS", ((10, 6), (11, 6))), ("WIDTH", 8), ("COUNT", 2)):
+        monkeypatch.setattr(probes_together, name, small)
+    (row,) = probes.time_probes(lambda *_: None)
+    assert row.equal and row.ratio == row.ours > 0
+    assert row.case == "2 data sets x 3 probes x 20 folds"
+    assert re.search(r"linear probe \d+ s, logistic regression \d+ s, nearest clip \d+ s", row.note)
+
+
+@pytest.mark.slow
+def test_probes_that_differ_from_plain_ones_are_seen(monkeypatch, few_penalties):
+    assert probes_together.agree_plainly()
+    monkeypatch.setattr(probes_together, "predict_plainly", lambda _, sheet: ~sheet.targets)
+    assert not probes_together.agree_plainly()
