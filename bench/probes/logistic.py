@@ -204,7 +204,7 @@ class _Batch:
         """Returns the second derivative along a direction [R1, K, B]; `weight` and `other` [n, K, B] as in `solve`."""
         along = _score(self.single, direction)
         turned = other * along
-        bent = weight * (turned if self.multilabel else along - turned.sum(1, keepdims=True))
+        bent: Float32 = weight * (turned if self.multilabel else along - turned.sum(1, keepdims=True))
         return _project(self.single, bent) + self._penalise(direction)
 
     def _scale(self, told: Numbers) -> Float32:

@@ -55,8 +55,9 @@ def few_penalties(monkeypatch):
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("few_penalties")
 @pytest.mark.parametrize("sound", [True, False])
-def test_logistic_regressions_are_compared_as_well(sound, monkeypatch, few_penalties):
+def test_logistic_regressions_are_compared_as_well(sound, monkeypatch):
     if not sound:
         monkeypatch.setattr(probes, "predict_logistically_plainly", lambda *given: ~given[1].targets)
     row = probes._time_logistic(10, 6, 8, 2)
@@ -64,7 +65,8 @@ def test_logistic_regressions_are_compared_as_well(sound, monkeypatch, few_penal
     assert row.ratio > 0 and "x scikit-learn at its usual tolerance" in row.note
 
 
-def test_all_rows_are_there_and_the_last_has_the_seconds_of_every_probe(monkeypatch, few_penalties):
+@pytest.mark.usefixtures("few_penalties")
+def test_all_rows_are_there_and_the_last_has_the_seconds_of_every_probe(monkeypatch):
     monkeypatch.setattr(probes, "CASES", ())
     monkeypatch.setattr(probes, "LOGISTIC_CASES", ())
     for name, small in (("SETS", ((10, 6), (11, 6))), ("WIDTH", 8), ("COUNT", 2)):
@@ -76,7 +78,8 @@ def test_all_rows_are_there_and_the_last_has_the_seconds_of_every_probe(monkeypa
 
 
 @pytest.mark.slow
-def test_probes_that_differ_from_plain_ones_are_seen(monkeypatch, few_penalties):
+@pytest.mark.usefixtures("few_penalties")
+def test_probes_that_differ_from_plain_ones_are_seen(monkeypatch):
     assert probes_together.agree_plainly()
     monkeypatch.setattr(probes_together, "predict_plainly", lambda _, sheet: ~sheet.targets)
     assert not probes_together.agree_plainly()
