@@ -64,7 +64,7 @@ def parse(given: Sequence[str]) -> argparse.Namespace:
     """Reads the command line: a first word without dashes is a command, otherwise a suite is measured."""
     if not given or given[0].startswith("-"):
         options = _parser().parse_args(given)
-        options.command = "audit" if options.folds else ""
+        options.command = "audit" if options.folds else "replay" if options.record else ""
         return options
     parser = make_parser("bench.run", "Looks at results and models, and computes records again.", "")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -87,7 +87,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_data(parser: argparse.ArgumentParser) -> None:
-    add = parser.add_argument_group("what is measured, and on which faces").add_argument
+    group = parser.add_argument_group("what is measured, and on which faces")
+    add = group.add_argument
     add("--suite", default="fer4d", help="what is run together, or all (default: %(default)s; see --list)")
     add("--data", action="append", default=[], metavar="NAME=DIR", help="a data set on disk; may be repeated")
     add("--subjects", type=int, metavar="N", help="made subjects (default: those of the budget)")
@@ -96,7 +97,10 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
     add("--pretrain", action="append", default=[], metavar="NAME=DIR", help=told)
     add("--protocol", action="append", default=[], metavar="NAME", help="who is tested; may be repeated; see --list")
     told = "judge a split, and measure nothing; docs/audit.md"
-    add("--audit", type=Path, dest="folds", metavar="FOLDS.csv", help=told)
+    alone = group.add_mutually_exclusive_group()
+    alone.add_argument("--audit", type=Path, dest="folds", metavar="FOLDS.csv", help=told)
+    told = "compute one record again, as the command replay does, with --data where the data lie now"
+    alone.add_argument("--replay", type=Path, dest="record", metavar="RECORD", help=told)
 
 
 def _add_methods(parser: argparse.ArgumentParser) -> None:

@@ -58,6 +58,15 @@ def test_a_record_that_still_holds_is_the_same(bench, tmp_path, arguments):
     assert {file: file.read_bytes() for file in tmp_path.rglob("*") if file.is_file()} == before
 
 
+def test_the_command_may_be_given_as_an_option(bench, tmp_path):
+    path = measure(bench, tmp_path)
+    assert bench("--replay", str(path)) == bench("replay", str(path))
+    assert bench("--replay", str(path), "--data", "bp4d=DIR")[0] == 2
+    with pytest.raises(SystemExit) as refused:
+        run.main(["--replay", str(path), "--audit", "folds.csv"])
+    assert refused.value.code == 2
+
+
 def test_a_row_of_the_ablation_is_measured_with_the_views_of_its_suite(bench, tmp_path, monkeypatch):
     seen = []
 
