@@ -79,6 +79,7 @@ def build_record(
         captions=captions if outcome.there else None,
         cost=outcome.cost,
         identity=identify(setting, name, hash_method(method)),
+        trials=getattr(method.fit, "trials", 0),
     )
     if campaign.compare_scans is None or not outcome.there:
         return record

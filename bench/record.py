@@ -86,6 +86,7 @@ class Record:
     cost: Cost | None = None  # of its encoders; None where nothing was fitted
     identity: str = ""  # see `identify`
     audit: tuple[Alarm, ...] = ()  # what only the run could see, as copies of scans; older records have none
+    trials: int = 0  # settings among which those of the method were chosen; 0: its defaults, or an older record
 
     @property
     def key(self) -> str:
@@ -131,7 +132,7 @@ def read_record(path: Path) -> Record:
         if checksum != _checksum(content):
             raise BadFile(path, "checksum", "does not fit the content", remedy)
         del content["schema"]
-        content.setdefault("audit", [])
+        content = {"audit": [], "trials": 0, **content}  # an older record has none
         record: Record = rebuild(Record, content)
     except (ValueError, RecursionError) as error:
         raise BadFile(path, "", f"not a record ({error})", remedy) from None

@@ -80,8 +80,8 @@ def _tell(ours: Standing, theirs: Standing, most: int | None) -> Iterator[str]:
         return
     metric = main_metric(ours.first)
     values = [percent(one.metrics[metric].value) for one in (ours, theirs)]
-    findings = [[record.findings for record in one.scored] for one in (ours, theirs)]
-    found = compare_methods(*findings, 0, metric, ours.first.multilabel)
+    one, other = ([record.findings for record in standing.scored] for standing in (ours, theirs))
+    found = compare_methods(one, other, 0, metric, ours.first.multilabel)
     if found is None:
         yield f"  {name_metric(ours.first, metric)} {values[0]} and {values[1]}, on different clips"
         return

@@ -16,14 +16,15 @@ from smile.errors import UserError
 from smile.progress import Reporter
 
 #: Setting -> lowest and highest value that is tried, drawn evenly on a logarithmic scale. Every method that trains has
-#: these two; what a paper states as a constant of its loss stays as it is there.
-RANGES: Mapping[str, tuple[float, float]] = {
+#: these two; the constants of a loss, which its paper states, are added: see bench/methods/constants.py.
+RANGES: dict[str, tuple[float, float]] = {
     "training.learning_rate": (3e-4, 1e-2),
     "training.augmentation": (0.5, 2.0),
 }
 #: Further settings of methods whose losses are settings of the config, by the beginning of their names.
 LOSS_RANGES: Mapping[str, Mapping[str, tuple[float, float]]] = {
     "smile_": {"losses.decorrelation.weight": (5e-4, 5e-2), "losses.redundancy.weight": (5e-5, 5e-3)},
+    **{name: {"losses.decorrelation.off_diagonal_weight": (5e-4, 5e-2)} for name in ("barlow_twins", "mifar")},
 }
 #: How a trial is scored.
 CELL, METRIC = ("clean", "linear_probe"), "accuracy"
@@ -152,7 +153,9 @@ def draw_settings(name: str, number: int) -> dict[str, float]:
 
     Equal numbers give all methods equal draws of what they share.
     """
-    ranges = dict(RANGES)
+    from bench.methods.constants import list_constants
+
+    ranges = RANGES | list_constants(name)
     for start, own in LOSS_RANGES.items():
         ranges |= own if name.startswith(start) else {}
     drawn = np.random.default_rng((7, number)).random(len(ranges)) if number else ()
@@ -165,6 +168,7 @@ def draw_settings(name: str, number: int) -> dict[str, float]:
 def _try(scene: _Scene, name: str, number: int, work: Path, reporter: Reporter, count: int) -> Any:
     """Returns the trial, from its file where an equal one was run."""
     from bench.methods import METHODS
+    from bench.methods.constants import hold, list_constants
     from bench.methods.tuned import Tried
     from bench.origins import hash_ground, hash_method
     from bench.probes import PROBES
@@ -174,13 +178,17 @@ def _try(scene: _Scene, name: str, number: int, work: Path, reporter: Reporter, 
     from smile.limits import rebuild
 
     settings = draw_settings(name, number)
-    config = override(scene.config, settings)
+    constants = {key: value for key, value in settings.items() if key in list_constants(name)}
+    config = override(scene.config, {key: settings[key] for key in settings if key not in constants})
     ground = hash_ground(scene.board.protocol, PROBES[CELL[1]])
     facts = [name, hash_method(METHODS[name]), ground, scene.board.data_hash, scene.board.folds_hash, to_dict(config)]
+    facts += [constants] if constants else []
     file = work / f"{name}_{digest(facts)}.json"
     if file.exists():
         return rebuild(Tried, read_json(file, remedy="delete the file"))
-    trial = Tried(settings, _score(scene, name, config, work / "encoders" / digest(facts), reporter), digest(facts))
+    with hold(constants):
+        score = _score(scene, name, config, work / "encoders" / digest(facts), reporter)
+    trial = Tried(settings, score, digest(facts))
     write_json(file, asdict(trial))
     reporter(f"tuning {name}", number + 1, count)
     return trial

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.methods import METHODS
+from bench.methods.constants import hold
 from bench.methods.method import Encoder, Labels, PartsDone, Unsuitable
 from smile.atomic import read_json
 from smile.config import Config, override
@@ -28,7 +29,7 @@ PREFIX = "tuned_"
 class Tried:
     """Holds one trial: changed settings, and the score on people that no table shows; -1 where the trial failed."""
 
-    settings: Mapping[str, float]  # dotted key -> value; empty for the defaults
+    settings: Mapping[str, float]  # dotted key, of the config or of a constant -> value; empty for the defaults
     score: float
     identity: str  # of data, code and settings: an equal trial is not run again
 
@@ -62,6 +63,7 @@ class Tuned:
     settings: tuple[tuple[str, float], ...]
     data_set: str
     people: tuple[str, ...]
+    trials: int = 0  # among which the settings were chosen
 
     def __call__(self, views: Views, labels: Labels, config: Config, progress: PartsDone) -> Encoder:
         """Fits the method; see Method. Raises Unsuitable where someone on whom settings were chosen may be tested."""
@@ -70,7 +72,8 @@ class Tuned:
                 "was tuned on people who are tested here; tune with the budget and protocol of this table, where they "
                 "only pretrain"
             )
-        encoder: Encoder = self.fit(views, labels, override(config, dict(self.settings)), progress)
+        with hold(dict(self.settings)) as changes:
+            encoder: Encoder = self.fit(views, labels, override(config, changes), progress)
         return encoder
 
 
@@ -85,7 +88,7 @@ def adopt_tuned(file: Path) -> tuple[str, ...]:
             raise BadFile(file, name, "there is no such method", "tune it under its present name")
         settings = tuple(sorted(found.choose(name).settings.items()))
         own = METHODS[name]
-        fit = Tuned(own.fit, settings, found.data_set, found.people)
+        fit = Tuned(own.fit, settings, found.data_set, found.people, found.trials)
         METHODS[PREFIX + name] = replace(own, title=f"{own.title} (tuned, {found.trials} trials)", fit=fit)
     return tuple(PREFIX + name for name in found.methods)
 

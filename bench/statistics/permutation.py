@@ -54,7 +54,7 @@ def swap_subjects(ours: Float64, theirs: Float64, measure: Callable[[Float64], F
 def _list_flips(count: int, seed: int) -> tuple[Float64, bool]:
     """Returns signs [flips, count], and whether these are all that there are."""
     if count <= EXACT:
-        return (np.arange(2**count)[:, None] >> np.arange(count) & 1) * 2.0 - 1.0, True
+        return np.asarray((np.arange(2**count)[:, None] >> np.arange(count) & 1) * 2.0 - 1.0, dtype=np.float64), True
     return _draw_signs(count, seed), False
 
 

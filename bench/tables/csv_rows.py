@@ -39,6 +39,7 @@ COLUMNS = (
     "family",
     "knows",  # what pretraining is told beside images
     "uses_labels",
+    "trials",  # settings among which those of the row were chosen, by `tune`; 0: the defaults
     "metric",
     "value",  # a fraction, as `low` and `high`, the ends of its 95 % interval; empty where there is no result
     "low",
@@ -131,7 +132,7 @@ def _render_metrics(
 
 
 #: What a row takes from the record itself.
-_FACTS = ("stand_in", "method", "family", "knows", "uses_labels")
+_FACTS = ("stand_in", "method", "family", "knows", "uses_labels", "trials")
 
 
 def _find_p(

@@ -53,6 +53,8 @@ def render(suite: Suite, records: Sequence[Record]) -> str:
         "bootstrap intervals resampled over subjects. The best of each table is bold; where clips show several "
         "classes, a floor never is. A *tie group* holds its best method and all that are not told apart from "
         "that one, on the same clips and after Holm's correction; the best of the others heads the next group. "
+        "*Trials* are the settings among which `tune` chose those of a row, on people whom no table tests; 0 means the "
+        "defaults, which are its paper's where it states them. "
         "Each number links to its record, each method to its confusion matrix. Generated "
         "from records by `python -m bench.run`; not written by hand.",
     ]
@@ -125,6 +127,7 @@ def _render_methods(standings: Sequence[Standing], board: Leaderboard) -> str:
             one.first.family,
             one.first.knows,
             _say_labels(one.first),
+            str(one.first.trials),
             show_grade(one) if one.metrics else "-",
             str(board.tie_groups.get(one.first.method, "-")),
             *_cells(one, names, best),
@@ -133,7 +136,7 @@ def _render_methods(standings: Sequence[Standing], board: Leaderboard) -> str:
         for one in standings
     ]
     headings = [*(name_metric(first, name) for name in names), "seconds", *["seeds"] * several]
-    return tabulate_rows(rows, ("method", "family", "knows", "uses labels", "audit", "tie group", *headings))
+    return tabulate_rows(rows, ("method", "family", "knows", "uses labels", "trials", "audit", "tie group", *headings))
 
 
 def _cells(standing: Standing, names: Sequence[str], best: dict[str, float]) -> list[str]:

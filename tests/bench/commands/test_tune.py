@@ -11,8 +11,10 @@ from bench.board import open_board
 from bench.campaign import show_clean_alone
 from bench.commands.tune import LOSS_RANGES, RANGES, draw_settings, find_untested
 from bench.methods import METHODS
+from bench.methods.constants import list_constants
 from bench.methods.method import Unsuitable, fit_blind
 from bench.methods.tuned import adopt_tuned, read_tuning
+from bench.methods.unsupervised import simclr
 from bench.protocols.anyone import TENFOLD
 from bench.spread import errand
 from smile.config import Config
@@ -55,11 +57,14 @@ def test_trials_are_as_many_for_all_equal_where_shared_and_inside_their_ranges()
     assert draw_settings("simclr", 0) == draw_settings("smile_none", 0) == {}
     for number in range(1, 9):
         ours, theirs = draw_settings("smile_none", number), draw_settings("simclr", number)
-        assert set(theirs) == set(RANGES) and set(ours) == {*RANGES, *LOSS_RANGES["smile_"]}
+        assert set(theirs) == {*RANGES, "constants.simclr.TEMPERATURE"}
+        assert set(ours) == {*RANGES, *LOSS_RANGES["smile_"]} and set(draw_settings("simsiam", number)) == set(RANGES)
+        assert {key: theirs[key] for key in RANGES} == {key: ours[key] for key in RANGES}
+        assert draw_settings("simclr_views", number) == theirs
         for key, value in {**ours, **theirs}.items():
-            low, high = {**RANGES, **LOSS_RANGES["smile_"]}[key]
+            low, high = {**RANGES, **LOSS_RANGES["smile_"], **list_constants("simclr")}[key]
             assert low <= value <= high
-        assert theirs == draw_settings("vicreg", number) != draw_settings("vicreg", number + 1)
+        assert draw_settings("vicreg", number) != draw_settings("vicreg", number + 1)
 
 
 def test_it_chooses_the_best_trial_and_runs_no_trial_twice(tune, monkeypatch):
@@ -94,11 +99,12 @@ def test_a_tuned_row_has_its_settings_and_refuses_where_its_people_are_tested(tu
     views, told = make_views(subjects=24), []
 
     def fit(_views, _labels, config, _progress):
-        told.append((config.training.learning_rate, config.training.augmentation))
+        told.append((config.training.learning_rate, config.training.augmentation, simclr.TEMPERATURE))
 
     spied = dataclasses.replace(method, fit=dataclasses.replace(method.fit, fit=fit))
     fit_blind(spied, views, Config(), None)
-    assert told == [tuple(draw_settings("simclr", 1).values())]
+    assert told == [tuple(draw_settings("simclr", 1).values())] and simclr.TEMPERATURE == 0.5
+    assert method.fit.trials == 2
     some = views.rows(np.array([clip.subject != method.fit.people[0] for clip in views.clips]))
     with pytest.raises(Unsuitable, match="was tuned on people who are tested here"):
         fit_blind(spied, some, Config(), None)

@@ -22,7 +22,7 @@ def test_csv_has_the_columns_and_fractions(make_record):
     assert tuple(rows[0]) == COLUMNS
     assert " ".join(COLUMNS) == (
         "suite suite_version data_set stand_in protocol protocol_version protocol_hash budget condition probe "
-        "method family knows uses_labels metric value low high by_fold tie_group p seconds parameters gflops steps "
+        "method family knows uses_labels trials metric value low high by_fold tie_group p seconds parameters gflops steps "
         "pictures memory seed settings record audit reason"
     )
     assert [row["metric"] for row in rows] == ["accuracy", "macro_f1", "uar"]
