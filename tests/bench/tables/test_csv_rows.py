@@ -22,8 +22,8 @@ def test_csv_has_the_columns_and_fractions(make_record):
     assert tuple(rows[0]) == COLUMNS
     assert " ".join(COLUMNS) == (
         "suite suite_version data_set stand_in protocol protocol_version protocol_hash budget condition probe "
-        "method family knows uses_labels trials metric value low high by_fold tie_group p seconds parameters gflops steps "
-        "pictures memory seed settings record audit reason"
+        "method family knows uses_labels trials metric value low high by_fold tie_group p seconds parameters gflops "
+        "steps pictures memory seed settings record audit reason"
     )
     assert [row["metric"] for row in rows] == ["accuracy", "macro_f1", "uar"]
     assert (rows[0]["value"], rows[0]["low"], rows[0]["high"]) == ("0.5", "0.4", "0.6")

@@ -12,8 +12,6 @@ from bench.methods.sequences import SEQUENCES
 from bench.methods.sequences.conv3d import FrameVolume
 from bench.methods.sequences.frame_order import FrameOrder, draw_orders, list_orders, shuffle_frames
 from bench.methods.sequences.frames import find_frames, show_one_frame
-from bench.methods.sequences.temporal_transformer import FrameTransformer
-from bench.methods.supervised.classes import _Judge, _judge, number_classes
 from bench.methods.unsupervised.learner import _measure
 from smile.config import Config, override
 from smile.rendering.motion.channels import name_planes
@@ -129,17 +127,6 @@ def test_two_workers_have_the_gradient_of_one(film, monkeypatch):
     settings = override(SMALL, {"training.batch_size": 8})
     learner = FrameOrder(list_orders(find_frames(KEYS), 3), initialise(settings, film.images, None), settings, 10)
     compare_workers(learner, _measure, Batches(film.images, settings.training), monkeypatch)
-
-
-@pytest.mark.parametrize("name", ["conv3d", "temporal_transformer"])
-def test_two_workers_have_the_gradient_of_one_net(name, film, monkeypatch):
-    torch.manual_seed(0)
-    frames, (numbers, count) = find_frames(KEYS), number_classes(film.labels)
-    settings = override(SMALL, {"training.batch_size": 8})
-    face = initialise(show_one_frame(settings), np.ascontiguousarray(film.images[:1, :, frames[0]]), None)
-    net = FrameVolume(frames) if name == "conv3d" else FrameTransformer(face, frames)
-    judge = _Judge(net, torch.from_numpy(film.images[:1]), count)
-    compare_workers(judge, _judge, Batches(film.images, settings.training, labels=numbers), monkeypatch)
 
 
 def test_a_volume_is_convolved_over_time_as_over_space():
