@@ -8,6 +8,7 @@ import torch
 from scipy.ndimage import gaussian_filter
 from torch.nn.functional import conv2d
 
+from bench.methods.sequences import flow
 from bench.methods.sequences.flow import PER_PIXEL, SIZE, measure_strain, paint_flow, show_flow
 from bench.methods.sequences.flow_streams import FlowStreams
 from smile.rendering.motion.channels import name_planes
@@ -76,3 +77,20 @@ def test_three_streams_are_the_paper_s_written_out():
     torch.testing.assert_close(told[0], expected, rtol=1e-5, atol=1e-7)
     slopes = [torch.autograd.grad(value.square().sum(), pixels, retain_graph=True)[0] for value in (told, expected)]
     torch.testing.assert_close(*slopes, rtol=1e-5, atol=1e-7)
+
+
+def test_flow_that_was_measured_is_not_measured_again_and_is_the_same(make_views, monkeypatch):
+    views = dataclasses.replace(make_views(subjects=2, size=16), planes=name_planes(["key_depth"], 2))
+    views = dataclasses.replace(views, images=np.concatenate([views.images, views.images[::-1]], axis=2))
+    measured, real = [], flow.paint_flow
+    monkeypatch.setattr(flow, "_KNOWN", {})
+    monkeypatch.setattr(flow, "paint_flow", lambda *pair: measured.append(1) or real(*pair))
+    first = flow.show_flow(views).images
+    assert len(measured) == 12 * 2
+    np.testing.assert_array_equal(flow.show_flow(views.rows(np.arange(12) > 5)).images, first[6:])
+    assert len(measured) == 12 * 2
+    np.testing.assert_array_equal(first[3, 1], real(*views.images[3, 1]))
+    monkeypatch.setattr(flow, "MOST_KNOWN", 1)
+    monkeypatch.setattr(flow, "_KNOWN", {})
+    np.testing.assert_array_equal(flow.show_flow(views).images, first)
+    assert len(flow._KNOWN) == 1
