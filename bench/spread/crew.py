@@ -1,10 +1,10 @@
-"""EDGE ray: measures methods side by side, on the cores of this machine or on all machines of a cluster."""
+"""EDGE ray: measures methods and their encoders side by side, on this machine's cores or all machines of a cluster."""
 
 from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from bench.board import Board
 from bench.methods import METHODS
 from bench.methods.method import Method
 from bench.spread.errand import Crew, Errand, ErrandResult, run_errand
+from bench.spread.parts import fit_part, keep_parts, list_parts, read_parts
 from smile.cluster import joined, last_line
 from smile.errors import UserError
 from smile.progress import Reporter
@@ -24,9 +25,10 @@ RETRIES = 3
 def hire(address: str, threads: int, reporter: Reporter, jobs: int | None = None) -> Crew:
     """Returns a crew on the Ray cluster at `address`; "local" starts one here with room for `jobs` errands at once.
 
-    Each errand reserves as many cores as it has threads, and a GPU where the cluster has any. Views lie once on each
-    machine. An errand that is lost with its machine is run again. The findings are the bytes that this process would
-    find with as many threads. Raises UserError where no cluster answers, or where no machine has so many cores.
+    Each errand, and each encoder of one that has several, reserves as many cores as it has threads, and a GPU where the
+    cluster has any. Views lie once on each machine. What is lost with its machine is run again. The findings are the
+    bytes that this process would find with as many threads. Raises UserError where no cluster answers, or where no
+    machine has so many cores.
     """
     options = {"num_cpus": threads * (jobs or 1), "include_dashboard": False} if address == "local" else {}
 
@@ -45,43 +47,72 @@ def _collect(errands: Sequence[Errand], threads: int, reporter: Reporter) -> Ite
     if most < threads:
         raise UserError(f"no machine of the cluster has {threads} cores for one method (at most {most:g}); --threads")
     boards = {key: ray.put(board) for key, board in {id(one.board): one.board for one in errands}.items()}
-    remote = ray.remote(num_cpus=threads, num_gpus=min(total.get("GPU", 0), 1), max_retries=RETRIES)(_run)
-    waiting: dict[Any, int] = {}
-    for number, errand in enumerate(errands):
+    options = {"num_cpus": threads, "num_gpus": min(total.get("GPU", 0), 1), "max_retries": RETRIES}
+    run, fit = ray.remote(**options)(_run), ray.remote(**options)(_fit)
+
+    def send(what: Any, errand: Errand, *more: Any) -> Any:
         facts = (errand.name, errand.config, errand.cells, errand.work)
-        waiting[remote.remote(boards[id(errand.board)], facts, METHODS[errand.name], threads)] = number
+        return what.remote(boards[id(errand.board)], facts, METHODS[errand.name], threads, *more)
+
+    parts = {number: set(list_parts(errand)) for number, errand in enumerate(errands)}
+    waiting: dict[Any, tuple[int, int | None]] = {}  # reference -> errand, and which of its encoders; None: the whole
+    for number, errand in enumerate(errands):
+        waiting |= {send(fit, errand, part): (number, part) for part in sorted(parts[number])}
+        waiting |= {} if parts[number] else {send(run, errand, read_parts(errand)): (number, None)}
     while waiting:
         done, _ = ray.wait(list(waiting))
         for reference in done:
-            number = waiting.pop(reference)
-            findings, lines = _fetch(reference)
-            for line in lines:
-                reporter.say(line)
-            yield number, findings
+            number, part = waiting.pop(reference)
+            errand = errands[number]
+            if part is None:
+                findings, lines = _fetch(reference)
+                for line in lines:
+                    reporter.say(line)
+                yield number, findings
+                continue
+            keep_parts(errand.work, {part: found} if (found := _fetch(reference)) else {})
+            parts[number].discard(part)
+            if not parts[number]:
+                waiting[send(run, errand, read_parts(errand))] = (number, None)
 
 
-def _fetch(reference: Any) -> tuple[ErrandResult, list[str]]:
+def _fetch(reference: Any) -> Any:
+    """Returns what a task brought home."""
     import ray
 
     try:
-        found: tuple[ErrandResult, list[str]] = ray.get(reference)
+        return ray.get(reference)
     except ray.exceptions.RayError as error:
         raise UserError(
             f"a machine was lost {RETRIES + 1} times: {last_line(error)}; the same command goes on"
         ) from error
-    return found
 
 
-def _run(board: Board, facts: tuple[Any, ...], method: Method, threads: int) -> tuple[ErrandResult, list[str]]:
-    """Runs an errand, all of whose fields but the board are `facts`; returns what it found and said."""
+def _open(board: Board, facts: tuple[Any, ...], method: Method, threads: int) -> Errand:
+    """Returns an errand, all of whose fields but the board are `facts`, on the machine that runs it."""
     import torch
 
     torch.set_num_threads(threads)
     errand = Errand(board, *facts)
     METHODS[errand.name] = method  # one of the user's own is not in the table there
+    return errand
+
+
+def _fit(board: Board, facts: tuple[Any, ...], method: Method, threads: int, part: int) -> bytes | None:
+    """Fits one encoder of an errand; returns its file."""
+    return fit_part(_open(board, facts, method, threads), part)
+
+
+def _run(
+    board: Board, facts: tuple[Any, ...], method: Method, threads: int, parts: Mapping[int, bytes]
+) -> tuple[ErrandResult, list[str]]:
+    """Runs an errand some of whose encoders may be fitted; returns what it found and said."""
+    errand = _open(board, facts, method, threads)
     lines: list[str] = []
     with tempfile.TemporaryDirectory() as own:
         work = errand.work if _is_shared(errand.work) else Path(own)
+        if work == Path(own):
+            keep_parts(work, parts)
         findings = run_errand(replace(errand, work=work), lambda *_: None, lines.append)
     return findings, lines
 

@@ -50,14 +50,22 @@ def run_errand(errand: Errand, progress: PartsDone, say: Say) -> ErrandResult:
     return ErrandResult(outcomes, audit)
 
 
+def open_task(errand: Errand) -> Measurement:
+    """Returns what an errand on a board with a plan measures."""
+    from smile.rendering.settled import recall  # imports compiled code, for which --list must not wait
+
+    board, plan = errand.board, errand.board.plan
+    if plan is None:
+        raise UserError(board.reason)
+    config = replace(errand.config, rendering=recall(errand.config.rendering, board.views.planes))
+    return Measurement(METHODS[errand.name], board.protocol, board.views, plan, config, errand.cells, board.shown)
+
+
 def _measure(errand: Errand, progress: PartsDone, say: Say) -> Mapping[Cell, Outcome]:
     board, method = errand.board, METHODS[errand.name]
     if board.plan is None:
         return dict.fromkeys(errand.cells, Outcome(reason=board.reason, failed=True))
-    from smile.rendering.settled import recall  # imports compiled code, for which --list must not wait
-
-    config = replace(errand.config, rendering=recall(errand.config.rendering, board.views.planes))
-    task = Measurement(method, board.protocol, board.views, board.plan, config, errand.cells, board.shown)
+    task = open_task(errand)
     measure = method.fit.measure.load() if isinstance(method.fit, FromScratch) else evaluate
     try:
         found = measure(task, work=errand.work, progress=progress, say=say)

@@ -9,7 +9,9 @@ import pytest
 
 from bench.methods import METHODS
 from bench.methods.floors.pixels import fit_pixels
+from bench.spread import crew as crew_module
 from bench.spread.crew import hire
+from bench.spread.parts import list_parts
 from smile.errors import UserError
 from tests.bench.campaigns import Quiet, campaign_in, content_without_costs, forbid, run_campaign
 
@@ -33,9 +35,9 @@ def fail(*_):
     raise RuntimeError("no luck")
 
 
-def run(out, methods, views, crew=None):
+def run(out, methods, views, crew=None, budget="quick"):
     reporter = Quiet()
-    campaign = campaign_in(out, (), "quick", **{"training.epochs": 2})
+    campaign = campaign_in(out, (), budget, **{"training.epochs": 2})
     campaign = dataclasses.replace(campaign, suite=dataclasses.replace(campaign.suite, methods=methods))
     return run_campaign(campaign, [views], reporter, crew=crew), reporter
 
@@ -71,6 +73,20 @@ def test_two_at_once_give_the_bytes_of_one_process_lose_nothing_and_resume(tmp_p
     assert not list((tmp_path / "crew" / "work").iterdir())
     again, _ = run(tmp_path / "crew", METHODS_RUN, make_views(), forbid)
     assert again == [by_name[name] for name in METHODS_RUN]
+
+
+@pytest.mark.nodes
+def test_encoders_of_a_method_are_fitted_side_by_side_with_the_bytes_of_one_process(tmp_path, make_views, monkeypatch):
+    monkeypatch.setitem(METHODS, "failing", dataclasses.replace(METHODS["pixels"], fit=fail))
+    methods, sent = ("random", "failing"), []
+    run(tmp_path / "alone", methods, make_views(), budget="standard")
+    monkeypatch.setattr(crew_module, "list_parts", lambda errand: sent.append(list_parts(errand)) or sent[-1])
+    (tmp_path / "crew").mkdir()
+    found, _ = run(tmp_path / "crew", methods, make_views(), hire("local", 1, Quiet(), jobs=2), "standard")
+    assert sent == [(0, 1, 2, 3, 4)] * 2
+    assert found[1].reason == "RuntimeError: no luck"
+    assert content_without_costs(tmp_path / "crew") == content_without_costs(tmp_path / "alone")
+    assert not list((tmp_path / "crew" / "work").iterdir())
 
 
 @pytest.mark.nodes
