@@ -72,3 +72,13 @@ def show_motions(make_views, subjects, seed):
             moved = shift(texture, way, order=3, mode="grid-wrap")
             images[clip, view, frame] = np.clip(128 + 60 * moved / texture.std(), 0, 255)
     return replace(views, images=images)
+
+
+def leak(views):
+    """The same views, whose labels, ids, attributes and skipped clips tell something else."""
+    labels = views.labels[::-1]
+    clips = [
+        replace(one, id=f"{one.subject}/{told}", labels=told, attributes={"label": str(told)})
+        for one, told in zip(views.clips, labels, strict=True)
+    ]
+    return replace(views, clips=tuple(clips), skipped=())

@@ -14,6 +14,7 @@ from bench.methods.sequences import SEQUENCES
 from bench.methods.unsupervised.positives import Positives
 from bench.probes.linear_probe import CLASSIFIERS
 from smile.config import Config, override
+from tests.bench.methods.tasks import leak
 from tests.places import ROOT
 
 SMALL = override(Config(), {"training.epochs": 1, "training.batch_size": 9, "training.warmup": 0.5})
@@ -70,16 +71,6 @@ def test_blank_views_tell_no_label_by_any_field(make_views, skipped):
     told = repr((blind.clips, blind.skipped)).lower()
     assert not any(word in told for word in {name for (name,) in views.labels})
     assert blind.images is views.images
-
-
-def leak(views):
-    """The same views, whose labels, ids, attributes and skipped clips tell something else."""
-    labels = views.labels[::-1]
-    clips = [
-        dataclasses.replace(one, id=f"{one.subject}/{told}", labels=told, attributes={"label": str(told)})
-        for one, told in zip(views.clips, labels, strict=True)
-    ]
-    return dataclasses.replace(views, clips=tuple(clips), skipped=())
 
 
 @pytest.mark.parametrize("name", CHECKED)

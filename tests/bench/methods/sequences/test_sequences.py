@@ -17,19 +17,11 @@ from smile.config import Config, override
 from smile.rendering.motion.channels import name_planes
 from smile.training.batches import Batches
 from smile.training.pretraining import initialise
-from tests.bench.methods.tasks import CLASSES, show_courses, show_growths, show_motions
+from tests.bench.methods.tasks import leak
 from tests.bench.methods.workers import compare_workers
 
 KEYS = name_planes(["key_depth"], 3)
 SMALL = override(Config(), {"training.epochs": 1, "training.batch_size": 9, "rendering.channels": ("key_depth",)})
-#: Method, its epochs, and the task that is made for it.
-MADE = [
-    ("conv3d", 10, show_courses),
-    ("temporal_transformer", 12, show_growths),
-    ("flow_streams", 4, show_motions),
-    ("frame_order", 12, show_courses),
-    ("lbp_top", 1, show_growths),
-]
 
 
 def quiet(*_):
@@ -59,8 +51,9 @@ def test_pictures_without_a_sequence_are_refused_with_a_remedy(name, planes, mak
 
 
 @pytest.mark.parametrize("name", SEQUENCES)
-def test_a_method_of_sequences_gives_the_same_bytes_again_and_sees_time(name, film):
-    encoder, again = (fit_blind(METHODS[name], film, SMALL, quiet) for _ in range(2))
+def test_a_method_of_sequences_gives_the_same_bytes_again_whatever_is_planted_and_sees_time(name, film):
+    planted = film if METHODS[name].uses_labels else leak(film)
+    encoder, again = (fit_blind(METHODS[name], views, SMALL, quiet) for views in (film, planted))
     told = encoder.embed(film)
     assert told.dtype == np.float32 and told.ndim == 2 and np.isfinite(told).all()
     np.testing.assert_array_equal(told, again.embed(film))
@@ -70,19 +63,6 @@ def test_a_method_of_sequences_gives_the_same_bytes_again_and_sees_time(name, fi
     turned = film.images.copy()
     turned[:, 1] = 255 - turned[:, 1]
     assert not np.array_equal(told, encoder.embed(dataclasses.replace(film, images=turned)))
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(("name", "epochs", "task"), MADE)
-def test_a_method_beats_the_random_encoder_where_only_time_tells(name, epochs, task, learn):
-    assert learn(METHODS[name], epochs, task, 1.0) > learn(METHODS["random"], 1, task, 1.0) + 0.05
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", [name for name in SEQUENCES if METHODS[name].uses_labels])
-def test_shuffled_labels_leave_a_supervised_net_at_chance(name, learn):
-    mixed = learn(METHODS[name], 2, show_courses, 1.0, mix=np.random.default_rng(0))
-    assert mixed == pytest.approx(1 / CLASSES, abs=0.085)  # three deviations of 180 guesses
 
 
 def test_orders_move_whole_frames_and_the_first_is_the_true_one():

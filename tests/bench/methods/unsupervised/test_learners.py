@@ -9,7 +9,7 @@ from torch import nn
 
 from bench.methods import METHODS
 from bench.methods.method import Unsuitable, fit_blind
-from bench.methods.unsupervised import LEARNERS, UNSUPERVISED
+from bench.methods.unsupervised import UNSUPERVISED
 from bench.methods.unsupervised.learner import Teacher, _measure, over_pairs, raise_momentum
 from bench.methods.unsupervised.positives import Positives
 from smile.config import Config, override
@@ -18,23 +18,10 @@ from smile.training.pretraining import initialise
 from tests.bench.methods.workers import compare_workers
 
 SMALL = override(Config(), {"training.epochs": 1, "training.batch_size": 8})
-#: Learners that need more steps than others on the made task, as their papers' runs are longer.
-PATIENT = ("simclr", "barlow_twins", "moco_v3", "byol", "simsiam", "swav", "dino", "mae", "cmc")
 
 
 def quiet(*_):
     pass
-
-
-@pytest.fixture(scope="module")
-def untrained(learn):
-    return learn(METHODS["random"], 1)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", [*LEARNERS, "cmc", "mifar"])
-def test_a_learner_beats_the_random_encoder_where_only_what_is_augmented_varies(name, learn, untrained):
-    assert learn(METHODS[name], 30 if name in PATIENT else 8) > untrained + 0.05
 
 
 def fits_of_all():

@@ -12,7 +12,6 @@ from smile.captions.arms import write_captions
 from smile.config import Config, override
 from smile.training.batches import Batches, tokenize
 from smile.training.pretraining import initialise
-from tests.bench.methods.tasks import show_growths
 from tests.bench.methods.workers import compare_workers
 
 SMALL = override(
@@ -94,10 +93,7 @@ def test_two_workers_have_the_gradient_of_one(started, monkeypatch):
     compare_workers(started[0], contrast_stably, started[1], monkeypatch)
 
 
-def test_it_beats_the_random_encoder_and_reads_the_words_of_its_prompts(learn, make_views):
-    assert (
-        learn(METHODS["multiview_vlm"], 10, show_growths, 1.0) > learn(METHODS["random"], 1, show_growths, 1.0) + 0.05
-    )
+def test_it_reads_the_words_of_its_prompts(make_views):
     views = make_views(subjects=3, size=16)
     encoder = fit_blind(METHODS["multiview_vlm"], views, SMALL, lambda *_: None)
     assert isinstance(encoder, TextEncoder)
