@@ -21,7 +21,7 @@ def list_for_people() -> str:
     lines += ["further methods, each added by --method NAME:", *_tell_methods([n for n in METHODS if n not in told])]
     lines += ["protocols (* the main one of its data set, played where none is named):", *_tell_protocols()]
     lines += [f"conditions of tested faces: {', '.join(CONDITION_NAMES)}"]
-    lines += ["probes:", *(f"  {name:<15} {one.title}; by {one.main}" for name, one in PROBES.items())]
+    lines += ["probes:", *_tell_probes()]
     lines += ["budgets:", *(f"  {name:<15} {one.epochs} epochs; {one.about}" for name, one in BUDGETS.items())]
     return "\n".join(lines)
 
@@ -42,8 +42,13 @@ def _tell_protocols() -> Iterator[str]:
     mains = {name for names in MAIN_PROTOCOLS.values() for name in names}
     for name, protocol in PROTOCOLS.items():
         on = " and ".join(protocol.data_sets) or "any data set"
-        ranked = f"; ranked by {CONTESTS[name]}" if name in CONTESTS else ""
+        ranked = f"; ranked by {CONTESTS[name]} (UF1)" if name in CONTESTS else ""
         yield f"  {name + '*' * (name in mains):<19} {on}: {protocol.title} (version {protocol.version}){ranked}"
+
+
+def _tell_probes() -> Iterator[str]:
+    for name, one in PROBES.items():
+        yield f"  {name:<15} {one.title}; by {one.main}{', lower is better' if one.lower_is_better else ''}"
 
 
 def list_as_json() -> str:

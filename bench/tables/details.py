@@ -18,6 +18,8 @@ from bench.tables.leaderboard import is_ranked
 
 #: Metrics that are not the same when folds are scored one by one.
 _POOLED = ("macro_f1", "uar")
+#: Points below which two numbers are printed alike.
+SAME = 0.05
 
 
 def render_details(standings: Sequence[Standing], references: Sequence[str], style: str = "pipe") -> list[str]:
@@ -73,17 +75,14 @@ def _say_difference(name: str, pairs: Mapping[str, tuple[float, float]]) -> str:
     Example: "By fold, macro F1 is 4.1 points lower in the median (-9.0 to +1.2); SimCLR leads pooled, BYOL by fold."
     """
     gaps = sorted(100 * (mean - pooled) for pooled, mean in pairs.values())
+    if max(map(abs, gaps)) < SAME:
+        return f"By fold, {name} is the same."
     middle = median(gaps)
-    leaders = [max(pairs, key=lambda title: pairs[title][kind]) for kind in (0, 1)]
-    lead = (
-        f"{leaders[0]} leads either way"
-        if leaders[0] == leaders[1]
-        else f"{leaders[0]} leads pooled, {leaders[1]} by fold"
-    )
-    way = "lower" if middle < 0 else "higher"
-    return (
-        f"By fold, {name} is {abs(middle):.1f} points {way} in the median ({gaps[0]:+.1f} to {gaps[-1]:+.1f}); {lead}."
-    )
+    told = f"By fold, {name} is {abs(middle):.1f} points {'lower' if middle < 0 else 'higher'} in the median"
+    told += f" ({gaps[0]:+.1f} to {gaps[-1]:+.1f})"
+    first, second = (max(pairs, key=lambda title: pairs[title][kind]) for kind in (0, 1))
+    lead = f"{first} leads either way" if first == second else f"{first} leads pooled, {second} by fold"
+    return f"{told}; {lead}." if len(pairs) > 1 else f"{told}."
 
 
 def _tell_pooled(pooled: float, mean: float) -> tuple[str, str, str]:

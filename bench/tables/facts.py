@@ -26,8 +26,9 @@ def describe_protocol(record: Record) -> str:
         text += " A clip may show several classes: an exact match has all of them right and no other."
     if find_contest(record) == main_metric(record):
         name = name_metric(record, main_metric(record))
+        name += "" if "UF1" in name else " (UF1)"
         text += (
-            f" Methods are ranked and compared by {name} (UF1), the predictions of all folds counted together, as the "
+            f" Methods are ranked and compared by {name}, the predictions of all folds counted together, as the "
             "contests of micro-expressions do: classes are far from equally frequent."
         )
     return text
