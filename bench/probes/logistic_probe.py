@@ -42,22 +42,23 @@ def predict_logistically(model: Logistic, sheet: Sheet, shown: Float64 | None = 
 
     `shown` [n, n] are inner products of the clips as they are tested (rows) with the clips as they are taught.
     """
-    task = _Task(model, sheet)
-    points = model.points if shown is None else model.place(shown)
-    predicted = np.zeros_like(sheet.targets)
-    tested = [fold for fold in sheet.tested if fold in set(sheet.folds.tolist())]
-    chosen = {fold: task.choose(fold) for fold in tested}
-    wanted = [(fold, setting) for fold in tested for setting in sorted({one for one, _ in chosen[fold]})]
+    task, predicted = _Task(model, sheet), np.zeros_like(sheet.targets)
+    chosen = {fold: task.choose(fold) for fold in task.tested}
+    wanted = [(fold, setting) for fold, choices in chosen.items() for setting in _list_settings(choices)]
     if not wanted:
         return predicted
     penalties = np.array([LOGISTIC_PENALTIES[setting] for _, setting in wanted])
     fits = model.fit(task.teach([{fold} for fold, _ in wanted]), penalties)
-    scores = dict(zip(wanted, model.tell(fits, points), strict=True))
-    for fold in tested:
+    told = model.tell(fits, model.points if shown is None else model.place(shown))
+    scores = dict(zip(wanted, told, strict=True))
+    for fold, choices in chosen.items():
         rows = sheet.folds == fold
-        own = {setting: scores[fold, setting][rows] for setting in sorted({one for one, _ in chosen[fold]})}
-        predicted[rows] = name_classes(own, chosen[fold])
+        predicted[rows] = name_classes({one: scores[fold, one][rows] for one in _list_settings(choices)}, choices)
     return predicted
+
+
+def _list_settings(choices: Choices) -> list[int]:
+    return sorted({setting for setting, _ in choices})
 
 
 def _answer_all(exam: Exam) -> Iterator[Bool]:
@@ -81,6 +82,11 @@ class _Task:
     model: Logistic
     sheet: Sheet
 
+    @property
+    def tested(self) -> list[int]:
+        """The tested folds that have clips."""
+        return [fold for fold in self.sheet.tested if fold in self._present]
+
     def teach(self, without: Sequence[set[int]]) -> Bool:
         """Returns which clips teach [n, B]: those of all folds but these."""
         return np.stack([~np.isin(self.sheet.folds, sorted(folds)) for folds in without], axis=1)
@@ -97,8 +103,8 @@ class _Task:
     @cached_property
     def _pairs(self) -> dict[frozenset[int], Float64]:
         """Two folds -> what fits without both say of all clips at every penalty [S, n, K]."""
-        tested = [fold for fold in self.sheet.tested if fold in self._present]
-        pairs = list(dict.fromkeys(frozenset((fold, other)) for fold in tested for other in self._list_inner(fold)))
+        beside = ((fold, other) for fold in self.tested for other in self._list_inner(fold))
+        pairs = list(dict.fromkeys(map(frozenset, beside)))
         taught, found, start = self.teach([set(pair) for pair in pairs]), [], None
         for penalty in LOGISTIC_PENALTIES:
             fits: Fits = self.model.fit(taught, np.full(len(pairs), penalty), start)

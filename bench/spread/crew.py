@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -42,38 +42,69 @@ def hire(address: str, threads: int, reporter: Reporter, jobs: int | None = None
 def _collect(errands: Sequence[Errand], threads: int, reporter: Reporter) -> Iterator[tuple[int, ErrandResult]]:
     import ray
 
-    total = ray.cluster_resources()
-    most = max((node["Resources"].get("CPU", 0) for node in ray.nodes() if node["Alive"]), default=0)
-    if most < threads:
-        raise UserError(f"no machine of the cluster has {threads} cores for one method (at most {most:g}); --threads")
-    boards = {key: ray.put(board) for key, board in {id(one.board): one.board for one in errands}.items()}
-    options = {"num_cpus": threads, "num_gpus": min(total.get("GPU", 0), 1), "max_retries": RETRIES}
-    run, fit = ray.remote(**options)(_run), ray.remote(**options)(_fit)
-
-    def send(what: Any, errand: Errand, *more: Any) -> Any:
-        facts = (errand.name, errand.config, errand.cells, errand.work)
-        return what.remote(boards[id(errand.board)], facts, METHODS[errand.name], threads, *more)
-
-    parts = {number: set(list_parts(errand)) for number, errand in enumerate(errands)}
-    waiting: dict[Any, tuple[int, int | None]] = {}  # reference -> errand, and which of its encoders; None: the whole
-    for number, errand in enumerate(errands):
-        waiting |= {send(fit, errand, part): (number, part) for part in sorted(parts[number])}
-        waiting |= {} if parts[number] else {send(run, errand, read_parts(errand)): (number, None)}
-    while waiting:
-        done, _ = ray.wait(list(waiting))
+    team = _Team.gather(errands, threads)
+    for number in range(len(errands)):
+        team.begin(number)
+    while team.waiting:
+        done, _ = ray.wait(list(team.waiting))
         for reference in done:
-            number, part = waiting.pop(reference)
-            errand = errands[number]
-            if part is None:
-                findings, lines = _fetch(reference)
-                for line in lines:
-                    reporter.say(line)
-                yield number, findings
+            number, part = team.waiting.pop(reference)
+            if part is not None:
+                team.keep(number, part, _fetch(reference))
                 continue
-            keep_parts(errand.work, {part: found} if (found := _fetch(reference)) else {})
-            parts[number].discard(part)
-            if not parts[number]:
-                waiting[send(run, errand, read_parts(errand))] = (number, None)
+            findings, lines = _fetch(reference)
+            for line in lines:
+                reporter.say(line)
+            yield number, findings
+
+
+@dataclass(frozen=True)
+class _Team:
+    """Holds the errands, what tasks they are, and which tasks are under way."""
+
+    errands: Sequence[Errand]
+    threads: int
+    boards: Mapping[int, Any]  # id of a board -> its place in Ray's store
+    run: Any  # the task of a whole errand
+    fit: Any  # the task of one encoder
+    parts: dict[int, set[int]]  # number of an errand -> encoders that are not fitted yet
+    waiting: dict[Any, tuple[int, int | None]]  # reference -> errand, and which of its encoders; None: the whole
+
+    @staticmethod
+    def gather(errands: Sequence[Errand], threads: int) -> _Team:
+        """Returns the team on the cluster that this process has joined; UserError where no machine has the cores."""
+        import ray
+
+        most = max((node["Resources"].get("CPU", 0) for node in ray.nodes() if node["Alive"]), default=0)
+        if most < threads:
+            raise UserError(
+                f"no machine of the cluster has {threads} cores for one method (at most {most:g}); --threads"
+            )
+        boards = {key: ray.put(board) for key, board in {id(one.board): one.board for one in errands}.items()}
+        graphics = min(ray.cluster_resources().get("GPU", 0), 1)
+        make = ray.remote(num_cpus=threads, num_gpus=graphics, max_retries=RETRIES)
+        parts = {number: set(list_parts(errand)) for number, errand in enumerate(errands)}
+        return _Team(errands, threads, boards, make(_run), make(_fit), parts, {})
+
+    def begin(self, number: int) -> None:
+        """Sends the encoders of an errand that are left to fit, or else the whole errand, which reads all others."""
+        errand = self.errands[number]
+        for part in sorted(self.parts[number]):
+            self.waiting[self._send(self.fit, errand, part)] = (number, part)
+        if not self.parts[number]:
+            self.waiting[self._send(self.run, errand, read_parts(errand))] = (number, None)
+
+    def keep(self, number: int, part: int, found: bytes | None) -> None:
+        """Keeps the file of an encoder, if there is one; after the last the whole errand is sent."""
+        if found:
+            keep_parts(self.errands[number].work, {part: found})
+        self.parts[number].discard(part)
+        if not self.parts[number]:
+            self.begin(number)
+
+    def _send(self, task: Any, errand: Errand, what: Any) -> Any:
+        facts = (errand.name, errand.config, errand.cells, errand.work)
+        return task.remote(self.boards[id(errand.board)], facts, METHODS[errand.name], self.threads, what)
 
 
 def _fetch(reference: Any) -> Any:

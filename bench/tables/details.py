@@ -37,21 +37,15 @@ def _render_folds(standings: Sequence[Standing], style: str) -> list[str]:
         return []
     names = {metric: name_metric(standings[0].first, metric) for metric in _POOLED}
     headings = [f"{name}{kind}" for name in names.values() for kind in (", pooled", ", mean of folds", ": difference")]
-    rows = [
-        (one.first.title, *(cell for pair in pairs.values() for cell in _tell_pooled(*pair))) for one, pairs in counted
-    ]
-    fair = [(one.first.title, pairs) for one, pairs in counted if is_ranked(one)]
+    rows = [(one.first.title, *_tell_pairs(pairs)) for one, pairs in counted]
+    fair = {one.first.title: pairs for one, pairs in counted if is_ranked(one)}
     about = (
         "*Pooled* counts all predictions together, as MEGC does, and is the score of every other table. The *mean of "
         "folds* scores each fold by itself, and leaves out classes that do not occur there. Compare numbers of one "
-        "kind only.",
-        *(
-            _say_difference(names[metric], {title: pairs[metric] for title, pairs in fair})
-            for metric in _POOLED
-            if fair
-        ),
+        "kind only."
     )
-    return ["### Pooled and by fold", " ".join(about), tabulate_rows(rows, ("method", *headings), style)]
+    told = [about, *(_say_difference(name, metric, fair) for metric, name in names.items())] if fair else [about]
+    return ["### Pooled and by fold", " ".join(told), tabulate_rows(rows, ("method", *headings), style)]
 
 
 def _has_uneven_folds(record: Record) -> bool:
@@ -69,11 +63,12 @@ def _pair_up(standing: Standing) -> dict[str, tuple[float, float]]:
     return {name: (standing.metrics[name].value, folds[name]) for name in _POOLED if name in folds}
 
 
-def _say_difference(name: str, pairs: Mapping[str, tuple[float, float]]) -> str:
+def _say_difference(name: str, metric: str, fair: Mapping[str, Mapping[str, tuple[float, float]]]) -> str:
     """Returns how far the two ways to count are apart, and whether they put the same method first.
 
     Example: "By fold, macro F1 is 4.1 points lower in the median (-9.0 to +1.2); SimCLR leads pooled, BYOL by fold."
     """
+    pairs = {title: own[metric] for title, own in fair.items()}
     gaps = sorted(100 * (mean - pooled) for pooled, mean in pairs.values())
     if max(map(abs, gaps)) < SAME:
         return f"By fold, {name} is the same."
@@ -85,8 +80,10 @@ def _say_difference(name: str, pairs: Mapping[str, tuple[float, float]]) -> str:
     return f"{told}; {lead}." if len(pairs) > 1 else f"{told}."
 
 
-def _tell_pooled(pooled: float, mean: float) -> tuple[str, str, str]:
-    return percent(pooled), percent(mean), f"{100 * (mean - pooled):+.1f}"
+def _tell_pairs(pairs: Mapping[str, tuple[float, float]]) -> list[str]:
+    """Returns three cells a metric: pooled, by fold, and the difference."""
+    told = [(percent(one), percent(mean), f"{100 * (mean - one):+.1f}") for one, mean in pairs.values()]
+    return [cell for cells in told for cell in cells]
 
 
 def _render_subgroups(records: Sequence[Record], style: str) -> list[str]:
