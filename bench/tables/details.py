@@ -44,8 +44,13 @@ def _render_folds(standings: Sequence[Standing], style: str) -> list[str]:
         "folds* scores each fold by itself, and leaves out classes that do not occur there. Compare numbers of one "
         "kind only."
     )
-    told = [about, *(_say_difference(name, metric, fair) for metric, name in names.items())] if fair else [about]
-    return ["### Pooled and by fold", " ".join(told), tabulate_rows(rows, ("method", *headings), style)]
+    told = _say_differences(names, fair)
+    return ["### Pooled and by fold", f"{about}{told}", tabulate_rows(rows, ("method", *headings), style)]
+
+
+def _say_differences(names: Mapping[str, str], fair: Mapping[str, Mapping[str, tuple[float, float]]]) -> str:
+    """Returns a sentence a metric on the methods that may lead; nothing where there are none."""
+    return "".join(f" {_say_difference(name, metric, fair)}" for metric, name in names.items()) if fair else ""
 
 
 def _has_uneven_folds(record: Record) -> bool:
