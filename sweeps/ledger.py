@@ -30,6 +30,8 @@ HEADER = "experiment.json"
 
 #: The folder of a study that holds the trials of `confirm`.
 CONFIRMATION = "confirmation"
+#: The folder of a study that holds the trainings of the default, by which it is decided how often a trial trains.
+CALIBRATION = "calibration"
 
 #: Says which process writes.
 _WRITER = "writer.json"
@@ -49,8 +51,10 @@ class Trial:
     history: tuple[tuple[Natural, float], ...]  # (epochs done, objective)
     reason: str  # why the trial failed; empty otherwise
     seconds: Amount
-    right: Mapping[str, tuple[Natural, Natural]] = field(default_factory=dict)  # validation subject -> (right, clips)
+    # validation subject -> (what was right, clips)
+    right: Mapping[str, tuple[Amount, Natural]] = field(default_factory=dict)
     drawn_by: str = ""  # sampler of the command that ran it
+    also: Mapping[str, float] = field(default_factory=dict)  # objective -> its number, where the trial ended
 
     @property
     def was_lost(self) -> bool:
@@ -93,7 +97,7 @@ class Ledger:
     def title(self) -> str:
         """What Optuna's dashboard calls the experiment, e.g. "loss_weights/3f2a91bc07d4e655"."""
         place = self.folder.parent
-        names = [place.parent.name, place.name] if place.name == CONFIRMATION else [place.name]
+        names = [place.parent.name, place.name] if place.name in (CALIBRATION, CONFIRMATION) else [place.name]
         return "/".join([*names, self.folder.name])
 
     @property

@@ -9,6 +9,7 @@ from typing import Any
 from tabulate import tabulate
 
 from smile import atomic
+from sweeps.decide.agreement import FEWEST_RANKED, find_agreements
 from sweeps.decide.luck import expect_best, find_error
 from sweeps.draw.ranges import read_ranges
 from sweeps.draw.searcher import distributions, frozen
@@ -40,8 +41,9 @@ def write_study_report(name: str, ledger: Ledger, out: Path) -> Path:
         f"# Study {name}\n\n{study.purpose}",
         _describe(about),
         _outcome(name, study, trials, identity["default"]),
-        _top(study, trials, about),
+        _top(study, trials),
         _importance(study, trials),
+        _agreement(trials),
         _confirmation(name, ledger, out),
         _stopped(trials),
         f"![Objective against each setting, and over the trials]({name}.png)",
@@ -84,7 +86,8 @@ def _describe(about: dict[str, Any]) -> str:
     epochs = about["identity"]["config"]["training"]["epochs"]
     return (
         f"Data: {data['title']}{faces}. Each trial pretrains for {epochs} epochs on {data['pretraining_clips']} clips "
-        f"of {data['pretraining_subjects']} subjects, without labels. {about['objective']} {about['kept_apart']}"
+        f"of {data['pretraining_subjects']} subjects, without labels. {about['objective']} {about['precision']} "
+        f"{about['kept_apart']}"
     )
 
 
@@ -103,7 +106,7 @@ def _outcome(name: str, study: Study, trials: list[Trial], default: Sample) -> s
     return f"## Best setting\n\n{table}\n\nTo use it (also in `{name}.best.json`):\n\n```\n{use}\n```"
 
 
-def _top(study: Study, trials: list[Trial], about: dict[str, Any]) -> str:
+def _top(study: Study, trials: list[Trial]) -> str:
     complete = rank_trials(trials)
     rows = [
         [
@@ -114,17 +117,42 @@ def _top(study: Study, trials: list[Trial], about: dict[str, Any]) -> str:
         ]
         for trial in complete[:TOP]
     ]
-    clips, best = about["data"]["validation_clips"], find_best(trials)
+    best = find_best(trials)
     if best is None or best.objective is None:
         return ""
-    error = find_error(best.right)
-    luck = expect_best(len(trials), error)
     headers = ["trial", "objective", *(f"`{key.removeprefix('losses.')}`" for key in study.ranges), "seconds"]
+    return f"## Complete trials\n\n{_table(headers, rows)}\n\n{_luck(best, len(trials))}".rstrip()
+
+
+def _luck(best: Trial, count: int) -> str:
+    if not best.right:
+        return ""
+    error = find_error(best.right)
     return (
-        f"## Complete trials\n\n{_table(headers, rows)}\n\n"
-        f"The validation has {clips} clips of {len(best.right)} subjects: one clip is {1 / clips:.3f}, and the "
-        f"standard error of one objective over subjects about {error:.3f}. If all {len(trials)} settings were equally "
-        f"good, the best of them would be expected {luck:.3f} above their mean by luck alone."
+        f"The best trial was scored on {sum(clips for _, clips in best.right.values())} clips of {len(best.right)} "
+        f"subjects; the standard error of its objective over subjects is about {error:.3f}. If all {count} settings "
+        f"were equally good, the best of them would be expected {expect_best(count, error):.3f} above their mean by "
+        "luck alone."
+    )
+
+
+def _agreement(trials: list[Trial]) -> str:
+    """Returns how objectives rank the trials, beside those that read labels."""
+    found = find_agreements(trials)
+    if not found:
+        told = sum(bool(trial.also) for trial in trials)
+        return (
+            f"## Objectives beside accuracy\n\nNot given: {told} trial(s) trained to their end, {FEWEST_RANKED} with "
+            "different numbers are needed."
+        )
+    rows = [
+        [f"`{one.objective}`", f"`{one.accuracy}`", f"{one.rho.value:+.2f} [{one.rho.low:+.2f}, {one.rho.high:+.2f}]"]
+        for one in found
+    ]
+    return (
+        f"## Objectives beside accuracy\n\n{_table(['objective', 'beside', 'rank correlation'], rows)}\n\n"
+        f"Spearman, over {found[0].trials} trials that trained to their end at least once, with 95 % intervals over "
+        "trials. An objective that reads no label is worth as much as it ranks settings like one that does."
     )
 
 

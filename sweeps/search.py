@@ -6,7 +6,7 @@ import logging
 import math
 import os
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -16,9 +16,10 @@ from smile.interruption import before_stopping
 from sweeps.allowance import Meter
 from sweeps.draw.scheduling import make_scheduler
 from sweeps.draw.searcher import make_searcher
-from sweeps.effort import NOBODY, Effort, Right, TrialObjective, missing
+from sweeps.effort import NOTHING, Effort, TrialObjective, missing
 from sweeps.ledger import Ledger
-from sweeps.recorder import FAILURE, RESTARTS, RIGHT, Recorder, name_fault
+from sweeps.objectives.reading import NOBODY, Right
+from sweeps.recorder import ALSO, FAILURE, RESTARTS, RIGHT, Recorder, name_fault
 from sweeps.studies import Sample, Study
 
 #: Trials run in the folder of the driver, so that a relative path in a config means the same file in both.
@@ -62,7 +63,7 @@ def search(
 
     def run(searcher: Any, trials: int, restarts: int) -> None:
         shutil.rmtree(scratch, ignore_errors=True)
-        scheduler = make_scheduler(effort.scheduler, default, effort.epochs, recorder)
+        scheduler = make_scheduler(effort, default, recorder)
         drawn = _Drawn(searcher, scheduler, trials, meter.left(), restarts)
         _tuner(drawn, objective, effort, _listener(recorder), str(scratch)).fit()
 
@@ -92,10 +93,10 @@ def _tuner(drawn: _Drawn, objective: TrialObjective, effort: Effort, listener: A
     from ray import tune
 
     def trainable(setting: Sample, objective: TrialObjective) -> None:
-        def report(epoch: int, value: float, right: Right = NOBODY) -> None:
+        def report(epoch: int, value: float, right: Right = NOBODY, also: Mapping[str, float] = NOTHING) -> None:
             if not math.isfinite(value):
                 raise ValueError(f"the objective is {value} after epoch {epoch}")
-            tune.report({"epoch": epoch, "objective": value, RIGHT: dict(right)})
+            tune.report({"epoch": epoch, "objective": value, RIGHT: dict(right), ALSO: dict(also)})
 
         try:
             objective(setting, report)

@@ -37,11 +37,14 @@ def compare_schedulers(
         whole = choose_whole(trials)
         if len(whole) < FEWEST:
             continue
-        epochs = whole[0].history[-1][0]
+        repeats = open_ledger(folder).identity.get("repeats", 1)
+        epochs = whole[0].history[-1][0] // repeats
         spared = min(range(len(whole)), key=lambda row: whole[row].number)
         lines.append(f"{folder}: {len(whole)} of {len(trials)} trials ran to their end; {places} at a time")
         for scheduler in report_each(progress, "schedulers", tuple(schedulers) or tuple(SCHEDULERS)):
-            found: Saving = replay_often(whole, places, replays, 0, partial(make_judge, scheduler, epochs, spared))
+            found: Saving = replay_often(
+                whole, places, replays, 0, partial(make_judge, scheduler, epochs, spared, repeats)
+            )
             lines.append(f"  {describe_saving(scheduler, found)}")
     if not lines:
         raise UserError(

@@ -12,7 +12,7 @@ import numpy as np
 
 from bench.statistics.permutation import LEVEL, correct_all, flip_signs
 from smile.arrays import Float64
-from sweeps.effort import Right
+from sweeps.objectives.reading import Right
 from sweeps.studies import Sample
 
 RESAMPLES = 2000

@@ -55,7 +55,7 @@ def make_searcher(
             self.running -= {trial_id}
             # Ray would report a stopped trial as complete, with its early value; this would mislead the sampler.
             failed = error or FAILURE in (result or {})
-            finished = result is not None and not failed and result.get("epoch", 0) >= effort.epochs
+            finished = result is not None and not failed and result.get("epoch", 0) >= effort.whole
             super().on_trial_complete(trial_id, result if finished else None, failed)
 
     space, done, name = distributions(study), ledger.trials(), ledger.title

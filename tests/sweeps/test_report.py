@@ -34,6 +34,7 @@ ABOUT = {
         "validation_subjects": 10,
     },
     "objective": "The objective is made up.",
+    "precision": "Each trial trains once.",
     "kept_apart": "Nobody is kept apart.",
     "command": "python -m sweeps.run made_up",
     "commit": "abcdef",
@@ -91,7 +92,14 @@ def test_the_report_shows_best_beside_default_and_how_to_use_it(tmp_path):
 
 def test_the_report_says_what_the_data_are_and_where_it_comes_from(tmp_path):
     text = write(tmp_path, draw_trials(3))
-    for said in ("stand-in", "python -m sweeps.run made_up", "abcdef", "TPESampler()", "python 3.11", "50 clips"):
+    for said in (
+        "stand-in",
+        "python -m sweeps.run made_up",
+        "abcdef",
+        "TPESampler()",
+        "python 3.11",
+        "Each trial trains once.",
+    ):
         assert said in text
 
 
