@@ -6,7 +6,7 @@ import argparse
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 from bench.data_sets import open_studio
 from bench.suites import choose_budget
@@ -18,12 +18,15 @@ from smile.errors import UserError
 from smile.progress import Reporter
 from smile.rendering.views import Views
 from sweeps.allowance import Allowance, parse_gpu_hours
-from sweeps.decide.precision import Aim, Precision, choose_precision
+from sweeps.archive import adopt, find_archive, read_archive
+from sweeps.decide.aim import Aim
+from sweeps.decide.luck import find_error
+from sweeps.decide.precision import Precision, choose_precision
 from sweeps.draw.samplers import find_sampler
 from sweeps.draw.scheduling import find_scheduler
 from sweeps.effort import Effort, TrialObjective
 from sweeps.experiment import BUDGET, Sweep, describe_experiment, identify_experiment, widest
-from sweeps.ledger import CALIBRATION, Ledger
+from sweeps.ledger import CALIBRATION, COMPLETE, Ledger
 from sweeps.objectives import find_objective
 from sweeps.options import SCHEDULER
 from sweeps.studies import Study
@@ -85,10 +88,24 @@ def open_case(study: Study, options: argparse.Namespace, command: str, reporter:
     case = SweepCase(options, config, views, sweep, command, reporter)
     if options.repeats:
         sweep.ledger.open(describe_experiment(sweep, views, command, _say_asked(options.repeats)))
+        adopt(sweep.ledger, options.study, options.out)
         return case
     aim = Aim(options.matters / 100, options.most_repeats)
-    found = _calibrate(case, aim)
-    return None if found is None else _settle(case, found, found.describe(aim), time.monotonic() - start)
+    found = _recall(case, aim) or _calibrate(case, aim)
+    return None if found is None else _settle(case, found, aim, time.monotonic() - start)
+
+
+def _recall(case: SweepCase, aim: Aim) -> Precision | None:
+    """Returns what the committed trials of the same experiment say of the default; None without them."""
+    path = find_archive(case.options.study, case.options.out)
+    kept = read_archive(path) if path.exists() else None
+    if kept is None or kept.about.get("aim") != asdict(aim):
+        return None
+    identity, default = kept.about["identity"], case.sweep.study.default(case.config)
+    if {**identity, "repeats": 1} != case.sweep.ledger.identity:
+        return None
+    trial = next((one for one in kept.trials if one.setting == default and one.state == COMPLETE), None)
+    return None if trial is None else Precision(identity["repeats"], find_error(trial.right), trial)
 
 
 def _calibrate(case: SweepCase, aim: Aim) -> Precision | None:
@@ -105,7 +122,7 @@ def _calibrate(case: SweepCase, aim: Aim) -> Precision | None:
         return choose_precision(sweep.study, default, ledger, case.storage, objective, sweep.effort, aim, say)
 
 
-def _settle(case: SweepCase, found: Precision, precision: str, seconds: float) -> SweepCase:
+def _settle(case: SweepCase, found: Precision, aim: Aim, seconds: float) -> SweepCase:
     """Returns the case with trials that train as often as was found, and the default's trial in the ledger."""
     sweep, minutes = case.sweep, case.sweep.effort.allowance.minutes
     left = None if minutes is None else max(minutes - seconds / 60, 0.0)
@@ -115,7 +132,9 @@ def _settle(case: SweepCase, found: Precision, precision: str, seconds: float) -
     place = sweep.ledger.folder.parent
     ledger = Ledger(place, {**sweep.ledger.identity, "repeats": found.repeats})
     settled = Sweep(sweep.study, task, ledger, effort)
-    ledger.open(describe_experiment(settled, case.views, case.command, precision))
+    precision = found.describe(aim)
+    ledger.open(describe_experiment(settled, case.views, case.command, precision, aim))
+    adopt(ledger, case.options.study, case.options.out)
     ledger.add(found.trial)
     case.reporter.say(precision)
     return replace(case, sweep=settled)

@@ -9,6 +9,7 @@ from bench.origins import hash_sources
 from smile import provenance
 from smile.config import Config, override, to_dict
 from smile.rendering.views import Views
+from sweeps.decide.aim import Aim
 from sweeps.draw.ranges import Among
 from sweeps.draw.samplers import describe_sampler
 from sweeps.draw.scheduling import describe_scheduler
@@ -62,10 +63,12 @@ def identify_experiment(study: Study, task: Task, views: Views) -> dict[str, Any
     }
 
 
-def describe_experiment(sweep: Sweep, views: Views, command: str, precision: str = "") -> dict[str, Any]:
+def describe_experiment(
+    sweep: Sweep, views: Views, command: str, precision: str = "", aim: Aim | None = None
+) -> dict[str, Any]:
     """Returns the facts that the report states about the experiment besides its identity.
 
-    `precision` is a sentence on how sure a score is.
+    `precision` is a sentence on how sure a score is, and `aim` what was asked for, where this decided on the repeats.
     """
     task, effort = sweep.task, sweep.effort
     split, tested = task.split(task.config), len(draw_benchmark(views).evaluated)
@@ -81,6 +84,7 @@ def describe_experiment(sweep: Sweep, views: Views, command: str, precision: str
         },
         "objective": f"The objective is {objective.about}. It is measured on subjects that the encoder never saw.",
         "precision": precision,
+        "aim": asdict(aim or Aim(0.0, task.repeats)),
         "kept_apart": (
             f"The {tested} subjects that `python -m bench.run --protocol tenfold --budget {BUDGET}` tests on these "
             "data were not touched; under other budgets and protocols it tests subjects of this study as well."

@@ -149,7 +149,7 @@ class Ledger:
     def _trial(self, path: Path) -> Trial:
         content = read_json(path, _REMEDY)
         try:
-            trial = _build_trial(content)
+            trial = build_trial(content)
         except ValueError as error:
             raise BadFile(path, "", f"not the record of a trial ({error})", _REMEDY) from None
         if self.path(trial.setting) != path:
@@ -166,8 +166,8 @@ def open_ledger(folder: Path) -> Ledger:
     return ledger
 
 
-def _build_trial(content: dict[str, Any]) -> Trial:
-    """The trial that `add` wrote; ValueError where one field is not what it can be."""
+def build_trial(content: dict[str, Any]) -> Trial:
+    """Returns the trial that `add` wrote; ValueError where one field is not what it can be."""
     trial: Trial = rebuild(Trial, content)
     failed = trial.state == FAILED
     sound = {

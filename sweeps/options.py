@@ -22,12 +22,14 @@ Finished trials are kept (DIR/STUDY/*/trials): the same command again goes on af
 where all is done, and with more --trials runs the difference. A trial whose worker is lost (killed, out of memory) is
 run again three times. A failed trial counts as finished; delete its record to run it again. After a stop, other trials
 may be stopped early than without it: each start compares only the trials that it runs itself.
-Report: DIR/STUDY.md, figure: STUDY.png, best setting: STUDY.best.json.
+Report: DIR/STUDY.md, figure: STUDY.png, best setting: STUDY.best.json, all trials: STUDY.jsonl. Where these are of
+another experiment (other settings, data or code), they are kept, and the new ones lie in DIR/STUDY/ID.
 
 what to do with a study (the word before its name; without one the search runs):
   plan      run the default setting once, and say what --trials would take and cost; the trial is kept
   status    say how far a study came, from its records alone
   stop      stop the sweep that runs, as Ctrl-C would; the same command goes on
+  report    write report and figure again, from the records alone; also in a fresh clone
   replay    try schedulers on the recorded curves: what each would have saved, and whether it keeps the best trial
   confirm   run the best settings against the default with other seeds and other people, and say whether they win
 """
@@ -54,7 +56,7 @@ goes on.
 #: What to do with a study; the first is done where none is named.
 #: What stops trials early by default.
 SCHEDULER = "asha"
-VERBS = ("search", "plan", "status", "stop", "replay", "confirm")
+VERBS = ("search", "plan", "status", "stop", "report", "replay", "confirm")
 
 
 def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
@@ -77,6 +79,8 @@ def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
     add("--seed", type=int, default=0, metavar="N", help="of splits, training and sampler (default: %(default)s)")
     folder = "results folder (default: %(default)s)"
     add("--out", type=Path, default=Path("results/sweeps"), metavar="DIR", help=folder)
+    replace = "replace the report of another experiment in DIR"
+    add("--replace", action="store_true", help=replace)
     add("--cache", type=Path, default=Path("cache"), metavar="DIR", help="rendered views (default: %(default)s)")
     _add_search_options(parser)
     _add_confirm_options(parser)

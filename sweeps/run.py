@@ -17,6 +17,7 @@ from smile import provenance
 from smile.door import leave
 from smile.errors import UserError
 from smile.progress import Reporter
+from sweeps.archive import find_place, forget_others, list_experiments, read_experiment, write_archive
 from sweeps.case import SweepCase, count_cores, open_case
 from sweeps.decide.confirmation import Demand, choose_candidates, confirm, write_confirmation
 from sweeps.decide.forecast import describe_forecast, forecast
@@ -26,10 +27,10 @@ from sweeps.draw.ranges import parse_range
 from sweeps.draw.samplers import SAMPLERS
 from sweeps.draw.scheduling import SCHEDULERS
 from sweeps.experiment import Sweep, describe_experiment
-from sweeps.ledger import COMPLETE, CONFIRMATION, FAILED, LOST, Ledger
+from sweeps.ledger import COMPLETE, CONFIRMATION, FAILED, LOST, Ledger, open_ledger
 from sweeps.objectives import OBJECTIVES
 from sweeps.options import parse_options
-from sweeps.report import find_best, write_study_report
+from sweeps.reporting.report import find_best, write_study_report
 from sweeps.search import search
 from sweeps.stopping import stop_sweeps
 from sweeps.studies import STUDIES, find_study
@@ -71,7 +72,7 @@ def _search(case: SweepCase) -> int:
     say("")
     default = sweep.study.default(case.config)
     whole = search(sweep.study, default, sweep.ledger, case.storage, case.spread(sweep.task), sweep.effort, say)
-    report = write_study_report(options.study, sweep.ledger, options.out)
+    report = _report(case)
     if not whole:
         done = f"{len(sweep.ledger.trials())} of {options.trials} trials"
         say(f"ended at {done}: the budget of {sweep.effort.allowance} is used up; the same command goes on")
@@ -107,13 +108,47 @@ def _confirm(case: SweepCase) -> int:
     say = case.say(ledger, (1 + len(candidates)) * options.seeds)
     with ledger.writing():
         found = confirm(sweep.study, [default, *candidates], ledger, case.storage, objective, sweep.effort, demand, say)
-    path = write_confirmation(options.study, found, default, sweep.ledger, options.out)
-    report = write_study_report(options.study, sweep.ledger, options.out)
+    place = find_place(options.study, sweep.ledger, options.out, options.replace)
+    write_archive(read_experiment(ledger), place / f"{options.study}.confirmed.jsonl")
+    path = write_confirmation(options.study, found, default, sweep.ledger, place)
+    report = _report(case)
     for number, verdict in enumerate(found.verdicts, start=1):
         points = f"{100 * verdict.difference:+.1f} [{100 * verdict.low:+.1f}, {100 * verdict.high:+.1f}] points"
         case.reporter.say(f"setting {number} {verdict.says}: {points}, p {verdict.p:.3f}")
     case.reporter.say(f"{path}; {report}")
     return 0 if found.verdicts else 1
+
+
+def _report(case: SweepCase) -> Path:
+    """Writes the report, and says so where it does not lie in the usual place."""
+    options, ledger = case.options, case.sweep.ledger
+    place = find_place(options.study, ledger, options.out, options.replace)
+    if place != options.out:
+        case.reporter.say(
+            f"{options.out / options.study}.md reports an experiment with other settings, data or code, and is kept; "
+            f"--replace writes this one there"
+        )
+    if options.replace:
+        forget_others(options.study, ledger.folder.name, place)
+    return write_study_report(options.study, read_experiment(ledger), place)
+
+
+def _report_again(options: argparse.Namespace, _: Reporter) -> str:
+    """Writes the report of every experiment of a study again, from its records."""
+    found = list_experiments(options.study, options.out)
+    if not found:
+        raise UserError(
+            f"{options.out / options.study} holds no experiment; python -m sweeps.run {options.study} makes one"
+        )
+    lines = []
+    for where, experiment in found.items():
+        place = (
+            options.out
+            if where.is_file()
+            else find_place(options.study, open_ledger(where), options.out, options.replace)
+        )
+        lines.append(f"{write_study_report(options.study, experiment, place)}: {len(experiment.trials)} trials")
+    return "\n".join(lines)
 
 
 def _replay(options: argparse.Namespace, reporter: Reporter) -> str:
@@ -126,6 +161,7 @@ READERS: dict[str, Callable[[argparse.Namespace, Reporter], str]] = {
     "status": lambda options, _: describe_standing(options.study, options.out),
     "stop": lambda options, _: stop_sweeps(options.study, options.out),
     "replay": _replay,
+    "report": _report_again,
 }
 #: Word before the name of a study -> what it does with its data.
 VERBS: dict[str, Callable[[SweepCase], int]] = {"search": _search, "plan": _plan, "confirm": _confirm}

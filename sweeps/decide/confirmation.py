@@ -18,7 +18,7 @@ from sweeps.draw.ranges import Among
 from sweeps.effort import Effort, TrialObjective
 from sweeps.ledger import COMPLETE, Ledger, Trial
 from sweeps.objectives.reading import Right
-from sweeps.report import rank_trials
+from sweeps.reporting.report import rank_trials
 from sweeps.search import search
 from sweeps.studies import Sample, Study
 from sweeps.trial import SEED

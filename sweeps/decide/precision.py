@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from smile.errors import UserError
+from sweeps.decide.aim import Aim
 from sweeps.decide.luck import find_error
 from sweeps.draw.ranges import Among
 from sweeps.effort import Effort, TrialObjective
@@ -21,14 +22,6 @@ from sweeps.trial import SEED, seed_repeat
 
 #: Trainings that run before the error is looked at.
 AT_ONCE = 2
-
-
-@dataclass(frozen=True)
-class Aim:
-    """Says how sure a score shall be, before anything is known of it."""
-
-    matters: float  # difference that matters, as a fraction: the standard error shall be below it
-    most: int  # trainings of a trial
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@ import pytest
 
 from smile.config import Config, Rendering, override
 from smile.errors import UserError
-from sweeps.decide.precision import Aim, choose_precision, join_runs
+from sweeps.decide.aim import Aim
+from sweeps.decide.precision import choose_precision, join_runs
 from sweeps.draw.ranges import LogUniform
 from sweeps.effort import Effort
 from sweeps.ledger import COMPLETE, FAILED, Ledger, Trial

@@ -1,4 +1,4 @@
-"""EDGE optuna: reports what a study found, as markdown, a figure and the best setting, from the ledger alone."""
+"""EDGE optuna: reports what a study found, as markdown, a figure and the best setting, from its records alone."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from typing import Any
 from tabulate import tabulate
 
 from smile import atomic
+from sweeps.archive import Experiment, find_archive, write_archive
 from sweeps.decide.agreement import FEWEST_RANKED, find_agreements
 from sweeps.decide.luck import expect_best, find_error
 from sweeps.draw.ranges import read_ranges
 from sweeps.draw.searcher import distributions, frozen
-from sweeps.ledger import COMPLETE, FAILED, PRUNED, Ledger, Trial
+from sweeps.ledger import COMPLETE, FAILED, PRUNED, Trial
 from sweeps.studies import Sample, Study
 
 #: Number of trials in the table of the best.
@@ -26,11 +27,11 @@ ENOUGH = 20
 IMPORTANCE = {"n_trees": 64, "max_depth": 64, "seed": 0}
 
 
-def write_study_report(name: str, ledger: Ledger, out: Path) -> Path:
-    """Writes `<out>/<name>.md`, `.png` and, where a trial is complete, `.best.json`; returns the path of the `.md`."""
-    from sweeps.figure import draw_study
+def write_study_report(name: str, experiment: Experiment, out: Path) -> Path:
+    """Writes `<out>/<name>.md`, `.png`, `.jsonl` and, where a trial is complete, `.best.json`; returns the first."""
+    from sweeps.reporting.figure import draw_study
 
-    trials, about = ledger.trials(), ledger.about()
+    trials, about = list(experiment.trials), dict(experiment.about)
     identity = about["identity"]
     study = Study(identity["purpose"], read_ranges(identity["ranges"]), {})
     draw_study(study, trials, identity["default"], out / f"{name}.png")
@@ -44,16 +45,17 @@ def write_study_report(name: str, ledger: Ledger, out: Path) -> Path:
         _top(study, trials),
         _importance(study, trials),
         _agreement(trials),
-        _confirmation(name, ledger, out),
+        _confirmation(name, experiment, out),
         _stopped(trials),
         f"![Objective against each setting, and over the trials]({name}.png)",
         _provenance(about),
     ]
+    write_archive(experiment, find_archive(name, out))
     atomic.write_text(out / f"{name}.md", "\n\n".join(section for section in sections if section) + "\n")
     return out / f"{name}.md"
 
 
-def find_best(trials: list[Trial]) -> Trial | None:
+def find_best(trials: Iterable[Trial]) -> Trial | None:
     """Returns the complete trial with the highest objective, the earliest of equals; None without a complete trial."""
     return next(iter(rank_trials(trials)), None)
 
@@ -156,11 +158,11 @@ def _agreement(trials: list[Trial]) -> str:
     )
 
 
-def _confirmation(name: str, ledger: Ledger, out: Path) -> str:
+def _confirmation(name: str, experiment: Experiment, out: Path) -> str:
     """Returns the verdicts of `python -m sweeps.run confirm`, where it was run on this experiment."""
     path, how = out / f"{name}.confirmed.json", f"`python -m sweeps.run confirm {name}`"
     held = atomic.read_json(path, f"delete it; {how} makes it anew") if path.exists() else {}
-    if held.get("experiment") != ledger.folder.name:
+    if held.get("experiment") != experiment.identifier:
         return f"## Confirmation\n\nNot confirmed yet: {how} runs the best settings again with other seeds and splits."
     rows = [
         [", ".join(_shorten(one["setting"], held["default"])), *_points(one), f"{one['p']:.3f}", one["says"]]

@@ -3,8 +3,8 @@
 import pytest
 
 from sweeps.draw.ranges import Among, LogUniform, Uniform
-from sweeps.figure import draw_study
 from sweeps.ledger import COMPLETE, PRUNED, Trial
+from sweeps.reporting.figure import draw_study
 from sweeps.studies import Study
 from tests.canvases import find_outside, keeping, texts_of
 

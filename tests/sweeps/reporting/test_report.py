@@ -5,9 +5,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from sweeps.archive import read_experiment
 from sweeps.draw.ranges import LogUniform
 from sweeps.ledger import COMPLETE, FAILED, PRUNED, Ledger, Trial
-from sweeps.report import find_best, find_importance, write_study_report
+from sweeps.reporting.report import find_best, find_importance, write_study_report
 from sweeps.studies import Study
 
 STRONG, WEAK = "losses.alignment.weight", "losses.redundancy.weight"
@@ -66,7 +67,7 @@ def fill(folder, trials):
 
 
 def write(folder, trials):
-    path = write_study_report("made_up", fill(folder, trials), folder)
+    path = write_study_report("made_up", read_experiment(fill(folder, trials)), folder)
     assert path == folder / "made_up.md"
     return path.read_text()
 
@@ -142,7 +143,7 @@ def test_a_study_of_a_few_values_has_a_report_without_importance(tmp_path):
     ledger.open(ABOUT)
     for number, count in enumerate((3, 1, 5, 7)):
         ledger.add(Trial(number, {key: count}, COMPLETE, 0.5 + count / 100, ((8, 0.5),), "", 1.0))
-    text = write_study_report("few", ledger, tmp_path).read_text()
+    text = write_study_report("few", read_experiment(ledger), tmp_path).read_text()
     assert "--set rendering.view_count=7" in text
     assert "Importance" not in text
 
@@ -152,7 +153,7 @@ def test_equal_ledgers_give_equal_bytes_whatever_the_order_of_writing(tmp_path):
     for name, order in (("a", trials), ("b", trials[::-1])):
         (tmp_path / name).mkdir()
         write(tmp_path / name, order)
-    for file in ("made_up.md", "made_up.png", "made_up.best.json"):
+    for file in ("made_up.md", "made_up.png", "made_up.best.json", "made_up.jsonl"):
         assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes(), file
 
 
