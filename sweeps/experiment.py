@@ -99,6 +99,10 @@ def describe_experiment(
 
 
 def widest(study: Study, config: Config) -> Config:
-    """Returns the config with the most views that a trial may use: the views of fewer cameras are among them."""
-    values = study.ranges.get("rendering.view_count")
-    return override(config, {"rendering.view_count": max(values.values)}) if isinstance(values, Among) else config
+    """Returns the config with all views that any trial uses, so that faces are drawn once."""
+    yaws, counts = study.ranges.get("rendering.yaws"), study.ranges.get("rendering.view_count")
+    if isinstance(yaws, Among):
+        pitches = max(len(config.rendering.pitches), 1)
+        drawn = list(dict.fromkeys(yaw for text in yaws.values for yaw in str(text).split(",")))
+        return override(config, {"rendering.yaws": ",".join(drawn), "rendering.view_count": len(drawn) * pitches})
+    return override(config, {"rendering.view_count": max(counts.values)}) if isinstance(counts, Among) else config

@@ -6,11 +6,11 @@ import subprocess
 import sys
 
 import pytest
-from tests.sweeps.reporting.test_report import ABOUT, IDENTITY, draw_trials
 
 from smile.errors import UserError
 from sweeps.ledger import CONFIRMATION, Ledger
 from sweeps.stopping import stop_sweeps
+from tests.sweeps.reporting.test_report import ABOUT, IDENTITY, draw_trials
 
 WRITES = """
 import sys, time
