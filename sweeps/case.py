@@ -24,6 +24,7 @@ from sweeps.decide.luck import find_error
 from sweeps.decide.precision import Precision, choose_precision
 from sweeps.draw.samplers import find_sampler
 from sweeps.draw.scheduling import find_scheduler
+from sweeps.draw.storage import refuse_remote
 from sweeps.effort import Effort, TrialObjective
 from sweeps.experiment import BUDGET, Sweep, describe_experiment, identify_experiment, widest
 from sweeps.ledger import CALIBRATION, COMPLETE, Ledger
@@ -47,8 +48,7 @@ class SweepCase:
     @property
     def storage(self) -> str:
         """URL of Optuna's database."""
-        file = self.options.out / self.options.study / "study.db"
-        return self.options.storage or f"sqlite:///{file.resolve()}"
+        return _name_storage(self.options)
 
     def spread(self, objective: TrialObjective) -> TrialObjective:
         """Returns the objective as it is, or on several workers where the command asks for them."""
@@ -75,6 +75,7 @@ def open_case(study: Study, options: argparse.Namespace, command: str, reporter:
     config = study.config({**parse_changes(options.set), "training.seed": options.seed})
     effort = _read_effort(config, options)
     require_place(options.out)
+    refuse_remote(_name_storage(options))
     require_cluster(options.address)
     if config.model != Model():
         from smile.model.towers import require_towers  # its libraries take seconds to import
@@ -138,6 +139,11 @@ def _settle(case: SweepCase, found: Precision, aim: Aim, seconds: float) -> Swee
     ledger.add(found.trial)
     case.reporter.say(precision)
     return replace(case, sweep=settled)
+
+
+def _name_storage(options: argparse.Namespace) -> str:
+    file = options.out / options.study / "study.db"
+    return options.storage or f"sqlite:///{file.resolve()}"
 
 
 def _say_asked(repeats: int) -> str:

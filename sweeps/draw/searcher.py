@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from smile.errors import UserError
-from smile.provenance import hide_password
 from sweeps.allowance import Meter
 from sweeps.draw.ranges import Among, LogUniform, Range
 from sweeps.draw.samplers import make_sampler
+from sweeps.draw.storage import open_storage
 from sweeps.effort import Effort
 from sweeps.ledger import COMPLETE, FAILED, PRUNED, Ledger, Trial
 from sweeps.recorder import FAILURE, Recorder
@@ -97,25 +96,3 @@ def frozen(trial: Trial, space: dict[str, Any]) -> Any:
         distributions=space,
         intermediate_values={step: value for step, (_, value) in enumerate(trial.history, start=1)},
     )
-
-
-def open_storage(url: str, name: str, trials: Sequence[Any]) -> Any:
-    """Opens Optuna's storage at `url`, with a new study of that name that holds the trials.
-
-    Raises UserError where it cannot be used.
-    """
-    import optuna
-
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    try:
-        backend = optuna.storages.RDBStorage(url)
-        if name in {known.study_name for known in backend.get_all_studies()}:
-            optuna.delete_study(study_name=name, storage=backend)
-        optuna.create_study(study_name=name, storage=backend, direction="maximize").add_trials(trials)
-    except Exception as error:
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise UserError(
-            f"study storage {hide_password(url)}: {reason}; a damaged study.db can be deleted: it is made anew from "
-            "the records"
-        ) from error
-    return backend

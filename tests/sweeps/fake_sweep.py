@@ -1,6 +1,6 @@
 """Run by test_search.py in its own process: a sweep of a cheap objective whose best setting is known.
 
-python fake_sweep.py FOLDER TRIALS [seconds an epoch]
+python fake_sweep.py FOLDER TRIALS [seconds an epoch] [URL of Optuna's database]
 """
 
 import math
@@ -54,10 +54,11 @@ def say(line):
 
 if __name__ == "__main__":
     FOLDER, PAUSE = Path(sys.argv[1]), float(sys.argv[3]) if len(sys.argv) > 3 else 0.0
+    storage = sys.argv[4] if len(sys.argv) > 4 else f"sqlite:///{FOLDER}/study.db"
     ledger = Ledger(FOLDER, {"study": "fake"})
     ledger.open({})
     effort = Effort(trials=int(sys.argv[2]), epochs=EPOCHS, seed=0, concurrency=2)
     default = STUDY.default(STUDY.config({}))
     with ledger.writing():
-        search(STUDY, default, ledger, f"sqlite:///{FOLDER}/study.db", objective, effort, say)
+        search(STUDY, default, ledger, storage, objective, effort, say)
     print("ray" if "ray" in sys.modules else "no ray", flush=True)
