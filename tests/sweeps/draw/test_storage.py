@@ -32,6 +32,18 @@ MOUNTS = """\
 """
 
 
+def close(backend):
+    backend.remove_session()
+    backend.engine.dispose()
+
+
+def read_trials(url, name):
+    backend = optuna.storages.RDBStorage(url)
+    trials = optuna.load_study(study_name=name, storage=backend).trials
+    close(backend)
+    return trials
+
+
 @pytest.fixture(scope="module")
 def server():
     with run_postgres() as url:
@@ -82,11 +94,10 @@ def test_a_sweep_on_nfs_is_refused_before_a_face_is_drawn(tmp_path, monkeypatch,
 
 def test_postgresql_holds_the_study_and_is_made_anew_from_the_records(server):
     for count in (2, 3):
-        open_storage(server, "loss_weights/0123", [frozen(trial, SPACE) for trial in TRIALS[:count]])
-    study = optuna.load_study(study_name="loss_weights/0123", storage=server)
-    states = [trial.state.name for trial in study.trials]
-    assert states == ["COMPLETE", "PRUNED", "FAIL"]
-    assert study.trials[1].intermediate_values == {1: 0.3} and study.best_params == {KEY: 1.0}
+        close(open_storage(server, "loss_weights/0123", [frozen(trial, SPACE) for trial in TRIALS[:count]]))
+    trials = read_trials(server, "loss_weights/0123")
+    assert [trial.state.name for trial in trials] == ["COMPLETE", "PRUNED", "FAIL"]
+    assert trials[0].params == {KEY: 1.0} and trials[1].intermediate_values == {1: 0.3}
 
 
 def test_a_wrong_password_and_a_server_that_does_not_run_are_one_line_without_the_password(server):
@@ -105,7 +116,6 @@ def test_a_sweep_writes_into_postgresql_and_its_records_are_the_same_as_ever(ser
     assert done.returncode == 0, done.stderr
     ledger = Ledger(tmp_path, {"study": "fake"})
     assert len(ledger.trials()) == 6 and not (tmp_path / "study.db").exists()
-    study = optuna.load_study(study_name=ledger.title, storage=server)
-    told = [trial for trial in study.trials if trial.state.is_finished()]
+    told = [trial for trial in read_trials(server, ledger.title) if trial.state.is_finished()]
     assert len(told) == 6
     assert {trial.params[KEY] for trial in told} == {trial.setting[KEY] for trial in ledger.trials()}
