@@ -14,12 +14,13 @@ from smile import atomic
 from smile.cluster import require_cluster
 from smile.config import Config, Model, Rendering, parse_changes
 from smile.door import require_place
-from smile.errors import UserError
+from smile.errors import UserError, unknown
 from smile.progress import Reporter
 from smile.rendering.views import Views
 from sweeps.allowance import Allowance, parse_gpu_hours
 from sweeps.archive import adopt, find_archive, read_archive
 from sweeps.decide.aim import Aim
+from sweeps.decide.front import SECONDS
 from sweeps.decide.luck import find_error
 from sweeps.decide.precision import Precision, choose_precision
 from sweeps.draw.samplers import find_sampler
@@ -170,6 +171,8 @@ def _load_views(options: argparse.Namespace, shown: Rendering, reporter: Reporte
 def _read_effort(config: Config, options: argparse.Namespace) -> Effort:
     find_sampler(options.sampler)
     find_objective(options.objective)
+    if options.second not in SECONDS:
+        raise unknown("second objective", options.second, SECONDS)
     scheduler = options.scheduler or SCHEDULER
     find_scheduler(scheduler)
     if options.allowance and not options.gpus_per_trial:

@@ -43,6 +43,7 @@ class Effort:
     scheduler: str = "asha"  # key of SCHEDULERS
     repeats: int = 1  # trainings of a trial that is not stopped early, each on a further split
     allowance: Allowance = field(default_factory=Allowance)
+    second: str = ""  # key of SECONDS; empty: one objective
 
     @property
     def whole(self) -> int:

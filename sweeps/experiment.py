@@ -28,6 +28,7 @@ MEASURED_BY = (
     "sweeps.objectives.accuracy",
     "sweeps.objectives.label_free",
     "sweeps.objectives.repeats",
+    "sweeps.objectives.worst",
 )
 #: Budget of the benchmark: a search uses the same synthetic faces, and leaves out the subjects that this budget tests.
 BUDGET = "quick"

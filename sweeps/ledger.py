@@ -30,6 +30,8 @@ HEADER = "experiment.json"
 
 #: The folder of a study that holds the trials of `confirm`.
 CONFIRMATION = "confirmation"
+#: The folder of a study that holds the trials of `front`.
+FRONT = "front"
 #: The folder of a study that holds the trainings of the default, by which it is decided how often a trial trains.
 CALIBRATION = "calibration"
 
@@ -97,7 +99,7 @@ class Ledger:
     def title(self) -> str:
         """What Optuna's dashboard calls the experiment, e.g. "loss_weights/3f2a91bc07d4e655"."""
         place = self.folder.parent
-        names = [place.parent.name, place.name] if place.name in (CALIBRATION, CONFIRMATION) else [place.name]
+        names = [place.parent.name, place.name] if place.name in (CALIBRATION, CONFIRMATION, FRONT) else [place.name]
         return "/".join([*names, self.folder.name])
 
     @property

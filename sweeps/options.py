@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from smile.door import Once, make_parser
+from sweeps.decide.front import SECONDS
 from sweeps.draw.samplers import SAMPLERS
 from sweeps.draw.scheduling import SCHEDULERS
 from sweeps.objectives import OBJECTIVES, USUAL
@@ -31,6 +32,7 @@ what to do with a study (the word before its name; without one the search runs):
   stop      stop the sweep that runs, as Ctrl-C would; the same command goes on
   report    write report and figure again, from the records alone; also in a fresh clone
   replay    try schedulers on the recorded curves: what each would have saved, and whether it keeps the best trial
+  front     search on, without stopping trials, for the score and a second objective at once: Pareto front
   confirm   run the best settings against the default with other seeds and other people, and say whether they win
 """
 
@@ -41,6 +43,7 @@ examples:
   python -m sweeps.run loss_weights --trials 8
   python -m sweeps.run loss_weights --trials 8 --objective retrieval --repeats 1
   python -m sweeps.run replay loss_weights --replays 1000
+  python -m sweeps.run front view_counts --trials 4 --second seconds
   python -m sweeps.run confirm loss_weights --trials 8
   python -m sweeps.run loss_weights --trials 50 --data bu4dfe=/data/BU4DFE --set captions.arm=none
   python -m sweeps.run loss_weights --range losses.alignment.weight=0.5:2:log --minutes 30
@@ -56,7 +59,7 @@ goes on.
 #: What to do with a study; the first is done where none is named.
 #: What stops trials early by default.
 SCHEDULER = "asha"
-VERBS = ("search", "plan", "status", "stop", "report", "replay", "confirm")
+VERBS = ("search", "plan", "status", "stop", "report", "replay", "front", "confirm")
 
 
 def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
@@ -112,6 +115,8 @@ def _add_search_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--scheduler", metavar="NAME", help=f"what stops trials early: {names}")
     again = "replay: orders of the trials to try (default: %(default)s)"
     group.add_argument("--replays", type=_positive, default=200, metavar="N", help=again)
+    weighed = f"front: {', '.join(SECONDS)} (default: %(default)s)"
+    group.add_argument("--second", default="seconds", metavar="NAME", help=weighed)
     hours = "most GPU hours of the study, e.g. 40gpuh"
     group.add_argument("--minutes", type=_amount, metavar="M", help="end after this time; what was finished is kept")
     group.add_argument("--budget", dest="allowance", metavar="HOURSgpuh", help=hours)

@@ -21,15 +21,17 @@ from sweeps.archive import find_place, forget_others, list_experiments, read_exp
 from sweeps.case import SweepCase, count_cores, open_case
 from sweeps.decide.confirmation import Demand, choose_candidates, confirm, write_confirmation
 from sweeps.decide.forecast import describe_forecast, forecast
+from sweeps.decide.front import SECONDS
 from sweeps.decide.savings import compare_schedulers
 from sweeps.decide.standing import describe_standing
 from sweeps.draw.ranges import parse_range
 from sweeps.draw.samplers import SAMPLERS
 from sweeps.draw.scheduling import SCHEDULERS
 from sweeps.experiment import Sweep, describe_experiment
-from sweeps.ledger import COMPLETE, CONFIRMATION, FAILED, LOST, Ledger, open_ledger
+from sweeps.ledger import COMPLETE, CONFIRMATION, FAILED, FRONT, LOST, Ledger, open_ledger
 from sweeps.objectives import OBJECTIVES
 from sweeps.options import parse_options
+from sweeps.reporting.pareto import find_front_archive, read_stages
 from sweeps.reporting.report import find_best, write_study_report
 from sweeps.search import search
 from sweeps.stopping import stop_sweeps
@@ -94,6 +96,28 @@ def _plan(case: SweepCase) -> int:
     seconds = max(whole)
     found = forecast(sweep.effort, len(trials), seconds)
     print(describe_forecast(options.study, found, sweep.effort, seconds, options.price_per_hour))
+    return 0
+
+
+def _front(case: SweepCase) -> int:
+    """Searches on for two objectives at once, from the trials of the search, and prints those that none beats."""
+    sweep, options = case.sweep, case.options
+    known = [trial for trial in sweep.ledger.trials() if trial.state == COMPLETE]
+    if not known:
+        raise UserError("no trial is complete; search first")
+    ledger = Ledger(options.out / options.study / FRONT, {**sweep.ledger.identity, "second": options.second})
+    ledger.open(describe_experiment(sweep, case.views, case.command))
+    effort = replace(sweep.effort, second=options.second, scheduler="none")
+    default, say = sweep.study.default(case.config), case.say(ledger, options.trials)
+    with ledger.writing():
+        search(sweep.study, default, ledger, case.storage, case.spread(sweep.task), effort, say, known=known)
+    place = find_place(options.study, sweep.ledger, options.out, options.replace)
+    write_archive(read_experiment(ledger), find_front_archive(options.study, place))
+    report = _report(case)
+    second = SECONDS[options.second]
+    for trial in read_stages(options.study, read_experiment(sweep.ledger), place).front:
+        case.reporter.say(f"beaten by none: {options.second} {second.read(trial):.4g}, {trial}")
+    case.reporter.say(str(report))
     return 0
 
 
@@ -164,7 +188,12 @@ READERS: dict[str, Callable[[argparse.Namespace, Reporter], str]] = {
     "report": _report_again,
 }
 #: Word before the name of a study -> what it does with its data.
-VERBS: dict[str, Callable[[SweepCase], int]] = {"search": _search, "plan": _plan, "confirm": _confirm}
+VERBS: dict[str, Callable[[SweepCase], int]] = {
+    "search": _search,
+    "plan": _plan,
+    "front": _front,
+    "confirm": _confirm,
+}
 
 
 def _conclude(sweep: Sweep, report: Path, reporter: Reporter) -> int:

@@ -20,6 +20,7 @@ from smile.rendering.raster.cameras import directions
 from smile.rendering.views import Views, blank
 from sweeps.objectives import OBJECTIVES
 from sweeps.objectives.reading import Held, Objective, Reading
+from sweeps.objectives.worst import WORST, find_worst
 
 if TYPE_CHECKING:  # so that a sweep without missing trials does not import torch
     from smile.model.face_text import FaceText
@@ -69,8 +70,13 @@ class Split:
 
 
 def measure_all(held: Held, known: Mapping[str, Reading]) -> dict[str, float]:
-    """Returns the number of every objective that these clips allow; those of `known` are not measured again."""
+    """Returns the number of every objective that these clips allow; those of `known` are not measured again.
+
+    Also tells how the first of `known` is for the worst subgroup.
+    """
     found = {name: reading.value for name, reading in known.items()}
+    if (first := next(iter(known.values()), None)) and first.right:
+        found[WORST] = find_worst(first.right, held.views)
     for name, objective in OBJECTIVES.items():
         if name not in found and _allows(held, objective):
             found[name] = objective.measure(held).value

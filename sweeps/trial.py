@@ -16,6 +16,7 @@ from sweeps.effort import NOTHING, Effort, TrialObjective, TrialReport, rungs
 from sweeps.objectives import find_objective
 from sweeps.objectives.reading import NOBODY, Reading, Right
 from sweeps.objectives.repeats import Ending, join_endings
+from sweeps.objectives.worst import WORST
 from sweeps.recorder import ALSO, RIGHT
 from sweeps.split import Split, choose_views, keep_apart, measure_all, split_subjects
 from sweeps.studies import Sample
@@ -127,7 +128,8 @@ def _work(given: dict[str, Any]) -> None:
     objective: TrialObjective = ray.get(given["objective"])
 
     def report(epoch: int, value: float, right: Right = NOBODY, also: Mapping[str, float] = NOTHING) -> None:
-        train.report({"epoch": epoch, "objective": value, RIGHT: dict(right), ALSO: dict(also)})
+        worst = also.get(WORST, 0.0)
+        train.report({"epoch": epoch, "objective": value, RIGHT: dict(right), ALSO: dict(also), WORST: worst})
 
     objective(given["setting"], report)
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from smile.errors import UserError
 from sweeps.allowance import Meter
+from sweeps.decide.front import SECONDS, Second
 from sweeps.draw.ranges import Among, LogUniform, Range
 from sweeps.draw.samplers import make_sampler
 from sweeps.draw.storage import open_storage
@@ -23,10 +25,12 @@ def make_searcher(
     recorder: Recorder,
     effort: Effort,
     meter: Meter,
+    known: Sequence[Trial] = (),
 ) -> Any:
     """Makes an OptunaSearch that knows the trials of the ledger, and tells Optuna which trials were stopped early.
 
-    It gives the settings of `queue` first, and none any more where the budget of `meter` affords none.
+    It gives the settings of `queue` first, and none any more where the budget of `meter` affords none. Trials that are
+    `known` of an earlier search teach it too.
     """
     from ray.tune.search.optuna import OptunaSearch
     from ray.tune.search.searcher import Searcher
@@ -57,12 +61,17 @@ def make_searcher(
             finished = result is not None and not failed and result.get("epoch", 0) >= effort.whole
             super().on_trial_complete(trial_id, result if finished else None, failed)
 
-    space, done, name = distributions(study), ledger.trials(), ledger.title
-    backend = open_storage(storage, name, [frozen(trial, space) for trial in done])
+    space, done, name = distributions(study), [*known, *ledger.trials()], ledger.title
+    second = SECONDS[effort.second] if effort.second else None
+    if second and effort.sampler == "cmaes":
+        raise UserError("--sampler cmaes draws for one objective only; choose tpe, gp, qmc or random")
+    goals = [("objective", "max"), *([(second.key, second.mode)] if second else [])]
+    held = [frozen(trial, space, second) for trial in done if second is None or second.read(trial) is not None]
+    backend = open_storage(storage, name, held, [mode for _, mode in goals])
     return Search(
         space,
-        metric="objective",
-        mode="max",
+        metric=[key for key, _ in goals] if second else "objective",
+        mode=[mode for _, mode in goals] if second else "max",
         points_to_evaluate=list(queue),
         sampler=make_sampler(effort.sampler, effort.seed, len(done)),
         study_name=name,
@@ -84,11 +93,19 @@ def _distribute(values: Range) -> Any:
     return FloatDistribution(low, high, log=isinstance(values, LogUniform))
 
 
-def frozen(trial: Trial, space: dict[str, Any]) -> Any:
-    """Returns a trial of the ledger as a frozen trial of Optuna."""
+def frozen(trial: Trial, space: dict[str, Any], second: Second | None = None) -> Any:
+    """Returns a trial of the ledger as a frozen trial of Optuna, with two values where there is a second objective."""
     import optuna
 
     states = optuna.trial.TrialState
+    if second:
+        whole = trial.state == COMPLETE
+        return optuna.trial.create_trial(
+            state=states.COMPLETE if whole else states.FAIL,
+            values=[trial.objective, second.read(trial)] if whole else None,
+            params=trial.setting,
+            distributions=space,
+        )
     return optuna.trial.create_trial(
         state={COMPLETE: states.COMPLETE, PRUNED: states.PRUNED, FAILED: states.FAIL}[trial.state],
         value=trial.objective,

@@ -15,8 +15,8 @@ REMOTE = re.compile(r"nfs\d*|cifs|smb\d*|afs|9p|ncpfs|fuse\.(sshfs|glusterfs|s3f
 MOUNTS = Path("/proc/self/mountinfo")
 
 
-def open_storage(url: str, name: str, trials: Sequence[Any]) -> Any:
-    """Opens Optuna's storage at `url`, with a new study of that name that holds the trials.
+def open_storage(url: str, name: str, trials: Sequence[Any], modes: Sequence[str] = ("max",)) -> Any:
+    """Opens Optuna's storage at `url`, with a new study of that name that holds the trials; a mode for each objective.
 
     Raises UserError where it cannot be used, and for SQLite on a network file system, whose locks cannot be trusted.
     """
@@ -28,7 +28,8 @@ def open_storage(url: str, name: str, trials: Sequence[Any]) -> Any:
         backend = optuna.storages.RDBStorage(url)
         if name in {known.study_name for known in backend.get_all_studies()}:
             optuna.delete_study(study_name=name, storage=backend)
-        optuna.create_study(study_name=name, storage=backend, direction="maximize").add_trials(trials)
+        directions = [f"{mode}imize" for mode in modes]
+        optuna.create_study(study_name=name, storage=backend, directions=directions).add_trials(trials)
     except Exception as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise UserError(f"study storage {hide_password(url)}: {hide_password(reason)}; {_advise(url)}") from error

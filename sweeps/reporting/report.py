@@ -6,8 +6,6 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from tabulate import tabulate
-
 from smile import atomic
 from sweeps.archive import Experiment, find_archive, write_archive
 from sweeps.decide.agreement import FEWEST_RANKED, find_agreements
@@ -15,6 +13,8 @@ from sweeps.decide.luck import expect_best, find_error
 from sweeps.draw.ranges import read_ranges
 from sweeps.draw.searcher import distributions, frozen
 from sweeps.ledger import COMPLETE, FAILED, PRUNED, Trial
+from sweeps.reporting.cells import write_objective, write_table, write_value
+from sweeps.reporting.pareto import describe_front, read_stages
 from sweeps.studies import Sample, Study
 
 #: Number of trials in the table of the best.
@@ -34,7 +34,8 @@ def write_study_report(name: str, experiment: Experiment, out: Path) -> Path:
     trials, about = list(experiment.trials), dict(experiment.about)
     identity = about["identity"]
     study = Study(identity["purpose"], read_ranges(identity["ranges"]), {})
-    draw_study(study, trials, identity["default"], out / f"{name}.png")
+    stages = read_stages(name, experiment, out)
+    draw_study(study, trials, identity["default"], stages, out / f"{name}.png")
     best = find_best(trials)
     if best:
         atomic.write_json(out / f"{name}.best.json", best.setting)
@@ -45,9 +46,10 @@ def write_study_report(name: str, experiment: Experiment, out: Path) -> Path:
         _top(study, trials),
         _importance(study, trials),
         _agreement(trials),
+        describe_front(name, stages, tuple(study.ranges)),
         _confirmation(name, experiment, out),
         _stopped(trials),
-        f"![Objective against each setting, and over the trials]({name}.png)",
+        f"![Objective against each setting, over trials and epochs, and against a second objective]({name}.png)",
         _provenance(about),
     ]
     write_archive(experiment, find_archive(name, out))
@@ -99,9 +101,9 @@ def _outcome(name: str, study: Study, trials: list[Trial], default: Sample) -> s
     if best is None:
         return "## Best setting\n\nNo trial is complete."
     first = "default" if base is None else f"default (trial {base.number})"
-    rows = [[f"`{key}`", _number(default[key]), _number(best.setting[key])] for key in study.ranges]
-    rows.append(["**objective**", _objective(base), f"**{_objective(best)}**"])
-    table = _table(["setting", first, f"best (trial {best.number})"], rows)
+    rows = [[f"`{key}`", write_value(default[key]), write_value(best.setting[key])] for key in study.ranges]
+    rows.append(["**objective**", write_objective(base), f"**{write_objective(best)}**"])
+    table = write_table(["setting", first, f"best (trial {best.number})"], rows)
     if best.setting == default:
         return f"## Best setting\n\nNo trial beat the default.\n\n{table}"
     use = " ".join(f"--set {key}={value}" for key, value in best.setting.items())
@@ -113,8 +115,8 @@ def _top(study: Study, trials: list[Trial]) -> str:
     rows = [
         [
             trial.number,
-            _objective(trial),
-            *(_number(trial.setting[key]) for key in study.ranges),
+            write_objective(trial),
+            *(write_value(trial.setting[key]) for key in study.ranges),
             f"{trial.seconds:.0f}",
         ]
         for trial in complete[:TOP]
@@ -123,7 +125,7 @@ def _top(study: Study, trials: list[Trial]) -> str:
     if best is None or best.objective is None:
         return ""
     headers = ["trial", "objective", *(f"`{key.removeprefix('losses.')}`" for key in study.ranges), "seconds"]
-    return f"## Complete trials\n\n{_table(headers, rows)}\n\n{_luck(best, len(trials))}".rstrip()
+    return f"## Complete trials\n\n{write_table(headers, rows)}\n\n{_luck(best, len(trials))}".rstrip()
 
 
 def _luck(best: Trial, count: int) -> str:
@@ -152,7 +154,7 @@ def _agreement(trials: list[Trial]) -> str:
         for one in found
     ]
     return (
-        f"## Objectives beside accuracy\n\n{_table(['objective', 'beside', 'rank correlation'], rows)}\n\n"
+        f"## Objectives beside accuracy\n\n{write_table(['objective', 'beside', 'rank correlation'], rows)}\n\n"
         f"Spearman, over {found[0].trials} trials that trained to their end at least once, with 95 % intervals over "
         "trials. An objective that reads no label is worth as much as it ranks settings like one that does."
     )
@@ -172,7 +174,7 @@ def _confirmation(name: str, experiment: Experiment, out: Path) -> str:
     wins = "The winner is" if held["setting"] != held["default"] else "No setting wins: use the default,"
     chosen = " ".join(f"--set {key}={value}" for key, value in held["setting"].items())
     return (
-        f"## Confirmation\n\n{_table(headers, rows)}\n\n"
+        f"## Confirmation\n\n{write_table(headers, rows)}\n\n"
         f"Each setting and the default ran with {held['seeds']} further seeds, each on a further split of the "
         f"subjects; {held['failed_runs']} runs failed. Differences are in points of accuracy over subjects, with 95 % "
         f"intervals; p is by sign flips over subjects, corrected for the number of settings. {wins} `{chosen}`."
@@ -182,7 +184,7 @@ def _confirmation(name: str, experiment: Experiment, out: Path) -> str:
 def _shorten(setting: Sample, default: Sample) -> list[str]:
     """Returns what differs from the default, e.g. "alignment.weight 2"."""
     return [
-        f"{key.removeprefix('losses.')} {_number(value)}" for key, value in setting.items() if value != default[key]
+        f"{key.removeprefix('losses.')} {write_value(value)}" for key, value in setting.items() if value != default[key]
     ]
 
 
@@ -203,7 +205,7 @@ def _importance(study: Study, trials: list[Trial]) -> str:
     settings = ", ".join(f"{key}={value}" for key, value in IMPORTANCE.items())
     rows = [[f"`{key}`", f"{share:.2f}"] for key, share in shares.items()]
     return (
-        f"## Importance\n\n{_table(['setting', 'share'], rows)}\n\n"
+        f"## Importance\n\n{write_table(['setting', 'share'], rows)}\n\n"
         f"optuna.importance.FanovaImportanceEvaluator({settings}) over {complete} complete trials."
     )
 
@@ -212,7 +214,7 @@ def _stopped(trials: list[Trial]) -> str:
     pruned = [trial for trial in trials if trial.state == PRUNED]
     failed = [trial for trial in trials if trial.state == FAILED]
     lines = [f"{len(pruned)} of {len(trials)} trials were stopped early, {len(failed)} failed."]
-    lines += [f"- trial {t.number}: stopped after {t.history[-1][0]} epochs at {_objective(t)}" for t in pruned]
+    lines += [f"- trial {t.number}: stopped after {t.history[-1][0]} epochs at {write_objective(t)}" for t in pruned]
     lines += [f"- trial {t.number}: failed: {t.reason}" for t in failed]
     return "## Stopped and failed trials\n\n" + "\n".join(lines)
 
@@ -232,15 +234,3 @@ def _provenance(about: dict[str, Any]) -> str:
         "versions": ", ".join(f"{name} {version}" for name, version in about["versions"].items()),
     }
     return "## Provenance\n\n" + "\n".join(f"- {name}: {value}" for name, value in facts.items())
-
-
-def _table(headers: list[str], rows: list[list[Any]]) -> str:
-    return str(tabulate(rows, headers=headers, tablefmt="github", disable_numparse=True))
-
-
-def _objective(trial: Trial | None) -> str:
-    return "failed" if trial is None or trial.objective is None else f"{trial.objective:.4f}"
-
-
-def _number(value: Any) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)

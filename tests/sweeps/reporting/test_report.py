@@ -157,10 +157,10 @@ def test_equal_ledgers_give_equal_bytes_whatever_the_order_of_writing(tmp_path):
         assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes(), file
 
 
-def test_the_figure_has_a_panel_for_each_setting_and_one_for_the_history(tmp_path):
+def test_the_figure_has_a_panel_for_each_setting_the_history_the_curves_and_the_front(tmp_path):
     write(tmp_path, [*draw_trials(12), STOPPED, FAILURE])
     with Image.open(tmp_path / "made_up.png") as picture:
-        assert picture.size == (1200, 320)
+        assert picture.size == (1200, 640)
         pixels = np.asarray(picture.convert("L"))
-    for panel in np.split(pixels, 3, axis=1):
-        assert (panel < 200).mean() > 0.005
+    panels = [part for row in np.split(pixels, 2) for part in np.split(row, 3, axis=1)]
+    assert [(panel < 200).mean() > 0.005 for panel in panels] == [True] * 5 + [False]
