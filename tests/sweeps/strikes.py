@@ -122,7 +122,8 @@ class mounted:
 
 def start(folder, trials, token):
     command = [sys.executable, str(PROGRAM), str(folder), str(trials), str(PAUSE)]
-    environment = {**os.environ, MARK: token}
+    # Ray gives its workers the lowest priority; beside other work they would hardly begin.
+    environment = {"RAY_worker_niceness": "0", **os.environ, MARK: token}
     pipes = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "text": True}
     return subprocess.Popen(command, start_new_session=True, env=environment, **pipes)
 
@@ -148,6 +149,8 @@ def wait_until(true, seconds):
 
 def strike_all(folder, kills, with_ray, interrupts, full_disks=0):
     """Does what is missing of these strikes; returns how often each thing happened."""
+    # What a script starts by `&` has Ctrl-C ignored, and so have its children.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     striker = Striker(folder)
     plan = [("kills with Ray", signal.SIGKILL, True)] * with_ray
     plan += [("kills without Ray", signal.SIGKILL, False)] * (kills - with_ray)
