@@ -83,7 +83,7 @@ def list_experiments(name: str, out: Path) -> dict[Path, Experiment]:
     return found
 
 
-def adopt(ledger: Ledger, name: str, out: Path) -> int:
+def take_over(ledger: Ledger, name: str, out: Path) -> int:
     """Fills a ledger without trials from the file of the study, where that holds the same experiment; returns how many.
 
     A ledger with trials is left alone, so that a record can be deleted to run its trial again.

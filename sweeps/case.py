@@ -18,11 +18,11 @@ from smile.errors import UserError, unknown
 from smile.progress import Reporter
 from smile.rendering.views import Views
 from sweeps.allowance import Allowance, parse_gpu_hours
-from sweeps.archive import adopt, find_archive, read_archive
+from sweeps.archive import find_archive, read_archive, take_over
 from sweeps.decide.aim import Aim
 from sweeps.decide.front import SECONDS
 from sweeps.decide.luck import find_error
-from sweeps.decide.precision import Precision, choose_precision
+from sweeps.decide.precision import Certainty, choose_precision
 from sweeps.draw.samplers import find_sampler
 from sweeps.draw.scheduling import find_scheduler
 from sweeps.draw.storage import refuse_remote
@@ -90,14 +90,14 @@ def open_case(study: Study, options: argparse.Namespace, command: str, reporter:
     case = SweepCase(options, config, views, sweep, command, reporter)
     if options.repeats:
         sweep.ledger.open(describe_experiment(sweep, views, command, _say_asked(options.repeats)))
-        adopt(sweep.ledger, options.study, options.out)
+        take_over(sweep.ledger, options.study, options.out)
         return case
     aim = Aim(options.matters / 100, options.most_repeats)
     found = _recall(case, aim) or _calibrate(case, aim)
     return None if found is None else _settle(case, found, aim, time.monotonic() - start)
 
 
-def _recall(case: SweepCase, aim: Aim) -> Precision | None:
+def _recall(case: SweepCase, aim: Aim) -> Certainty | None:
     """Returns what the committed trials of the same experiment say of the default; None without them."""
     path = find_archive(case.options.study, case.options.out)
     kept = read_archive(path) if path.exists() else None
@@ -107,10 +107,10 @@ def _recall(case: SweepCase, aim: Aim) -> Precision | None:
     if {**identity, "repeats": 1} != case.sweep.ledger.identity:
         return None
     trial = next((one for one in kept.trials if one.setting == default and one.state == COMPLETE), None)
-    return None if trial is None else Precision(identity["repeats"], find_error(trial.right), trial)
+    return None if trial is None else Certainty(identity["repeats"], find_error(trial.right), trial)
 
 
-def _calibrate(case: SweepCase, aim: Aim) -> Precision | None:
+def _calibrate(case: SweepCase, aim: Aim) -> Certainty | None:
     """Trains the default until its score is sure."""
     sweep, options = case.sweep, case.options
     ledger = Ledger(options.out / options.study / CALIBRATION, {**sweep.ledger.identity, "repeats": 0})
@@ -124,7 +124,7 @@ def _calibrate(case: SweepCase, aim: Aim) -> Precision | None:
         return choose_precision(sweep.study, default, ledger, case.storage, objective, sweep.effort, aim, say)
 
 
-def _settle(case: SweepCase, found: Precision, aim: Aim, seconds: float) -> SweepCase:
+def _settle(case: SweepCase, found: Certainty, aim: Aim, seconds: float) -> SweepCase:
     """Returns the case with trials that train as often as was found, and the default's trial in the ledger."""
     sweep, minutes = case.sweep, case.sweep.effort.allowance.minutes
     left = None if minutes is None else max(minutes - seconds / 60, 0.0)
@@ -136,7 +136,7 @@ def _settle(case: SweepCase, found: Precision, aim: Aim, seconds: float) -> Swee
     settled = Sweep(sweep.study, task, ledger, effort)
     precision = found.describe(aim)
     ledger.open(describe_experiment(settled, case.views, case.command, precision, aim))
-    adopt(ledger, case.options.study, case.options.out)
+    take_over(ledger, case.options.study, case.options.out)
     ledger.add(found.trial)
     case.reporter.say(precision)
     return replace(case, sweep=settled)

@@ -15,6 +15,8 @@ from sweeps.studies import Sample, Study
 
 #: Name of an objective -> its number, of those by which a trial is not ranked.
 NOTHING: Mapping[str, float] = MappingProxyType({})
+#: What a trial tells beside objectives: seconds of computing of a training and its scores, without imports.
+SPENT = "spent"
 
 
 class TrialReport(Protocol):

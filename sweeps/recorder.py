@@ -8,8 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from sweeps.effort import Effort
+from sweeps.effort import SPENT, Effort
 from sweeps.ledger import COMPLETE, FAILED, LOST, PRUNED, Ledger, Trial
+from sweeps.objectives.reading import Right
+from sweeps.objectives.worst import WORST
 from sweeps.studies import Sample
 
 #: How often a trial is run again whose worker was lost: killed, out of memory, or with its node.
@@ -21,6 +23,12 @@ FAILURE = "failure"
 RIGHT = "right"
 #: Key of a result that says the numbers of other objectives.
 ALSO = "also"
+
+
+def pack(epoch: int, value: float, right: Right, also: Mapping[str, float]) -> dict[str, Any]:
+    """Returns a report of a trial as a result of Ray Tune, in which each second objective has a key of its own."""
+    seconds = {key: also.get(key, 0.0) for key in (SPENT, WORST)}
+    return {"epoch": epoch, "objective": value, RIGHT: dict(right), ALSO: dict(also), **seconds}
 
 
 class Recorder:

@@ -19,8 +19,7 @@ from sweeps.draw.searcher import make_searcher
 from sweeps.effort import NOTHING, Effort, TrialObjective, missing
 from sweeps.ledger import Ledger, Trial
 from sweeps.objectives.reading import NOBODY, Right
-from sweeps.objectives.worst import WORST
-from sweeps.recorder import ALSO, FAILURE, RESTARTS, RIGHT, Recorder, name_fault
+from sweeps.recorder import FAILURE, RESTARTS, Recorder, name_fault, pack
 from sweeps.studies import Sample, Study
 
 #: Trials run in the folder of the driver, so that a relative path in a config means the same file in both.
@@ -99,8 +98,7 @@ def _tuner(drawn: _Drawn, objective: TrialObjective, effort: Effort, listener: A
         def report(epoch: int, value: float, right: Right = NOBODY, also: Mapping[str, float] = NOTHING) -> None:
             if not math.isfinite(value):
                 raise ValueError(f"the objective is {value} after epoch {epoch}")
-            worst = also.get(WORST, 0.0)
-            tune.report({"epoch": epoch, "objective": value, RIGHT: dict(right), ALSO: dict(also), WORST: worst})
+            tune.report(pack(epoch, value, right, also))
 
         try:
             objective(setting, report)

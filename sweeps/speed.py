@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from bench.speed.peers.plain_tune import AT_ONCE, draw_settings, work
+from bench.speed.peers.plain_tune import AT_ONCE, list_values, work
 from sweeps.archive import read_archive
 from sweeps.decide.replay import choose_whole, replay_often
 from sweeps.draw.ranges import LogUniform
@@ -34,7 +34,7 @@ def run_trials(count: int, imports: str) -> dict[str, Any]:
         report(1, work(setting[KEY], imports))
 
     study = Study("Trials that do hardly anything.", {KEY: LogUniform(0.1, 10.0)}, {})
-    settings = [{KEY: value} for value in draw_settings(count)]
+    settings = [{KEY: value} for value in list_values(count)]
     with tempfile.TemporaryDirectory() as folder:
         ledger = Ledger(Path(folder), {"study": "speed"})
         ledger.open({})

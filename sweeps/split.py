@@ -19,7 +19,7 @@ from smile.errors import UserError
 from smile.rendering.raster.cameras import directions
 from smile.rendering.views import Views, blank
 from sweeps.objectives import OBJECTIVES
-from sweeps.objectives.reading import Held, Objective, Reading
+from sweeps.objectives.reading import Held, Reading, Yardstick
 from sweeps.objectives.worst import WORST, find_worst
 
 if TYPE_CHECKING:  # so that a sweep without missing trials does not import torch
@@ -83,7 +83,7 @@ def measure_all(held: Held, known: Mapping[str, Reading]) -> dict[str, float]:
     return {name: value for name, value in sorted(found.items()) if np.isfinite(value)}
 
 
-def _allows(held: Held, objective: Objective) -> bool:
+def _allows(held: Held, objective: Yardstick) -> bool:
     if objective.labels:
         return bool(held.views.labelled.all())
     alone = len(set(held.views.subjects)) == len(held.views)

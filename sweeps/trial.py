@@ -5,19 +5,19 @@ A trial repeats this on further splits of the subjects, each with a seed of its 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from smile.config import Config, Rendering, override
 from smile.rendering.views import Views
-from sweeps.effort import NOTHING, Effort, TrialObjective, TrialReport, rungs
+from sweeps.effort import NOTHING, SPENT, Effort, TrialObjective, TrialReport, rungs
 from sweeps.objectives import find_objective
 from sweeps.objectives.reading import NOBODY, Reading, Right
 from sweeps.objectives.repeats import Ending, join_endings
-from sweeps.objectives.worst import WORST
-from sweeps.recorder import ALSO, RIGHT
+from sweeps.recorder import pack
 from sweeps.split import Split, choose_views, keep_apart, measure_all, split_subjects
 from sweeps.studies import Sample
 
@@ -54,17 +54,20 @@ class Task:
         The reports of the first split come at its rungs, those of a later one at its end: the mean so far. A setting
         may hold a seed, which then stands in the place of the study's.
         """
+        clock = _choose_clock()
         config = override(self.config, setting)
         due, epochs, endings = rungs(config.training.epochs), config.training.epochs, list[Ending]()
         for number in range(self.repeats):
-            split = self.split(config, number)
+            split, start = self.split(config, number), clock()
 
-            def follow(model: FaceText, epoch: float, split: Split = split, number: int = number) -> None:
+            def follow(
+                model: FaceText, epoch: float, split: Split = split, number: int = number, start: float = start
+            ) -> None:
                 if epoch not in due or (number and epoch < epochs):
                     return
                 reading, also = self.measure(split, model, last=epoch == epochs)
                 if epoch == epochs:
-                    endings.append(Ending(reading.value, reading.right, also))
+                    endings.append(Ending(reading.value, reading.right, {**also, SPENT: round(clock() - start, 2)}))
                     mean = join_endings(endings)
                     report(epochs * (number + 1), mean.value, mean.right, mean.also)
                 else:
@@ -82,6 +85,16 @@ class Task:
         held = split.hold(model)
         reading = find_objective(self.objective).measure(held)
         return reading, measure_all(held, {self.objective: reading}) if last else {}
+
+
+def _choose_clock() -> Callable[[], float]:
+    """Returns the time that a processor computes, or that passes where a GPU does; imports what training needs."""
+    import torch
+
+    import smile.model.encoding
+    import smile.training.pretraining  # noqa: F401
+
+    return time.perf_counter if torch.cuda.is_available() else time.process_time
 
 
 def spread_over_workers(objective: TrialObjective, effort: Effort, shared: Path) -> TrialObjective:
@@ -128,8 +141,7 @@ def _work(given: dict[str, Any]) -> None:
     objective: TrialObjective = ray.get(given["objective"])
 
     def report(epoch: int, value: float, right: Right = NOBODY, also: Mapping[str, float] = NOTHING) -> None:
-        worst = also.get(WORST, 0.0)
-        train.report({"epoch": epoch, "objective": value, RIGHT: dict(right), ALSO: dict(also), WORST: worst})
+        train.report(pack(epoch, value, right, also))
 
     objective(given["setting"], report)
 

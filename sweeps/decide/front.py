@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from sweeps.effort import SPENT
 from sweeps.ledger import COMPLETE, Trial
 from sweeps.objectives.worst import WORST
 
@@ -20,7 +21,10 @@ class Second:
 
 
 SECONDS: dict[str, Second] = {
-    "seconds": Second("seconds of a trial", "time_total_s", "min", lambda trial: trial.seconds),
+    "seconds": Second(
+        "seconds that a processor computes for a training, or that pass where a GPU trains", SPENT, "min",
+        lambda trial: trial.also.get(SPENT, trial.seconds),
+    ),
     WORST: Second(
         "score of the worst subgroup by sex or ancestry, or of the worst quarter of people", WORST, "max",
         lambda trial: trial.also.get(WORST),

@@ -25,7 +25,7 @@ AT_ONCE = 2
 
 
 @dataclass(frozen=True)
-class Precision:
+class Certainty:
     """Holds how often each trial trains, and what this makes of the default setting."""
 
     repeats: int
@@ -54,7 +54,7 @@ def choose_precision(
     effort: Effort,
     aim: Aim,
     say: Callable[[str], None],
-) -> Precision | None:
+) -> Certainty | None:
     """Trains the default with seed after seed, into `ledger`, until it is sure; None where a budget ended it first.
 
     Trainings that are in the ledger are not run again. Raises UserError where one fails.
@@ -73,7 +73,7 @@ def choose_precision(
     return found
 
 
-def sum_up_default(runs: Sequence[Trial], default: Sample, aim: Aim) -> Precision:
+def sum_up_default(runs: Sequence[Trial], default: Sample, aim: Aim) -> Certainty:
     """Returns what the first of these runs come to, as many as make the default sure; all of them where none do."""
     failed = next((trial for trial in runs if trial.state != COMPLETE), None)
     if failed is not None:
@@ -86,7 +86,7 @@ def sum_up_default(runs: Sequence[Trial], default: Sample, aim: Aim) -> Precisio
         error = find_error(trial.right)
         if not error >= aim.matters:
             break
-    return Precision(count, error, trial)
+    return Certainty(count, error, trial)
 
 
 def join_runs(runs: Sequence[Trial], default: Sample) -> Trial:

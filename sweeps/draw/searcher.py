@@ -62,21 +62,34 @@ def make_searcher(
             super().on_trial_complete(trial_id, result if finished else None, failed)
 
     space, done, name = distributions(study), [*known, *ledger.trials()], ledger.title
-    second = SECONDS[effort.second] if effort.second else None
-    if second and effort.sampler == "cmaes":
-        raise UserError("--sampler cmaes draws for one objective only; choose tpe, gp, qmc or random")
-    goals = [("objective", "max"), *([(second.key, second.mode)] if second else [])]
-    held = [frozen(trial, space, second) for trial in done if second is None or second.read(trial) is not None]
+    goals = choose_goals(effort)
+    held = hold_known(done, space, effort)
     backend = open_storage(storage, name, held, [mode for _, mode in goals])
     return Search(
         space,
-        metric=[key for key, _ in goals] if second else "objective",
-        mode=[mode for _, mode in goals] if second else "max",
+        metric=[key for key, _ in goals] if effort.second else "objective",
+        mode=[mode for _, mode in goals] if effort.second else "max",
         points_to_evaluate=list(queue),
         sampler=make_sampler(effort.sampler, effort.seed, len(done)),
         study_name=name,
         storage=backend,
     )
+
+
+def choose_goals(effort: Effort) -> list[tuple[str, str]]:
+    """Returns (key of a result, max or min) of each objective; UserError where the sampler draws for one only."""
+    if not effort.second:
+        return [("objective", "max")]
+    if effort.sampler == "cmaes":
+        raise UserError("--sampler cmaes draws for one objective only; choose tpe, gp, qmc or random")
+    second = SECONDS[effort.second]
+    return [("objective", "max"), (second.key, second.mode)]
+
+
+def hold_known(done: Sequence[Trial], space: dict[str, Any], effort: Effort) -> list[Any]:
+    """Returns the trials that Optuna learns from: of two objectives, those that tell both."""
+    second = SECONDS[effort.second] if effort.second else None
+    return [frozen(trial, space, second) for trial in done if second is None or second.read(trial) is not None]
 
 
 def distributions(study: Study) -> dict[str, Any]:

@@ -5,25 +5,25 @@ from __future__ import annotations
 from smile.errors import unknown
 from sweeps.objectives.accuracy import find_area, find_recall
 from sweeps.objectives.label_free import SIGNS, find_captions, watch_vital
-from sweeps.objectives.reading import Objective
+from sweeps.objectives.reading import Yardstick
 
 #: What is taken where nobody chooses.
 USUAL = "few_labels"
 
-OBJECTIVES: dict[str, Objective] = {
-    "few_labels": Objective(
+OBJECTIVES: dict[str, Yardstick] = {
+    "few_labels": Yardstick(
         "the area under the accuracy of a ridge on the frozen encoder over the number of labelled subjects",
         "points of few-label area",
         find_area,
         labels=True,
     ),
-    "uar": Objective(
+    "uar": Yardstick(
         "the unweighted average recall (UAR) of a linear probe on the frozen encoder, cross-validated over subjects",
         "points of accuracy",
         find_recall,
         labels=True,
     ),
-    "retrieval": Objective(
+    "retrieval": Yardstick(
         "how well a face finds its own caption among those of the same person, read off the frozen encoder by a ridge; "
         "no label is read",
         "points of retrieval",
@@ -37,11 +37,11 @@ _VITALS = {
     "view_distance": "how near the views of a face are in the joint space (Wang & Isola 2020); no label is read",
 }
 OBJECTIVES |= {
-    name: Objective(_VITALS[name], "hundredths", watch_vital(name), labels=False, shares=False) for name in SIGNS
+    name: Yardstick(_VITALS[name], "hundredths", watch_vital(name), labels=False, shares=False) for name in SIGNS
 }
 
 
-def find_objective(name: str) -> Objective:
+def find_objective(name: str) -> Yardstick:
     """Returns the objective `name`; raises UserError, with the closest name, where there is none."""
     if name not in OBJECTIVES:
         raise unknown("objective", name, OBJECTIVES)

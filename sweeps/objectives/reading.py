@@ -79,7 +79,7 @@ class Reading:
 
 
 @dataclass(frozen=True)
-class Objective:
+class Yardstick:
     """Describes what a trial is scored by."""
 
     about: str  # a sentence for the report

@@ -56,6 +56,9 @@ class Striker:
         if with_ray:
             wait_until(lambda: len(self.started()) > begun or process.poll() is not None, START)
         time.sleep(rng.uniform(0, 3))
+        if process.poll() is not None:  # Ray did not start within its patience, on a busy machine
+            self.count("ended by themselves")
+            return
         # A terminal sends Ctrl-C to all that it started.
         (os.killpg if number == signal.SIGINT else os.kill)(process.pid, number)
         _, said = process.communicate(timeout=60)
@@ -157,7 +160,8 @@ def strike_all(folder, kills, with_ray, interrupts, full_disks=0):
     plan += [("interrupts", signal.SIGINT, number % 2 == 0) for number in range(interrupts)]
     for what, number, ray in plan:
         wanted = sum(one[0] == what for one in plan)
-        if striker.done.get(what, 0) < wanted:
+        before = striker.done.get(what, 0)
+        while before < wanted and striker.done.get(what, 0) == before:
             striker.strike(what, number, ray)
             print(json.dumps(striker.done), flush=True)
     for number in range(striker.done.get("full disks", 0), full_disks):

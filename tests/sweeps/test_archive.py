@@ -6,7 +6,7 @@ import shutil
 import pytest
 
 from smile.errors import BadFile
-from sweeps.archive import adopt, find_place, list_experiments, read_archive, read_experiment, write_archive
+from sweeps.archive import find_place, list_experiments, read_archive, read_experiment, take_over, write_archive
 from sweeps.decide.savings import compare_schedulers
 from sweeps.decide.standing import describe_standing
 from sweeps.ledger import FAILED, Ledger, Trial
@@ -58,10 +58,10 @@ def test_what_is_read_is_what_was_written(clone):
 
 def test_a_clone_goes_on_with_the_trials_and_other_settings_begin_anew(clone):
     same, other = fill(clone, []), fill(clone, [], seed=1)
-    assert (adopt(same, "loss_weights", clone), adopt(other, "loss_weights", clone)) == (14, 0)
+    assert (take_over(same, "loss_weights", clone), take_over(other, "loss_weights", clone)) == (14, 0)
     assert len(same.trials()) == 14 and other.trials() == []
     same.path(FAILURE.setting).unlink()
-    assert adopt(same, "loss_weights", clone) == 0, "a record that was deleted stays so, and its trial runs again"
+    assert take_over(same, "loss_weights", clone) == 0, "a record that was deleted stays so, and its trial runs again"
 
 
 def test_the_report_of_another_experiment_is_kept_unless_it_shall_be_replaced(clone):

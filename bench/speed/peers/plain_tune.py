@@ -16,7 +16,7 @@ from typing import Any
 AT_ONCE = 2
 
 
-def draw_settings(count: int) -> list[float]:
+def list_values(count: int) -> list[float]:
     """Returns values of the one setting that is searched, all different."""
     return [0.1 + 9.9 * number / count for number in range(count)]
 
@@ -44,7 +44,7 @@ def run_plainly(count: int, imports: str) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         found = tune.Tuner(
             trainable,
-            param_space={"value": tune.grid_search(draw_settings(count))},
+            param_space={"value": tune.grid_search(list_values(count))},
             tune_config=tune.TuneConfig(metric="score", mode="max", max_concurrent_trials=AT_ONCE),
             run_config=tune.RunConfig(storage_path=folder, verbose=0, callbacks=[Watch()]),
         ).fit()

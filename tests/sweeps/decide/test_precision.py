@@ -10,7 +10,7 @@ from smile.errors import UserError
 from sweeps.decide.aim import Aim
 from sweeps.decide.precision import choose_precision, join_runs
 from sweeps.draw.ranges import LogUniform
-from sweeps.effort import Effort
+from sweeps.effort import SPENT, Effort
 from sweeps.ledger import COMPLETE, FAILED, Ledger, Trial
 from sweeps.studies import Study
 from sweeps.trial import SEED, STRIDE, draw_task
@@ -97,6 +97,7 @@ def test_joined_trainings_are_the_trial_that_trains_as_often(views):
         reports = []
         task(setting, lambda *report: reports.append(report))
         (_, value, right, also), history = reports[-1], tuple(report[:2] for report in reports)
+        assert also.pop(SPENT) > 0
         return Trial(4, setting, COMPLETE, value, history, "", 1.5, dict(right), "tpe", dict(also))
 
     once = draw_task(views, config, shown, "few_labels", 1, 1)
