@@ -10,18 +10,20 @@ from typing import Protocol
 
 from sweeps.allowance import Allowance
 from sweeps.ledger import Trial
+from sweeps.objectives.reading import NOBODY, Right
 from sweeps.studies import Sample, Study
 
-#: Validation subject -> (clips that were told right, clips).
-Right = Mapping[str, tuple[int, int]]
-NOBODY: Right = MappingProxyType({})
+#: Name of an objective -> its number, of those by which a trial is not ranked.
+NOTHING: Mapping[str, float] = MappingProxyType({})
+#: What a trial tells beside objectives: seconds of computing of a training and its scores, without imports.
+SPENT = "spent"
 
 
 class TrialReport(Protocol):
     """Takes what a trial reports at a rung."""
 
-    def __call__(self, epoch: int, value: float, right: Right = NOBODY, /) -> None:
-        """Takes the epochs done, the objective (higher is better), and which subjects it counted right."""
+    def __call__(self, epoch: int, value: float, right: Right = NOBODY, also: Mapping[str, float] = NOTHING, /) -> None:
+        """Takes the epochs done, the objective (higher is better), each subject's part, and other objectives."""
 
 
 #: Is called as `objective(setting, report)`.
@@ -33,7 +35,7 @@ class Effort:
     """Says how much a sweep runs, and on which machines."""
 
     trials: int  # number of finished trials that the ledger should hold
-    epochs: int  # of a trial that is not stopped early
+    epochs: int  # of one training
     seed: int
     concurrency: int  # trials that run at the same time
     workers: int = 1  # processes per trial; above 1, Ray Train starts them
@@ -41,21 +43,29 @@ class Effort:
     address: str | None = None  # of a running Ray cluster; None starts Ray here
     sampler: str = "tpe"  # key of SAMPLERS
     scheduler: str = "asha"  # key of SCHEDULERS
+    repeats: int = 1  # trainings of a trial that is not stopped early, each on a further split
     allowance: Allowance = field(default_factory=Allowance)
+    second: str = ""  # key of SECONDS; empty: one objective
+
+    @property
+    def whole(self) -> int:
+        """Epochs of a trial that is not stopped early."""
+        return self.epochs * self.repeats
 
 
-def rungs(epochs: int) -> tuple[int, ...]:
-    """Returns the epochs at which a trial reports: from a sixteenth of all, doubling, and the last epoch.
+def rungs(epochs: int, repeats: int = 1) -> tuple[int, ...]:
+    """Returns the epochs at which a trial reports: from a sixteenth of a training, doubling; later ones at their end.
 
-    Example: rungs(30) is (2, 4, 8, 16, 30).
+    Example: rungs(30) is (2, 4, 8, 16, 30), and rungs(30, 3) goes on with 60 and 90.
     """
     first = max(math.ceil(epochs / 16), 1)
     steps = int(math.log2(epochs / first)) + 1
-    return tuple(sorted({first * 2**step for step in range(steps)} | {epochs}))
+    ends = {epochs * number for number in range(1, repeats + 1)}
+    return tuple(sorted({first * 2**step for step in range(steps)} | ends))
 
 
 def find_rung(epochs: int, share: float) -> int:
-    """Returns the first rung at which this share of the epochs is done.
+    """Returns the first rung at which this share of a training is done.
 
     Example: a quarter of 30 epochs is done at the rung 8.
     """

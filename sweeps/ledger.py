@@ -30,6 +30,10 @@ HEADER = "experiment.json"
 
 #: The folder of a study that holds the trials of `confirm`.
 CONFIRMATION = "confirmation"
+#: The folder of a study that holds the trials of `front`.
+FRONT = "front"
+#: The folder of a study that holds the trainings of the default, by which it is decided how often a trial trains.
+CALIBRATION = "calibration"
 
 #: Says which process writes.
 _WRITER = "writer.json"
@@ -49,8 +53,10 @@ class Trial:
     history: tuple[tuple[Natural, float], ...]  # (epochs done, objective)
     reason: str  # why the trial failed; empty otherwise
     seconds: Amount
-    right: Mapping[str, tuple[Natural, Natural]] = field(default_factory=dict)  # validation subject -> (right, clips)
+    # validation subject -> (what was right, clips)
+    right: Mapping[str, tuple[Amount, Natural]] = field(default_factory=dict)
     drawn_by: str = ""  # sampler of the command that ran it
+    also: Mapping[str, float] = field(default_factory=dict)  # objective -> its number, where the trial ended
 
     @property
     def was_lost(self) -> bool:
@@ -93,7 +99,7 @@ class Ledger:
     def title(self) -> str:
         """What Optuna's dashboard calls the experiment, e.g. "loss_weights/3f2a91bc07d4e655"."""
         place = self.folder.parent
-        names = [place.parent.name, place.name] if place.name == CONFIRMATION else [place.name]
+        names = [place.parent.name, place.name] if place.name in (CALIBRATION, CONFIRMATION, FRONT) else [place.name]
         return "/".join([*names, self.folder.name])
 
     @property
@@ -145,7 +151,7 @@ class Ledger:
     def _trial(self, path: Path) -> Trial:
         content = read_json(path, _REMEDY)
         try:
-            trial = _build_trial(content)
+            trial = build_trial(content)
         except ValueError as error:
             raise BadFile(path, "", f"not the record of a trial ({error})", _REMEDY) from None
         if self.path(trial.setting) != path:
@@ -162,8 +168,8 @@ def open_ledger(folder: Path) -> Ledger:
     return ledger
 
 
-def _build_trial(content: dict[str, Any]) -> Trial:
-    """The trial that `add` wrote; ValueError where one field is not what it can be."""
+def build_trial(content: dict[str, Any]) -> Trial:
+    """Returns the trial that `add` wrote; ValueError where one field is not what it can be."""
     trial: Trial = rebuild(Trial, content)
     failed = trial.state == FAILED
     sound = {

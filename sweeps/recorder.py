@@ -8,8 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from sweeps.effort import Effort
+from sweeps.effort import SPENT, Effort
 from sweeps.ledger import COMPLETE, FAILED, LOST, PRUNED, Ledger, Trial
+from sweeps.objectives.reading import Right
+from sweeps.objectives.worst import WORST
 from sweeps.studies import Sample
 
 #: How often a trial is run again whose worker was lost: killed, out of memory, or with its node.
@@ -17,8 +19,16 @@ RESTARTS = 3
 
 #: Key of a result that says why the trial failed.
 FAILURE = "failure"
-#: Key of a result that says which validation subjects were counted right.
+#: Key of a result that says how much of each validation subject was right.
 RIGHT = "right"
+#: Key of a result that says the numbers of other objectives.
+ALSO = "also"
+
+
+def pack(epoch: int, value: float, right: Right, also: Mapping[str, float]) -> dict[str, Any]:
+    """Returns a report of a trial as a result of Ray Tune, in which each second objective has a key of its own."""
+    seconds = {key: also.get(key, 0.0) for key in (SPENT, WORST)}
+    return {"epoch": epoch, "objective": value, RIGHT: dict(right), ALSO: dict(also), **seconds}
 
 
 class Recorder:
@@ -33,7 +43,8 @@ class Recorder:
         self._losses: Counter[Path] = Counter()
         self._lost: list[Sample] = []
         self._histories: dict[str, list[tuple[int, float]]] = {}
-        self._right: dict[str, Mapping[str, Sequence[int]]] = {}
+        self._right: dict[str, Mapping[str, Sequence[Any]]] = {}
+        self._also: dict[str, Mapping[str, float]] = {}
         self._stopped: set[str] = set()
         self.cut_off = 0  # trials that a budget ended before they could be counted
 
@@ -55,6 +66,7 @@ class Recorder:
         if FAILURE not in result:
             self._histories.setdefault(trial.trial_id, []).append((result["epoch"], result["objective"]))
             self._right[trial.trial_id] = result.get(RIGHT, {})
+            self._also[trial.trial_id] = result.get(ALSO, {})
 
     def stop(self, trial: Any) -> None:
         """Notes that a trial is stopped early because others are better."""
@@ -91,7 +103,7 @@ class Recorder:
     def add(self, trial: Any, failure: str) -> None:
         """Records a trial that has ended, failed where there is a reason; keeps none that a budget cut off."""
         history = tuple(self._histories.get(trial.trial_id, []))
-        ended = bool(history) and history[-1][0] >= self._effort.epochs
+        ended = bool(history) and history[-1][0] >= self._effort.whole
         if not failure and not ended and self._is_cut_off(trial):
             self.cut_off += 1
             self._say(f"trial {self.number(trial.config)}: cut off by the budget; the same command runs it again")
@@ -106,6 +118,7 @@ class Recorder:
             history=history,
             reason=failure,
             right={} if failure else _pair(self._right[trial.trial_id]),
+            also={} if failure else dict(self._also[trial.trial_id]),
             drawn_by=self._effort.sampler,
             seconds=round(trial.last_result.get("time_total_s", 0.0), 1),
         )
@@ -114,7 +127,7 @@ class Recorder:
         self._say(f"{self._finished}/{self._effort.trials}  {record}")
 
 
-def _pair(right: Mapping[str, Sequence[int]]) -> dict[str, tuple[int, int]]:
+def _pair(right: Mapping[str, Sequence[Any]]) -> dict[str, tuple[float, int]]:
     return {name: (told, clips) for name, (told, clips) in right.items()}
 
 

@@ -6,7 +6,7 @@ import logging
 import math
 import os
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -16,9 +16,10 @@ from smile.interruption import before_stopping
 from sweeps.allowance import Meter
 from sweeps.draw.scheduling import make_scheduler
 from sweeps.draw.searcher import make_searcher
-from sweeps.effort import NOBODY, Effort, Right, TrialObjective, missing
-from sweeps.ledger import Ledger
-from sweeps.recorder import FAILURE, RESTARTS, RIGHT, Recorder, name_fault
+from sweeps.effort import NOTHING, Effort, TrialObjective, missing
+from sweeps.ledger import Ledger, Trial
+from sweeps.objectives.reading import NOBODY, Right
+from sweeps.recorder import FAILURE, RESTARTS, Recorder, name_fault, pack
 from sweeps.studies import Sample, Study
 
 #: Trials run in the folder of the driver, so that a relative path in a config means the same file in both.
@@ -40,15 +41,17 @@ def search(
     effort: Effort,
     say: Callable[[str], None],
     wanted: Sequence[Sample] | None = None,
+    known: Sequence[Trial] = (),
 ) -> bool:
     """Runs the trials that are missing of `effort.trials`, into `ledger`; returns False where a budget ended it.
 
     `storage` is the URL of Optuna's database (SQLite or PostgreSQL), which is filled from the ledger: only the ledger
     counts. A trial that raises is recorded as failed, and the search continues. A trial whose worker is lost runs
     again, at most RESTARTS times, and is then recorded as failed. Does not start Ray where no trial is missing, nor
-    where the budget affords none. With `wanted`, runs these settings, and no others.
+    where the budget affords none. With `wanted`, runs these settings, and no others. Trials that are `known` from an
+    earlier search teach the sampler, and are not run again.
     """
-    queue, count = missing(study, default, effort.trials, ledger.trials())
+    queue, count = missing(study, default, effort.trials + len(known), [*known, *ledger.trials()])
     if wanted is not None:
         tried = [trial.setting for trial in ledger.trials()]
         queue = [setting for setting in wanted if setting not in tried]
@@ -62,16 +65,16 @@ def search(
 
     def run(searcher: Any, trials: int, restarts: int) -> None:
         shutil.rmtree(scratch, ignore_errors=True)
-        scheduler = make_scheduler(effort.scheduler, default, effort.epochs, recorder)
+        scheduler = make_scheduler(effort, default, recorder)
         drawn = _Drawn(searcher, scheduler, trials, meter.left(), restarts)
         _tuner(drawn, objective, effort, _listener(recorder), str(scratch)).fit()
 
-    searcher = make_searcher(study, queue, storage, ledger, recorder, effort, meter)
+    searcher = make_searcher(study, queue, storage, ledger, recorder, effort, meter, known)
     try:
         with _ray(effort), before_stopping(lambda: shutil.rmtree(scratch, ignore_errors=True)):
             run(searcher, count, RESTARTS)
             while lost := recorder.take_lost():
-                run(make_searcher(study, lost, storage, ledger, recorder, effort, meter), len(lost), 0)
+                run(make_searcher(study, lost, storage, ledger, recorder, effort, meter, known), len(lost), 0)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     return not meter.used_up and not recorder.cut_off
@@ -92,10 +95,10 @@ def _tuner(drawn: _Drawn, objective: TrialObjective, effort: Effort, listener: A
     from ray import tune
 
     def trainable(setting: Sample, objective: TrialObjective) -> None:
-        def report(epoch: int, value: float, right: Right = NOBODY) -> None:
+        def report(epoch: int, value: float, right: Right = NOBODY, also: Mapping[str, float] = NOTHING) -> None:
             if not math.isfinite(value):
                 raise ValueError(f"the objective is {value} after epoch {epoch}")
-            tune.report({"epoch": epoch, "objective": value, RIGHT: dict(right)})
+            tune.report(pack(epoch, value, right, also))
 
         try:
             objective(setting, report)

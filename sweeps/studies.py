@@ -17,14 +17,20 @@ Sample = dict[str, Any]
 
 @dataclass(frozen=True)
 class Study:
-    """Describes a search: it varies the settings in `ranges`; `settings` change the default config of all trials."""
+    """Describes a search: it varies the settings in `ranges`; `settings` change the default config of all trials.
+
+    Where not every combination has a meaning, `listed` names those that have; the default is among them.
+    """
 
     purpose: str
     ranges: Mapping[str, Range]
     settings: Mapping[str, Any]
+    listed: tuple[Mapping[str, Any], ...] = ()
 
     def __post_init__(self) -> None:
         base = override(Config(), self.settings)
+        for sample in self.listed:
+            override(base, sample)
         for key, values in self.ranges.items():
             for edge in values.edges:
                 override(base, {key: edge})
@@ -44,16 +50,24 @@ class Study:
 
     def default(self, config: Config) -> Sample:
         """Returns the values of the searched settings in `config`, which are those of trial 0."""
-        return {key: flatten(config)[key] for key in self.ranges}
+        found = flatten(config)
+        return {key: _spell(found[key]) if isinstance(found[key], tuple) else found[key] for key in self.ranges}
 
     def every(self) -> list[Sample] | None:
-        """Returns all combinations of values, in order; None where a range is continuous."""
+        """Returns all combinations of values that have a meaning, in order; None where a range is continuous."""
+        if self.listed:
+            return [dict(sample) for sample in self.listed]
         choices = []
         for values in self.ranges.values():
             if not isinstance(values, Among):
                 return None
             choices.append(values.values)
         return [dict(zip(self.ranges, combination, strict=True)) for combination in itertools.product(*choices)]
+
+
+def _spell(values: tuple[Any, ...]) -> str:
+    """Returns several values as the command line spells them, e.g. "0,40,-40": Optuna knows no lists."""
+    return ",".join(f"{value:g}" if isinstance(value, float) else str(value) for value in values)
 
 
 #: Trials are short, so that eight trials end within minutes on two cores.
@@ -67,6 +81,27 @@ WEIGHTS: dict[str, Range] = {
     "losses.alignment.temperature": LogUniform(0.02, 0.5),
 }
 VIEW_COUNTS: dict[str, Range] = {"rendering.view_count": Among((1, 3, 5, 7))}
+
+#: Degrees to the subject's left of each view, e.g. "0,20,-20": narrow and wide, even and to one side.
+ANGLES = ("0", "0,20,-20", "0,40,-40", "0,60,-60", "0,40", "0,20,40", "0,20,-20,40,-40", "0,40,-40,60,-60",
+          "0,20,-20,40,-40,60,-60")  # fmt: skip
+
+_CAPTIONS = ("captions.arm", "losses.alignment.kind", "captions.pseudo", "captions.clusters")
+#: What sentences say of a clip, from fine to coarse: how far it lies on each axis, on which side, the sentence that
+#: names what stands out, and the prompt of a class that was guessed among few or many clusters; or nothing.
+SAYINGS: tuple[Mapping[str, Any], ...] = tuple(
+    dict(zip(_CAPTIONS, row, strict=True))
+    for row in (
+        *(("geometry", kind, "motion", 12) for kind in ("axes", "phrases", "infonce", "sigmoid")),
+        *(
+            ("pseudo", kind, guesser, clusters)
+            for kind in ("infonce", "sigmoid")
+            for guesser in ("motion", "pictures")
+            for clusters in (6, 12, 24)
+        ),
+        ("none", "axes", "motion", 12),
+    )
+)
 
 STUDIES: dict[str, Study] = {
     "loss_weights": Study(
@@ -83,6 +118,26 @@ STUDIES: dict[str, Study] = {
         purpose="How much each of the three losses should weigh, for each number of views.",
         ranges={**WEIGHTS, **VIEW_COUNTS},
         settings=SHORT,
+    ),
+    "view_angles": Study(
+        purpose="From where a face should be seen: narrow or wide, from both sides or from one.",
+        ranges={
+            "rendering.yaws": Among(ANGLES),
+            "rendering.view_count": Among(tuple(sorted({len(yaws.split(",")) for yaws in ANGLES}))),
+        },
+        settings={**SHORT, "rendering.yaws": "0,40,-40"},
+        listed=tuple({"rendering.yaws": yaws, "rendering.view_count": len(yaws.split(","))} for yaws in ANGLES),
+    ),
+    "text": Study(
+        purpose="What sentences should say: the arm, how fine they are, and what guesses the class of a prompt.",
+        ranges={
+            "captions.arm": Among(("geometry", "pseudo", "none")),
+            "losses.alignment.kind": Among(("axes", "phrases", "infonce", "sigmoid")),
+            "captions.pseudo": Among(("motion", "pictures")),
+            "captions.clusters": Among((6, 12, 24)),
+        },
+        settings=SHORT,
+        listed=SAYINGS,
     ),
     "augment": Study(
         purpose="How far images are moved and changed in training, and how fast the model learns.",
@@ -104,8 +159,11 @@ STUDIES: dict[str, Study] = {
 def find_study(name: str, ranges: Mapping[str, Range] = MappingProxyType({})) -> Study:
     """Returns the study `name`; `ranges` replace those of the study, and further ones are searched too.
 
+    With `ranges`, all combinations are tried, also those that the study would leave out.
+
     Raises UserError, with the closest name, where there is none.
     """
     if name not in STUDIES:
         raise unknown("study", name, STUDIES)
-    return replace(STUDIES[name], ranges={**STUDIES[name].ranges, **ranges})
+    study = STUDIES[name]
+    return replace(study, ranges={**study.ranges, **ranges}, listed=() if ranges else study.listed)

@@ -1,42 +1,37 @@
 """EDGE ray.train: runs one trial, which pretrains with a drawn setting and is scored on subjects that it never saw.
 
-Letters in shapes: N clips, V views, C channels, H and W pixels.
+A trial repeats this on further splits of the subjects, each with a seed of its own, and reports the mean.
 """
 
 from __future__ import annotations
 
-import itertools
-from collections import Counter
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from bench.audit.overlap import refuse_leak
-from bench.probes.kernel import make_kernel
-from bench.probes.linear_probe import probe
-from bench.probes.probe import Exam, Round
-from bench.protocols import anyone
-from bench.protocols.draws import draw_apart
-from bench.protocols.plan import Plan
-from bench.statistics.metrics import count_confusions, mark_classes, order_classes, uar
-from smile.arrays import Bool, Float32
-from smile.captions.axes import Said
-from smile.config import Config, override
-from smile.rendering.views import Views, blank
-from sweeps.effort import NOBODY, Effort, Right, TrialObjective, TrialReport, rungs
-from sweeps.recorder import RIGHT
+from smile.config import Config, Rendering, override
+from smile.rendering.views import Views
+from sweeps.effort import NOTHING, SPENT, Effort, TrialObjective, TrialReport, rungs
+from sweeps.objectives import find_objective
+from sweeps.objectives.reading import NOBODY, Reading, Right
+from sweeps.objectives.repeats import Ending, join_endings
+from sweeps.recorder import pack
+from sweeps.split import Split, choose_views, keep_apart, measure_all, split_subjects
 from sweeps.studies import Sample
 
 if TYPE_CHECKING:  # so that a sweep without missing trials does not import torch
     from smile.model.face_text import FaceText
 
-OBJECTIVE = (
-    "The objective is the unweighted average recall (UAR) of a linear probe on the frozen encoder, cross-validated "
-    "over subjects that the encoder was not pretrained on."
-)
+SEED = "training.seed"
+#: Seeds between the repeats of a trial; `confirm` takes the seeds in between, so that none was searched with.
+STRIDE = 1000
+
+
+def seed_repeat(seed: int, number: int) -> int:
+    """Returns the seed of the repeat with this number, which also splits the subjects; 0 is the first."""
+    return seed + STRIDE * number
 
 
 @dataclass(frozen=True)
@@ -47,66 +42,59 @@ class Task:
     """
 
     config: Config
-    pretraining: Views  # without labels; holds the largest number of views of any trial
-    said: Said  # of the clips of `pretraining`
-    validation: Views
-    plan: Plan  # with folds over the validation subjects
+    kept: Views  # of subjects that the benchmark does not test; holds all views of any trial
+    shown: Rendering  # how `kept` was drawn
+    objective: str  # key of OBJECTIVES
+    repeats: int  # splits of the subjects, each with its own seed
     threads: int  # of torch, per trial
 
     def __call__(self, setting: Sample, report: TrialReport) -> None:
-        """Pretrains with `setting`; reports the UAR on the validation clips, and which were right, at each rung."""
-        config = override(self.config, setting)
-        due = rungs(config.training.epochs)
+        """Pretrains with `setting`; reports the objective at each rung, and which validation clips were right.
 
-        def follow(model: FaceText, epoch: float) -> None:
-            if epoch in due:
-                report(int(epoch), *self.validate(model, config))
-
-        self.pretrain(config, follow)
-
-    def pretrain(self, config: Config, follow: Callable[[FaceText, float], None]) -> FaceText:
-        """Pretrains and returns the model of `config`; calls `follow(model, epoch)` at each report of the training."""
-        import torch
-
-        from smile.training.pretraining import fit_model, initialise
-
-        torch.set_num_threads(self.threads)
-        images = self.pretraining.first_views(config.rendering.view_count).images
-        model = initialise(config, images, self.said.sentences, axes=self.said.axes)
-
-        def report(metrics: dict[str, float]) -> None:
-            follow(model, metrics["epoch"])
-
-        fit_model(model, config, images, self.said.sentences, report=report, axes=self.said.axes)
-        return model
-
-    def validate(self, model: FaceText, config: Config) -> tuple[float, Right]:
-        """Returns the UAR of the linear probe over the validation clips, and each subject's clips that were right.
-
-        The folds are subject-independent.
+        The reports of the first split come at its rungs, those of a later one at its end: the mean so far. A setting
+        may hold a seed, which then stands in the place of the study's.
         """
-        classes = order_classes(itertools.chain(*self.validation.labels))
-        targets = mark_classes(self.validation.labels, classes)
-        (folds,) = self.plan.rounds
-        where = {name: number for number, fold in enumerate(folds.folds) for name in fold}
-        numbers = np.array([where[name] for name in self.validation.subjects])
-        exam = Exam(
-            kernel=make_kernel(_embed(model, self.validation, config), _embed(model, self.pretraining, config)),
-            targets=targets,
-            multilabel=False,
-            rounds=(Round(numbers, self.plan.served),),
-            classifier="ridge",
-            seed=config.training.seed,
-        )
-        (guesses,) = probe(exam)
-        # Rounded, so that equal recalls give equal numbers even if they were summed in another order.
-        recall = round(float(uar(count_confusions(targets.argmax(1), guesses.argmax(1), len(classes)))), 6)
-        return recall, _count_right(self.validation.subjects, (targets == guesses).all(axis=1))
+        clock = _choose_clock()
+        config = override(self.config, setting)
+        due, epochs, endings = rungs(config.training.epochs), config.training.epochs, list[Ending]()
+        for number in range(self.repeats):
+            split, start = self.split(config, number), clock()
+
+            def follow(
+                model: FaceText, epoch: float, split: Split = split, number: int = number, start: float = start
+            ) -> None:
+                if epoch not in due or (number and epoch < epochs):
+                    return
+                reading, also = self.measure(split, model, last=epoch == epochs)
+                if epoch == epochs:
+                    endings.append(Ending(reading.value, reading.right, {**also, SPENT: round(clock() - start, 2)}))
+                    mean = join_endings(endings)
+                    report(epochs * (number + 1), mean.value, mean.right, mean.also)
+                else:
+                    report(int(epoch), reading.value, reading.right)
+
+            split.pretrain(follow, self.threads)
+
+    def split(self, config: Config, number: int = 0) -> Split:
+        """Returns the split of the repeat with this number, with the views that `config` asks for."""
+        own = override(config, {SEED: seed_repeat(config.training.seed, number)})
+        return split_subjects(choose_views(self.kept, self.shown, config.rendering), own)
+
+    def measure(self, split: Split, model: FaceText, last: bool) -> tuple[Reading, Mapping[str, float]]:
+        """Returns the objective and, at the end of a training, the number of every objective."""
+        held = split.hold(model)
+        reading = find_objective(self.objective).measure(held)
+        return reading, measure_all(held, {self.objective: reading}) if last else {}
 
 
-def _count_right(subjects: Sequence[str], right: Bool) -> Right:
-    clips, told = Counter(subjects), Counter(itertools.compress(subjects, right))
-    return {name: (told[name], clips[name]) for name in sorted(clips)}
+def _choose_clock() -> Callable[[], float]:
+    """Returns the time that a processor computes, or that passes where a GPU does; imports what training needs."""
+    import torch
+
+    import smile.model.encoding
+    import smile.training.pretraining  # noqa: F401
+
+    return time.perf_counter if torch.cuda.is_available() else time.process_time
 
 
 def spread_over_workers(objective: TrialObjective, effort: Effort, shared: Path) -> TrialObjective:
@@ -152,53 +140,19 @@ def _work(given: dict[str, Any]) -> None:
 
     objective: TrialObjective = ray.get(given["objective"])
 
-    def report(epoch: int, value: float, right: Right = NOBODY) -> None:
-        train.report({"epoch": epoch, "objective": value, RIGHT: dict(right)})
+    def report(epoch: int, value: float, right: Right = NOBODY, also: Mapping[str, float] = NOTHING) -> None:
+        train.report(pack(epoch, value, right, also))
 
     objective(given["setting"], report)
 
 
-def draw_task(views: Views, config: Config, threads: int) -> Task:
-    """Splits the clips for a study whose trials start from `config`.
+def draw_task(views: Views, config: Config, shown: Rendering, objective: str, repeats: int, threads: int) -> Task:
+    """Returns the task of a study whose trials start from `config`, on views that were drawn as `shown` says.
 
-    Leaves out the half of the subjects that `draw_benchmark` tests, whatever the seed. Splits the other half into
-    pretraining and validation in the same way, by config.training.seed. Example: of 60 subjects, 30 are left out, 15
+    Leaves out the half of the subjects that `draw_benchmark` tests, whatever the seed. Each repeat splits the other
+    half into pretraining and validation in the same way, by its seed. Example: of 60 subjects, 30 are left out, 15
     pretrain and 15 validate. Raises UserError where there are too few subjects or, for captions, no landmarks.
     """
-    return split_task(keep_apart(views), config, threads)
-
-
-def keep_apart(views: Views) -> Views:
-    """Returns the clips of the subjects that `draw_benchmark` does not test."""
-    outer = draw_benchmark(views)
-    kept = _select(views, outer.groups[0].pretraining)
-    refuse_leak(outer.evaluated, kept.subjects, "a sweep's subjects")
-    return kept
-
-
-def split_task(kept: Views, config: Config, threads: int) -> Task:
-    """Splits clips that the benchmark does not test into pretraining and validation, by config.training.seed."""
-    from smile.captions.arms import write_captions
-
-    inner = draw_apart(kept.subjects, "sweep", config.training.seed)
-    pretraining = _select(kept, inner.groups[0].pretraining)
-    validation = _select(kept, inner.evaluated)
-    refuse_leak(inner.evaluated, pretraining.subjects, "a sweep's pretraining")
-    said = write_captions(config.captions, pretraining, config.training.seed)
-    return Task(config, blank(pretraining), said, validation, inner, threads)
-
-
-def draw_benchmark(views: Views) -> Plan:
-    """Returns the plan of `python -m bench.run --protocol tenfold --budget quick`, which tests half of the subjects."""
-    return draw_apart(views.subjects, *anyone.KEY)
-
-
-def _embed(model: FaceText, views: Views, config: Config) -> Float32:
-    """Returns the features of the views side by side, which the benchmark probes too."""
-    from smile.model.encoding import encode_faces
-
-    return encode_faces(model, views.images[:, : config.rendering.view_count]).side_by_side
-
-
-def _select(views: Views, subjects: Sequence[str]) -> Views:
-    return views.rows(views.of_subjects(subjects))
+    task = Task(config, keep_apart(views), shown, objective, repeats, threads)
+    task.split(config)  # what is wrong with the data is said before trials run
+    return task

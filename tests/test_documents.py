@@ -75,7 +75,9 @@ def test_a_command_is_understood_and_names_what_there_is(where, door, rest, caps
         pytest.fail(f"{where}: python -m {door} {rest}: {capsys.readouterr().err}", pytrace=False)
     for option, table in NAMES.items():
         given = getattr(options, option, None) or []
-        named = {name.removeprefix(FROM_STUDY) for name in ([given] if isinstance(given, str) else given)}
+        named = {
+            name.removeprefix(FROM_STUDY).rpartition("/")[2] for name in ([given] if isinstance(given, str) else given)
+        }
         assert named <= {*table, *(STUDIES if option == "recipe" else ())}, f"{where}: {rest}"
     override(Config(), parse_changes(getattr(options, "set", [])))
 

@@ -12,33 +12,16 @@ from pathlib import Path
 from typing import Any
 
 from smile import atomic
-from smile.config import Config, override
 from smile.errors import UserError
-from smile.rendering.views import Views
 from sweeps.decide.verdict import Verdict, judge_settings
 from sweeps.draw.ranges import Among
-from sweeps.effort import Effort, Right, TrialObjective, TrialReport
+from sweeps.effort import Effort, TrialObjective
 from sweeps.ledger import COMPLETE, Ledger, Trial
-from sweeps.report import rank_trials
+from sweeps.objectives.reading import Right
+from sweeps.reporting.report import rank_trials
 from sweeps.search import search
 from sweeps.studies import Sample, Study
-from sweeps.trial import split_task
-
-SEED = "training.seed"
-
-
-@dataclass(frozen=True)
-class Resplit:
-    """Runs a trial with the seed of its setting, which also splits the subjects anew; is a TrialObjective."""
-
-    kept: Views  # of subjects that the benchmark does not test
-    config: Config
-    threads: int  # of torch, per trial
-
-    def __call__(self, setting: Sample, report: TrialReport) -> None:
-        """Pretrains and validates; `setting` holds a seed besides the searched settings."""
-        config = override(self.config, {SEED: setting[SEED]})
-        split_task(self.kept, config, self.threads)({key: setting[key] for key in setting if key != SEED}, report)
+from sweeps.trial import SEED
 
 
 @dataclass(frozen=True)
@@ -92,7 +75,7 @@ def confirm(
     count = min(demand.seeds, demand.most_seeds)
     while True:
         wanted = [{**setting, SEED: seed} for seed in every[:count] for setting in settings]
-        whole = replace(effort, trials=len(wanted), scheduler="none")
+        whole = replace(effort, trials=len(wanted), repeats=1, scheduler="none")
         ended = search(wider, wanted[0], ledger, storage, objective, whole, say, wanted)
         outcome = sum_up_runs(ledger.trials(), settings, every[:count], effort.seed)
         error = max((verdict.error for verdict in outcome.verdicts), default=math.nan)

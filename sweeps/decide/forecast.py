@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from sweeps.draw.scheduling import Halving, find_scheduler
-from sweeps.effort import Effort, find_rung
+from sweeps.effort import Effort, rungs
 
 
 @dataclass(frozen=True)
@@ -24,23 +24,25 @@ def forecast(effort: Effort, done: int, seconds: float) -> Forecast:
     """Returns the forecast for the trials that are missing, where a whole trial takes `seconds`."""
     missing = max(effort.trials - done, 0)
     halving = find_scheduler(effort.scheduler).halving
-    share = expect_share(effort.epochs, halving) if halving else 1.0
+    share = expect_share(effort.epochs, halving, effort.repeats) if halving else 1.0
     longest = missing * seconds / effort.concurrency
     hours = missing * share * seconds * effort.gpus * effort.workers / 3600
     return Forecast(missing, share, longest * share, longest, hours)
 
 
-def expect_share(epochs: int, halving: Halving) -> float:
+def expect_share(epochs: int, halving: Halving, repeats: int = 1) -> float:
     """Returns the share of all epochs that ASHA runs where each rung keeps the better part exactly.
 
     Example: halves at 8 and 16 of 30 epochs run (8 + 8/2 + 14/4) / 30 = 52 %. ASHA decides before all trials have
     reached a rung, so that it lets some more go on (Li et al. 2020, section 3.2).
     """
-    reached, kept, run, rung = 0, 1.0, 0.0, find_rung(epochs, halving.first)
-    while reached < epochs:
-        run += kept * (min(rung, epochs) - reached)
-        reached, kept, rung = min(rung, epochs), kept / halving.reduction, rung * halving.reduction
-    return run / epochs
+    due, whole = rungs(epochs, repeats), epochs * repeats
+    reached, kept, run, milestone = 0, 1.0, 0.0, max(epochs * halving.first, 1.0)
+    while reached < whole:
+        rung = next((rung for rung in due if rung >= milestone), whole)
+        run += kept * (rung - reached)
+        reached, kept, milestone = rung, kept / halving.reduction, milestone * halving.reduction
+    return run / whole
 
 
 def describe_forecast(name: str, found: Forecast, effort: Effort, seconds: float, price: float | None) -> str:

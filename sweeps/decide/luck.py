@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sweeps.effort import Right
+from sweeps.objectives.reading import Right
 
 
 def expect_best(count: int, error: float) -> float:

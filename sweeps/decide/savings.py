@@ -8,9 +8,9 @@ from pathlib import Path
 
 from smile.errors import UserError
 from smile.progress import report_each
+from sweeps.archive import list_experiments
 from sweeps.decide.replay import Saving, choose_whole, describe_saving, replay_often
 from sweeps.draw.scheduling import SCHEDULERS, find_scheduler, make_judge
-from sweeps.ledger import HEADER, open_ledger
 
 #: Whole trials that a replay needs: with fewer, every scheduler chooses among hardly any.
 FEWEST = 8
@@ -32,16 +32,18 @@ def compare_schedulers(
     for scheduler in schedulers:
         find_scheduler(scheduler)
     lines = []
-    for folder in sorted(file.parent for file in (out / name).glob(f"*/{HEADER}")):
-        trials = open_ledger(folder).trials()
-        whole = choose_whole(trials)
+    for where, experiment in list_experiments(name, out).items():
+        whole = choose_whole(experiment.trials)
         if len(whole) < FEWEST:
             continue
-        epochs = whole[0].history[-1][0]
+        repeats = experiment.about["identity"].get("repeats", 1)
+        epochs = whole[0].history[-1][0] // repeats
         spared = min(range(len(whole)), key=lambda row: whole[row].number)
-        lines.append(f"{folder}: {len(whole)} of {len(trials)} trials ran to their end; {places} at a time")
+        lines.append(f"{where}: {len(whole)} of {len(experiment.trials)} trials ran to their end; {places} at a time")
         for scheduler in report_each(progress, "schedulers", tuple(schedulers) or tuple(SCHEDULERS)):
-            found: Saving = replay_often(whole, places, replays, 0, partial(make_judge, scheduler, epochs, spared))
+            found: Saving = replay_often(
+                whole, places, replays, 0, partial(make_judge, scheduler, epochs, spared, repeats)
+            )
             lines.append(f"  {describe_saving(scheduler, found)}")
     if not lines:
         raise UserError(

@@ -10,12 +10,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bench.statistics.intervals import bootstrap
 from bench.statistics.permutation import LEVEL, correct_all, flip_signs
 from smile.arrays import Float64
-from sweeps.effort import Right
+from sweeps.objectives.reading import Right
 from sweeps.studies import Sample
-
-RESAMPLES = 2000
 
 
 @dataclass(frozen=True)
@@ -47,15 +46,18 @@ def judge_settings(
     """
     found = [_subtract(theirs, runs) for _, theirs in others]
     values = correct_all([flip_signs(differences, seed) for differences in found])
-    rng = np.random.default_rng(seed)
     verdicts = []
     for (setting, _), differences, p in zip(others, found, values, strict=True):
-        drawn = differences[rng.integers(len(differences), size=(RESAMPLES, len(differences)))].mean(axis=1)
-        low, high = np.percentile(drawn, (2.5, 97.5))
-        error = differences.std(ddof=1) / np.sqrt(len(differences))
-        mean, low, high, error = (round(float(one), 9) for one in (differences.mean(), low, high, error))
-        verdicts.append(Verdict(setting, mean, low, high, error, p))
+        counted = np.stack([differences, np.ones_like(differences)], axis=1)
+        gain = bootstrap(counted, seed, {"gain": _average})["gain"]
+        error = round(float(differences.std(ddof=1) / np.sqrt(len(differences))), 9)
+        verdicts.append(Verdict(setting, gain.value, gain.low, gain.high, error, p))
     return verdicts
+
+
+def _average(counted: Float64) -> Float64:
+    """Returns the mean difference, from sums of differences and of subjects [..., 2]."""
+    return np.asarray(counted[..., 0] / counted[..., 1])
 
 
 def _subtract(ours: Mapping[int, Right], theirs: Mapping[int, Right]) -> Float64:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from smile.errors import unknown
 from sweeps.decide.replay import Judge
-from sweeps.effort import find_rung, rungs
+from sweeps.effort import Effort, find_rung, rungs
 from sweeps.recorder import FAILURE, Recorder
 from sweeps.studies import Sample
 
@@ -23,18 +23,23 @@ class Halving:
 
 @dataclass(frozen=True)
 class Scheduler:
-    """Names a scheduler of Ray Tune; `arguments(epochs)` are those of its class, for trials of that many epochs."""
+    """Names a scheduler of Ray Tune; `arguments(epochs, repeats)` are those of its class.
+
+    A trial trains `repeats` times for `epochs` epochs.
+    """
 
     kind: str  # class of ray.tune.schedulers
-    arguments: Callable[[int], dict[str, Any]]
+    arguments: Callable[[int, int], dict[str, Any]]
     about: str
     halving: Halving | None = None  # None: it does not divide trials at rungs
 
 
 def _halve(halving: Halving, about: str) -> Scheduler:
-    def give(epochs: int) -> dict[str, Any]:
-        first = find_rung(epochs, halving.first)
-        return {"time_attr": "epoch", "max_t": epochs, "grace_period": first, "reduction_factor": halving.reduction}
+    def give(epochs: int, repeats: int) -> dict[str, Any]:
+        # No whole number, so that multiples meet the end of a training, after which the next one is paid for.
+        first = max(epochs * halving.first, 1)
+        reduction = halving.reduction
+        return {"time_attr": "epoch", "max_t": epochs * repeats, "grace_period": first, "reduction_factor": reduction}
 
     return Scheduler("ASHAScheduler", give, f"{about} (ASHA, Li et al. 2020)", halving)
 
@@ -44,10 +49,10 @@ SCHEDULERS: dict[str, Scheduler] = {
     "hasty": _halve(Halving(1 / 16, 4), "from a sixteenth of the epochs on, stops three of four trials"),
     "median": Scheduler(
         "MedianStoppingRule",
-        lambda epochs: {"time_attr": "epoch", "grace_period": find_rung(epochs, 1 / 4), "min_samples_required": 3},
+        lambda epochs, _: {"time_attr": "epoch", "grace_period": find_rung(epochs, 1 / 4), "min_samples_required": 3},
         "stops a trial that stays below the median of the others (Golovin et al. 2017)",
     ),
-    "none": Scheduler("FIFOScheduler", lambda _: {}, "stops no trial"),
+    "none": Scheduler("FIFOScheduler", lambda *_: {}, "stops no trial"),
 }
 
 
@@ -58,19 +63,19 @@ def find_scheduler(name: str) -> Scheduler:
     return SCHEDULERS[name]
 
 
-def describe_scheduler(name: str, epochs: int) -> str:
+def describe_scheduler(name: str, epochs: int, repeats: int = 1) -> str:
     """Returns the scheduler and its settings in words, for the report."""
     chosen = find_scheduler(name)
-    settings = ", ".join(f"{key}={value}" for key, value in chosen.arguments(epochs).items())
-    return f"{chosen.kind}({settings}), {chosen.about}; rungs at epochs {rungs(epochs)}; never the default"
+    settings = ", ".join(f"{key}={value}" for key, value in chosen.arguments(epochs, repeats).items())
+    return f"{chosen.kind}({settings}), {chosen.about}; rungs at epochs {rungs(epochs, repeats)}; never the default"
 
 
-def make_judge(name: str, epochs: int, spared: int) -> Judge:
+def make_judge(name: str, epochs: int, spared: int, repeats: int = 1) -> Judge:
     """Returns what asks a scheduler of Ray Tune about replayed trials; it never stops the trial number `spared`."""
     from ray.tune import schedulers
 
     chosen = find_scheduler(name)
-    scheduler = getattr(schedulers, chosen.kind)(**chosen.arguments(epochs))
+    scheduler = getattr(schedulers, chosen.kind)(**chosen.arguments(epochs, repeats))
     scheduler.set_search_properties("objective", "max")
     controller, known, stopped = _Controller(), {}, set()
 
@@ -79,7 +84,7 @@ def make_judge(name: str, epochs: int, spared: int) -> Judge:
             known[number] = _Replayed(str(number))
             scheduler.on_trial_add(controller, known[number])
         result = {"epoch": epoch, "objective": value}
-        if epoch >= epochs:
+        if epoch >= epochs * repeats:
             scheduler.on_trial_complete(controller, known[number], result)
             return True
         if number in stopped:  # and spared
@@ -105,11 +110,11 @@ class _Replayed:
         self.trial_id = trial_id
 
 
-def make_scheduler(name: str, default: Sample, epochs: int, recorder: Recorder) -> Any:
-    """Makes the scheduler `name`; tells the recorder which trials it stops, and never stops the default setting."""
+def make_scheduler(effort: Effort, default: Sample, recorder: Recorder) -> Any:
+    """Makes the scheduler of an effort; tells the recorder which trials it stops, and never stops the default."""
     from ray.tune import schedulers
 
-    chosen = find_scheduler(name)
+    chosen = find_scheduler(effort.scheduler)
 
     class Guarded(getattr(schedulers, chosen.kind)):  # type: ignore[misc]
         spared: ClassVar[set[str]] = set()
@@ -121,7 +126,7 @@ def make_scheduler(name: str, default: Sample, epochs: int, recorder: Recorder) 
                 return str(schedulers.TrialScheduler.CONTINUE)
             decision = str(super().on_trial_result(tune_controller, trial, result))
             # Every other setting is compared with the default, so the default always runs to its end.
-            if trial.config == default and result["epoch"] < epochs:
+            if trial.config == default and result["epoch"] < effort.whole:
                 if decision == schedulers.TrialScheduler.STOP:
                     self.spared.add(trial.trial_id)
                 return str(schedulers.TrialScheduler.CONTINUE)
@@ -133,4 +138,4 @@ def make_scheduler(name: str, default: Sample, epochs: int, recorder: Recorder) 
             if FAILURE not in result:
                 super().on_trial_complete(tune_controller, trial, result)
 
-    return Guarded(**chosen.arguments(epochs))
+    return Guarded(**chosen.arguments(effort.epochs, effort.repeats))

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from smile.errors import UserError
-from smile.provenance import hide_password
 from sweeps.allowance import Meter
+from sweeps.decide.front import SECONDS, Second
 from sweeps.draw.ranges import Among, LogUniform, Range
 from sweeps.draw.samplers import make_sampler
+from sweeps.draw.storage import open_storage
 from sweeps.effort import Effort
 from sweeps.ledger import COMPLETE, FAILED, PRUNED, Ledger, Trial
 from sweeps.recorder import FAILURE, Recorder
@@ -24,10 +25,12 @@ def make_searcher(
     recorder: Recorder,
     effort: Effort,
     meter: Meter,
+    known: Sequence[Trial] = (),
 ) -> Any:
     """Makes an OptunaSearch that knows the trials of the ledger, and tells Optuna which trials were stopped early.
 
-    It gives the settings of `queue` first, and none any more where the budget of `meter` affords none.
+    It gives the settings of `queue` first, and none any more where the budget of `meter` affords none. Trials that are
+    `known` of an earlier search teach it too.
     """
     from ray.tune.search.optuna import OptunaSearch
     from ray.tune.search.searcher import Searcher
@@ -55,20 +58,38 @@ def make_searcher(
             self.running -= {trial_id}
             # Ray would report a stopped trial as complete, with its early value; this would mislead the sampler.
             failed = error or FAILURE in (result or {})
-            finished = result is not None and not failed and result.get("epoch", 0) >= effort.epochs
+            finished = result is not None and not failed and result.get("epoch", 0) >= effort.whole
             super().on_trial_complete(trial_id, result if finished else None, failed)
 
-    space, done, name = distributions(study), ledger.trials(), ledger.title
-    backend = open_storage(storage, name, [frozen(trial, space) for trial in done])
+    space, done, name = distributions(study), [*known, *ledger.trials()], ledger.title
+    goals = choose_goals(effort)
+    held = hold_known(done, space, effort)
+    backend = open_storage(storage, name, held, [mode for _, mode in goals])
     return Search(
         space,
-        metric="objective",
-        mode="max",
+        metric=[key for key, _ in goals] if effort.second else "objective",
+        mode=[mode for _, mode in goals] if effort.second else "max",
         points_to_evaluate=list(queue),
         sampler=make_sampler(effort.sampler, effort.seed, len(done)),
         study_name=name,
         storage=backend,
     )
+
+
+def choose_goals(effort: Effort) -> list[tuple[str, str]]:
+    """Returns (key of a result, max or min) of each objective; UserError where the sampler draws for one only."""
+    if not effort.second:
+        return [("objective", "max")]
+    if effort.sampler == "cmaes":
+        raise UserError("--sampler cmaes draws for one objective only; choose tpe, gp, qmc or random")
+    second = SECONDS[effort.second]
+    return [("objective", "max"), (second.key, second.mode)]
+
+
+def hold_known(done: Sequence[Trial], space: dict[str, Any], effort: Effort) -> list[Any]:
+    """Returns the trials that Optuna learns from: of two objectives, those that tell both."""
+    second = SECONDS[effort.second] if effort.second else None
+    return [frozen(trial, space, second) for trial in done if second is None or second.read(trial) is not None]
 
 
 def distributions(study: Study) -> dict[str, Any]:
@@ -85,11 +106,19 @@ def _distribute(values: Range) -> Any:
     return FloatDistribution(low, high, log=isinstance(values, LogUniform))
 
 
-def frozen(trial: Trial, space: dict[str, Any]) -> Any:
-    """Returns a trial of the ledger as a frozen trial of Optuna."""
+def frozen(trial: Trial, space: dict[str, Any], second: Second | None = None) -> Any:
+    """Returns a trial of the ledger as a frozen trial of Optuna, with two values where there is a second objective."""
     import optuna
 
     states = optuna.trial.TrialState
+    if second:
+        whole = trial.state == COMPLETE
+        return optuna.trial.create_trial(
+            state=states.COMPLETE if whole else states.FAIL,
+            values=[trial.objective, second.read(trial)] if whole else None,
+            params=trial.setting,
+            distributions=space,
+        )
     return optuna.trial.create_trial(
         state={COMPLETE: states.COMPLETE, PRUNED: states.PRUNED, FAILED: states.FAIL}[trial.state],
         value=trial.objective,
@@ -97,25 +126,3 @@ def frozen(trial: Trial, space: dict[str, Any]) -> Any:
         distributions=space,
         intermediate_values={step: value for step, (_, value) in enumerate(trial.history, start=1)},
     )
-
-
-def open_storage(url: str, name: str, trials: Sequence[Any]) -> Any:
-    """Opens Optuna's storage at `url`, with a new study of that name that holds the trials.
-
-    Raises UserError where it cannot be used.
-    """
-    import optuna
-
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    try:
-        backend = optuna.storages.RDBStorage(url)
-        if name in {known.study_name for known in backend.get_all_studies()}:
-            optuna.delete_study(study_name=name, storage=backend)
-        optuna.create_study(study_name=name, storage=backend, direction="maximize").add_trials(trials)
-    except Exception as error:
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise UserError(
-            f"study storage {hide_password(url)}: {reason}; a damaged study.db can be deleted: it is made anew from "
-            "the records"
-        ) from error
-    return backend

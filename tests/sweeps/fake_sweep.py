@@ -1,6 +1,6 @@
 """Run by test_search.py in its own process: a sweep of a cheap objective whose best setting is known.
 
-python fake_sweep.py FOLDER TRIALS [seconds an epoch]
+python fake_sweep.py FOLDER TRIALS [seconds an epoch] [URL of Optuna's database]
 """
 
 import math
@@ -10,6 +10,13 @@ import threading
 import time
 from pathlib import Path
 
+from smile.door import leave
+from smile.interruption import take_signals
+
+if __name__ == "__main__":
+    take_signals("fake_sweep")
+
+from smile.progress import Reporter
 from sweeps.draw.ranges import LogUniform
 from sweeps.effort import Effort, rungs
 from sweeps.ledger import Ledger
@@ -52,12 +59,24 @@ def say(line):
         print(line, flush=True)
 
 
-if __name__ == "__main__":
-    FOLDER, PAUSE = Path(sys.argv[1]), float(sys.argv[3]) if len(sys.argv) > 3 else 0.0
+def run():
     ledger = Ledger(FOLDER, {"study": "fake"})
     ledger.open({})
-    effort = Effort(trials=int(sys.argv[2]), epochs=EPOCHS, seed=0, concurrency=2)
+    effort = Effort(trials=TRIALS, epochs=EPOCHS, seed=0, concurrency=2)
     default = STUDY.default(STUDY.config({}))
-    with ledger.writing():
-        search(STUDY, default, ledger, f"sqlite:///{FOLDER}/study.db", objective, effort, say)
+    with Reporter() as reporter, ledger.writing():
+
+        def tell(line):
+            say(line)
+            reporter.reach("trials", len(ledger.trials()), TRIALS)
+
+        reporter.reach("trials", len(ledger.trials()), TRIALS)
+        search(STUDY, default, ledger, STORAGE, objective, effort, tell)
     print("ray" if "ray" in sys.modules else "no ray", flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    FOLDER, TRIALS, PAUSE = Path(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]) if len(sys.argv) > 3 else 0.0
+    STORAGE = sys.argv[4] if len(sys.argv) > 4 else f"sqlite:///{FOLDER}/study.db"
+    sys.exit(leave("fake_sweep", run))

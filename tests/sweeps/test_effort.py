@@ -14,6 +14,7 @@ def trial(**setting):
 def test_the_rungs_double_from_a_sixteenth_on_and_end_with_the_trial():
     assert rungs(30) == (2, 4, 8, 16, 30)
     assert rungs(8) == (1, 2, 4, 8)
+    assert rungs(30, 3) == (2, 4, 8, 16, 30, 60, 90)
     assert find_rung(30, 1 / 4) == 8 and find_rung(100, 1 / 4) == 28 and find_rung(1, 1 / 4) == 1
     assert rungs(1) == (1,)
     for epochs in range(1, 100):

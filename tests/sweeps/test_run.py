@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from smile.config import parse_changes
+from smile.config import Rendering, parse_changes
 from sweeps.ledger import COMPLETE, FAILED, LOST, Trial
 from sweeps.run import main
 from sweeps.studies import find_study
@@ -16,9 +16,10 @@ from tests.places import ROOT
 DOOR = """
 import sys
 sys.path.insert(0, sys.argv.pop(1))
+import sweeps.case
 import sweeps.run
 from conftest import make_views
-sweeps.run.load_data = lambda *_, **__: [make_views()]
+sweeps.case._load_views = lambda *_: make_views()
 sys.exit(sweeps.run.main())
 """
 SMALL = ["training.epochs=4", "training.batch_size=6", "model.embedding_size=16", "captions.arm=label"]
@@ -26,7 +27,8 @@ SMALL = ["training.epochs=4", "training.batch_size=6", "model.embedding_size=16"
 
 def sweep(folder, trials, *more):
     changes = [part for change in SMALL for part in ("--set", change)]
-    command = ["loss_weights", "--trials", str(trials), "--out", str(folder), *changes, *more]
+    usual = [] if "--most-repeats" in more else ["--repeats", "1"]
+    command = ["loss_weights", "--trials", str(trials), "--out", str(folder), *usual, *changes, *more]
     start = [sys.executable, "-c", DOOR, str(Path(__file__).parent), *command]
     return subprocess.run(start, capture_output=True, text=True, cwd=ROOT, timeout=300, check=False)
 
@@ -42,6 +44,7 @@ def sweep(folder, trials, *more):
         (["loss_weights", "--data", "bu4df=nowhere"], "did you mean 'bu4dfe'?"),
         (["loss_weights", "--data", "bu4dfe=nowhere"], "nowhere"),
         (["loss_weights", "--sampler", "tpee"], "unknown sampler 'tpee': did you mean 'tpe'?"),
+        (["loss_weights", "--objective", "few_lables"], "unknown objective 'few_lables': did you mean 'few_labels'?"),
         (["loss_weights", "--scheduler", "ash"], "unknown scheduler 'ash': did you mean 'asha'?"),
         (["loss_weights", "--budget", "40gpuh"], "add --gpus-per-trial"),
         (["loss_weights", "--range", "losses.alignment.weight=2:1"], "the first number must be the smaller one"),
@@ -70,6 +73,7 @@ def test_list_names_every_study_with_its_ranges(capsys):
     assert "loss_weights: " in said
     assert "losses.alignment.weight: 0.1 to 10, logarithmic" in said
     assert "rendering.view_count: one of 1, 3, 5, 7" in said
+    assert "few_labels: the area under" in said and "retrieval: how well a face finds its own caption" in said
     assert "asha: from a quarter of the epochs on, stops the worse half" in said and "cmaes: CMA-ES" in said
 
 
@@ -83,7 +87,7 @@ def test_a_study_runs_once_and_its_report_comes_from_the_ledger_alone(tmp_path):
     best = json.loads((tmp_path / "loss_weights.best.json").read_text())
     assert len(best) == 5
     written = {file.name: file.read_bytes() for file in tmp_path.glob("loss_weights.*")}
-    assert set(written) == {"loss_weights.md", "loss_weights.png", "loss_weights.best.json"}
+    assert set(written) == {f"loss_weights.{kind}" for kind in ("md", "png", "best.json", "jsonl")}
 
     for file in tmp_path.glob("loss_weights.*"):
         file.unlink()
@@ -102,7 +106,8 @@ def test_a_trial_on_two_workers_scores_as_on_one(views, tmp_path):
     alone = []
     study = find_study("loss_weights")
     config = study.config(parse_changes(SMALL))
-    draw_task(views, config, threads=1)(study.default(config), lambda epoch, value, _: alone.append([epoch, value]))
+    task = draw_task(views, config, Rendering(view_count=3), "few_labels", 1, threads=1)
+    task(study.default(config), lambda epoch, value, *_: alone.append([epoch, value]))
     assert json.loads(record.read_text())["history"] == alone
 
 
@@ -111,9 +116,9 @@ def test_where_every_trial_fails_the_status_is_1_and_the_reason_is_said(views, t
         for number, setting in enumerate(study.every()):
             ledger.add(Trial(number, setting, FAILED, None, (), "UserError: training diverged at step 3", 1.0))
 
-    monkeypatch.setattr("sweeps.run.load_data", lambda *_, **__: [views])
+    monkeypatch.setattr("sweeps.case._load_views", lambda *_: views)
     monkeypatch.setattr("sweeps.run.search", fail)
-    assert main(["view_counts", "--out", str(tmp_path), "--set", "captions.arm=label"]) == 1
+    assert main(["view_counts", "--out", str(tmp_path), "--set", "captions.arm=label", "--repeats", "1"]) == 1
     assert "no trial succeeded; the first failed with: UserError: training diverged" in capsys.readouterr().err
     assert "4 failed" in (tmp_path / "view_counts.md").read_text()
 
@@ -126,10 +131,10 @@ def test_a_worker_that_was_lost_too_often_is_named_and_the_status_tells(views, t
             outcome = (FAILED, None, ()) if lost else (COMPLETE, 0.25 * number, ((30, 0.25 * number),))
             ledger.add(Trial(number, setting, *outcome, reason, 1.0))
 
-    monkeypatch.setattr("sweeps.run.load_data", lambda *_, **__: [views])
+    monkeypatch.setattr("sweeps.case._load_views", lambda *_: views)
     monkeypatch.setattr("sweeps.run.search", lose)
     for _ in range(2):  # the same command, the same status
-        assert main(["view_counts", "--out", str(tmp_path), "--set", "captions.arm=label"]) == 1
+        assert main(["view_counts", "--out", str(tmp_path), "--set", "captions.arm=label", "--repeats", "1"]) == 1
         said = capsys.readouterr().err
         assert "trials 2 failed: its worker was lost; to run one again, delete its record in" in said
         assert "best of 4 trials: 0.7500 (trial 3)" in said

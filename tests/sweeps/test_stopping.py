@@ -10,7 +10,7 @@ import pytest
 from smile.errors import UserError
 from sweeps.ledger import CONFIRMATION, Ledger
 from sweeps.stopping import stop_sweeps
-from tests.sweeps.test_report import ABOUT, IDENTITY, draw_trials
+from tests.sweeps.reporting.test_report import ABOUT, IDENTITY, draw_trials
 
 WRITES = """
 import sys, time

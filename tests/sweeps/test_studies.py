@@ -2,7 +2,9 @@ import pytest
 
 from smile.config import Config, flatten
 from smile.errors import UserError
+from smile.rendering.raster.cameras import directions
 from sweeps.draw.ranges import Among, LogUniform
+from sweeps.experiment import widest
 from sweeps.studies import STUDIES, Study, find_study
 
 
@@ -48,3 +50,30 @@ def test_countable_ranges_are_listed_whole():
 def test_an_unknown_study_names_the_closest():
     with pytest.raises(UserError, match="did you mean 'loss_weights'"):
         find_study("loss_wieghts")
+
+
+@pytest.mark.parametrize("name", [name for name, study in STUDIES.items() if study.listed])
+def test_listed_settings_are_distinct_in_range_and_hold_the_default(name):
+    study = STUDIES[name]
+    default = study.default(study.config({}))
+    assert default in study.every()
+    rows = [tuple(sample.items()) for sample in study.listed]
+    assert len(set(rows)) == len(rows)
+    for sample in study.listed:
+        assert all(study.ranges[key].holds(value) for key, value in sample.items())
+        assert list(sample) == list(study.ranges) and study.default(study.config(sample)) == sample
+    for key, values in study.ranges.items():
+        assert {sample[key] for sample in study.listed} == set(values.edges), "no value is for nothing"
+
+
+def test_every_set_of_angles_is_one_of_cameras_and_among_those_that_are_drawn_once():
+    study = STUDIES["view_angles"]
+    drawn = set(directions(widest(study, study.config({})).rendering))
+    for sample in study.listed:
+        seen = directions(study.config(sample).rendering)
+        assert len(seen) == sample["rendering.view_count"] and set(seen) <= drawn
+
+
+def test_a_range_of_ones_own_tries_all_combinations():
+    study = find_study("text", {"captions.clusters": Among((12,))})
+    assert len(study.every()) == 3 * 4 * 2 * 1

@@ -8,13 +8,13 @@ import pytest
 
 from smile.config import Config, Rendering, override
 from smile.errors import UserError
-from sweeps.decide.confirmation import SEED, Demand, Resplit, choose_candidates, confirm, write_confirmation
+from sweeps.decide.confirmation import SEED, Demand, choose_candidates, confirm, write_confirmation
 from sweeps.decide.verdict import judge_settings
 from sweeps.draw.ranges import LogUniform
 from sweeps.effort import Effort
 from sweeps.ledger import COMPLETE, PRUNED, Ledger, Trial
 from sweeps.studies import Study
-from sweeps.trial import keep_apart, split_task
+from sweeps.trial import draw_task
 
 KEY = "losses.alignment.weight"
 STUDY = Study("Made up.", {KEY: LogUniform(0.1, 10.0)}, {})
@@ -113,10 +113,11 @@ def test_candidates_are_the_best_complete_trials_and_never_the_default():
 
 def test_a_run_splits_the_people_that_the_benchmark_does_not_test_by_its_own_seed(views):
     changes = {"training.epochs": 1, "training.batch_size": 6, "model.embedding_size": 16, "captions.arm": "label"}
+    shown = Rendering(view_count=3, image_size=16)
     config = override(Config(rendering=Rendering(view_count=2, image_size=16)), changes)
-    kept, found = keep_apart(views), {}
+    task, found = draw_task(views, config, shown, "uar", 1, threads=1), {}
     for seed in (3, 4):
-        Resplit(kept, config, 1)({KEY: 1.0, SEED: seed}, lambda *report, seed=seed: found.update({seed: report[2]}))
-        task = split_task(kept, override(config, {SEED: seed}), 1)
-        assert found[seed].keys() == set(task.validation.subjects)
+        task({KEY: 1.0, SEED: seed}, lambda *report, seed=seed: found.update({seed: report[2]}))
+        split = task.split(override(config, {SEED: seed}))
+        assert found[seed].keys() == set(split.validation.subjects)
     assert found[3].keys() != found[4].keys()

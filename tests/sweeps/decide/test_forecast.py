@@ -15,6 +15,8 @@ def test_halving_at_each_rung_runs_the_share_that_counting_gives():
         run += alive * (rung - before)
     assert expect_share(30, HALVING) == pytest.approx(run / (trials * 30))
     assert expect_share(1, HALVING) == 1
+    twice = (8 + 8 / 2 + 14 / 4 + 30 / 8) / 60  # the second training is for those that the end of the first one keeps
+    assert expect_share(30, HALVING, 2) == pytest.approx(twice)
     hasty = (2 + 6 / 4 + 22 / 16) / 30
     assert expect_share(30, SCHEDULERS["hasty"].halving) == pytest.approx(hasty)
 

@@ -6,7 +6,7 @@ from smile.errors import UserError
 from sweeps.decide.savings import FEWEST, compare_schedulers
 from sweeps.ledger import Ledger
 from tests.sweeps.decide.test_replay import make_trials
-from tests.sweeps.test_report import ABOUT, IDENTITY, STOPPED
+from tests.sweeps.reporting.test_report import ABOUT, IDENTITY, STOPPED
 
 
 def fill(tmp_path, count):

@@ -3,7 +3,7 @@ import pytest
 from smile.errors import UserError
 from sweeps.decide.standing import describe_standing
 from sweeps.ledger import Ledger
-from tests.sweeps.test_report import ABOUT, FAILURE, IDENTITY, STOPPED, draw_trials
+from tests.sweeps.reporting.test_report import ABOUT, FAILURE, IDENTITY, STOPPED, draw_trials
 
 
 def test_a_study_is_described_from_its_records_while_it_runs_and_after(tmp_path):

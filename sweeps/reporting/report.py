@@ -1,4 +1,4 @@
-"""EDGE optuna: reports what a study found, as markdown, a figure and the best setting, from the ledger alone."""
+"""EDGE optuna: reports what a study found, as markdown, a figure and the best setting, from its records alone."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from tabulate import tabulate
-
 from smile import atomic
+from sweeps.archive import Experiment, find_archive, write_archive
+from sweeps.decide.agreement import FEWEST_RANKED, find_agreements
 from sweeps.decide.luck import expect_best, find_error
 from sweeps.draw.ranges import read_ranges
 from sweeps.draw.searcher import distributions, frozen
-from sweeps.ledger import COMPLETE, FAILED, PRUNED, Ledger, Trial
+from sweeps.ledger import COMPLETE, FAILED, PRUNED, Trial
+from sweeps.reporting.cells import write_objective, write_table, write_value
+from sweeps.reporting.pareto import describe_front, read_stages
 from sweeps.studies import Sample, Study
 
 #: Number of trials in the table of the best.
@@ -25,14 +27,15 @@ ENOUGH = 20
 IMPORTANCE = {"n_trees": 64, "max_depth": 64, "seed": 0}
 
 
-def write_study_report(name: str, ledger: Ledger, out: Path) -> Path:
-    """Writes `<out>/<name>.md`, `.png` and, where a trial is complete, `.best.json`; returns the path of the `.md`."""
-    from sweeps.figure import draw_study
+def write_study_report(name: str, experiment: Experiment, out: Path) -> Path:
+    """Writes `<out>/<name>.md`, `.png`, `.jsonl` and, where a trial is complete, `.best.json`; returns the first."""
+    from sweeps.reporting.figure import draw_study
 
-    trials, about = ledger.trials(), ledger.about()
+    trials, about = list(experiment.trials), dict(experiment.about)
     identity = about["identity"]
     study = Study(identity["purpose"], read_ranges(identity["ranges"]), {})
-    draw_study(study, trials, identity["default"], out / f"{name}.png")
+    stages = read_stages(name, experiment, out)
+    draw_study(study, trials, identity["default"], stages, out / f"{name}.png")
     best = find_best(trials)
     if best:
         atomic.write_json(out / f"{name}.best.json", best.setting)
@@ -40,18 +43,21 @@ def write_study_report(name: str, ledger: Ledger, out: Path) -> Path:
         f"# Study {name}\n\n{study.purpose}",
         _describe(about),
         _outcome(name, study, trials, identity["default"]),
-        _top(study, trials, about),
+        _top(study, trials),
         _importance(study, trials),
-        _confirmation(name, ledger, out),
+        _agreement(trials),
+        describe_front(name, stages, tuple(study.ranges)),
+        _confirmation(name, experiment, out),
         _stopped(trials),
-        f"![Objective against each setting, and over the trials]({name}.png)",
+        f"![Objective against each setting, over trials and epochs, and against a second objective]({name}.png)",
         _provenance(about),
     ]
+    write_archive(experiment, find_archive(name, out))
     atomic.write_text(out / f"{name}.md", "\n\n".join(section for section in sections if section) + "\n")
     return out / f"{name}.md"
 
 
-def find_best(trials: list[Trial]) -> Trial | None:
+def find_best(trials: Iterable[Trial]) -> Trial | None:
     """Returns the complete trial with the highest objective, the earliest of equals; None without a complete trial."""
     return next(iter(rank_trials(trials)), None)
 
@@ -84,7 +90,8 @@ def _describe(about: dict[str, Any]) -> str:
     epochs = about["identity"]["config"]["training"]["epochs"]
     return (
         f"Data: {data['title']}{faces}. Each trial pretrains for {epochs} epochs on {data['pretraining_clips']} clips "
-        f"of {data['pretraining_subjects']} subjects, without labels. {about['objective']} {about['kept_apart']}"
+        f"of {data['pretraining_subjects']} subjects, without labels. {about['objective']} {about['precision']} "
+        f"{about['kept_apart']}"
     )
 
 
@@ -94,45 +101,70 @@ def _outcome(name: str, study: Study, trials: list[Trial], default: Sample) -> s
     if best is None:
         return "## Best setting\n\nNo trial is complete."
     first = "default" if base is None else f"default (trial {base.number})"
-    rows = [[f"`{key}`", _number(default[key]), _number(best.setting[key])] for key in study.ranges]
-    rows.append(["**objective**", _objective(base), f"**{_objective(best)}**"])
-    table = _table(["setting", first, f"best (trial {best.number})"], rows)
+    rows = [[f"`{key}`", write_value(default[key]), write_value(best.setting[key])] for key in study.ranges]
+    rows.append(["**objective**", write_objective(base), f"**{write_objective(best)}**"])
+    table = write_table(["setting", first, f"best (trial {best.number})"], rows)
     if best.setting == default:
         return f"## Best setting\n\nNo trial beat the default.\n\n{table}"
     use = " ".join(f"--set {key}={value}" for key, value in best.setting.items())
     return f"## Best setting\n\n{table}\n\nTo use it (also in `{name}.best.json`):\n\n```\n{use}\n```"
 
 
-def _top(study: Study, trials: list[Trial], about: dict[str, Any]) -> str:
+def _top(study: Study, trials: list[Trial]) -> str:
     complete = rank_trials(trials)
     rows = [
         [
             trial.number,
-            _objective(trial),
-            *(_number(trial.setting[key]) for key in study.ranges),
+            write_objective(trial),
+            *(write_value(trial.setting[key]) for key in study.ranges),
             f"{trial.seconds:.0f}",
         ]
         for trial in complete[:TOP]
     ]
-    clips, best = about["data"]["validation_clips"], find_best(trials)
+    best = find_best(trials)
     if best is None or best.objective is None:
         return ""
-    error = find_error(best.right)
-    luck = expect_best(len(trials), error)
     headers = ["trial", "objective", *(f"`{key.removeprefix('losses.')}`" for key in study.ranges), "seconds"]
+    return f"## Complete trials\n\n{write_table(headers, rows)}\n\n{_luck(best, len(trials))}".rstrip()
+
+
+def _luck(best: Trial, count: int) -> str:
+    if not best.right:
+        return ""
+    error = find_error(best.right)
     return (
-        f"## Complete trials\n\n{_table(headers, rows)}\n\n"
-        f"The validation has {clips} clips of {len(best.right)} subjects: one clip is {1 / clips:.3f}, and the "
-        f"standard error of one objective over subjects about {error:.3f}. If all {len(trials)} settings were equally "
-        f"good, the best of them would be expected {luck:.3f} above their mean by luck alone."
+        f"The best trial was scored on {sum(clips for _, clips in best.right.values())} clips of {len(best.right)} "
+        f"subjects; the standard error of its objective over subjects is about {error:.3f}. If all {count} settings "
+        f"were equally good, the best of them would be expected {expect_best(count, error):.3f} above their mean by "
+        "luck alone."
     )
 
 
-def _confirmation(name: str, ledger: Ledger, out: Path) -> str:
+def _agreement(trials: list[Trial]) -> str:
+    """Returns how objectives rank the trials, beside those that read labels."""
+    found = find_agreements(trials)
+    if not found:
+        told = sum(bool(trial.also) for trial in trials)
+        return (
+            f"## Objectives beside accuracy\n\nNot given: {told} trial(s) trained to their end, {FEWEST_RANKED} with "
+            "different numbers are needed."
+        )
+    rows = [
+        [f"`{one.objective}`", f"`{one.accuracy}`", f"{one.rho.value:+.2f} [{one.rho.low:+.2f}, {one.rho.high:+.2f}]"]
+        for one in found
+    ]
+    return (
+        f"## Objectives beside accuracy\n\n{write_table(['objective', 'beside', 'rank correlation'], rows)}\n\n"
+        f"Spearman, over {found[0].trials} trials that trained to their end at least once, with 95 % intervals over "
+        "trials. An objective that reads no label is worth as much as it ranks settings like one that does."
+    )
+
+
+def _confirmation(name: str, experiment: Experiment, out: Path) -> str:
     """Returns the verdicts of `python -m sweeps.run confirm`, where it was run on this experiment."""
     path, how = out / f"{name}.confirmed.json", f"`python -m sweeps.run confirm {name}`"
     held = atomic.read_json(path, f"delete it; {how} makes it anew") if path.exists() else {}
-    if held.get("experiment") != ledger.folder.name:
+    if held.get("experiment") != experiment.identifier:
         return f"## Confirmation\n\nNot confirmed yet: {how} runs the best settings again with other seeds and splits."
     rows = [
         [", ".join(_shorten(one["setting"], held["default"])), *_points(one), f"{one['p']:.3f}", one["says"]]
@@ -142,7 +174,7 @@ def _confirmation(name: str, ledger: Ledger, out: Path) -> str:
     wins = "The winner is" if held["setting"] != held["default"] else "No setting wins: use the default,"
     chosen = " ".join(f"--set {key}={value}" for key, value in held["setting"].items())
     return (
-        f"## Confirmation\n\n{_table(headers, rows)}\n\n"
+        f"## Confirmation\n\n{write_table(headers, rows)}\n\n"
         f"Each setting and the default ran with {held['seeds']} further seeds, each on a further split of the "
         f"subjects; {held['failed_runs']} runs failed. Differences are in points of accuracy over subjects, with 95 % "
         f"intervals; p is by sign flips over subjects, corrected for the number of settings. {wins} `{chosen}`."
@@ -152,7 +184,7 @@ def _confirmation(name: str, ledger: Ledger, out: Path) -> str:
 def _shorten(setting: Sample, default: Sample) -> list[str]:
     """Returns what differs from the default, e.g. "alignment.weight 2"."""
     return [
-        f"{key.removeprefix('losses.')} {_number(value)}" for key, value in setting.items() if value != default[key]
+        f"{key.removeprefix('losses.')} {write_value(value)}" for key, value in setting.items() if value != default[key]
     ]
 
 
@@ -173,7 +205,7 @@ def _importance(study: Study, trials: list[Trial]) -> str:
     settings = ", ".join(f"{key}={value}" for key, value in IMPORTANCE.items())
     rows = [[f"`{key}`", f"{share:.2f}"] for key, share in shares.items()]
     return (
-        f"## Importance\n\n{_table(['setting', 'share'], rows)}\n\n"
+        f"## Importance\n\n{write_table(['setting', 'share'], rows)}\n\n"
         f"optuna.importance.FanovaImportanceEvaluator({settings}) over {complete} complete trials."
     )
 
@@ -182,7 +214,7 @@ def _stopped(trials: list[Trial]) -> str:
     pruned = [trial for trial in trials if trial.state == PRUNED]
     failed = [trial for trial in trials if trial.state == FAILED]
     lines = [f"{len(pruned)} of {len(trials)} trials were stopped early, {len(failed)} failed."]
-    lines += [f"- trial {t.number}: stopped after {t.history[-1][0]} epochs at {_objective(t)}" for t in pruned]
+    lines += [f"- trial {t.number}: stopped after {t.history[-1][0]} epochs at {write_objective(t)}" for t in pruned]
     lines += [f"- trial {t.number}: failed: {t.reason}" for t in failed]
     return "## Stopped and failed trials\n\n" + "\n".join(lines)
 
@@ -202,15 +234,3 @@ def _provenance(about: dict[str, Any]) -> str:
         "versions": ", ".join(f"{name} {version}" for name, version in about["versions"].items()),
     }
     return "## Provenance\n\n" + "\n".join(f"- {name}: {value}" for name, value in facts.items())
-
-
-def _table(headers: list[str], rows: list[list[Any]]) -> str:
-    return str(tabulate(rows, headers=headers, tablefmt="github", disable_numparse=True))
-
-
-def _objective(trial: Trial | None) -> str:
-    return "failed" if trial is None or trial.objective is None else f"{trial.objective:.4f}"
-
-
-def _number(value: Any) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -3,8 +3,9 @@
 import pytest
 
 from sweeps.draw.ranges import Among, LogUniform, Uniform
-from sweeps.figure import draw_study
 from sweeps.ledger import COMPLETE, PRUNED, Trial
+from sweeps.reporting.figure import draw_study
+from sweeps.reporting.pareto import Stages
 from sweeps.studies import Study
 from tests.canvases import find_outside, keeping, texts_of
 
@@ -23,7 +24,12 @@ def test_nothing_leaves_the_canvas(tmp_path, shown):
         for number, (own, state) in enumerate(zip(values, states, strict=True))
     ]
     with keeping() as kept:
-        draw_study(Study("A study.", ranges, {}), trials, {key: DEFAULT[key] for key in ranges}, tmp_path / "s.png")
+        stages = Stages("seconds", tuple(trials[:2]), (Trial(9, {}, COMPLETE, 0.2, ((8, 0.2),), "", 3.0),))
+        draw_study(
+            Study("A study.", ranges, {}), trials, {key: DEFAULT[key] for key in ranges}, stages, tmp_path / "s.png"
+        )
     (figure,) = kept.values()
-    assert {*ranges, "trial", "objective", "best so far"} <= {text for text, _ in texts_of(figure)}
+    assert {*ranges, "trial", "objective", "best so far", "epoch", "seconds", "beaten by none"} <= {
+        text for text, _ in texts_of(figure)
+    }
     assert find_outside(figure) == []

@@ -5,9 +5,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from sweeps.archive import read_experiment
 from sweeps.draw.ranges import LogUniform
 from sweeps.ledger import COMPLETE, FAILED, PRUNED, Ledger, Trial
-from sweeps.report import find_best, find_importance, write_study_report
+from sweeps.reporting.report import find_best, find_importance, write_study_report
 from sweeps.studies import Study
 
 STRONG, WEAK = "losses.alignment.weight", "losses.redundancy.weight"
@@ -34,6 +35,7 @@ ABOUT = {
         "validation_subjects": 10,
     },
     "objective": "The objective is made up.",
+    "precision": "Each trial trains once.",
     "kept_apart": "Nobody is kept apart.",
     "command": "python -m sweeps.run made_up",
     "commit": "abcdef",
@@ -65,7 +67,7 @@ def fill(folder, trials):
 
 
 def write(folder, trials):
-    path = write_study_report("made_up", fill(folder, trials), folder)
+    path = write_study_report("made_up", read_experiment(fill(folder, trials)), folder)
     assert path == folder / "made_up.md"
     return path.read_text()
 
@@ -91,7 +93,14 @@ def test_the_report_shows_best_beside_default_and_how_to_use_it(tmp_path):
 
 def test_the_report_says_what_the_data_are_and_where_it_comes_from(tmp_path):
     text = write(tmp_path, draw_trials(3))
-    for said in ("stand-in", "python -m sweeps.run made_up", "abcdef", "TPESampler()", "python 3.11", "50 clips"):
+    for said in (
+        "stand-in",
+        "python -m sweeps.run made_up",
+        "abcdef",
+        "TPESampler()",
+        "python 3.11",
+        "Each trial trains once.",
+    ):
         assert said in text
 
 
@@ -134,7 +143,7 @@ def test_a_study_of_a_few_values_has_a_report_without_importance(tmp_path):
     ledger.open(ABOUT)
     for number, count in enumerate((3, 1, 5, 7)):
         ledger.add(Trial(number, {key: count}, COMPLETE, 0.5 + count / 100, ((8, 0.5),), "", 1.0))
-    text = write_study_report("few", ledger, tmp_path).read_text()
+    text = write_study_report("few", read_experiment(ledger), tmp_path).read_text()
     assert "--set rendering.view_count=7" in text
     assert "Importance" not in text
 
@@ -144,14 +153,14 @@ def test_equal_ledgers_give_equal_bytes_whatever_the_order_of_writing(tmp_path):
     for name, order in (("a", trials), ("b", trials[::-1])):
         (tmp_path / name).mkdir()
         write(tmp_path / name, order)
-    for file in ("made_up.md", "made_up.png", "made_up.best.json"):
+    for file in ("made_up.md", "made_up.png", "made_up.best.json", "made_up.jsonl"):
         assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes(), file
 
 
-def test_the_figure_has_a_panel_for_each_setting_and_one_for_the_history(tmp_path):
+def test_the_figure_has_a_panel_for_each_setting_the_history_the_curves_and_the_front(tmp_path):
     write(tmp_path, [*draw_trials(12), STOPPED, FAILURE])
     with Image.open(tmp_path / "made_up.png") as picture:
-        assert picture.size == (1200, 320)
+        assert picture.size == (1200, 640)
         pixels = np.asarray(picture.convert("L"))
-    for panel in np.split(pixels, 3, axis=1):
-        assert (panel < 200).mean() > 0.005
+    panels = [part for row in np.split(pixels, 2) for part in np.split(row, 3, axis=1)]
+    assert [(panel < 200).mean() > 0.005 for panel in panels] == [True] * 5 + [False]

@@ -1,0 +1,71 @@
+"""EDGE optuna: opens Optuna's database, a copy of the records that its dashboard shows while a sweep runs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from smile.errors import UserError
+from smile.provenance import hide_password
+
+#: File systems on which SQLite loses its locks, as Linux calls them (https://www.sqlite.org/faq.html#q5).
+REMOTE = re.compile(r"nfs\d*|cifs|smb\d*|afs|9p|ncpfs|fuse\.(sshfs|glusterfs|s3fs|gcsfuse|rclone)")
+MOUNTS = Path("/proc/self/mountinfo")
+
+
+def open_storage(url: str, name: str, trials: Sequence[Any], modes: Sequence[str] = ("max",)) -> Any:
+    """Opens Optuna's storage at `url`, with a new study of that name that holds the trials; a mode for each objective.
+
+    Raises UserError where it cannot be used, and for SQLite on a network file system, whose locks cannot be trusted.
+    """
+    import optuna
+
+    refuse_remote(url)
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    try:
+        backend = optuna.storages.RDBStorage(url)
+        if name in {known.study_name for known in backend.get_all_studies()}:
+            optuna.delete_study(study_name=name, storage=backend)
+        directions = [f"{mode}imize" for mode in modes]
+        optuna.create_study(study_name=name, storage=backend, directions=directions).add_trials(trials)
+    except Exception as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise UserError(f"study storage {hide_password(url)}: {hide_password(reason)}; {_advise(url)}") from error
+    return backend
+
+
+def refuse_remote(url: str, mounts: Path = MOUNTS) -> None:
+    """Raises UserError where a database of SQLite would lie on a network file system."""
+    if not url.startswith("sqlite:///"):
+        return
+    file = Path(url.removeprefix("sqlite:///").partition("?")[0])
+    kind = find_file_system(file, mounts)
+    if REMOTE.fullmatch(kind):
+        raise UserError(
+            f"study storage {file}: lies on {kind}, where SQLite cannot be trusted; name a local file by --storage "
+            "sqlite:////tmp/study.db (it is made anew from the records), or a server by --storage postgresql://..."
+        )
+
+
+def find_file_system(path: Path, mounts: Path = MOUNTS) -> str:
+    """Returns the kind of the file system on which `path` lies or would lie, e.g. "ext4"; "" where nothing tells."""
+    try:
+        lines = mounts.read_text(errors="replace").splitlines()
+    except OSError:  # not Linux
+        return ""
+    found: tuple[int, str] = (-1, "")
+    whole = path.resolve()
+    for line in lines:
+        before, _, after = line.partition(" - ")
+        point = re.sub(r"\\(\d{3})", lambda octal: chr(int(octal[1], 8)), before.split(" ")[4])
+        if whole.is_relative_to(point):
+            found = max(found, (len(point), after.split(" ")[0]), key=lambda one: one[0])
+    return found[1]
+
+
+def _advise(url: str) -> str:
+    if url.startswith("sqlite"):
+        return "a damaged study.db can be deleted: it is made anew from the records"
+    return "look whether the server runs and the name is right; PostgreSQL needs: pip install 'psycopg[binary]'"

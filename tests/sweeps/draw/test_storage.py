@@ -1,0 +1,121 @@
+"""Optuna's database: SQLite beside the results but not on NFS, or PostgreSQL by URL."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import optuna
+import pytest
+
+from smile.errors import UserError
+from sweeps.draw.ranges import LogUniform
+from sweeps.draw.searcher import distributions, frozen
+from sweeps.draw.storage import find_file_system, open_storage, refuse_remote
+from sweeps.ledger import COMPLETE, FAILED, PRUNED, Ledger, Trial
+from sweeps.run import main
+from sweeps.studies import Study
+from tests.sweeps.postgres import PASSWORD, run_postgres
+
+KEY = "losses.alignment.weight"
+SPACE = distributions(Study("", {KEY: LogUniform(0.1, 10.0)}, {}))
+TRIALS = [
+    Trial(0, {KEY: 1.0}, COMPLETE, 0.5, ((4, 0.4), (8, 0.5)), "", 1.0),
+    Trial(1, {KEY: 2.0}, PRUNED, 0.3, ((4, 0.3),), "", 1.0),
+    Trial(2, {KEY: 3.0}, FAILED, None, (), "RuntimeError: planted", 1.0),
+]
+MOUNTS = """\
+22 1 8:1 / / rw,relatime - ext4 /dev/sda1 rw
+40 22 0:35 / /mnt/lab rw - nfs4 server:/lab rw
+41 40 8:2 / /mnt/lab/scratch\\040disk rw - xfs /dev/sdb rw
+42 22 0:36 / /mnt/labels rw - ext4 /dev/sdc rw
+43 22 0:37 / /mnt/far rw - fuse.sshfs me@far: rw
+"""
+
+
+def close(backend):
+    backend.remove_session()
+    backend.engine.dispose()
+
+
+def read_trials(url, name):
+    backend = optuna.storages.RDBStorage(url)
+    trials = optuna.load_study(study_name=name, storage=backend).trials
+    close(backend)
+    return trials
+
+
+@pytest.fixture(scope="module")
+def server():
+    with run_postgres() as url:
+        yield url
+
+
+@pytest.fixture
+def mounts(tmp_path):
+    file = tmp_path / "mountinfo"
+    file.write_text(MOUNTS)
+    return file
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("/mnt/lab/results/study.db", "nfs4"),
+        ("/mnt/lab/scratch disk/study.db", "xfs"),
+        ("/mnt/labels/study.db", "ext4"),
+        ("/home/me/study.db", "ext4"),
+        ("/mnt/far/study.db", "fuse.sshfs"),
+    ],
+)
+def test_the_innermost_mount_tells_the_file_system(mounts, path, kind):
+    assert find_file_system(Path(path), mounts) == kind
+    if kind in ("nfs4", "fuse.sshfs"):
+        with pytest.raises(UserError, match=rf"{path}: lies on {kind}.*--storage"):
+            refuse_remote(f"sqlite:///{path}?timeout=30", mounts)
+    else:
+        refuse_remote(f"sqlite:///{path}", mounts)
+    refuse_remote("postgresql://server/mnt/lab/study.db", mounts)
+
+
+def test_this_machine_says_on_what_its_temporary_files_lie(tmp_path):
+    found = subprocess.run(["stat", "-f", "-c", "%T", tmp_path], capture_output=True, text=True, check=True).stdout
+    assert find_file_system(tmp_path).split(".")[0][:3] in (found.strip()[:3], "ove", "ext")
+
+
+def test_a_sweep_on_nfs_is_refused_before_a_face_is_drawn(tmp_path, monkeypatch, capsys):
+    file = tmp_path / "mountinfo"
+    file.write_text(f"22 1 8:1 / / rw - ext4 /dev/sda1 rw\n40 22 0:35 / {tmp_path} rw - nfs server:/lab rw\n")
+    monkeypatch.setattr("sweeps.draw.storage.refuse_remote.__defaults__", (file,))
+    monkeypatch.setattr("sweeps.case._load_views", lambda *_: pytest.fail("a face is drawn"))
+    assert main(["loss_weights", "--out", str(tmp_path / "out")]) == 2
+    said = capsys.readouterr().err
+    assert "lies on nfs, where SQLite cannot be trusted" in said and said.count("\n") == 1
+
+
+def test_postgresql_holds_the_study_and_is_made_anew_from_the_records(server):
+    for count in (2, 3):
+        close(open_storage(server, "loss_weights/0123", [frozen(trial, SPACE) for trial in TRIALS[:count]]))
+    trials = read_trials(server, "loss_weights/0123")
+    assert [trial.state.name for trial in trials] == ["COMPLETE", "PRUNED", "FAIL"]
+    assert trials[0].params == {KEY: 1.0} and trials[1].intermediate_values == {1: 0.3}
+
+
+def test_a_wrong_password_and_a_server_that_does_not_run_are_one_line_without_the_password(server):
+    wrong = server.replace(PASSWORD, "verraten")
+    for url in (wrong, "postgresql://smile:verraten@127.0.0.1:9/postgres"):
+        with pytest.raises(UserError, match="look whether the server runs") as error:
+            open_storage(url, "x", [])
+        assert "verraten" not in str(error.value) and "\n" not in str(error.value)
+
+
+@pytest.mark.slow
+def test_a_sweep_writes_into_postgresql_and_its_records_are_the_same_as_ever(server, tmp_path):
+    program = Path(__file__).parents[1] / "fake_sweep.py"
+    command = [sys.executable, str(program), str(tmp_path), "6", "0", server]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
+    assert done.returncode == 0, done.stderr
+    ledger = Ledger(tmp_path, {"study": "fake"})
+    assert len(ledger.trials()) == 6 and not (tmp_path / "study.db").exists()
+    told = [trial for trial in read_trials(server, ledger.title) if trial.state.is_finished()]
+    assert len(told) == 6
+    assert {trial.params[KEY] for trial in told} == {trial.setting[KEY] for trial in ledger.trials()}

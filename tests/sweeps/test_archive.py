@@ -1,0 +1,126 @@
+"""All trials of a study lie in one file, from which a fresh clone reports, replays and goes on."""
+
+import json
+import shutil
+
+import pytest
+
+from smile.errors import BadFile
+from sweeps.archive import find_place, list_experiments, read_archive, read_experiment, take_over, write_archive
+from sweeps.decide.savings import compare_schedulers
+from sweeps.decide.standing import describe_standing
+from sweeps.ledger import FAILED, Ledger, Trial
+from sweeps.reporting.report import write_study_report
+from sweeps.run import main
+from tests.sweeps.reporting.test_report import ABOUT, DEFAULT, FAILURE, IDENTITY, STOPPED, STRONG, WEAK, draw_trials
+
+TRIALS = [*draw_trials(12), STOPPED, FAILURE]
+FILES = tuple(f"loss_weights.{kind}" for kind in ("md", "png", "best.json", "jsonl"))
+
+
+def fill(out, trials=TRIALS, **changes):
+    ledger = Ledger(out / "loss_weights", {**IDENTITY, **changes})
+    ledger.open(ABOUT)
+    for trial in trials:
+        ledger.add(trial)
+    return ledger
+
+
+@pytest.fixture
+def clone(tmp_path):
+    """A folder as git gives it: without the ledger, which it ignores."""
+    ledger = fill(tmp_path)
+    write_study_report("loss_weights", read_experiment(ledger), tmp_path)
+    shutil.rmtree(tmp_path / "loss_weights")
+    return tmp_path
+
+
+def test_a_clone_writes_the_same_report_from_the_one_file(clone, capsys):
+    written = {file: (clone / file).read_bytes() for file in FILES}
+    for file in FILES[:3]:
+        (clone / file).unlink()
+    assert main(["report", "loss_weights", "--out", str(clone)]) == 0
+    assert f"{clone / FILES[0]}: 14 trials" in capsys.readouterr().out
+    assert {file: (clone / file).read_bytes() for file in FILES} == written
+
+
+def test_a_clone_replays_and_tells_how_far_the_study_came(clone):
+    said = compare_schedulers("loss_weights", clone, ["none"], 2, 5, lambda *_: None)
+    assert "12 of 14 trials ran to their end" in said and "none: 1.00 times less compute" in said
+    assert "finished trials: 14 (12 complete, 1 failed, 1 pruned)" in describe_standing("loss_weights", clone)
+
+
+def test_what_is_read_is_what_was_written(clone):
+    kept = read_archive(clone / FILES[3])
+    assert list(kept.trials) == read_experiment(fill(clone / "other")).trials
+    assert kept.identifier == fill(clone / "other").folder.name
+
+
+def test_a_clone_goes_on_with_the_trials_and_other_settings_begin_anew(clone):
+    same, other = fill(clone, []), fill(clone, [], seed=1)
+    assert (take_over(same, "loss_weights", clone), take_over(other, "loss_weights", clone)) == (14, 0)
+    assert len(same.trials()) == 14 and other.trials() == []
+    same.path(FAILURE.setting).unlink()
+    assert take_over(same, "loss_weights", clone) == 0, "a record that was deleted stays so, and its trial runs again"
+
+
+def test_the_report_of_another_experiment_is_kept_unless_it_shall_be_replaced(clone):
+    same, other = fill(clone), fill(clone, TRIALS[:3], seed=1)
+    assert find_place("loss_weights", same, clone, replace=False) == clone
+    assert find_place("loss_weights", other, clone, replace=False) == other.folder
+    assert find_place("loss_weights", other, clone, replace=True) == clone
+    (clone / FILES[3]).unlink()  # a report without records may be anybody's
+    assert find_place("loss_weights", same, clone, replace=False) == same.folder
+    (clone / FILES[0]).unlink()
+    assert find_place("loss_weights", same, clone, replace=False) == clone
+
+
+def test_report_writes_each_experiment_into_its_own_place(clone, capsys):
+    before = {file: (clone / file).read_bytes() for file in FILES}
+    other = fill(clone, TRIALS[:3], seed=1)
+    assert main(["report", "loss_weights", "--out", str(clone)]) == 0
+    assert {file: (clone / file).read_bytes() for file in FILES} == before
+    assert "3 trials" in capsys.readouterr().out and (other.folder / FILES[0]).exists()
+    assert set(list_experiments("loss_weights", clone)) == {other.folder, clone / FILES[3]}
+
+
+def test_a_ledger_counts_where_both_are_there(clone):
+    ledger = fill(clone)
+    ledger.add(Trial(99, {**DEFAULT, STRONG: 9.0, WEAK: 9.0}, FAILED, None, (), "RuntimeError: planted", 1.0))
+    assert {where: len(one.trials) for where, one in list_experiments("loss_weights", clone).items()} == {
+        ledger.folder: 15
+    }
+
+
+@pytest.mark.parametrize(
+    ("number", "line", "said"),
+    [
+        (3, "{", "line 4: is none that a sweep wrote"),
+        (3, '{"number": 1}', "line 4: is none that a sweep wrote"),
+        (0, "{}", "line 1: says nothing of the experiment"),
+    ],
+)
+def test_a_damaged_line_is_named_with_a_remedy(clone, number, line, said):
+    path = clone / FILES[3]
+    lines = path.read_text().splitlines()
+    lines[number] = line
+    path.write_text("\n".join(lines))
+    with pytest.raises(BadFile, match="take it from git again") as error:
+        read_archive(path)
+    assert said in str(error.value)
+
+
+def test_a_number_that_is_no_number_is_refused(clone):
+    path = clone / FILES[3]
+    first, *rest = path.read_text().splitlines()
+    row = json.loads(rest[0])
+    row["seconds"] = float("nan")
+    path.write_text("\n".join([first, json.dumps(row)]))
+    with pytest.raises(BadFile, match="line 2"):
+        read_archive(path)
+
+
+def test_equal_experiments_give_equal_bytes(tmp_path):
+    for name, order in (("a", TRIALS), ("b", TRIALS[::-1])):
+        write_archive(read_experiment(fill(tmp_path / name, order)), tmp_path / f"{name}.jsonl")
+    assert (tmp_path / "a.jsonl").read_bytes() == (tmp_path / "b.jsonl").read_bytes()
