@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
-from smile.door import Once, make_parser
+from smile.door import Once, make_parser, read_number, read_whole
 from sweeps.draw.samplers import SAMPLERS
 from sweeps.draw.scheduling import SCHEDULERS
 from sweeps.studies import STUDIES
@@ -51,6 +52,8 @@ goes on.
 #: What to do with a study; the first is done where none is named.
 #: What stops trials early by default.
 SCHEDULER = "asha"
+#: A number of things, at least one.
+_COUNT = partial(read_whole, low=1)
 VERBS = ("search", "plan", "status", "stop", "replay", "confirm")
 
 
@@ -60,7 +63,7 @@ def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
     add = parser.add_argument
     add("words", nargs="*", metavar="[VERB] STUDY", help=f"one of: {', '.join(STUDIES)}")
     add("--list", action="store_true", help="print studies with their ranges, samplers and schedulers, and end")
-    add("--trials", type=_positive, default=20, metavar="N", help="finished trials wanted (default: %(default)s)")
+    add("--trials", type=_COUNT, default=20, metavar="N", help="finished trials wanted (default: %(default)s)")
     add("--set", action="append", default=[], metavar="KEY=VALUE", help="change a setting of all trials")
     more = "search a setting in LOW:HIGH, LOW:HIGH:log or A,B,C; replaces the study's range"
     add("--range", action="append", default=[], metavar="KEY=RANGE", help=more)
@@ -88,7 +91,7 @@ def _add_search_options(parser: argparse.ArgumentParser) -> None:
     names = f"{', '.join(SCHEDULERS)} (default: {SCHEDULER}; replay tries them all)"
     group.add_argument("--scheduler", metavar="NAME", help=f"what stops trials early: {names}")
     again = "replay: orders of the trials to try (default: %(default)s)"
-    group.add_argument("--replays", type=_positive, default=200, metavar="N", help=again)
+    group.add_argument("--replays", type=_COUNT, default=200, metavar="N", help=again)
     hours = "most GPU hours of the study, e.g. 40gpuh"
     group.add_argument("--minutes", type=_amount, metavar="M", help="end after this time; what was finished is kept")
     group.add_argument("--budget", dest="allowance", metavar="HOURSgpuh", help=hours)
@@ -98,9 +101,9 @@ def _add_search_options(parser: argparse.ArgumentParser) -> None:
 def _add_confirm_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("confirm")
     add = group.add_argument
-    add("--best", type=_positive, default=3, metavar="N", help="settings to confirm (default: %(default)s)")
-    add("--seeds", type=_positive, default=5, metavar="N", help="seeds and splits at first (default: %(default)s)")
-    add("--most-seeds", type=_positive, default=10, metavar="N", help="and at most (default: %(default)s)")
+    add("--best", type=_COUNT, default=3, metavar="N", help="settings to confirm (default: %(default)s)")
+    add("--seeds", type=_COUNT, default=5, metavar="N", help="seeds and splits at first (default: %(default)s)")
+    add("--most-seeds", type=_COUNT, default=10, metavar="N", help="and at most (default: %(default)s)")
     matters = "difference that matters, in points: seeds are added until the standard error is below it"
     add("--matters", type=_amount, default=1.5, metavar="X", help=f"{matters} (default: %(default)s)")
 
@@ -109,24 +112,16 @@ def _add_cluster_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("where trials run")
     add = group.add_argument
     add("--address", metavar="A", help="a running Ray cluster, e.g. auto; without it Ray starts here")
-    add("--concurrency", type=_positive, metavar="N", help="trials at a time (default: one a core)")
+    add("--concurrency", type=_COUNT, metavar="N", help="trials at a time (default: one a core)")
     several = "above 1 by Ray Train (default: %(default)s)"
-    add("--workers-per-trial", type=_positive, default=1, metavar="N", help=several)
-    add("--gpus-per-trial", type=float, default=0.0, metavar="X", help="for each worker (default: %(default)s)")
+    add("--workers-per-trial", type=_COUNT, default=1, metavar="N", help=several)
+    each = "for each worker (default: %(default)s)"
+    add("--gpus-per-trial", type=partial(read_number, low=0), default=0.0, metavar="X", help=each)
     add("--storage", metavar="URL", help="Optuna's database (default: SQLite in DIR/STUDY/study.db)")
 
 
-def _positive(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
-    return int(text)
-
-
 def _amount(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = 0.0
+    value = read_number(text, 0)
     if not 0 < value < 1e9:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
     return value
