@@ -53,7 +53,8 @@ def open_picture(path: Path) -> Iterator[Image.Image]:
             reason = f"has more pixels than the {MOST_PIXELS:,} that are allowed"
             raise BadFile(path, "", reason, "make the picture smaller") from None
         except UnidentifiedImageError:
-            raise BadFile(path, "byte 0", "is no picture, or of no format that is read", "convert it to .png") from None
+            reason = "cannot be read as a picture: it is none, or of a format that is not read"
+            raise BadFile(path, "", reason, "convert it to .png, or copy the file again") from None
         except (OSError, SyntaxError, ValueError) as error:
             raise BadFile(path, "", f"cannot be read as a picture ({error})", "copy the file again") from None
 
