@@ -84,15 +84,15 @@ class Chunks:
     def cut(self, number: Any) -> tuple[int, int]:
         """The first byte of a buffer view in the body, and the byte behind it."""
         view = self.take("bufferViews", number)
-        begin, length = view.get("byteOffset", 0), view.get("byteLength")
+        begin, length = view.get("byteOffset", 0), view.get("byteLength", "")
         if view.get("buffer") != 0 or "uri" in self.take("buffers", 0):
             raise self.refuse(
                 f"bufferView {number}", "lies in another file", _EXPORT.format("a file of its own for data")
             )
         if "EXT_meshopt_compression" in view.get("extensions", {}):
             raise self.refuse(f"bufferView {number}", "is compressed", _EXPORT.format("compression"))
-        whole = type(begin) is int and type(length) is int
-        if not whole or begin < 0 or length < 0 or begin + length > len(self.body):
+        states = isinstance(begin, int) and isinstance(length, int)
+        if not states or begin < 0 or length < 0 or begin + length > len(self.body):
             raise self.refuse(
                 f"bufferView {number}", f"states bytes that are not among the {len(self.body)} of the file"
             )

@@ -6,6 +6,7 @@ import base64
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,7 @@ def _read(path: Path, chunks: Chunks) -> Scan:
     parts = list(_read_parts(chunks))
     if not parts:
         raise chunks.refuse("meshes", "the scene holds no triangles; points and lines are no surface")
-    begins = np.cumsum([0, *(len(part.points) for part in parts)])
+    begins = [0, *accumulate(len(part.points) for part in parts)]
     points = parts[0].points if len(parts) == 1 else np.concatenate([part.points for part in parts])
     corners = _join_corners(parts, begins)
     bare = any(part.colours is None for part in parts)
@@ -147,7 +148,7 @@ def _morph(chunks: Chunks, place: str, points: Float32, targets: Sequence[Any], 
             moves = chunks.read_shares(target["POSITION"])
             if moves.shape != points.shape:
                 raise chunks.refuse(place, "a morph target has not one move a vertex")
-            points = points + np.float32(weight) * moves
+            points = np.add(points, np.float32(weight) * moves, dtype=np.float32)
     return points
 
 
