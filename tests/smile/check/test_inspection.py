@@ -118,7 +118,7 @@ def test_missing_frames_and_pictures_are_told(tree):
 
 def test_frames_that_are_named_by_the_time_of_recording_take_no_memory(tmp_path):
     scans = tuple(tmp_path / f"{name}.wrl" for name in ("000", "20261201123456789", "7"))
-    clip = Clip("F001/Fear", "F001", ("fear",), ScanFiles(scans, (None,) * 3, read_frame, read_marks))
+    clip = Clip("F001/Fear", "F001", ("fear",), ScanFiles(scans, (None,) * 3, read_frame, read_marks), "key")
     assert inspection._find_gap(clip) == "F001/Fear lacks 1, 2, 3 and 20261201123456784 more"
 
 

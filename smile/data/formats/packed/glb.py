@@ -51,23 +51,36 @@ def _read(path: Path, chunks: Chunks) -> Scan:
     parts = list(_read_parts(chunks))
     if not parts:
         raise chunks.refuse("meshes", "the scene holds no triangles; points and lines are no surface")
-    begins = [0, *accumulate(len(part.points) for part in parts)]
     points = parts[0].points if len(parts) == 1 else np.concatenate([part.points for part in parts])
-    corners = _join_corners(parts, begins)
-    bare = any(part.colours is None for part in parts)
-    colours = None if bare else np.concatenate([part.colours for part in parts if part.colours is not None])
-    scan = build(path, points, np.full(len(corners) // 3, 3, np.int32), corners, scale_colours(colours), REMEDY)
-    left_out = [_BONES] if any("skin" in node for node in chunks.list("nodes")) else []
+    corners, colours = _join_corners(parts), scale_colours(_join_colours(parts))
+    scan = build(path, points, np.full(len(corners) // 3, 3, np.int32), corners, colours, REMEDY)
+    posed = not any("skin" in node for node in chunks.list("nodes"))
     image, said = _choose_image(chunks)
-    scan = replace(scan, left_out="; ".join([*left_out, *said]))
-    if len(scan.vertices) < len(points) or all(part.uv is None for part in parts):
+    scan = replace(scan, left_out="; ".join([*([] if posed else [_BONES]), *said]))
+    uv = _join_uv(parts)
+    if uv is None or len(scan.vertices) < len(points):
         return scan
+    return replace(scan, uv=uv, triangles_uv=scan.triangles, texture=None if image is None else _keep(chunks, image))
+
+
+def _join_colours(parts: Sequence[_Part]) -> Float32 | None:
+    """The colours of all vertices; None where a part has none."""
+    colours = [part.colours for part in parts if part.colours is not None]
+    return np.concatenate(colours) if len(colours) == len(parts) else None
+
+
+def _join_uv(parts: Sequence[_Part]) -> Float32 | None:
+    """[V, 2] over all vertices, zeros for a part that has none; None where no part has any, or one is no number."""
+    if all(part.uv is None for part in parts):
+        return None
     uv = np.concatenate([np.zeros((len(part.points), 2), np.float32) if part.uv is None else part.uv for part in parts])
-    if not np.isfinite(uv).all():
-        return scan
-    picture = b"" if image is None else _read_image(chunks, image)
-    texture = keep(picture, _SUFFIXES.get(str((image or {}).get("mimeType")), ".png")) if picture else None
-    return replace(scan, uv=uv, triangles_uv=scan.triangles, texture=texture)
+    return uv if np.isfinite(uv).all() else None
+
+
+def _keep(chunks: Chunks, image: Mapping[str, Any]) -> Path | None:
+    """A file with the picture of the image; None where it lies in another file."""
+    picture = _read_image(chunks, image)
+    return keep(picture, _SUFFIXES.get(str(image.get("mimeType")), ".png")) if picture else None
 
 
 def _read_parts(chunks: Chunks) -> Iterator[_Part]:
@@ -123,20 +136,33 @@ def _read_part(
     if points.shape[1] != 3:
         raise chunks.refuse(place, "its positions are not three numbers each")
     points = _morph(chunks, place, points, primitive.get("targets", ()), weights)
-    corners = chunks.read(primitive["indices"]) if "indices" in primitive else np.arange(len(points), dtype=np.int32)
-    if (corners.ndim == 2 and corners.shape[1] != 1) or corners.dtype.kind == "f":
-        raise chunks.refuse(place, "its indices are no whole numbers")
-    corners = _to_triangles(chunks, place, corners.reshape(-1), primitive.get("mode", _TRIANGLES))
-    if not (corners.max() < len(points) and corners.min() >= 0):
-        raise chunks.refuse(place, f"the number {corners.max()} is outside 0..{len(points) - 1}")
+    corners = _read_corners(chunks, place, primitive, len(points))
     if np.linalg.det(matrix[:3, :3]) < 0:  # what is mirrored shows its back
         corners = corners.reshape(-1, 3)[:, ::-1].reshape(-1)
-    own = [chunks.read_shares(attributes[name]) if name in attributes else None for name in ("COLOR_0", "TEXCOORD_0")]
-    if any(one is not None and len(one) != len(points) for one in own):
-        raise chunks.refuse(place, "has not one colour or texture coordinate a vertex")
-    colours, uv = own
+    colours, uv = (_read_own(chunks, place, attributes.get(name), len(points)) for name in ("COLOR_0", "TEXCOORD_0"))
     upwards = None if uv is None else np.stack([uv[:, 0], 1 - uv[:, 1]], axis=1)
     return _Part(_move(points, matrix), corners, None if colours is None else colours[:, :3], upwards)
+
+
+def _read_corners(chunks: Chunks, place: str, primitive: Mapping[str, Any], points: int) -> Corners:
+    """The corners [3 T] of the triangles; BadFile where one is no vertex."""
+    corners = chunks.read(primitive["indices"]) if "indices" in primitive else np.arange(points, dtype=np.int32)
+    if corners.size != len(corners) or corners.dtype.kind == "f":
+        raise chunks.refuse(place, "its indices are no whole numbers")
+    corners = _to_triangles(chunks, place, corners.reshape(-1), primitive.get("mode", _TRIANGLES))
+    if not (corners.max() < points and corners.min() >= 0):
+        raise chunks.refuse(place, f"the number {corners.max()} is outside 0..{points - 1}")
+    return corners
+
+
+def _read_own(chunks: Chunks, place: str, accessor: Any, points: int) -> Float32 | None:
+    """What each vertex has of its own; None without an accessor."""
+    if accessor is None:
+        return None
+    own: Float32 = chunks.read_shares(accessor)
+    if len(own) != points:
+        raise chunks.refuse(place, "has not one colour or texture coordinate a vertex")
+    return own
 
 
 def _morph(chunks: Chunks, place: str, points: Float32, targets: Sequence[Any], weights: Sequence[Any]) -> Float32:
@@ -175,11 +201,12 @@ def _move(points: Float32, matrix: Float64) -> Float32:
     return moved
 
 
-def _join_corners(parts: Sequence[_Part], begins: Sequence[int]) -> Corners:
+def _join_corners(parts: Sequence[_Part]) -> Corners:
     """The corners of all triangles, numbered through all parts; those of a single part as the file keeps them."""
     if len(parts) == 1:
         return parts[0].corners
     joined, at = np.empty(sum(len(part.corners) for part in parts), np.int32), 0
+    begins = accumulate((len(part.points) for part in parts), initial=0)
     for part, begin in zip(parts, begins, strict=False):
         np.add(part.corners, begin, out=joined[at : at + len(part.corners)], casting="unsafe")
         at += len(part.corners)
