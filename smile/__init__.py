@@ -36,5 +36,14 @@ def _takes_files(folder: Path) -> bool:
     return above.is_dir() and os.access(above, os.W_OK)
 
 
+def _drop_junk() -> None:
+    """Forgets a number of threads that is none: numba prints a trace at a word, and ends with one at zero."""
+    threads = os.environ.get("NUMBA_NUM_THREADS", "1")
+    if not threads.isdecimal() or int(threads) < 1:
+        del os.environ["NUMBA_NUM_THREADS"]
+
+
+_drop_junk()
+
 if "NUMBA_CACHE_DIR" not in os.environ:
     _place_compiled()

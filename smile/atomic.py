@@ -135,7 +135,9 @@ def read_json(path: Path, remedy: str) -> dict[str, Any]:
     """The object that a file of JSON holds, every number of it finite; BadFile with `remedy` where it holds none."""
     try:
         content = parse_json(read_regular(path))
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise BadFile(path, "", f"cannot be read: {error.strerror or error}", remedy) from error
+    except ValueError as error:
         raise BadFile(path, "", f"cannot be read: {error}", remedy) from error
     if not isinstance(content, dict):
         raise BadFile(path, "", "not a JSON object", remedy)

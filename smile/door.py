@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import difflib
 import io
+import math
 import os
 import re
 import sys
@@ -20,31 +22,110 @@ from smile.interruption import conclude, tell_stop
 from smile.progress import printable
 
 MISTAKE = 2  # exit status: the command, a setting or the data cannot be used
+_MOST = 2**31 - 1  # farthest whole number of an option from 0
 STOPPED = 130  # exit status after Ctrl-C, as in shells
 CUT_OFF = 141  # exit status where the reader of a pipe has closed it, as in shells
-
-
-class _Parser(argparse.ArgumentParser):
-    """Names the closest option where one is misspelt, e.g. --subjcts: did you mean --subjects?"""
-
-    def error(self, message: str) -> NoReturn:
-        known = list(_list_options(self))
-        words = [word.partition("=")[0] for word in message.split() if word.startswith("--")]
-        close = [found for word in words for found in difflib.get_close_matches(word, known, 1, 0.7)]
-        if wrong := re.search(r"invalid choice: '([^']*)' \(choose from (.*)\)", message):
-            close += difflib.get_close_matches(wrong[1], re.findall(r"[\w.]+", wrong[2]), 1)
-        super().error(f"{message}; did you mean {', '.join(close)}?" if close else message)
 
 
 class Once(argparse.Action):
     """An option that means one thing: given twice it is refused, not overruled by its last value."""
 
+    remedy = "name one data set"
+
     def __call__(self, _parser: Any, options: argparse.Namespace, value: Any, _option: str | None = None) -> None:
         """Keeps the value."""
         earlier = getattr(options, self.dest, None)
-        if earlier != self.default:
-            raise argparse.ArgumentError(self, f"is given twice, as {earlier} and {value}; name one data set")
+        if self.option_strings and earlier not in (self.default, value):
+            raise argparse.ArgumentError(self, f"is given twice, as {earlier} and {value}; {self.remedy}")
         setattr(options, self.dest, value)
+
+
+class _Single(Once):
+    """What an option is that says nothing else."""
+
+    remedy = "give it once"
+
+
+class _Each(argparse._AppendAction):
+    """An option that may be repeated; but a setting, KEY=VALUE, has one value."""
+
+    def __call__(self, parser: Any, options: argparse.Namespace, value: Any, option: str | None = None) -> None:
+        key, equals, _ = str(value).partition("=")
+        earlier = (str(one) for one in getattr(options, self.dest, None) or ())
+        if str(self.metavar).startswith("KEY=") and equals:
+            for one in earlier:
+                if one.partition("=")[0] == key and one != value:
+                    raise argparse.ArgumentError(self, f"says {one} and {value}; give each setting once")
+        super().__call__(parser, options, value, option)
+
+
+class _Parser(argparse.ArgumentParser):
+    """Reads numbers, paths and repeated options in one way at every door, and names what a misspelt word may mean.
+
+    Example: --subjcts: did you mean --subjects?
+    """
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        for kind, read in ((int, read_whole), (float, read_number), (Path, _read_path)):
+            self.register("type", kind, read)
+        for action in (None, "store"):
+            self.register("action", action, _Single)
+        self.register("action", "append", _Each)
+
+    def _get_values(self, action: argparse.Action, arg_strings: list[str]) -> Any:
+        if action.option_strings and "--" in arg_strings:  # as in --steps=--, of which argparse makes an empty list
+            raise argparse.ArgumentError(action, "-- is no value")
+        return super()._get_values(action, arg_strings)
+
+    def error(self, message: str) -> NoReturn:
+        known = list(_list_options(self))
+        words = [word.partition("=")[0].rstrip(":,") for word in message.split() if word.startswith("--")]
+        close = [found for word in words if word not in known for found in _find_close(word, known, 0.7)]
+        if wrong := re.search(r"invalid choice: '([^']*)' \(choose from (.*)\)", message):
+            close += _find_close(wrong[1].lower(), re.findall(r"[\w.-]+", wrong[2]), 0.6)
+        super().error(f"{message}; did you mean {', '.join(close)}?" if close else message)
+
+
+def _find_close(word: str, known: list[str], least: float) -> list[str]:
+    return difflib.get_close_matches(word, known, 1, least)
+
+
+def read_whole(text: str, low: int = -_MOST, high: int = _MOST) -> int:
+    """The whole number of an option, as digits from `low` to `high`: int() takes 1_000 and other scripts' digits too.
+
+    Raises what argparse makes a line of.
+    """
+    if not re.fullmatch(r"[+-]?[0-9]+", text.strip(), re.ASCII):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number")
+    number = int(text) if len(text.strip()) < 20 else high + 1
+    if number > high or number < low:
+        raise argparse.ArgumentTypeError(f"{text.strip()[:40]} is out of range: {low} to {high}")
+    return number
+
+
+def read_subjects(text: str) -> int:
+    """How many made people an option asks for: more would take days to draw, and all memory before that."""
+    return read_whole(text, high=100_000)
+
+
+def read_frames(text: str) -> int:
+    """How many scans of a made clip an option asks for."""
+    return read_whole(text, high=10_000)
+
+
+def read_number(text: str, low: float = -math.inf) -> float:
+    """The number of an option, at least `low`: float() takes nan, inf and 1_000 too. Raises as `read_whole` does."""
+    with contextlib.suppress(ValueError):
+        if text.isascii() and "_" not in text and math.isfinite(number := float(text)) and number >= low:
+            return number
+    raise argparse.ArgumentTypeError(f"{text!r} is not a number" + (f" of at least {low:g}" if low > -math.inf else ""))
+
+
+def _read_path(text: str) -> Path:
+    if not text.strip() or "\0" in text:  # of a variable that is not set: Path("") is the working folder
+        raise argparse.ArgumentTypeError(f"{text!r} names no place; write . for the working folder")
+    return Path(text)
 
 
 class _Plain:

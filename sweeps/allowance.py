@@ -25,9 +25,9 @@ class Allowance:
 
 def parse_gpu_hours(text: str) -> float:
     """Returns the hours of an option such as "40gpuh"; raises UserError on another form."""
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*gpuh", text.strip().lower())
+    found = re.fullmatch(r"(\d{1,9}(?:\.\d{1,9})?)\s*gpuh", text.strip().lower(), re.ASCII)
     if found is None or float(found[1]) <= 0:
-        raise UserError(f"--budget {text}: say hours of graphics cards, as in --budget 40gpuh")
+        raise UserError(f"--budget {text!r}: say hours of graphics cards, as in --budget 40gpuh")
     return float(found[1])
 
 

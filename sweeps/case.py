@@ -175,11 +175,11 @@ def _read_effort(config: Config, options: argparse.Namespace) -> Effort:
         raise unknown("second objective", options.second, SECONDS)
     scheduler = options.scheduler or SCHEDULER
     find_scheduler(scheduler)
-    if options.allowance and not options.gpus_per_trial:
+    if options.allowance is not None and not options.gpus_per_trial:
         raise UserError(
             "--budget counts GPU hours, and no trial reserves a GPU; add --gpus-per-trial, or use --minutes"
         )
-    hours = parse_gpu_hours(options.allowance) if options.allowance else None
+    hours = None if options.allowance is None else parse_gpu_hours(options.allowance)
     return Effort(
         trials=options.trials,
         epochs=config.training.epochs,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
-from smile.door import Once, make_parser
+from smile.door import Once, make_parser, read_frames, read_number, read_subjects, read_whole
 from sweeps.decide.front import SECONDS
 from sweeps.draw.samplers import SAMPLERS
 from sweeps.draw.scheduling import SCHEDULERS
@@ -56,9 +57,11 @@ exit status: 0 all is well, also where a budget ended it; 1 every trial failed, 
 goes on.
 """
 
-#: What to do with a study; the first is done where none is named.
 #: What stops trials early by default.
 SCHEDULER = "asha"
+#: A number of things, at least one.
+_COUNT = partial(read_whole, low=1)
+#: What to do with a study; the first is done where none is named.
 VERBS = ("search", "plan", "status", "stop", "report", "replay", "front", "confirm")
 
 
@@ -72,13 +75,13 @@ def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
         action="store_true",
         help="print studies with their ranges, objectives, samplers and schedulers, and end",
     )
-    add("--trials", type=_positive, default=20, metavar="N", help="finished trials wanted (default: %(default)s)")
+    add("--trials", type=_COUNT, default=20, metavar="N", help="finished trials wanted (default: %(default)s)")
     add("--set", action="append", default=[], metavar="KEY=VALUE", help="change a setting of all trials")
     more = "search a setting in LOW:HIGH, LOW:HIGH:log or A,B,C; replaces the study's range"
     add("--range", action="append", default=[], metavar="KEY=RANGE", help=more)
     add("--data", action=Once, metavar="NAME=DIR", help="a data set, e.g. bu4dfe=/data/BU4DFE")
-    add("--subjects", type=_positive, metavar="N", help="subjects that are made, for sources that make faces")
-    add("--frames", type=_positive, metavar="N", help="scans of a clip that is made")
+    add("--subjects", type=read_subjects, metavar="N", help="subjects that are made, for sources that make faces")
+    add("--frames", type=read_frames, metavar="N", help="scans of a clip that is made")
     add("--seed", type=int, default=0, metavar="N", help="of splits, training and sampler (default: %(default)s)")
     folder = "results folder (default: %(default)s)"
     add("--out", type=Path, default=Path("results/sweeps"), metavar="DIR", help=folder)
@@ -109,12 +112,12 @@ def _add_search_options(parser: argparse.ArgumentParser) -> None:
         "--matters", type=_amount, default=1.5, metavar="X", help=f"{matters} below it (default: %(default)s)"
     )
     often = "trainings of a trial, whatever the standard error (default: as --matters asks)"
-    group.add_argument("--repeats", type=_positive, metavar="N", help=often)
+    group.add_argument("--repeats", type=_COUNT, metavar="N", help=often)
     most = "trainings of a trial at most, where --matters decides (default: %(default)s)"
-    group.add_argument("--most-repeats", type=_positive, default=4, metavar="N", help=most)
+    group.add_argument("--most-repeats", type=_COUNT, default=4, metavar="N", help=most)
     group.add_argument("--scheduler", metavar="NAME", help=f"what stops trials early: {names}")
     again = "replay: orders of the trials to try (default: %(default)s)"
-    group.add_argument("--replays", type=_positive, default=200, metavar="N", help=again)
+    group.add_argument("--replays", type=_COUNT, default=200, metavar="N", help=again)
     weighed = f"front: {', '.join(SECONDS)} (default: %(default)s)"
     group.add_argument("--second", default="seconds", metavar="NAME", help=weighed)
     hours = "most GPU hours of the study, e.g. 40gpuh"
@@ -126,33 +129,25 @@ def _add_search_options(parser: argparse.ArgumentParser) -> None:
 def _add_confirm_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("confirm")
     add = group.add_argument
-    add("--best", type=_positive, default=3, metavar="N", help="settings to confirm (default: %(default)s)")
-    add("--seeds", type=_positive, default=5, metavar="N", help="seeds and splits at first (default: %(default)s)")
-    add("--most-seeds", type=_positive, default=10, metavar="N", help="and at most (default: %(default)s)")
+    add("--best", type=_COUNT, default=3, metavar="N", help="settings to confirm (default: %(default)s)")
+    add("--seeds", type=_COUNT, default=5, metavar="N", help="seeds and splits at first (default: %(default)s)")
+    add("--most-seeds", type=_COUNT, default=10, metavar="N", help="and at most (default: %(default)s)")
 
 
 def _add_cluster_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("where trials run")
     add = group.add_argument
     add("--address", metavar="A", help="a running Ray cluster, e.g. auto; without it Ray starts here")
-    add("--concurrency", type=_positive, metavar="N", help="trials at a time (default: one a core)")
+    add("--concurrency", type=_COUNT, metavar="N", help="trials at a time (default: one a core)")
     several = "above 1 by Ray Train (default: %(default)s)"
-    add("--workers-per-trial", type=_positive, default=1, metavar="N", help=several)
-    add("--gpus-per-trial", type=float, default=0.0, metavar="X", help="for each worker (default: %(default)s)")
+    add("--workers-per-trial", type=_COUNT, default=1, metavar="N", help=several)
+    each = "for each worker (default: %(default)s)"
+    add("--gpus-per-trial", type=partial(read_number, low=0), default=0.0, metavar="X", help=each)
     add("--storage", metavar="URL", help="Optuna's database (default: SQLite in DIR/STUDY/study.db)")
 
 
-def _positive(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
-    return int(text)
-
-
 def _amount(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = 0.0
+    value = read_number(text, 0)
     if not 0 < value < 1e9:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
     return value

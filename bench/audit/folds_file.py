@@ -56,7 +56,7 @@ def read_folds(file: Path) -> list[FoldRow]:
     fold serves every fold. Relative paths start at the table's folder.
     Raises BadFile, with the line, where the table is wrong, and UserError where nothing is both tested and taught.
     """
-    if not file.is_file():
+    if not file.exists():
         raise UserError(f"{file} does not exist; give a table with the columns {', '.join(_REQUIRED)}")
     (number, head), *lines = read_table(file, _REMEDY) or [(1, [""])]
     columns = _read_head(file, number, head)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from smile.door import Once
+from smile.errors import UserError
 from smile.progress import Reporter
 
 if TYPE_CHECKING:  # a command imports what it needs only when it acts
@@ -38,6 +39,7 @@ def act(options: argparse.Namespace, reporter: Reporter) -> int:
     from smile.sources import DEFAULT, open_source, parse_source
 
     require_worker(options.workers)
+    _require_files(options)
     for place in filter(None, (options.out, options.map)):
         require_place(place.parent)
     predictor = Predictor.from_pretrained(options.model)
@@ -57,6 +59,14 @@ def act(options: argparse.Namespace, reporter: Reporter) -> int:
     if options.map:
         _draw_map(options, views, features)
     return 0
+
+
+def _require_files(options: argparse.Namespace) -> None:
+    """Raises UserError where the names of what is written do not say what it is, or are one."""
+    for name, suffixes in (("out", (".npz",)), ("map", (".png",))):
+        place = getattr(options, name)
+        if place is not None and place.suffix.lower() not in suffixes:
+            raise UserError(f"--{name} {place}: write a {' or '.join(suffixes)}")
 
 
 def _draw_map(options: argparse.Namespace, views: Views, features: Float32) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from bench.commands import COMMANDS, about
 from bench.page.gallery import DEFAULT_SHOWN, PICTURES, SHOWN
 from bench.tables.formats import FORMATS
-from smile.door import make_parser
+from smile.door import make_parser, read_frames, read_subjects
 
 EPILOG = """\
 commands, each with a --help of its own:
@@ -91,8 +91,8 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
     add = group.add_argument
     add("--suite", default="fer4d", help="what is run together, or all (default: %(default)s; see --list)")
     add("--data", action="append", default=[], metavar="NAME=DIR", help="a data set on disk; may be repeated")
-    add("--subjects", type=int, metavar="N", help="made subjects (default: those of the budget)")
-    add("--frames", type=int, metavar="T", help="scans in each made clip (default: those of the budget)")
+    add("--subjects", type=read_subjects, metavar="N", help="made subjects (default: those of the budget)")
+    add("--frames", type=read_frames, metavar="T", help="scans in each made clip (default: those of the budget)")
     told = "encoders are pretrained on this data set as well, which is not tested; may be repeated"
     add("--pretrain", action="append", default=[], metavar="NAME=DIR", help=told)
     add("--protocol", action="append", default=[], metavar="NAME", help="who is tested; may be repeated; see --list")

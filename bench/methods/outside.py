@@ -49,6 +49,8 @@ def _find(text: str) -> tuple[str, Method]:
 def _load(place: str) -> Method:
     """Returns the method MODULE:ATTRIBUTE, with a digest of the module's file as its source."""
     module_name, _, attribute = place.partition(":")
+    if not all(word.isidentifier() for word in (*module_name.split("."), attribute)):
+        raise UserError(f"--method {place!r}: say MODULE:NAME, as in --method mypackage.mymodule:METHOD")
     try:
         module = _import(module_name)
         method = getattr(module, attribute)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass, field
+from itertools import chain, islice, pairwise
 from pathlib import Path
 
 from smile.check.comparison import Tally, compare_with_release
@@ -205,6 +206,7 @@ def _find_gap(clip: Clip) -> str:
     numbers = sorted({int(match[1]) for match in found if match})
     if not numbers:
         return ""
-    missing = sorted(set(range(numbers[0], numbers[-1])) - set(numbers))
-    more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
-    return f"{clip.id} lacks {', '.join(map(str, missing[:3]))}{more}" if missing else ""
+    lacking = numbers[-1] - numbers[0] + 1 - len(numbers)  # may be billions, where files are named by their time
+    gaps = chain.from_iterable(range(one + 1, other) for one, other in pairwise(numbers))
+    more = f" and {lacking - 3} more" if lacking > 3 else ""
+    return f"{clip.id} lacks {', '.join(map(str, islice(gaps, 3)))}{more}" if lacking else ""

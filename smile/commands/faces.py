@@ -7,10 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from smile.door import Once
+from smile.door import Once, read_frames, read_subjects
 from smile.errors import UserError
 from smile.stand_ins.cast import FRAMES, SUBJECTS, Cast, Program
 from smile.stand_ins.identities import IDENTITIES
+from smile.stand_ins.makers import MAKERS
 from smile.stand_ins.nuisances.levels import DIFFICULTIES
 from smile.stand_ins.performances import PERFORMANCES
 
@@ -18,6 +19,7 @@ _TABLES = ("performance", "identities", "difficulty")  # options of `add_perform
 
 if TYPE_CHECKING:  # a command imports what it needs only when it acts
     from smile.data.face import DataSet
+    from smile.sources import Source
 
 
 def add_data(
@@ -34,9 +36,10 @@ def add_data(
 def add_cast(parser: argparse.ArgumentParser) -> None:
     """Adds --subjects, --frames, --seed and --performances-file, which decide which faces are made."""
     add = parser.add_argument
-    about = "made subjects, one clip of each expression (default: %(default)s)"
-    add("--subjects", type=int, default=SUBJECTS, metavar="N", help=about)
-    add("--frames", type=int, metavar="T", help=f"scans of a made clip (default: {FRAMES}, or what a --format needs)")
+    about = f"made subjects, one clip of each expression (default: {SUBJECTS})"
+    add("--subjects", type=read_subjects, metavar="N", help=about)
+    about = f"scans of a made clip (default: {FRAMES}, or what a --format needs)"
+    add("--frames", type=read_frames, metavar="T", help=about)
     add("--seed", type=int, default=0, metavar="N", help="of the made faces and of the training (default: %(default)s)")
     add("--performances-file", type=Path, metavar="CSV", help="WSEFEP_Data.csv, which posed performances read")
 
@@ -61,10 +64,13 @@ def add_rendering(parser: argparse.ArgumentParser) -> None:
 
 def open_several(options: argparse.Namespace) -> list[DataSet]:
     """Opens every data set that the options name, each once. Raises UserError where one is named twice or fails."""
-    from smile.sources import DEFAULT
+    from smile.sources import DEFAULT, parse_source
 
     named = options.data or [DEFAULT.name]
-    found = [open_data(argparse.Namespace(**{**vars(options), "data": text})) for text in named]
+    sources = [parse_source(text) for text in named]
+    if not any(source.name in MAKERS for source in sources):
+        _refuse_cast(options, sources[0].name)
+    found = [_open(options, source, Program()) for source in sources]
     names = [one.name for one in found]
     if twice := {name for name in names if names.count(name) > 1}:
         raise UserError(f"--data names {', '.join(sorted(twice))} twice; give one folder for each data set")
@@ -73,12 +79,25 @@ def open_several(options: argparse.Namespace) -> list[DataSet]:
 
 def open_data(options: argparse.Namespace, program: Program | None = None) -> DataSet:
     """Opens the data set that the options name; made faces act `program`. Raises UserError where this fails."""
-    from smile.sources import DEFAULT, open_source, parse_source
+    from smile.sources import DEFAULT, parse_source
 
-    program = program or Program()
-    if options.frames is not None:
-        program = replace(program, frames=options.frames)
     name, *place = (options.data or DEFAULT.name).partition("=")
     words = filter(None, (getattr(options, option, None) for option in _TABLES))
     source = parse_source(":".join([name, *words]) + "".join(place))
-    return open_source(source, Cast(options.subjects, program, options.seed), options.performances_file)
+    if source.name not in MAKERS:
+        _refuse_cast(options, source.name)
+    return _open(options, source, program or Program())
+
+
+def _refuse_cast(options: argparse.Namespace, name: str) -> None:
+    if options.subjects is not None or options.frames is not None:
+        raise UserError(f"--subjects and --frames are for faces that are made; {name} names recordings")
+
+
+def _open(options: argparse.Namespace, source: Source, program: Program) -> DataSet:
+    from smile.sources import open_source
+
+    if options.frames is not None:
+        program = replace(program, frames=options.frames)
+    subjects = SUBJECTS if options.subjects is None else options.subjects
+    return open_source(source, Cast(subjects, program, options.seed), options.performances_file)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from smile.data.files import read_text
+from smile.data.names import find_repeated
 from smile.door import Once
 from smile.errors import UserError
 from smile.progress import Reporter
@@ -19,6 +20,7 @@ if TYPE_CHECKING:  # a command imports what it needs only when it acts
 
 _PICTURES = (".png", ".jpg", ".jpeg")  # suffixes that --picture can write
 _PROMPTS = 2**20  # most bytes of a file of sentences
+_PROMPTS_REMEDY = "name a file with one sentence a line"
 PROBE = "probe"  # folder for a fitted probe, in the folder of the model
 
 
@@ -85,11 +87,23 @@ def _choose_probe(options: argparse.Namespace, predictor: Predictor, reporter: R
 def _ask(options: argparse.Namespace) -> dict[str, Sequence[str]]:
     """Returns the arguments of Predictor.predict that the options name."""
     asked: dict[str, Sequence[str]] = {}
-    if options.classes:
-        asked["classes"] = _split(options.classes)
-    if options.prompts:
-        asked["prompts"] = _read_lines(options.prompts) or _split(options.prompts)
+    if options.classes is not None:
+        asked["classes"] = _require("--classes", options.classes, _split(options.classes))
+    if options.prompts is not None:
+        said = _read_lines(options.prompts) or _split(options.prompts)
+        if len(said) == 1 and Path(said[0]).suffix == ".txt":
+            raise UserError(f"--prompts {options.prompts} does not exist or is empty; {_PROMPTS_REMEDY}")
+        asked["prompts"] = _require("--prompts", options.prompts, said)
     return asked
+
+
+def _require(option: str, text: str, names: list[str]) -> list[str]:
+    """The names, of which none is there twice: a class under two spellings would share its probability."""
+    if not names:
+        raise UserError(f"{option} {text!r} names none; leave it out for the six basic expressions")
+    if alike := find_repeated(names):
+        raise UserError(f"{option} names {' and '.join(map(repr, alike))}, which are one; name each once")
+    return names
 
 
 def _read_lines(name: str) -> list[str]:
@@ -99,7 +113,7 @@ def _read_lines(name: str) -> list[str]:
         there = file.exists()
     except (OSError, ValueError):  # sentences are no name of a file, and some are too long for one
         there = False
-    text = read_text(file, "name a file with one sentence a line", _PROMPTS) if there and not file.is_dir() else ""
+    text = read_text(file, _PROMPTS_REMEDY, _PROMPTS) if there and not file.is_dir() else ""
     return [line.strip() for line in text.splitlines() if line.strip()]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -27,6 +27,16 @@ def find_alike(names: Iterable[str]) -> list[tuple[str, ...]]:
     for name in names:
         groups.setdefault(fold(name), set()).add(name)
     return [tuple(sorted(group)) for group in groups.values() if len(group) > 1]
+
+
+def find_repeated(names: Sequence[str]) -> tuple[str, str] | None:
+    """The first two names of a list that are equal, or compared as equal."""
+    seen: dict[str, str] = {}
+    for name in names:
+        if fold(name) in seen:
+            return seen[fold(name)], name
+        seen[fold(name)] = name
+    return None
 
 
 def describe_alike(kind: str, names: Iterable[str]) -> list[str]:

@@ -61,3 +61,11 @@ def test_a_folder_that_others_can_write_is_passed_over(tmp_path, trap):
         usual.chmod(0o777)
     found = Path(place_compiled(tmp_path, "tree", "home"))
     assert found.parent == tmp_path and found != usual and stat.S_IMODE(found.stat().st_mode) == 0o700
+
+
+@pytest.mark.parametrize("threads", ["", "0", "abc", "-1", "1.5"])
+def test_a_number_of_threads_that_is_none_is_the_default_and_no_trace(threads):
+    act = "import smile, numba; print(numba.config.NUMBA_NUM_THREADS > 0)"
+    env = {**os.environ, "NUMBA_NUM_THREADS": threads}
+    done = subprocess.run([sys.executable, "-c", act], env=env, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("True\n", "")

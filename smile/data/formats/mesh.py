@@ -13,13 +13,12 @@ import numpy as np
 import trimesh
 
 from smile.arrays import Float32, Int64
-from smile.data.archives import keep
 from smile.data.face import Scan
 from smile.data.files import open_file
 from smile.data.formats.bnt import read_bnt
 from smile.data.formats.obj import read_obj
 from smile.data.formats.off import read_off
-from smile.data.formats.packed.glb import find_embedded
+from smile.data.formats.packed.glb import read_glb
 from smile.data.formats.packed.stl import read_stl
 from smile.data.formats.ply import read_ply
 from smile.data.formats.surface import build, scale_colours
@@ -34,9 +33,10 @@ OURS: dict[str, Callable[[Path], Scan]] = {
     ".ply": read_ply,
     ".off": read_off,
     ".stl": read_stl,
+    ".glb": read_glb,
 }
 _ARCHIVES = {"zip", "bz2", "tar.gz", "tar.bz2", "7z"}  # trimesh would read whatever lies in them
-#: Largest file that trimesh reads: of a .glb it makes objects of 13 times its size, of text much more.
+#: Largest file that trimesh reads: of a .gltf it makes objects of many times its size.
 MOST_BYTES = 2**26
 _REMEDY = "copy the file anew, or convert it to .obj or .ply"
 
@@ -62,13 +62,12 @@ def _read_with_trimesh(path: Path) -> Scan:
         raise BadFile(path, "", f"{path.suffix or 'no suffix'!r} is no mesh format that can be read", _REMEDY)
     with open_file(path, _REMEDY, MOST_BYTES) as file:
         content = file.read()
-    picture = find_embedded(path, content, _REMEDY) if kind == "glb" else (b"", "", "")
     try:
         parts = _load(content, kind)
     except Exception as error:  # its parsers raise whatever they stumble over
         reason = f"is no {kind} mesh ({type(error).__name__}: {str(error)[:120]})"
         raise BadFile(path, "byte 0", reason, _REMEDY) from None
-    return _join(path, parts, *picture)
+    return _join(path, parts)
 
 
 def _load(content: bytes, kind: str) -> list[Any]:
@@ -80,7 +79,7 @@ def _load(content: bytes, kind: str) -> list[Any]:
         return [part for part in parts if len(getattr(part, "faces", ()))]
 
 
-def _join(path: Path, parts: Sequence[Any], picture: bytes, suffix: str, left_out: str) -> Scan:
+def _join(path: Path, parts: Sequence[Any]) -> Scan:
     """One scan of all parts, checked: trimesh takes indices out of range, NaN and files without any geometry."""
     if not parts:
         raise BadFile(path, "faces", "holds no triangles", _REMEDY)
@@ -89,12 +88,10 @@ def _join(path: Path, parts: Sequence[Any], picture: bytes, suffix: str, left_ou
         points = vertices.astype(np.float32)
     corners = _join_corners(path, parts)
     scan = build(path, points, np.full(len(corners) // 3, 3, np.int32), corners, _join_colours(parts), _REMEDY)
-    scan = replace(scan, left_out=left_out)
     uv = _join_texture_coordinates(parts)
     if len(scan.vertices) < len(points) or uv is None:
         return scan
-    texture = keep(picture, suffix) if picture else None
-    return replace(scan, uv=uv, triangles_uv=scan.triangles, texture=texture)
+    return replace(scan, uv=uv, triangles_uv=scan.triangles)
 
 
 def _join_corners(path: Path, parts: Sequence[Any]) -> Int64:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from smile.data.archives import exists, find_file
 from smile.data.files import open_file
@@ -52,6 +52,9 @@ def open_picture(path: Path) -> Iterator[Image.Image]:
         except (Image.DecompressionBombError, _LARGE):
             reason = f"has more pixels than the {MOST_PIXELS:,} that are allowed"
             raise BadFile(path, "", reason, "make the picture smaller") from None
+        except UnidentifiedImageError:
+            reason = "cannot be read as a picture: it is none, or of a format that is not read"
+            raise BadFile(path, "", reason, "convert it to .png, or copy the file again") from None
         except (OSError, SyntaxError, ValueError) as error:
             raise BadFile(path, "", f"cannot be read as a picture ({error})", "copy the file again") from None
 

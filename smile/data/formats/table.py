@@ -21,7 +21,8 @@ _MOST_BYTES = 2**26  # of a table, unpacked
 _MOST_LINES = 1_000_000
 _SEPARATORS = ",;\t"
 _STATED = re.compile(r"sep=([,;\t|])\s*")  # the first line by which Excel is told what stands between cells
-_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")
+#: Also what ends lines, and what lets a terminal show letters in another order than they stand in.
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _WHOLE = re.compile(r"(\d{1,9})(?:[.,]0*)?", re.ASCII)
 
 
@@ -37,7 +38,7 @@ def read_table(path: Path, remedy: str) -> Lines:
     for number, cells in lines:
         for column, cell in enumerate(cells, start=1):
             if strange := _CONTROL.search(cell):  # terminals obey some of them, and UTF-16 without a mark has others
-                said = f"{strange[0]!r} is a control character, no text"
+                said = f"{strange[0]!a} is a control character, no text"
                 raise BadFile(path, f"line {number}, column {column}", said, "delete it, or save the file as UTF-8")
     return [(number, cells) for number, cells in lines if any(cells)]
 
@@ -52,14 +53,22 @@ def _read_csv(path: Path, remedy: str) -> Lines:
     """The lines of a text, whose cells are parted by what makes most cells of the first line that has any of it."""
     text = read_text(path, remedy, _MOST_BYTES)
     stated = _STATED.match(text)
-    head = next((line for line in text.splitlines() if any(mark in line for mark in _SEPARATORS)), "")
-    mark = stated[1] if stated else max(_SEPARATORS, key=lambda mark: len(next(csv.reader([head], delimiter=mark), [])))
+    head = next((line for line in re.split(r"[\r\n]+", text) if any(mark in line for mark in _SEPARATORS)), "")
+    mark = stated[1] if stated else max(_SEPARATORS, key=lambda mark: _count_cells(head, mark))
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark, skipinitialspace=True, strict=True)
     try:
         lines = [(reader.line_num, [cell.strip() for cell in cells]) for cells in reader]
     except csv.Error as error:
         raise BadFile(path, f"line {reader.line_num}", str(error), remedy) from None
     return lines[1:] if stated else lines
+
+
+def _count_cells(line: str, mark: str) -> int:
+    """How many cells a line has, in each of which the other marks may stand between quotes; 0 where it is no line."""
+    try:
+        return len(next(csv.reader([line], delimiter=mark), []))
+    except csv.Error:  # a cell of all columns, where the mark is another
+        return 0
 
 
 def _read_workbook(path: Path, remedy: str) -> Lines:

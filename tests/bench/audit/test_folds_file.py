@@ -1,5 +1,7 @@
 """A table of folds is read as people write it, and a mistake in it names its line."""
 
+from pathlib import Path
+
 import pytest
 
 from bench.audit.folds_file import read_folds
@@ -59,3 +61,7 @@ def test_a_mistake_names_its_line(tmp_path, text, said):
 def test_a_missing_file_is_said(tmp_path):
     with pytest.raises(UserError, match="does not exist"):
         read_folds(tmp_path / "nowhere.csv")
+    (tmp_path / "folder").mkdir()
+    for place, what in ((tmp_path / "folder", "a folder"), (Path("/dev/zero"), "a device")):
+        with pytest.raises(UserError, match=f"^{place}: cannot be read: {what}, no file"):
+            read_folds(place)

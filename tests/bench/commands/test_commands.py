@@ -62,6 +62,8 @@ def test_two_records_of_different_methods_can_be_compared(capfd, folders, make_r
         (["show", "nowhere"], "nowhere: holds no record of "),
         (["show", "nowhere", "--suite", "fer4"], "did you mean 'fer4d'"),
         (["features", "--model", "nowhere", "--out", "f.npz"], "nowhere"),
+        (["features", "--model", "nowhere", "--out", "f.txt"], "--out f.txt: write a .npz"),
+        (["features", "--model", "nowhere", "--out", "f.npz", "--map", "f.npz"], "--map f.npz: write a .png"),
     ],
 )
 def test_a_mistake_is_one_line(capfd, tmp_path, monkeypatch, words, message):

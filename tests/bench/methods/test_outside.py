@@ -66,6 +66,12 @@ def test_an_entry_point_of_a_package_is_a_name(monkeypatch):
     [
         ("vicregg", "unknown method 'vicregg': did you mean 'vicreg'"),
         ("no_module_of_test:METHOD", "there is no such module"),
+        (":", "--method ':': say MODULE:NAME, as in --method mypackage.mymodule:METHOD"),
+        ("../my_method:METHOD", "say MODULE:NAME"),
+        (".my_method:METHOD", "say MODULE:NAME"),
+        ("my method:METHOD", "say MODULE:NAME"),
+        ("my_method_of_test:", "say MODULE:NAME"),
+        ("/etc/passwd:x", "say MODULE:NAME"),
         ("my_method_of_test:METHODS", "has no 'METHODS'"),
         ("my_method_of_test:SelfLearner", "is no bench.methods.method.Method"),
     ],

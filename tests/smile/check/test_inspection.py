@@ -6,10 +6,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from smile.check import inspection
 from smile.check.inspection import inspect
 from smile.commands.check import summarise
+from smile.data.disk import ScanFiles
 from smile.data.face import Clip, DataSet, Skipped
 from smile.data.formats.bnd import read_bnd, read_indices, write_bnd
+from smile.sets.frame_files import read_frame, read_marks
 from smile.sets.readers import read_data_set
 from smile.stand_ins.export.bu3dfe import export_bu3dfe
 from smile.stand_ins.export.bu4dfe import export_bu4dfe
@@ -111,6 +114,12 @@ def test_missing_frames_and_pictures_are_told(tree):
     found = look(tree)
     assert found.gaps == ("F001/Fear lacks 2, 3",)
     assert found.bare == (str(tree / "M001/Sad/001.wrl"),)
+
+
+def test_frames_that_are_named_by_the_time_of_recording_take_no_memory(tmp_path):
+    scans = tuple(tmp_path / f"{name}.wrl" for name in ("000", "20261201123456789", "7"))
+    clip = Clip("F001/Fear", "F001", ("fear",), ScanFiles(scans, (None,) * 3, read_frame, read_marks), "key")
+    assert inspection._find_gap(clip) == "F001/Fear lacks 1, 2, 3 and 20261201123456784 more"
 
 
 def test_second_copies_are_faults_of_the_folder_that_they_lie_in(tree):

@@ -43,6 +43,22 @@ def test_a_table_says_the_same_in_every_encoding_and_with_every_separator(tmp_pa
     assert read(tmp_path, encode(text_of(separator))) == ROWS
 
 
+@pytest.mark.parametrize("columns", [20_000, 100_000])
+def test_a_line_of_very_many_columns_is_read_or_refused_and_never_a_trace(tmp_path, columns):
+    wide = ",".join(f"column{number}" for number in range(columns))
+    content = f"path,subject,label,{wide}\na.obj,s,l{',' * columns}\n".encode()
+    assert [len(cells) for cells in read(tmp_path, content)] == [columns + 3] * 2
+    with pytest.raises(BadFile, match="line 1: field larger than field limit"):
+        read(tmp_path, b"a" * 200_000 + b",b\n1,2\n")
+
+
+@pytest.mark.parametrize("letter", ["\u202e", "\u2066", "\u2028", "\x1b", "\x9b"])
+def test_what_turns_a_line_around_on_a_terminal_is_no_name(tmp_path, letter):
+    with pytest.raises(BadFile, match=r"line 2, column 2: .* is a control character") as caught:
+        read(tmp_path, f"path,subject\na.obj,s{letter}t\n".encode())
+    assert str(caught.value).isascii()
+
+
 def test_a_first_line_may_state_the_separator(tmp_path):
     assert read(tmp_path, b"sep=;\na,b;c\n1;2\n") == [["a,b", "c"], ["1", "2"]]
     assert read(tmp_path, b"sep=|\na|b\n") == [["a", "b"]]
