@@ -25,7 +25,7 @@ RIGHT = "right"
 ALSO = "also"
 
 
-def pack(epoch: int, value: float, right: Right, also: Mapping[str, float]) -> dict[str, Any]:
+def to_result(epoch: int, value: float, right: Right, also: Mapping[str, float]) -> dict[str, Any]:
     """Returns a report of a trial as a result of Ray Tune, in which each second objective has a key of its own."""
     seconds = {key: also.get(key, 0.0) for key in (SPENT, WORST)}
     return {"epoch": epoch, "objective": value, RIGHT: dict(right), ALSO: dict(also), **seconds}

@@ -19,7 +19,7 @@ from sweeps.draw.searcher import make_searcher
 from sweeps.effort import NOTHING, Effort, TrialObjective, missing
 from sweeps.ledger import Ledger, Trial
 from sweeps.objectives.reading import NOBODY, Right
-from sweeps.recorder import FAILURE, RESTARTS, Recorder, name_fault, pack
+from sweeps.recorder import FAILURE, RESTARTS, Recorder, name_fault, to_result
 from sweeps.studies import Sample, Study
 
 #: Trials run in the folder of the driver, so that a relative path in a config means the same file in both.
@@ -98,7 +98,7 @@ def _tuner(drawn: _Drawn, objective: TrialObjective, effort: Effort, listener: A
         def report(epoch: int, value: float, right: Right = NOBODY, also: Mapping[str, float] = NOTHING) -> None:
             if not math.isfinite(value):
                 raise ValueError(f"the objective is {value} after epoch {epoch}")
-            tune.report(pack(epoch, value, right, also))
+            tune.report(to_result(epoch, value, right, also))
 
         try:
             objective(setting, report)

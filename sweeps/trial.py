@@ -17,7 +17,7 @@ from sweeps.effort import NOTHING, SPENT, Effort, TrialObjective, TrialReport, r
 from sweeps.objectives import find_objective
 from sweeps.objectives.reading import NOBODY, Reading, Right
 from sweeps.objectives.repeats import Ending, join_endings
-from sweeps.recorder import pack
+from sweeps.recorder import to_result
 from sweeps.split import Split, choose_views, keep_apart, measure_all, split_subjects
 from sweeps.studies import Sample
 
@@ -141,7 +141,7 @@ def _work(given: dict[str, Any]) -> None:
     objective: TrialObjective = ray.get(given["objective"])
 
     def report(epoch: int, value: float, right: Right = NOBODY, also: Mapping[str, float] = NOTHING) -> None:
-        train.report(pack(epoch, value, right, also))
+        train.report(to_result(epoch, value, right, also))
 
     objective(given["setting"], report)
 

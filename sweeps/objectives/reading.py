@@ -53,7 +53,7 @@ class Held:
         """What the probes of the benchmark read; UserError where a clip has no label."""
         if not self.views.labelled.all():
             raise UserError(
-                "this objective needs a label for each clip; choose --objective retrieval, which needs none"
+                "this objective needs a label for each clip; choose --objective effective_rank, which needs none"
             )
         classes = order_classes(name for own in self.views.labels for name in own)
         subjects = sorted(set(self.views.subjects))

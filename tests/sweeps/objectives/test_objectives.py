@@ -88,7 +88,7 @@ def test_an_objective_without_labels_is_the_same_whatever_the_labels(name):
 
 @pytest.mark.parametrize("name", [name for name, objective in OBJECTIVES.items() if objective.labels])
 def test_an_objective_that_needs_labels_says_so_and_which_one_does_not(name):
-    with pytest.raises(UserError, match="--objective retrieval"):
+    with pytest.raises(UserError, match="--objective effective_rank"):
         OBJECTIVES[name].measure(make_held(0.5, label=False))
 
 
