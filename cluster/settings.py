@@ -9,11 +9,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 
-#: What no node gets: data, results, caches and secrets. The .git folder goes along: records name the commit. Ray leaves
-#: these out of every mount, also out of that of the token: its name must not be here.
+#: What no node gets: data, results, caches and secrets. The .git folder goes along, as records name the commit, but its
+#: settings stay: the address of a remote may hold a password. Ray leaves these out of every mount, also out of that of
+#: the token: its name must not be here.
 KEPT_AT_HOME = (
     *("/.venv", "/.venv-lock", "/cache", "/data", "/runs", "/work", "/results"),
-    *(".env", "*.pem", "*.key", ".netrc", ".mypy_cache", ".pytest_cache", ".ruff_cache", "**/__pycache__"),
+    *(".env", "*.pem", "*.key", ".netrc", "/.git/config"),
+    *(".mypy_cache", ".pytest_cache", ".ruff_cache", "**/__pycache__"),
 )
 
 
