@@ -33,9 +33,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _act(options: argparse.Namespace) -> int:
     if options.what == "measure":
-        from cluster.forecast.points import FILE, measure_points
+        from cluster.forecast.points import FILE, take_points
 
-        measure_points()
+        take_points()
         print(f"written: {FILE}")
         return 0
     if options.what == "forecast":
@@ -52,10 +52,10 @@ def _act(options: argparse.Namespace) -> int:
 
 
 def _forecast(options: argparse.Namespace) -> str:
-    from cluster.forecast.fit import fit
+    from cluster.forecast.fit import fit_lines
     from cluster.forecast.plan import Corpus
-    from cluster.forecast.step import CARDS, Place, Work
-    from cluster.forecast.telling import tell
+    from cluster.forecast.step import CARDS, Place, StepWork
+    from cluster.forecast.telling import tell_forecast
 
     if options.card not in CARDS:
         raise unknown("card", options.card, CARDS)
@@ -67,7 +67,7 @@ def _forecast(options: argparse.Namespace) -> str:
     except ValueError:
         raise UserError("forecast: --gpus 8,64 and all other numbers are whole and at least 1") from None
     place = replace(Place(CARDS[options.card]), storage=options.storage * 1e9)
-    return tell(fit(ROOT), gpus, replace(Work(), clips=options.clips), place, corpus, options.epochs)
+    return tell_forecast(fit_lines(ROOT), gpus, replace(StepWork(), clips=options.clips), place, corpus, options.epochs)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -19,7 +19,7 @@ CORES = 2
 
 
 @dataclass(frozen=True)
-class Line:
+class FittedLine:
     """Is a straight line through measured points: seconds = start + amount / rate."""
 
     start: float  # s
@@ -35,10 +35,10 @@ class Line:
 class Fitted:
     """Holds what was measured on this machine; everything else in a forecast comes from data sheets."""
 
-    step: Line  # of operations in a step, on this processor
+    step: FittedLine  # of operations in a step, on this processor
     peak: float  # operations per second of a matrix product here
-    exchange: Line  # of bytes that two workers add up
-    task: Line  # of tasks that one process hands out
+    exchange: FittedLine  # of bytes that two workers add up
+    task: FittedLine  # of tasks that one process hands out
     scan: float  # core seconds to read and draw a scan of 35,000 vertices, three views, pose found
 
     @property
@@ -47,7 +47,7 @@ class Fitted:
         return self.step.rate / self.peak
 
 
-def fit(root: Path = Path()) -> Fitted:
+def fit_lines(root: Path = Path()) -> Fitted:
     """Fits all lines; raises BadFile or KeyError where a file of points is not there or holds others."""
     stages = read_json(root / SPEED, "python -m bench.speed measures it")["stages"]
     points = read_json(root / FILE, "python -m cluster measure measures it")
@@ -65,24 +65,23 @@ def fit(root: Path = Path()) -> Fitted:
     )
 
 
-def draw_line(amounts: Sequence[float], seconds: Sequence[float]) -> Line:
+def draw_line(amounts: Sequence[float], seconds: Sequence[float]) -> FittedLine:
     """Returns the line with the least sum of squared relative errors, with a start of at least zero."""
     x, y = np.array(amounts, float), np.array(seconds, float)
     start, slope = np.linalg.lstsq(np.stack([1 / y, x / y], axis=1), np.ones(len(x)), rcond=None)[0]
     if start < 0:
         start, slope = 0.0, float((x / y).sum() / ((x / y) ** 2).sum())
     worst = np.abs((start + slope * x) / y - 1).max()
-    return Line(float(start), float(1 / slope), float(worst))
+    return FittedLine(float(start), float(1 / slope), float(worst))
 
 
 def _read_step(row: Mapping[str, Any]) -> tuple[float, float] | None:
-    """Returns (operations, seconds) of a step without augmentation; None for a row that augments or says neither."""
+    """Returns (operations, seconds) of a step, reading included; None for a row that does not say both."""
     clips, speed = re.match(r"(?:\w+, )?(\d+) clips", row["case"]), re.search(r"([\d.]+) TFLOP/s", row["note"])
-    read = re.search(r"([\d.]+)% of ours is reading", row["note"])
-    if clips is None or speed is None or read is None:
+    if clips is None or speed is None:
         return None
     seconds = float(clips[1]) / row["ours"]
-    return float(speed[1]) * 1e12 * seconds, seconds * (1 - float(read[1]) / 100)
+    return float(speed[1]) * 1e12 * seconds, seconds
 
 
 def _columns(points: Sequence[Mapping[str, float]], what: str) -> tuple[list[float], list[float]]:

@@ -11,7 +11,7 @@ import random
 from dataclasses import dataclass
 
 from cluster.forecast.fit import Fitted
-from cluster.forecast.step import Place, Step, Work
+from cluster.forecast.step import Place, Step, StepWork
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ class Trained:
 
 
 def simulate_training(
-    clips: int, epochs: int, step: Step, work: Work, place: Place, fleet: Fleet, seed: int = 0
+    clips: int, epochs: int, step: Step, work: StepWork, place: Place, fleet: Fleet, seed: int = 0
 ) -> Trained:
     """Trains for `epochs` on GPUs whose machines are lost at random: each loss costs a restart and the last steps.
 

@@ -30,13 +30,13 @@ CARDS = {
 
 
 @dataclass(frozen=True)
-class Work:
+class StepWork:
     """Says what is trained: by default ViT-B/16 and a text tower of its size, three views of 224 pixels."""
 
     clips: int = 64  # per GPU and step
     views: int = 3
     bytes_per_clip: int = 3 * 4 * 224 * 224  # views x channels x pixels, uint8
-    operations_per_clip: float = 3 * 3 * 2 * 17.6e9 / 2 * 0.71  # 3 views, forward and backward, 71 % of the tokens
+    operations_per_clip: float = 3 * 3 * 2 * 17.6e9 * 0.71  # 3 views, forward and backward, 71 % of the tokens
     weights: float = 150e6  # of both towers; gradients travel as float32
     width: int = 512  # of the joint space
 
@@ -75,7 +75,7 @@ class Step:
         return self.parts["compute"] / self.seconds
 
 
-def forecast_step(gpus: int, work: Work, place: Place) -> Step:
+def forecast_step(gpus: int, work: StepWork, place: Place) -> Step:
     """Returns the step of `gpus` GPUs, each of which sees `work.clips` clips."""
     card = place.card
     machines = -(-gpus // card.gpus)

@@ -6,14 +6,16 @@ from collections.abc import Sequence
 
 from tabulate import tabulate
 
-from cluster.forecast.fit import Fitted, Line
+from cluster.forecast.fit import Fitted, FittedLine
 from cluster.forecast.plan import Corpus, Fleet, shard_seconds, simulate_drawing, simulate_training
-from cluster.forecast.step import Place, Step, Work, forecast_step
+from cluster.forecast.step import Place, Step, StepWork, forecast_step
 
 PARTS = ("compute", "read", "gradients", "embeddings", "losses")
 
 
-def tell(fitted: Fitted, gpus: Sequence[int], work: Work, place: Place, corpus: Corpus, epochs: int) -> str:
+def tell_forecast(
+    fitted: Fitted, gpus: Sequence[int], work: StepWork, place: Place, corpus: Corpus, epochs: int
+) -> str:
     """Returns the whole forecast."""
     steps = [forecast_step(count, work, place) for count in gpus]
     heading = f"A step on {place.card.name} at {place.share:.0%} of its peak, {work.clips} clips a GPU (ms)"
@@ -36,7 +38,7 @@ def _tell_fit(fitted: Fitted) -> str:
     return "Fitted to what was measured here\n\n" + str(tabulate(rows, ("what", "line"), tablefmt="pipe"))
 
 
-def _say(line: Line, unit: str) -> str:
+def _say(line: FittedLine, unit: str) -> str:
     return f"{1e3 * line.start:.2f} ms + amount / {line.rate:.3g} {unit}; worst point {line.worst:.0%} off"
 
 
@@ -55,7 +57,7 @@ def _tell_steps(steps: Sequence[Step]) -> str:
     return str(tabulate(rows, headings, tablefmt="pipe", floatfmt=".3g"))
 
 
-def _tell_plan(fitted: Fitted, steps: Sequence[Step], work: Work, place: Place, corpus: Corpus, epochs: int) -> str:
+def _tell_plan(fitted: Fitted, steps: Sequence[Step], work: StepWork, place: Place, corpus: Corpus, epochs: int) -> str:
     fleet, size = Fleet(), corpus.clips * work.bytes_per_clip
     parts = shard_seconds(corpus, fleet, place, fitted)
     slowest = max(parts, key=lambda name: parts[name])

@@ -70,7 +70,8 @@ mount -t overlay overlay -o "lowerdir=$venv,upperdir=$disk/up,workdir=$disk/work
 grep -rl --include='__editable__*' "$here" /home/node/smile-fer4d/.venv/lib | xargs -r sed -i "s#$here#/home/node/smile-fer4d#g"
 sed -i "1s#.*#\#!/home/node/smile-fer4d/.venv/bin/python#" /home/node/smile-fer4d/.venv/bin/ray
 echo "$(cat pyproject.toml requirements.lock | sha256sum | cut -d ' ' -f 1) " >/home/node/smile-fer4d/.venv/.node
-echo "export NUMBA_CACHE_DIR=$compiled" >/home/node/.bashrc # for Ray, which starts in such a shell
+# For Ray, which starts in such a shell; the hosts share the cores of this machine, where Ray's workers would come last.
+echo "export NUMBA_CACHE_DIR=$compiled RAY_worker_niceness=0" >/home/node/.bashrc
 exec /usr/sbin/sshd -D -e -f /dev/null -h "$work/host_key" -o AuthorizedKeysFile="$work/key.pub" -o StrictModes=no \
   -o UsePAM=no -o PidFile=none -o PermitRootLogin=yes -o PasswordAuthentication=no
 HOST

@@ -63,7 +63,7 @@ def _hash_weights(model: torch.nn.Module) -> str:
     return found.hexdigest()
 
 
-def main(port: str, images: str, settings: str) -> None:
+def run_worker(port: str, images: str, settings: str) -> None:
     """Runs one worker of torchrun."""
     cards = torch.cuda.is_available()
     device = torch.device("cuda", int(os.environ["LOCAL_RANK"])) if cards else torch.device("cpu")
@@ -77,4 +77,4 @@ def main(port: str, images: str, settings: str) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    run_worker(*sys.argv[1:])

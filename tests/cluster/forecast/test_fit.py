@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from cluster.forecast.fit import draw_line, fit
+from cluster.forecast.fit import draw_line, fit_lines
 from cluster.forecast.points import FILE
 from smile.errors import BadFile
 from tests.places import ROOT
@@ -24,7 +24,7 @@ def test_a_line_has_no_negative_start():
 
 
 def test_what_was_measured_here_lies_near_its_lines():
-    found = fit(ROOT)
+    found = fit_lines(ROOT)
     assert found.step.worst < 0.15, "the model of a step no longer fits the rows of results/speed.json"
     assert 0.3 < found.share < 1
     assert 0.01 < found.scan < 0.1
@@ -34,7 +34,7 @@ def test_without_points_the_remedy_is_said(tmp_path):
     (tmp_path / "results").mkdir()
     (tmp_path / "results/speed.json").write_text((ROOT / "results/speed.json").read_text())
     with pytest.raises(BadFile, match="python -m cluster measure"):
-        fit(tmp_path)
+        fit_lines(tmp_path)
 
 
 def test_the_committed_points_name_their_machine():

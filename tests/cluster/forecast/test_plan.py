@@ -4,9 +4,9 @@ import pytest
 
 from cluster.__main__ import main
 from cluster.forecast.plan import Corpus, Fleet, simulate_drawing, simulate_training
-from cluster.forecast.step import CARDS, Place, Work, forecast_step
+from cluster.forecast.step import CARDS, Place, StepWork, forecast_step
 
-PLACE, WORK = Place(CARDS["h100"]), Work()
+PLACE, WORK = Place(CARDS["h100"]), StepWork()
 
 
 def test_without_losses_shards_take_their_time():

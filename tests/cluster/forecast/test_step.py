@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from cluster.forecast.step import CARDS, Card, Place, Work, forecast_step
+from cluster.forecast.step import CARDS, Card, Place, StepWork, forecast_step
 
 EVEN = Card("even", peak=1e12, memory=1e9, link=1e9, inside=1e10, gpus=2, cores=8)
-WORK = Work(clips=10, operations_per_clip=1e9, bytes_per_clip=1_000_000, weights=1e6, width=100)
+WORK = StepWork(clips=10, operations_per_clip=1e9, bytes_per_clip=1_000_000, weights=1e6, width=100)
 PLACE = Place(EVEN, share=0.5, storage=4e9)
 
 
