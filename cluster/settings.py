@@ -61,8 +61,13 @@ def read_values(root: Path = ROOT) -> dict[str, str]:
         "image": f"{values['name']}:{values['project']}-ray{values['ray']}",
         "idle_seconds": str(60 * Sizes.idle_minutes),
         "excludes": "\n".join(f'- "{pattern}"' for pattern in KEPT_AT_HOME),
-        "ignored": "\n".join(pattern.removeprefix("/") for pattern in KEPT_AT_HOME),
+        "ignored": "\n".join(map(_ignore, KEPT_AT_HOME)),
     }
+
+
+def _ignore(pattern: str) -> str:
+    """Returns a pattern of rsync as Docker writes it: to Docker, a bare name is one of the uppermost folder alone."""
+    return pattern.removeprefix("/") if pattern.startswith(("/", "**/")) else f"**/{pattern}"
 
 
 def _find(pattern: str, text: str) -> str:

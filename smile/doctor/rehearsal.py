@@ -25,7 +25,7 @@ SCENES: dict[str, tuple[str, ...]] = {
     "prepare": ("smile.run", "prepare", *_FACES, "--out", "cache"),
     "train": ("smile.run", "train", *_FACES, "--workers", "2", "--steps", "2", "--cache", "cache", "--out", "run"),
     "sweep": ("sweeps.run", "loss_weights", "--trials", "1", *_SMALL, "--set", "training.epochs=1", "--out", "sweep"),
-    "bench": ("bench.run", "--suite", "fer4d", "--methods", "random", "--threads", "1", *_SMALL, "--out", "results"),
+    "bench": ("bench.run", "--methods", "random", "--subjects", "8", "--threads", "1", *_SMALL, "--out", "results"),
 }
 
 
