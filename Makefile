@@ -7,7 +7,7 @@ TORCH_INDEX ?=
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check -c requirements.lock $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup bench test test-slow cluster-test docs lint lock clean
+.PHONY: help setup bench test test-slow cluster-test cluster-test-losses docs lint lock clean
 
 help: ## Explain the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -25,6 +25,9 @@ test-slow: .venv/.dev ## Install, run the tests that start several nodes, kill t
 
 cluster-test: .venv/.dev ## Try a cluster of three hosts on this machine (root, iproute2, openssh-server, rsync)
 	bash tests/cluster/three_hosts.sh || [ $$? = 77 ]
+
+cluster-test-losses: .venv/.dev ## Cut hosts off and kill them in the middle of work there (half an hour)
+	bash tests/cluster/lost_hosts.sh || [ $$? = 77 ]
 
 docs: .venv/.docs ## Install, build the documents as a site: open site/index.html, no network needed
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build

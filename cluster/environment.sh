@@ -2,6 +2,14 @@
 # What Ray and every command need on a node. Source this file before `ray start`: . cluster/environment.sh
 _project=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 export RAY_AUTH_MODE=token RAY_USAGE_STATS_ENABLED=0
+# Ray's ports for metrics ask nobody for the token: none of the three opens. -1 is no port, which Ray's logs complain of.
+# Who lets Prometheus read them, in a network that is closed, sets these before.
+export RAY_enable_metrics_collection="${RAY_enable_metrics_collection:-0}"
+export AUTOSCALER_METRIC_PORT="${AUTOSCALER_METRIC_PORT:--1}" DASHBOARD_METRIC_PORT="${DASHBOARD_METRIC_PORT:--1}"
+# A host that loses its power says no last word. Ray would ask it for seven minutes whether its work is done; now it asks
+# every 15 seconds, and gives up after 35.
+export RAY_grpc_client_keepalive_time_ms="${RAY_grpc_client_keepalive_time_ms:-15000}"
+export RAY_grpc_client_keepalive_timeout_ms="${RAY_grpc_client_keepalive_timeout_ms:-35000}"
 case ":$PATH:" in
   *":$_project/.venv/bin:"*) ;;
   *) export PATH="$_project/.venv/bin:$PATH" ;;

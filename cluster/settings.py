@@ -9,11 +9,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 
-#: What no node gets: data, results, caches and secrets. The .git folder goes along: records name the commit. Ray leaves
-#: these out of every mount, also out of that of the token: its name must not be here.
+#: What no node gets: data, results, caches and secrets. The .git folder goes along, as records name the commit, but its
+#: settings stay: the address of a remote may hold a password. Ray leaves these out of every mount, also out of that of
+#: the token: its name must not be here.
 KEPT_AT_HOME = (
     *("/.venv", "/.venv-lock", "/cache", "/data", "/runs", "/work", "/results"),
-    *(".env", "*.pem", "*.key", ".netrc", ".mypy_cache", ".pytest_cache", ".ruff_cache", "**/__pycache__"),
+    *(".env", "*.pem", "*.key", ".netrc", "/.git/config"),
+    *(".mypy_cache", ".pytest_cache", ".ruff_cache", "**/__pycache__"),
 )
 
 
@@ -59,8 +61,13 @@ def read_values(root: Path = ROOT) -> dict[str, str]:
         "image": f"{values['name']}:{values['project']}-ray{values['ray']}",
         "idle_seconds": str(60 * Sizes.idle_minutes),
         "excludes": "\n".join(f'- "{pattern}"' for pattern in KEPT_AT_HOME),
-        "ignored": "\n".join(pattern.removeprefix("/") for pattern in KEPT_AT_HOME),
+        "ignored": "\n".join(map(_ignore, KEPT_AT_HOME)),
     }
+
+
+def _ignore(pattern: str) -> str:
+    """Returns a pattern of rsync as Docker writes it: to Docker, a bare name is one of the uppermost folder alone."""
+    return pattern.removeprefix("/") if pattern.startswith(("/", "**/")) else f"**/{pattern}"
 
 
 def _find(pattern: str, text: str) -> str:

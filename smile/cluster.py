@@ -19,6 +19,11 @@ from smile.errors import UserError
 #: announced new default for accelerators, so it does not warn about the change.
 QUIET = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}
 
+#: The same for a cluster: how often this process asks a silent node whether it still works, and how long it waits for
+#: an answer, in milliseconds. Ray's own five minutes and two would be a hang after a loss of power. No server of Ray
+#: takes more than a question a minute, unless its own environment says so (cluster/environment.sh).
+JOINED = {"RAY_grpc_client_keepalive_time_ms": "60000", "RAY_grpc_client_keepalive_timeout_ms": "35000"}
+
 #: The same for a Ray that is started here: every port on the loopback interface (Ray's way on a Mac), and none for
 #: metrics, which would ask for no token.
 ALONE = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0", "RAY_enable_metrics_collection": "0"}
@@ -92,7 +97,7 @@ def is_joined() -> bool:
 
 def prepare_environment(address: str) -> None:
     """Sets Ray's variables, unless the user set them. Call it before the first import of Ray, which reads some."""
-    for key, value in {**QUIET, **(ALONE if address == "local" else {})}.items():
+    for key, value in {**QUIET, **(ALONE if address == "local" else JOINED)}.items():
         os.environ.setdefault(key, value)
 
 

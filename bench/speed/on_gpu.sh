@@ -28,11 +28,13 @@ run() {
   exit 2
 }
 # The largest question first: clips a second and MFU of ViT-B/16 at 224 px, dense, ours and compiled, and what reading
-# and augmenting take of a step; then a whole step of the recipe tiny; then drawing by EGL beside the z-buffer.
+# and augmenting take of a step; then a whole step of the recipe tiny; then drawing by EGL beside the z-buffer; then a
+# step by Ray Train beside torchrun.
 run 20 doctor "$python" -m smile.run doctor
-run 240 vit "$python" -m bench.speed vit --out "$out"
-run 120 step "$python" -m bench.speed step --out "$out"
+run 180 vit "$python" -m bench.speed vit --out "$out"
+run 100 step "$python" -m bench.speed step --out "$out"
 run 75 render "$python" -m bench.speed render --out "$out"
+run 90 train "$python" -m bench.speed train --out "$out"
 nvidia-smi >"$out/nvidia-smi.log" 2>&1
 if [ "${#failed[@]}" -gt 0 ]; then
   echo "on_gpu.sh: not measured: ${failed[*]}; see $out/*.log" >&2

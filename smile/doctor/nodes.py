@@ -40,10 +40,11 @@ def examine_cluster(address: str, shared: Path | None) -> list[Finding]:
         try:
             if shared:
                 (shared / mark).write_text(mark)
-            answers = dict(_ask_all(nodes, shared, mark))
-            findings += compare([facts for facts in answers.values() if not isinstance(facts, Finding)])
-            findings += [answer for answer in answers.values() if isinstance(answer, Finding)]
-            findings += _check_folder(shared, mark, answers) if shared else []
+            answers = list(_ask_all(nodes, shared, mark))
+            facts = [answer for answer in answers if not isinstance(answer, Finding)]
+            findings += compare(facts)
+            findings += [answer for answer in answers if isinstance(answer, Finding)]
+            findings += _check_folder(shared, mark, facts) if shared else []
         except OSError as error:
             return [
                 *findings,
@@ -101,15 +102,15 @@ def _summarise(nodes: Sequence[Mapping[str, Any]]) -> Finding:
     )
 
 
-def _ask_all(nodes: Sequence[Mapping[str, Any]], shared: Path | None, mark: str) -> Iterator[tuple[str, Has | Finding]]:
-    """(host, its facts, or why there are none); all nodes start at once, and are then measured one by one."""
+def _ask_all(nodes: Sequence[Has], shared: Path | None, mark: str) -> Iterator[Has | Finding]:
+    """The facts of each node, or why there are none; all nodes start at once, and are then measured one by one."""
     import ray
 
     parcel = [ray.put(os.urandom(PARCEL))]
     first = [(node, _place(look, node).remote(str(shared) if shared else "", mark)) for node in nodes]
     here = ray.get_runtime_context().get_node_id()
     for node, asked in first:
-        host = f"{node['NodeManagerHostname']} ({node['NodeManagerAddress']})"
+        host = name_node(node, nodes)
         try:
             facts = ray.get(asked, timeout=PATIENCE)
             began = time.time()
@@ -117,13 +118,18 @@ def _ask_all(nodes: Sequence[Mapping[str, Any]], shared: Path | None, mark: str)
             ended = time.time()
             seconds = 0.0 if node["NodeID"] == here else ray.get(_place(fetch, node).remote(parcel), timeout=PATIENCE)
         except Exception as error:  # of Ray, or of what the node has not installed
-            yield (
-                host,
-                Finding("node", BROKEN, f"{host} does not answer: {last_line(error)}", "see `ray status` and its logs"),
-            )
+            said = f"{host} does not answer: {last_line(error)}"
+            yield Finding("node", BROKEN, said, "see `ray status` and its logs")
             continue
         unsure, speed = (ended - began) / 2, PARCEL / seconds if seconds else 0.0
-        yield host, {**facts, "host": host, "late": clock - (began + ended) / 2, "unsure": unsure, "speed": speed}
+        yield {**facts, "host": host, "late": clock - (began + ended) / 2, "unsure": unsure, "speed": speed}
+
+
+def name_node(node: Has, nodes: Sequence[Has]) -> str:
+    """Returns how a node is called: by its host, and by its id too where another node is on the same host."""
+    host, address = node["NodeManagerHostname"], node["NodeManagerAddress"]
+    alone = sum(one["NodeManagerAddress"] == address for one in nodes) == 1
+    return f"{host} ({address})" if alone else f"{host} ({address}, node {node['NodeID'][:6]})"
 
 
 def _place(work: Callable[..., Any], node: Mapping[str, Any]) -> Any:
@@ -171,8 +177,7 @@ def fetch(parcel: Sequence[Any]) -> float:
     return time.perf_counter() - began
 
 
-def _check_folder(shared: Path, mark: str, answers: Mapping[str, Has | Finding]) -> Iterator[Finding]:
-    facts = [one for one in answers.values() if not isinstance(one, Finding)]
+def _check_folder(shared: Path, mark: str, facts: Sequence[Has]) -> Iterator[Finding]:
     blind = ", ".join(one["host"] for one in facts if not one["sees"])
     mute = ", ".join(one["host"] for one in facts if one["sees"] and not one["writes"])
     if blind:

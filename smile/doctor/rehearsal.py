@@ -20,18 +20,12 @@ USUAL, LIMIT = 60.0, 600.0
 _SMALL = ("--set", "rendering.image_size=32", "--set", "rendering.view_count=2")
 _FACES = ("--subjects", "3", "--frames", "4", *_SMALL)
 
-#: Name of a scene -> its command, and whether the command knows --address.
-SCENES: dict[str, tuple[tuple[str, ...], bool]] = {
-    "prepare": (("smile.run", "prepare", *_FACES, "--out", "cache"), True),
-    "train": (
-        ("smile.run", "train", *_FACES, "--workers", "2", "--steps", "2", "--cache", "cache", "--out", "run"),
-        True,
-    ),
-    "sweep": (
-        ("sweeps.run", "loss_weights", "--trials", "1", *_SMALL, "--set", "training.epochs=1", "--out", "sweep"),
-        True,
-    ),
-    "bench": (("bench.run", "--suite", "fer4d", "--methods", "random", *_SMALL, "--out", "results"), False),
+#: Name of a scene -> its command, which knows --address.
+SCENES: dict[str, tuple[str, ...]] = {
+    "prepare": ("smile.run", "prepare", *_FACES, "--out", "cache"),
+    "train": ("smile.run", "train", *_FACES, "--workers", "2", "--steps", "2", "--cache", "cache", "--out", "run"),
+    "sweep": ("sweeps.run", "loss_weights", "--trials", "1", *_SMALL, "--set", "training.epochs=1", "--out", "sweep"),
+    "bench": ("bench.run", "--methods", "random", "--subjects", "8", "--threads", "1", *_SMALL, "--out", "results"),
 }
 
 
@@ -40,8 +34,7 @@ def rehearse(address: str | None, shared: Path | None, progress: Progress) -> It
     with tempfile.TemporaryDirectory(prefix="smile-doctor-", dir=shared) as stage:
         began = time.monotonic()
         for name in report_each(progress, "Rehearsing", SCENES):
-            command, spreads = SCENES[name]
-            yield play(name, [*command, *(["--address", address] if address and spreads else [])], Path(stage))
+            yield play(name, [*SCENES[name], *(["--address", address] if address else [])], Path(stage))
         seconds = time.monotonic() - began
     slow = WEAK if seconds > 2 * USUAL else ""
     yield rate("rehearsal", f"{seconds:.0f} s in all, {USUAL:.0f} are usual", slow, "see load, disk and network above")

@@ -15,6 +15,7 @@ from typing import Any
 from smile.cluster import PATIENCE, last_line, prepare_environment
 from smile.errors import UserError, unknown
 from smile.jobs.parcel import packed, unwrap, wrap
+from smile.provenance import hide_password
 
 #: The doors that a job may open.
 DOORS = ("smile.run", "bench.run", "bench.speed", "sweeps.run")
@@ -55,9 +56,14 @@ def _require_answer(address: str) -> None:
 
 
 def send(client: Any, words: Sequence[str], name: str) -> None:
-    """Sends `python -m WORDS...` with this checkout's source as the job `name`; raises UserError where that fails."""
+    """Sends `python -m WORDS...` with this checkout's source as the job `name`; raises UserError where that fails.
+
+    Refuses a password in an address: Ray writes the command into its logs, where everybody on the head may read it.
+    """
     if not words or words[0] not in DOORS:
         raise unknown("door", words[0] if words else "", DOORS)
+    if told := [hide_password(word) for word in words if hide_password(word) != word]:
+        raise UserError(f"{told[0]}: Ray would log the password; write it into a file of the head, e.g. ~/.pgpass")
     command = enter(name, words)
     with packed() as folder:
         _ask(client.submit_job, entrypoint=command, submission_id=name, runtime_env={"working_dir": str(folder)})

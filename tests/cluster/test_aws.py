@@ -3,6 +3,8 @@
 import copy
 import importlib.util
 import json
+import shutil
+import subprocess
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -86,6 +88,33 @@ def test_every_node_gets_the_token_file_for_its_owner_alone(cluster):
 def test_the_token_file_is_not_among_what_stays_at_home(cluster):
     # Ray leaves `rsync_exclude` out of every mount: a pattern that meets the token leaves nodes without one.
     assert not any(fnmatch("auth_token", pattern) for pattern in cluster["rsync_exclude"])
+
+
+@both
+def test_what_is_copied_to_a_node_holds_no_secret(cluster, tmp_path):
+    rsync = shutil.which("rsync") or pytest.skip("rsync is not installed")
+    here, there = tmp_path / "here", tmp_path / "there"
+    secret = ("deep/.env", "aws.pem", "deep/host.key", ".netrc", ".git/config", "data/scan.obj", "results/canary.json")
+    wanted = ("smile/run.py", ".git/HEAD", "tests/data/one.txt", "cluster/config")
+    for name in (*secret, *wanted):
+        (here / name).parent.mkdir(parents=True, exist_ok=True)
+        (here / name).write_text("canary" if name in secret else "code")
+    excludes = [word for pattern in cluster["rsync_exclude"] for word in ("--exclude", pattern)]
+    subprocess.run([rsync, "-a", *excludes, f"{here}/", f"{there}/"], check=True)  # as Ray's command runner does
+    found = {file.relative_to(there).as_posix() for file in there.rglob("*") if file.is_file()}
+    assert found == set(wanted)
+
+
+@both
+def test_every_node_tries_to_start_ray_three_times(cluster, tmp_path):
+    (tmp_path / "ray").write_text(f"#!/bin/sh\necho $1 >> {tmp_path}/calls\n[ $1 = stop ]\n")
+    (tmp_path / "ray").chmod(0o755)
+    for which in ("head_start_ray_commands", "worker_start_ray_commands"):
+        (tmp_path / "calls").write_text("")
+        command = cluster[which][-1].partition("environment.sh; ")[2]
+        env = {"PATH": f"{tmp_path}:/usr/bin:/bin", "RAY_HEAD_IP": "10.0.0.1"}
+        assert subprocess.run(["bash", "-c", command], env=env, check=False).returncode == 1
+        assert (tmp_path / "calls").read_text().split() == ["start", "stop"] * 3
 
 
 @both

@@ -34,7 +34,9 @@ def test_the_dockerfile_is_sound():
 
 def test_an_image_holds_nothing_that_stays_at_home():
     ignored = (ROOT / "cluster/Dockerfile.dockerignore").read_text().splitlines()
-    assert ignored == [pattern.removeprefix("/") for pattern in KEPT_AT_HOME]
+    assert len(ignored) == len(KEPT_AT_HOME)
+    assert {"data", "results", ".git/config", "**/.env", "**/*.pem", "**/__pycache__"} <= set(ignored)
+    assert not any(pattern.startswith("/") for pattern in ignored)
 
 
 def test_containers_keep_the_token_a_file_and_show_the_dashboard_to_this_machine_alone():
@@ -152,3 +154,14 @@ def test_the_environment_asks_for_the_token_and_names_an_interface_that_leads_ou
     mode, interface, path = done.stdout.split(maxsplit=2)
     assert (mode, interface) == ("token", "eth7")
     assert path.count(f"{ROOT}/.venv/bin:") == 1
+
+
+def test_the_environment_opens_no_metrics_and_misses_a_silent_host_soon(tmp_path):
+    names = ("RAY_enable_metrics_collection", "AUTOSCALER_METRIC_PORT", "DASHBOARD_METRIC_PORT")
+    alive = ("RAY_grpc_client_keepalive_time_ms", "RAY_grpc_client_keepalive_timeout_ms")
+    script = f". {ROOT}/cluster/environment.sh; printenv {' '.join(names + alive)}"
+    env = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "DASHBOARD_METRIC_PORT": "44227"}
+    done = subprocess.run(["bash", "-euc", script], env=env, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["0", "-1", "44227", "15000", "35000"]
+    dockerfile = (ROOT / "cluster/Dockerfile").read_text()
+    assert all(f"{name}={value}" in dockerfile for name, value in zip(alive, ("15000", "35000"), strict=True))

@@ -24,7 +24,7 @@ def _later(module: str, function: str) -> Callable[..., Any]:
 #: Name on the command line -> function that times the stage.
 STAGES: dict[str, Callable[[Reporter], list[SpeedRow]]] = {
     name: _later(name, f"time_{name}")
-    for name in ("cache", "losses", "parse", "prepare", "probes", "render", "step", "sweep", "vit")
+    for name in ("cache", "losses", "parse", "prepare", "probes", "render", "step", "sweep", "train", "vit")
 }
 
 #: Stage -> function that draws its curves below a results folder, after the stage was timed.

@@ -3,7 +3,7 @@
 import pytest
 
 from smile.doctor.finding import BROKEN, WEAK, WELL
-from smile.doctor.nodes import compare, look, read_token
+from smile.doctor.nodes import compare, examine_cluster, look, name_node, read_token
 
 
 def facts(host, **changes):
@@ -65,3 +65,24 @@ def test_a_node_writes_beside_the_mark_only_where_it_sees_it(tmp_path):
     assert not look(str(tmp_path), "mark")["sees"] and list(tmp_path.iterdir()) == []
     (tmp_path / "mark").touch()
     assert look(str(tmp_path), "mark")["writes"] and len(list(tmp_path.iterdir())) == 2
+
+
+def test_two_nodes_on_one_host_are_two():
+    alike = {"NodeManagerHostname": "desk", "NodeManagerAddress": "10.0.0.1"}
+    one, other, third = ({**alike, "NodeID": "abcdef01"}, {**alike, "NodeID": "beef0123"}, {**alike, "NodeID": "0c"})
+    third["NodeManagerAddress"] = "10.0.0.2"
+    assert name_node(one, [one, third]) == "desk (10.0.0.1)"
+    assert [name_node(node, [one, other, third]) for node in (one, other, third)] == [
+        "desk (10.0.0.1, node abcdef)",
+        "desk (10.0.0.1, node beef01)",
+        "desk (10.0.0.2)",
+    ]
+
+
+@pytest.mark.nodes
+def test_a_cluster_of_two_nodes_on_this_host_is_examined_as_two(two_nodes, tmp_path):
+    findings = {one.what: one for one in examine_cluster(two_nodes, tmp_path)}
+    assert findings["cluster"].said.startswith("2 nodes")
+    assert findings["versions"].said == findings["tokens"].said == "the same on 2 nodes"
+    assert findings["shared"].said.endswith("seen and written by 2 of 2 nodes")
+    assert list(tmp_path.iterdir()) == []

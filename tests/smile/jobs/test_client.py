@@ -77,6 +77,13 @@ def test_a_job_runs_this_source_and_its_results_come_back(door, tmp_path, monkey
     assert list_jobs(door)[0] == ("one", "FAILED", "python -m bench.run --data 'bu4dfe=/a b'")
 
 
+def test_a_password_in_a_command_is_refused_before_ray_logs_it(door):
+    words = ["sweeps.run", "loss_weights", "--storage", "postgresql://me:canary@db/study"]
+    with pytest.raises(UserError, match="Ray would log the password") as told:
+        send(door, words, "one")
+    assert "canary" not in str(told.value) and door.jobs == {}
+
+
 def test_a_job_works_in_a_folder_that_outlives_it():
     assert enter("one", ["bench.run"]).startswith('mkdir -p "$HOME"/smile-jobs/one && export PYTHONPATH="$PWD" && cd ')
 
