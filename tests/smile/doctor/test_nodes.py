@@ -80,8 +80,10 @@ def test_two_nodes_on_one_host_are_two():
 
 
 @pytest.mark.nodes
-def test_a_cluster_of_two_nodes_on_this_host_is_examined_as_two(two_nodes, tmp_path):
-    findings = {one.what: one for one in examine_cluster(two_nodes, tmp_path)}
+def test_a_cluster_of_two_nodes_on_this_host_is_examined_as_two(nodes, tmp_path):
+    address = nodes.stdout.readline().strip()
+    assert address, "Ray does not start here"
+    findings = {one.what: one for one in examine_cluster(address, tmp_path)}
     assert findings["cluster"].said.startswith("2 nodes")
     assert findings["versions"].said == findings["tokens"].said == "the same on 2 nodes"
     assert findings["shared"].said.endswith("seen and written by 2 of 2 nodes")

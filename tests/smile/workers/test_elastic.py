@@ -2,9 +2,6 @@
 
 import re
 import subprocess
-import sys
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -13,22 +10,9 @@ from safetensors.numpy import load_file
 
 from smile.training.curve import read_curve
 from tests.smile.training.test_workers import WITHOUT_FORCE
-from tests.smile.training.train_command import ROOT, Run
+from tests.smile.training.train_command import Run
 
 STEPS = 30
-
-
-@pytest.fixture
-def nodes(monkeypatch: pytest.MonkeyPatch) -> Iterator[subprocess.Popen[str]]:
-    """A cluster of two nodes, at work in a process of its own."""
-    # Ray tells the clusters of a machine apart by this folder. pytest's own is too long for the sockets in it.
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        monkeypatch.setenv("RAY_TMPDIR", folder)
-        command = [sys.executable, str(Path(__file__).with_name("two_nodes.py"))]
-        with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-            yield process
-            assert process.stdin is not None
-            process.stdin.close()
 
 
 def flatten(file: Path) -> np.ndarray:
