@@ -25,6 +25,9 @@ from smile.errors import BadFile
 from smile.progress import Reporter
 from smile.rendering.views import Views
 
+#: Names that a line of progress has room for.
+_FEW_NAMES = 2
+
 
 @dataclass(frozen=True)
 class _Run:
@@ -68,8 +71,8 @@ def run_together(
     claims = _claim(campaigns, tuple(found))
     boards = [_open(name, keys, own, found, show, further) for (name, keys), own in claims.items()]
     runs = [run for board, own in zip(boards, claims.values(), strict=True) for run in _open_runs(board, own, reporter)]
-    played = dict.fromkeys(board.protocol.name for board in boards)
-    what = f"{', '.join(one.suite.name for one in campaigns)} ({', '.join(played)})"
+    played = list(dict.fromkeys(board.protocol.name for board in boards))
+    what = f"{_count([one.suite.name for one in campaigns], 'suites')} ({_count(played, 'protocols')})"
     for run, work, result in _measure_together(runs, what, reporter, crew) if crew else _measure(runs, what, reporter):
         _keep(run, result)
         shutil.rmtree(work, ignore_errors=True)
@@ -131,6 +134,11 @@ def _keep(run: _Run, result: ErrandResult) -> None:
         )
         write_record(campaign.out, record)
         run.records[number] = record
+
+
+def _count(names: Sequence[str], kind: str) -> str:
+    """Returns a few names, or how many there are: a line of progress has no room for all of --suite all."""
+    return ", ".join(names) if len(names) <= _FEW_NAMES else f"{len(names)} {kind}"
 
 
 def _measure(runs: Sequence[_Run], what: str, reporter: Reporter) -> Iterator[tuple[_Run, Path, ErrandResult]]:
