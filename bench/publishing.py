@@ -16,10 +16,22 @@ from smile.progress import Reporter
 
 def read_suite(out: Path, suite: Suite, reporter: Reporter) -> list[Record]:
     """Returns all records of a suite in a results folder; says which files cannot be read."""
+    return read_sound(out, suite, reporter)[0]
+
+
+def read_sound(out: Path, suite: Suite, reporter: Reporter) -> tuple[list[Record], int]:
+    """Returns all records of a suite in a results folder, and how many files cannot be read; says which."""
     records, damaged = read_records(out, suite.name)
     for error in damaged:
         reporter.say(str(error))
-    return records
+    return records, len(damaged)
+
+
+def conclude_reading(damaged: int, reporter: Reporter) -> int:
+    """Returns the exit status of a command that read records: 1, and a line, where some were damaged and left out."""
+    if damaged:
+        reporter.say(f"{damaged} record(s) cannot be read and are left out, see above")
+    return 1 if damaged else 0
 
 
 def publish(

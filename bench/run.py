@@ -57,7 +57,7 @@ def _run(options: argparse.Namespace, given: Sequence[str]) -> int:
     require_worker(options.workers)
     hire = _find_hands(options)
     require_cluster(options.address)
-    require_place(options.out)
+    require_place(options.out, (*options.data, *options.pretrain))
     order = read_order(options, command_line("bench.run", given))
     campaigns = plan_campaigns(order)  # a misspelt name ends here, before hours of rendering
     _tidy(options.out)

@@ -10,7 +10,8 @@ import math
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any, NoReturn
@@ -84,7 +85,7 @@ class _Parser(argparse.ArgumentParser):
         close = [found for word in words if word not in known for found in _find_close(word, known, 0.7)]
         if wrong := re.search(r"invalid choice: '([^']*)' \(choose from (.*)\)", message):
             close += _find_close(wrong[1].lower(), re.findall(r"[\w.-]+", wrong[2]), 0.6)
-        super().error(f"{message}; did you mean {', '.join(close)}?" if close else message)
+        super().error(_shorten(f"{message}; did you mean {', '.join(close)}?" if close else message))
 
 
 def _find_close(word: str, known: list[str], least: float) -> list[str]:
@@ -126,6 +127,11 @@ def _read_path(text: str) -> Path:
     if not text.strip() or "\0" in text:  # of a variable that is not set: Path("") is the working folder
         raise argparse.ArgumentTypeError(f"{text!r} names no place; write . for the working folder")
     return Path(text)
+
+
+def _shorten(text: str) -> str:
+    """Returns a message without the middle of words of hundreds of letters, as of a path that was pasted."""
+    return re.sub(r"(\S{200})\S{60,}(\S{40})", r"\1[...]\2", text)
 
 
 class _Plain:
@@ -171,11 +177,23 @@ def require_worker(workers: int | None) -> None:
         raise UserError(f"--workers {workers}: at least one must work")
 
 
-def require_place(out: Path) -> None:
-    """Raises UserError where the folder --out can be neither written nor made; call this before hours of work."""
-    above = next(path for path in (out.absolute(), *out.absolute().parents) if path.exists())
-    if not above.is_dir() or not os.access(above, os.W_OK):
-        raise UserError(f"--out {out}: {above} is no folder that can be written; name another")
+def require_place(out: Path, data: Iterable[str] = ()) -> None:
+    """Raises UserError where the folder --out can be neither written nor made; call this before hours of work.
+
+    Nor may it lie in a data set that `data` names, e.g. "bu4dfe=DIR": its files would be read as scans.
+    """
+    above = out
+    try:
+        above = next(path for path in (out.absolute(), *out.absolute().parents) if path.exists())
+        with tempfile.TemporaryFile(dir=above):  # permissions say too little: of root, of /proc, of full disks
+            pass
+    except OSError:
+        raise UserError(f"--out {out}: {above} is no folder that can be written; name another") from None
+    for name, equals, place in (one.partition("=") for one in data):
+        root = Path(place).expanduser().resolve()
+        listed = name == "manifest"  # reads what its table lists alone, so results may lie below it
+        if equals and place and (out.resolve() == root or (not listed and root in out.resolve().parents)):
+            raise UserError(f"--out {out}: lies in the data set {name}={place}; name a folder outside of it")
 
 
 def leave(door: str, action: Callable[[], int]) -> int:
@@ -194,7 +212,7 @@ def _run(door: str, action: Callable[[], int]) -> int:
         sys.stdout.flush()  # a pipe that is closed or a disk that is full shows here, and not after the status
         return status
     except UserError as error:
-        print(printable(f"{door}: {error}"), file=sys.stderr)
+        print(printable(f"{door}: {_shorten(str(error))}"), file=sys.stderr)
         return MISTAKE
     except BrokenPipeError:  # as in `... | head`: the reader has enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python fails when it flushes at exit
@@ -203,7 +221,7 @@ def _run(door: str, action: Callable[[], int]) -> int:
         if error.filename is None and error.errno not in FULL:
             raise
         place = f"{error.filename}: " if error.filename else ""
-        said = f"{door}: {place}{error.strerror}; name a place that can be read and written, or make room"
+        said = f"{door}: {_shorten(place)}{error.strerror}; name a place that can be read and written, or make room"
         print(printable(said), file=sys.stderr)
         return MISTAKE
     except KeyboardInterrupt:

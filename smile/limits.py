@@ -18,6 +18,9 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 
 from smile.errors import UserError, unknown
 
+#: Largest whole number of a setting, as of an option: libraries keep seeds and counts in 32 bits.
+MOST = 2**31 - 1
+
 
 @dataclass(frozen=True)
 class Within:
@@ -32,13 +35,15 @@ class Within:
         return math.isfinite(value) and self.low <= value <= self.high and not (self.open and value == self.low)
 
     def __str__(self) -> str:
+        if self.high == MOST:
+            return f"at least {self.low:g}, at most {MOST}"
         if math.isfinite(self.high):
             return f"{'more than ' * self.open}{self.low:g} to {self.high:g}"
         return f"more than {self.low:g}" if self.open else f"at least {self.low:g}"
 
 
-Count = Annotated[int, Within(1)]
-Natural = Annotated[int, Within(0)]
+Count = Annotated[int, Within(1, MOST)]
+Natural = Annotated[int, Within(0, MOST)]
 Positive = Annotated[float, Within(0, open=True)]
 Amount = Annotated[float, Within(0)]
 Fraction = Annotated[float, Within(0, 1)]

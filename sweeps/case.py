@@ -75,7 +75,7 @@ def open_case(study: Study, options: argparse.Namespace, command: str, reporter:
     start = time.monotonic()
     config = study.config({**parse_changes(options.set), "training.seed": options.seed})
     effort = _read_effort(config, options)
-    require_place(options.out)
+    require_place(options.out, [options.data] if options.data else ())
     refuse_remote(_name_storage(options))
     require_cluster(options.address)
     if config.model != Model():

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bench.audit.seats import CROSS, PRETRAIN, SELECT, TEST, TRAIN, Seat
 from smile.data.formats.table import read_table
-from smile.data.names import fold
+from smile.data.names import fold, is_unknown
 from smile.errors import BadFile, UserError
 
 _REQUIRED, _OPTIONAL = ("clip", "subject", "fold"), ("path", "role", "label", "caption")
@@ -95,6 +95,9 @@ def _read_cells(file: Path, line: int, columns: Sequence[str], cells: Sequence[s
     for name in ("clip", "subject"):
         if not found[name]:
             raise BadFile(file, f"line {line}", f"{name} is empty", _REMEDY)
+        if is_unknown(found[name]):
+            said = f"{name} {found[name]!r} is what programs write where nothing is known"
+            raise BadFile(file, f"line {line}", said, "name it, or delete the line")
     return found
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from bench.publishing import conclude_reading
 from bench.record import Record, read_record
 from bench.standings import Standing, gather_seeds
 from bench.statistics.pairing import compare_methods
@@ -31,8 +32,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def act(options: argparse.Namespace, reporter: Reporter) -> int:
-    """Prints each pair of results, and what has no partner; raises UserError where nothing can be compared."""
-    ours, theirs = _read(options.first, reporter), _read(options.second, reporter)
+    """Prints each pair of results, and what has no partner; returns 1 where a record is damaged.
+
+    Raises UserError where nothing can be compared.
+    """
+    (ours, damaged), (theirs, more) = _read(options.first, reporter), _read(options.second, reporter)
     single = options.first.is_file() and options.second.is_file()
     pairs = [(ours[0], theirs[0])] if single else list(_pair(ours, theirs))
     if not pairs:
@@ -42,21 +46,23 @@ def act(options: argparse.Namespace, reporter: Reporter) -> int:
         alone = sorted({_name(one) for one in own} - {_name(one) for one in other})
         if alone and not single:
             print(f"\nOnly in {place}: {', '.join(alone)}")
-    return 0
+    return conclude_reading(damaged + more, reporter)
 
 
-def _read(place: Path, reporter: Reporter) -> list[Standing]:
+def _read(place: Path, reporter: Reporter) -> tuple[list[Standing], int]:
+    """Returns what a folder or a record holds, and how many records in it are damaged."""
     if place.is_file():
-        return [Standing((read_record(place),))]
-    records: list[Record] = []
+        return [Standing((read_record(place),))], 0
+    records, damaged = list[Record](), 0
     for path in sorted((place / "records").rglob("[!.]*.json")):
         try:
             records.append(read_record(path))
         except UserError as error:
             reporter.say(str(error))
+            damaged += 1
     if not records:
         raise UserError(f"{place}: holds no record; name a folder that holds records/, or one record")
-    return gather_seeds(records)
+    return gather_seeds(records), damaged
 
 
 def _pair(ours: Sequence[Standing], theirs: Sequence[Standing]) -> Iterator[tuple[Standing, Standing]]:

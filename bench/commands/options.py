@@ -55,8 +55,8 @@ what is written below --out:
 A result on disk that was made with the same data, settings, seed and source is not computed again. Another budget or
 setting replaces the records of the same methods: keep results that you want to compare in different --out folders.
 
-exit status: 0 all is well; 1 a method failed, its row says why, or a split is red; 2 the command, a setting or the
-data cannot be used; 130 and 143 stopped by Ctrl-C and by SIGTERM: the same command goes on.
+exit status: 0 all is well; 1 a method failed, its row says why, a split is red, or a record is damaged; 2 the command,
+a setting or the data cannot be used; 130 and 143 stopped by Ctrl-C and by SIGTERM: the same command goes on.
 """
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from bench.data_sets import Studio, open_studio
 from bench.page.gallery import DEFAULT_SHOWN, PICTURES, SHOWN, Gallery
-from bench.publishing import publish, read_suite
+from bench.publishing import conclude_reading, publish, read_sound
 from bench.record import Record
 from bench.suites import BUDGETS, SUITES, choose_suite
 from bench.tables.formats import FORMATS, render_format
@@ -39,9 +39,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def act(options: argparse.Namespace, reporter: Reporter) -> int:
-    """Prints the tables; raises UserError where the folder holds no record that can be read."""
+    """Prints the tables; returns 1 where a record is damaged. Raises UserError where none can be read."""
     suites = [choose_suite(options.suite)] if options.suite else list(SUITES.values())
-    found = {suite.name: read_suite(options.results, suite, reporter) for suite in suites}
+    read = {suite.name: read_sound(options.results, suite, reporter) for suite in suites}
+    found = {name: records for name, (records, _) in read.items()}
     shown = [suite for suite in suites if found[suite.name]]
     if not shown:
         raise UserError(f"{options.results}: holds no record of {', '.join(found)}; name a folder that holds records/")
@@ -52,7 +53,7 @@ def act(options: argparse.Namespace, reporter: Reporter) -> int:
         for suite in shown:
             publish(options.results, suite, found[suite.name], reporter, gallery)
     print("\n\n".join(render_format(options.format, one, found[one.name], options.verbose) for one in shown))
-    return 0
+    return conclude_reading(sum(damaged for _, damaged in read.values()), reporter)
 
 
 def _find_faces(options: argparse.Namespace, records: Sequence[Record], reporter: Reporter) -> Iterator[Views]:

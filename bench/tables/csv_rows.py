@@ -74,12 +74,17 @@ def render_csv(records: Sequence[Record], references: Sequence[str] = ()) -> str
             one.first.method: (_find_p(one, verdicts, references), ties.get(one.first.method)) for one in group
         }
     lines = [
-        [row[column] for column in COLUMNS]
+        [defuse(row[column]) for column in COLUMNS]
         for standing in standings
         for row in _render_standing(standing, judged[standing.first.key][standing.first.method])
     ]
     text: str = pandas.DataFrame(lines, columns=COLUMNS, dtype=object).to_csv(index=False, lineterminator="\n")
     return text
+
+
+def defuse(cell: Any) -> Any:
+    """Returns a text so that no spreadsheet takes it for a formula, e.g. '=1+1 of =1+1; other values as they are."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
 
 
 def list_changes(config: Mapping[str, Any]) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass, field
@@ -17,7 +18,8 @@ from smile.data.disk import ScanFiles
 from smile.data.face import Clip, DataSet, Scan
 from smile.data.formats.pictures import open_picture
 from smile.data.names import describe_alike
-from smile.data.units import describe_size, name_unit
+from smile.data.shape import tell_amiss
+from smile.data.units import name_unit
 from smile.errors import BadFile, UserError
 from smile.sets.readers import READERS
 
@@ -49,6 +51,7 @@ class Inspection:
     alike: tuple[str, ...]  # subjects and labels that are probably the same, in words
     units: Mapping[str, int]  # unit -> number of usable scans in it, by their size
     left_out: tuple[str, ...]  # usable scans of which a part is not used, and which part
+    twins: tuple[tuple[str, ...], ...]  # clips whose read scans are the same surfaces, by their ids
 
     def to_json(self) -> dict[str, object]:
         """Returns plain data for JSON, without the comparison."""
@@ -62,6 +65,7 @@ class Inspection:
             "faults": [{"file": fault.file, "reason": fault.reason} for fault in self.faults],
             "alike": list(self.alike),
             "left_out": list(self.left_out),
+            "twins": [list(group) for group in self.twins],
         }
 
 
@@ -83,6 +87,7 @@ class _Findings:
     bare: list[str] = field(default_factory=list)  # usable scans without a picture
     left_out: list[str] = field(default_factory=list)
     units: Counter[str] = field(default_factory=Counter)  # of the usable scans
+    surfaces: dict[str, list[str]] = field(default_factory=dict)  # clip -> hash of each usable scan
 
 
 def inspect(
@@ -108,6 +113,8 @@ def inspect(
             whole.bare += found.bare
             whole.left_out += found.left_out
             whole.units += found.units
+            for clip, surfaces in found.surfaces.items():
+                whole.surfaces.setdefault(clip, []).extend(surfaces)
             done += len(chunk.frames)
             progress(done, total)
     finally:
@@ -125,6 +132,7 @@ def inspect(
         alike=tuple(name_alike(data_set)),
         units=dict(whole.units),
         left_out=tuple(whole.left_out),
+        twins=_find_twins(whole.surfaces),
     )
 
 
@@ -161,17 +169,29 @@ def _read(chunk: _Chunk) -> _Findings:
                 FileFault(scan, f"the reader failed, please report it: {type(error).__name__}: {error}")
             )
         else:
-            unit = name_unit(read.vertices)
-            if unit is None:
-                found.faults.append(FileFault(scan, describe_size(read.vertices)))
+            if amiss := tell_amiss(read):
+                found.faults.append(FileFault(scan, amiss))
                 continue
-            found.units[unit] += 1
+            found.units[str(name_unit(read.vertices))] += 1
             found.usable += 1
+            found.surfaces.setdefault(chunk.clip.id, []).append(_hash_surface(read))
             found.bare += [] if read.texture else [scan]
             found.left_out += [f"{scan}: {read.left_out}"] if read.left_out else []
             found.faults += _check_picture(read.texture)
             found.faults += _check_landmarks(chunk, number, read)
     return found
+
+
+def _hash_surface(scan: Scan) -> str:
+    return hashlib.sha256(scan.vertices.tobytes() + scan.triangles.tobytes()).hexdigest()
+
+
+def _find_twins(surfaces: Mapping[str, Sequence[str]]) -> tuple[tuple[str, ...], ...]:
+    """Groups of clips of equal surfaces in equal order: what stands there twice, perhaps under two names."""
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for clip, hashes in surfaces.items():
+        groups.setdefault(tuple(hashes), []).append(clip)
+    return tuple(tuple(group) for group in groups.values() if len(group) > 1)
 
 
 def _check_picture(picture: Path | None) -> list[FileFault]:

@@ -76,6 +76,7 @@ def _tabulate(found: Inspection) -> str:
 
 def _remark(found: Inspection) -> Iterator[str]:
     """What made the faces, or whose licence the user must hold; and what is amiss in no single file."""
+    from smile.data.units import tell_units
     from smile.sets.readers import release_of
 
     release, maker = release_of(found.data_set.name), found.data_set.stand_in
@@ -83,9 +84,7 @@ def _remark(found: Inspection) -> Iterator[str]:
         yield f"Stand-in: these faces were made ({maker}), they are not recordings; no release's counts are theirs."
     elif release:
         yield f"Licence: you must hold one from {release.owner}; data may not be passed on."
-    for unit, count in found.units.items():
-        if unit != "millimetres":
-            yield f"Units: {count} scan(s) are in {unit}, by their size; they are drawn in millimetres"
+    yield from tell_units(found.units)
     if found.gaps:
         yield f"Frames are missing inside of {len(found.gaps)} clip(s): {_name_first(found.gaps)}"
     if found.bare:
@@ -93,6 +92,8 @@ def _remark(found: Inspection) -> Iterator[str]:
     yield from (f"Names: {line}" for line in found.alike[:_NAMED])
     if len(found.alike) > _NAMED:
         yield f"Names: {len(found.alike) - _NAMED} more such groups; --json has them all"
+    if found.twins:
+        yield f"{len(found.twins)} group(s) of clips have the same scans, e.g. {_name_first(found.twins[0])}"
     if found.left_out:
         yield f"Of {len(found.left_out)} scan(s) not everything is used: {_name_first(found.left_out)}"
     if found.read < found.scans:

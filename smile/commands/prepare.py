@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from smile.cluster import require_cluster
 from smile.commands.faces import add_data, open_data
-from smile.door import require_worker
+from smile.door import require_place, require_worker
 from smile.errors import UserError
 from smile.progress import Reporter
 
+if TYPE_CHECKING:  # a command imports what it needs only when it acts
+    from smile.data.face import DataSet
+
+_PROBED = 20  # scans by which the unit of a data set is told
 _SHOWN = 20  # largest number of unusable clips or scans that are printed
 
 
@@ -38,6 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def act(options: argparse.Namespace, reporter: Reporter) -> int:
     """Draws the views that are missing in the cache; prints which clips and scans could not be used, and why."""
     from smile.config import override, parse_changes
+    from smile.data.units import tell_units
     from smile.recipes import recipe
     from smile.rendering.cache.cache import Cache, load_or_render
     from smile.rendering.cache.on_cluster import on_cluster
@@ -46,6 +54,7 @@ def act(options: argparse.Namespace, reporter: Reporter) -> int:
     require_cluster(options.address)
     if options.clean is not None and not options.clean >= 0:
         raise UserError(f"--clean {options.clean:g}: say after how many days without use, 0 or more")
+    require_place(options.out, [options.data] if options.data else ())
     changes = parse_changes(options.set)
     if options.views is not None:
         changes["rendering.view_count"] = str(options.views)
@@ -57,12 +66,28 @@ def act(options: argparse.Namespace, reporter: Reporter) -> int:
     twins = views.twins()
     if twins:
         print(f"{len(twins)} group(s) of clips have the same images, e.g. {', '.join(twins[0][:3])}")
+    for line in tell_units(_find_units(data_set)):
+        print(line)
     place = Cache.of(data_set, rendering, options.out).place
     print(
         f"{len(views)} clips drawn, {len(views.skipped)} clips and {len(views.faults)} scans could not be used: {place}"
     )
     _clean(options.out, options.clean, place)
     return 0
+
+
+def _find_units(data_set: DataSet) -> Counter[str]:
+    """Counts in which unit the first scan of each of some clips is: copies are in one, as a rule."""
+    from smile.data.disk import ScanFiles
+    from smile.data.units import name_unit
+
+    found = Counter[str]()
+    clips = [clip for clip in data_set.clips if isinstance(clip.frames, ScanFiles) and len(clip.frames)]
+    for clip in clips[:: max(len(clips) // _PROBED, 1)][:_PROBED]:
+        with contextlib.suppress(UserError):  # named where clips are drawn
+            found[name_unit(clip.frames[0].vertices) or ""] += 1
+    del found[""]
+    return found
 
 
 def _clean(folder: Path, days: float | None, place: Path) -> None:

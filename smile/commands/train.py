@@ -57,7 +57,7 @@ def act(options: argparse.Namespace, reporter: Reporter) -> int:
         raise UserError(f"--steps {options.steps}: a run takes at least one; leave it out to count epochs")
     workers = _read_workers(options)
     config = _configure(options)  # before torch is imported, which takes seconds
-    require_place(options.out)
+    require_place(options.out, options.data or ())
     require_cluster(options.address)
     _keep_off_others(options.out)
     data_sets = open_several(options)

@@ -8,6 +8,9 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
 
+#: Of pandas, NumPy, R and spreadsheets. "none" and "null" are not here: a class and a family have these names.
+_UNKNOWN = {"nan", "nat", "<na>", "n/a", "#n/a"}
+
 
 def fold(name: str) -> str:
     """The form in which names are compared: no case, single blanks, one Unicode form, nothing invisible.
@@ -45,6 +48,12 @@ def describe_alike(kind: str, names: Iterable[str]) -> list[str]:
         f"{' and '.join(map(ascii, group))} are {len(group)} {kind}s, and differ in case, blanks or Unicode form alone"
         for group in find_alike(names)
     ]
+
+
+def is_unknown(name: str) -> bool:
+    """Whether a name is what programs write into a cell of which nothing is known, or that they could not compute."""
+    folded = fold(name)
+    return folded in _UNKNOWN or (folded.startswith("#") and folded.endswith(("!", "?")))
 
 
 def is_hidden(name: str) -> bool:

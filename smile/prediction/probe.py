@@ -102,6 +102,9 @@ def save_probe(probe: LogisticProbe, folder: Path) -> None:
 def load_probe(folder: Path) -> LogisticProbe:
     """Reads what `save_probe` wrote; raises BadFile where a file is missing or damaged, or where shapes do not fit."""
     remedy = "fit it anew with --fit NAME=DIR"
+    for file in (folder / FACTS, folder / WEIGHTS):
+        if not file.exists():
+            raise BadFile(file, "", "is not there, so this is no folder of a probe", remedy)
     try:
         facts = rebuild(_Facts, parse_json(read_regular(folder / FACTS)))
         # Copy, because at the unaligned addresses of a file in memory CPUs round differently.

@@ -12,6 +12,7 @@ from smile.arrays import Float64
 from smile.config import Rendering
 from smile.data.face import Clip, PoseError, Scan
 from smile.data.landmarks import groups
+from smile.data.shape import tell_amiss
 from smile.data.units import in_millimetres
 from smile.errors import UserError
 from smile.rendering.pose.crop import crop, move_scan
@@ -116,15 +117,8 @@ def _marked(clip: Clip, total: int) -> list[int]:
 
 def _check(scan: Scan, number: int, scheme: str | None) -> Scan:
     """Returns the scan in millimetres; raises UserError on content that would break drawing or the landmark array."""
-    if len(scan.triangles) == 0:
-        raise UserError(f"frame {number} has no triangles")
-    if scan.triangles.min() < 0 or scan.triangles.max() >= len(scan.vertices):
-        raise UserError(f"frame {number} has a triangle with a vertex number out of range")
-    if not np.isfinite(scan.vertices).all():
-        raise UserError(f"frame {number} has vertices that are not finite")
+    if amiss := tell_amiss(scan):
+        raise UserError(f"frame {number} {amiss}" if amiss.startswith("has ") else f"frame {number}: {amiss}")
     if scheme and scan.landmarks is not None and scan.landmarks.shape != (count_landmarks(scheme), 3):
         raise UserError(f"frame {number} has landmarks {scan.landmarks.shape}, not those of the scheme {scheme!r}")
-    try:
-        return in_millimetres(scan)
-    except UserError as error:
-        raise UserError(f"frame {number}: {error}") from None
+    return in_millimetres(scan)

@@ -6,6 +6,7 @@ landmarks. Other columns become attributes, such as sex, age or ancestry.
 
 from __future__ import annotations
 
+import difflib
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,7 +18,7 @@ from smile.data.disk import ScanFiles, hash_files, no_clips
 from smile.data.face import Clip, DataSet, Scan, Skipped
 from smile.data.formats.mesh import is_mesh
 from smile.data.formats.table import parse_whole, read_table
-from smile.data.names import fold
+from smile.data.names import fold, is_unknown
 from smile.data.stand_in import name_makers, read_marker
 from smile.errors import BadFile, UserError
 from smile.sets.frame_files import MARKS, picture_of, read_frame, read_maker, read_marks
@@ -94,7 +95,18 @@ def _read_head(file: Path, number: int, head: Sequence[str]) -> list[str]:
         reason = f"no column {missing[0]!r}" if missing else f"two columns {double[0]!r}"
         remedy = f"part columns by commas, semicolons or tabs; {_REMEDY}" if len(head) == 1 else _REMEDY
         raise BadFile(file, f"line {number}", reason, remedy)
+    _refuse_misspelt(file, number, columns)
     return columns
+
+
+def _refuse_misspelt(file: Path, number: int, columns: Sequence[str]) -> None:
+    """Raises BadFile where a column, else an attribute, is nearly one that means something and is not there."""
+    lacking = [name for name in _OPTIONAL if name not in columns]
+    for name in columns:
+        close = difflib.get_close_matches(fold(name), lacking, 1, 0.8)
+        if close and name not in (*_REQUIRED, *_OPTIONAL):
+            said = f"column {name!r}: did you mean {close[0]!r}?"
+            raise BadFile(file, f"line {number}", said, "rename it, also where it is an attribute of yours")
 
 
 def _read_entry(file: Path, line: int, cells: Mapping[str, str]) -> _Entry:
@@ -122,6 +134,10 @@ def _check_cells(file: Path, line: int, cells: Mapping[str, str]) -> None:
     for name in _REQUIRED:
         if not cells.get(name):
             raise BadFile(file, f"line {line}", f"{name} is empty", _REMEDY)
+    for name in ("subject", "label", "clip"):
+        if is_unknown(cells.get(name, "")):
+            said = f"{name} {cells[name]!r} is what programs write where nothing is known"
+            raise BadFile(file, f"line {line}", said, "name it, or delete the line")
     frame = cells.get("frame", "")
     if frame and parse_whole(frame) is None:
         raise BadFile(file, f"line {line}", f"frame {frame[:40]!r} is not a whole number", _REMEDY)
@@ -213,7 +229,8 @@ def _check_agreement(file: Path, entries: Sequence[_Entry]) -> None:
                 raise BadFile(file, f"line {entry.line}", said, _REMEDY)
         marks: set[int | Path | None] = {entry.scan, entry.frame} - {None}
         if marks & seen:
-            said = f"{entry.scan.name} or frame {entry.frame} of clip {entry.clip!r} is there twice"
+            what = entry.scan.name if entry.scan in seen else f"frame {entry.frame}"
+            said = f"{what} of clip {entry.clip!r} is there twice"
             raise BadFile(file, f"line {entry.line}", said, _REMEDY)
         seen |= marks
 

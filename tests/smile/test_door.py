@@ -4,6 +4,7 @@ import errno
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -105,6 +106,29 @@ def test_a_place_for_results_is_asked_for_before_the_work(tmp_path):
             require_place(out)
     require_place(tmp_path / "new" / "folder")
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.parametrize("out", ["/proc/nobody", "/proc/nobody/below", "/sys/kernel/nobody"])
+def test_a_place_where_not_even_root_writes_is_refused_before_the_work(out):
+    with pytest.raises(UserError, match="is no folder that can be written; name another"):
+        require_place(Path(out))
+
+
+@pytest.mark.parametrize(("out", "name"), [("", "bu4dfe"), ("out", "scans"), ("a/../b/out", "scans"), ("", "manifest")])
+def test_results_in_the_data_are_refused(tmp_path, monkeypatch, out, name):
+    (tmp_path / "data").mkdir()
+    monkeypatch.chdir(tmp_path)
+    for root in ("data", str(tmp_path / "data")):
+        with pytest.raises(UserError, match="lies in the data set"):
+            require_place(Path("data") / out, ["ict", f"{name}={root}"])
+    require_place(tmp_path / "data2", [f"{name}=data"])
+    require_place(tmp_path / "data" / "runs", ["manifest=data", "synthetic"])
+
+
+def test_words_of_thousands_of_letters_are_not_printed_in_full(capsys):
+    leave("a.door", refuse(UserError("no such folder: " + "/long" * 900 + "/end; name another")))
+    said = capsys.readouterr().err
+    assert len(said) < 400 and "[...]" in said and said.endswith("/end; name another\n")
 
 
 HOSTILE = "a\x1b]0;title\x07b\x9b2Jc\rd\x7f"

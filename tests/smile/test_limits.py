@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from smile.atomic import read_json
+from smile.config import Config, override
 from smile.digests import digest_file
-from smile.errors import BadFile
+from smile.errors import BadFile, UserError
 from smile.limits import Fraction, Natural, read_regular, rebuild, require_regular
 
 
@@ -107,3 +108,11 @@ def test_a_file_is_read_up_to_a_size(tmp_path: Path) -> None:
     os.truncate(tmp_path / "a", 2**35)  # takes no room on the disk, and would take all memory
     with pytest.raises(BadFile, match=r"a: cannot be read: .*goes on to 34,359,738,368 bytes.*; mend it"):
         read_json(tmp_path / "a", "mend it")
+
+
+@pytest.mark.parametrize("key", ["training.seed", "training.epochs", "rendering.frames"])
+def test_no_number_of_a_setting_is_beyond_32_bits(key: str) -> None:
+    assert override(Config(), {key: str(2**31 - 1)})
+    for number in (2**31, 2**63, 10**400):
+        with pytest.raises(UserError, match=f"'{key}' is .*; choose at least [01], at most 2147483647"):
+            override(Config(), {key: str(number)})

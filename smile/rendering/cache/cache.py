@@ -38,7 +38,8 @@ from smile.rendering.views import Views
 
 #: Files that read and draw scans. A change in them draws every clip again; a change elsewhere draws nothing.
 SOURCES = (
-    *(f"smile/data/{name}.py" for name in ("archives", "disk", "face", "files", "landmarks", "names", "units")),
+    *(f"smile/data/{name}.py" for name in ("archives", "disk", "face", "files", "landmarks", "names")),
+    *(f"smile/data/{name}.py" for name in ("shape", "units")),
     *("smile/data/formats", "smile/sets"),
     *(f"smile/rendering/{name}" for name in ("clip_frames.py", "clip_pictures.py", "raster", "pose", "motion")),
 )

@@ -38,6 +38,8 @@ def test_folds_and_roles_and_words_are_understood(tmp_path):
         ("clip,clip,subject,fold\n", "line 1: two columns 'clip'"),
         ("clip,subject,fold,rolle\na,A,1,\n", "column 'rolle': did you mean 'role'?"),
         ("clip,subject,fold\na,,1\n", "line 2: subject is empty"),
+        ("clip,subject,fold\na,NaN,1\n", "line 2: subject 'NaN' is what programs write"),
+        ("clip,subject,fold\n<NA>,A,1\n", "line 2: clip '<NA>' is what programs write"),
         ("clip,subject,fold\na,A,\n", "line 2: fold is empty"),
         ("clip,subject,fold\na,A,1,2\n", "line 2: 4 cells where the head has 3"),
         (

@@ -123,6 +123,17 @@ def test_the_features_of_a_trained_model_are_one_file_without_pickle(tmp_path, c
     assert str(held["stand_in"]) == "synthetic"
 
 
+def test_a_damaged_record_is_counted_and_told_by_the_status(capfd, folders):
+    first, second = folders
+    path = next((first / "records").rglob("alpha.json"))
+    path.write_text(path.read_text()[:-30])
+    status, out, errors = call(capfd, "compare", first, first)
+    assert status == 1 and "2 record(s) cannot be read" in errors and "beta" in out
+    status, out, errors = call(capfd, "show", first)
+    assert status == 1 and "1 record(s) cannot be read" in errors and str(path) in errors
+    assert call(capfd, "show", second)[0] == 0
+
+
 def test_a_map_of_the_features_is_drawn_beside_them(tmp_path, capfd, trained):
     asked = ["features", "--model", trained, "--cache", tmp_path / "cache", "--out", tmp_path / "f.npz"]
     status, out, _ = call(capfd, *asked, "--map", tmp_path / "map.png")

@@ -9,7 +9,7 @@ from bench.answer import SubjectTally
 from bench.methods.cost import Cost
 from bench.statistics.scores import score_findings
 from bench.suites import SUITES, choose_budget, make_config
-from bench.tables.csv_rows import COLUMNS, list_changes, render_csv
+from bench.tables.csv_rows import COLUMNS, defuse, list_changes, render_csv
 from smile.config import to_dict
 
 
@@ -114,3 +114,14 @@ def test_settings_say_what_differs_from_the_recipe():
     held = to_dict(config)
     del held["training"]["seed"]
     assert list_changes(held) == f"losses.alignment.weight=0.5; training.epochs={config.training.epochs}"
+
+
+@pytest.mark.parametrize("begin", "=+-@\t")
+def test_no_spreadsheet_takes_a_text_for_a_formula(make_record, begin):
+    (row, *_) = rows_of([make_record(stand_in=f"{begin}1+1")])
+    assert row["stand_in"] == f"'{begin}1+1"
+
+
+def test_what_is_no_text_or_no_formula_stays_as_it_is():
+    given = [-0.25, None, "a=b", ""]
+    assert [defuse(cell) for cell in given] == given

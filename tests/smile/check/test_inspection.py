@@ -10,14 +10,15 @@ from smile.check import inspection
 from smile.check.inspection import inspect
 from smile.commands.check import summarise
 from smile.data.disk import ScanFiles
-from smile.data.face import Clip, DataSet, Skipped
+from smile.data.face import Clip, DataSet, Scan, Skipped
 from smile.data.formats.bnd import read_bnd, read_indices, write_bnd
+from smile.data.formats.obj import write_obj
 from smile.sets.frame_files import read_frame, read_marks
 from smile.sets.readers import read_data_set
 from smile.stand_ins.export.bu3dfe import export_bu3dfe
 from smile.stand_ins.export.bu4dfe import export_bu4dfe
 from smile.stand_ins.synthetic import make_synthetic
-from tests.smile.data.disk_scans import add_scan
+from tests.smile.rendering.faces import mesh
 from tests.smile.stand_ins.export.sources import ignore, make
 
 FRAMES = 5
@@ -57,6 +58,7 @@ def test_a_sound_copy_has_no_faults_and_every_scan_is_read(whole):
         "faults": [],
         "alike": [],
         "left_out": [],
+        "twins": [],
     }
 
 
@@ -177,7 +179,9 @@ def test_a_picture_that_cannot_be_opened_is_named_and_its_scan_is_used(tree):
 def list_faces(folder, rows):
     """A manifest of small scans of these subjects and labels."""
     for number, _ in enumerate(rows):
-        add_scan(folder / f"{number}.obj", number / 10)
+        points, triangles = mesh(1 + number / 50, step=9.0)
+        face = Scan(points, triangles, uv=np.ones((len(points), 2), np.float32), triangles_uv=triangles)
+        write_obj(folder / f"{number}.obj", face, "absent.jpg", "")
     lines = [f"{number}.obj,{subject},{label}" for number, (subject, label) in enumerate(rows)]
     (folder / "manifest.csv").write_text("\n".join(["path,subject,label", *lines]))
     return folder
@@ -207,7 +211,24 @@ def test_a_picture_that_would_fill_memory_and_one_that_starts_a_program_are_faul
 def test_what_is_not_used_of_a_scan_is_said(tmp_path):
     list_faces(tmp_path, [("a", "joy"), ("b", "joy")])
     scan = (tmp_path / "0.obj").read_text()
-    (tmp_path / "0.obj").write_text(scan.replace("vt 1.000000 1.000000", "vt nan nan"))
+    (tmp_path / "0.obj").write_text(scan.replace("vt 1.000000 1.000000", "vt nan nan", 1))
     found = look(tmp_path, "manifest")
     assert len(found.left_out) == 1 and "0.obj: a texture coordinate is no number" in found.left_out[0]
     assert found.usable == 2 and "Of 1 scan(s) not everything is used" in summarise(found, tmp_path)
+
+
+def test_a_face_that_stands_there_twice_is_said_whatever_it_is_called(tmp_path):
+    list_faces(tmp_path, [("a", "joy"), ("b", "fear"), ("c", "fear"), ("d", "joy")])
+    for number, other in ((2, 0), (3, 1)):
+        shutil.copy(tmp_path / f"{other}.obj", tmp_path / f"{number}.obj")
+    found = look(tmp_path, "manifest")
+    assert found.twins == (("0", "2"), ("1", "3"))
+    assert "2 group(s) of clips have the same scans, e.g. 0; 2" in summarise(found, tmp_path)
+
+
+def test_what_is_no_face_is_a_fault_in_check_as_in_prepare(tmp_path):
+    list_faces(tmp_path, [("a", "joy"), ("b", "joy")])
+    points, triangles = mesh(step=9.0)
+    write_obj(tmp_path / "1.obj", Scan(points * np.float32([1, 1, 0]), triangles), "", "")
+    found = look(tmp_path, "manifest")
+    assert found.usable == 1 and "the mesh is flat" in found.faults[0].reason

@@ -58,7 +58,7 @@ def test_json_holds_the_agreed_keys_and_stdout_nothing_else(tree, capfd):
     (tree / "F001" / "Fear" / "001.wrl").write_bytes(b"")
     status, out, errors = check(capfd, tree, "--json")
     found = json.loads(out)
-    assert list(found) == ["data_set", "subjects", "clips", "scans", "labels", "faults", "alike", "left_out"]
+    assert list(found) == ["data_set", "subjects", "clips", "scans", "labels", "faults", "alike", "left_out", "twins"]
     assert [list(fault) for fault in found["faults"]] == [["file", "reason"]]
     assert (status, found["data_set"], found["subjects"], found["clips"]) == (0, "bu4dfe", 1, 6)
     assert "Reading BU-4DFE" in errors

@@ -33,7 +33,7 @@ def test_what_is_in_millimetres_is_not_touched():
     assert in_millimetres(given) is given
 
 
-@pytest.mark.parametrize("scale", [1e-6, 2e-5, 0.02, 30.0, 1000.0])
+@pytest.mark.parametrize("scale", [1e-6, 2e-5, 0.02, 1 / 25.4, 1 / 304.8, 30.0, 1000.0])
 def test_a_face_in_no_unit_is_refused_with_its_size(scale):
     with pytest.raises(UserError, match=r"measures [0-9.e+-]+ across"):
         in_millimetres(Scan(FACE * np.float32(scale), TRIANGLES))

@@ -133,7 +133,14 @@ def test_a_path_may_turn_inside_and_lead_into_an_archive(tmp_path):
         ("path,subject,label,clip\na.obj,s,joy,c\nb.obj,s,fear,c\n", "line 3", "label of clip 'c'"),
         ("path,subject,label,clip,age\na.obj,s,joy,c,1\nb.obj,s,joy,c,2\n", "line 3", "attributes of clip 'c'"),
         ("path,subject,label,frame\na.obj,s,joy,1\nb.obj,s,joy,1\n", "line 3", "frame 1"),
-        ("path,subject,label,clip\na.obj,s,joy,c\na.obj,s,joy,c\n", "line 3", "a.obj"),
+        ("path,subject,label,clip\na.obj,s,joy,c\na.obj,s,joy,c\n", "line 3", "a.obj of clip 'c' is there twice"),
+        ("path,subject,label,landmark\na.obj,s,joy,\n", "line 1", "'landmark': did you mean 'landmarks'?"),
+        ("path,subject,label,Textur\na.obj,s,joy,\n", "line 1", "'Textur': did you mean 'texture'?"),
+        ("path,subject,label,clips\na.obj,s,joy,\n", "line 1", "'clips': did you mean 'clip'?"),
+        ("path,subject,label\na.obj,nan,joy\n", "line 2", "subject 'nan' is what programs write"),
+        ("path,subject,label\na.obj,s,#N/A\n", "line 2", "label '#N/A' is what programs write"),
+        ("path,subject,label\na.obj,#REF!,joy\n", "line 2", "subject '#REF!' is what programs write"),
+        ("path,subject,label,clip\na.obj,s,joy,NaN\n", "line 2", "clip 'NaN' is what programs write"),
     ],
 )
 def test_a_fault_is_named_by_its_line(tmp_path, text, place, says):
