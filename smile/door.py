@@ -198,11 +198,26 @@ def require_place(out: Path, data: Iterable[str] = ()) -> None:
 
 def leave(door: str, action: Callable[[], int]) -> int:
     """Runs `action` for the door (e.g. "bench.run"), prints its errors as one line and returns the exit status."""
+    _fill_streams()
     for stream in (sys.stdout, sys.stderr):
         # A label in letters that the terminal's encoding lacks is shown as \u0441, and ends nothing.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     return conclude(_run(door, action))
+
+
+def _fill_streams() -> None:
+    """Opens streams that the caller has closed, as `>&-` does: else the next file that is opened gets their number.
+
+    What is printed then goes nowhere.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest free number, which is this one
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w" if number else "r", encoding="utf-8"))  # noqa: SIM115, PTH123
 
 
 def _run(door: str, action: Callable[[], int]) -> int:

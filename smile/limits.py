@@ -32,12 +32,10 @@ class Within:
 
     def holds(self, value: float) -> bool:
         """Returns whether `value` is a finite number within the limits."""
-        return math.isfinite(value) and self.low <= value <= self.high and not (self.open and value == self.low)
+        return self.low <= value <= self.high and math.isfinite(value) and not (self.open and value == self.low)
 
     def __str__(self) -> str:
-        if self.high == MOST:
-            return f"at least {self.low:g}, at most {MOST}"
-        if math.isfinite(self.high):
+        if math.isfinite(self.high) and self.high != MOST:  # which people meet by mistake alone
             return f"{'more than ' * self.open}{self.low:g} to {self.high:g}"
         return f"more than {self.low:g}" if self.open else f"at least {self.low:g}"
 
@@ -107,7 +105,10 @@ def check(value: Any, kind: Any, key: str) -> None:
     if get_origin(kind) is Literal and value not in get_args(kind):
         raise unknown(key, value, get_args(kind))
     if get_origin(kind) is Annotated and not get_args(kind)[1].holds(value):
-        raise UserError(f"setting {key!r} is {value:g}; choose {get_args(kind)[1]}")
+        limits = get_args(kind)[1]
+        most = f", at most {limits.high:.10g}" if value > limits.high == MOST else ""
+        shown = f"{value:g}" if abs(value) < 1e300 or isinstance(value, float) else f"of {len(str(value))} digits"
+        raise UserError(f"setting {key!r} is {shown}; choose {limits}{most}")
 
 
 def rebuild(kind: Any, content: Any, place: str = "") -> Any:
@@ -158,7 +159,7 @@ def _rebuild_plain(kind: Any, content: Any, place: str) -> Any:
     try:
         found = float(content) if plain is float and type(content) is int else _expect(content, plain, place)
         if plain in (int, float) and not limits.holds(found):
-            raise ValueError(f"{place}: {content!r} is not {limits}")
+            raise ValueError(f"{place}: {str(content)[:40]} is not {limits}")
     except OverflowError:
         raise ValueError(f"{place}: a number of {len(str(content))} digits is out of range") from None
     return found

@@ -92,6 +92,31 @@ sys.exit(leave("a.door", act))
     assert shown in done.stdout.decode("latin-1") and done.stderr.decode("latin-1").count(shown) == 3
 
 
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_stream_that_is_closed_ends_nothing_and_no_file_takes_its_place(closed, tmp_path):
+    act = """
+import sys
+from pathlib import Path
+from smile.door import leave
+from smile.errors import UserError
+def act():
+    with open("made", "w") as file:
+        assert file.fileno() > 2
+        print("a line")
+        print("another", file=sys.stderr)
+        sys.stdin.read()
+        file.write("whole")
+    raise UserError("a mistake")
+sys.exit(leave("a.door", act))
+"""
+    (tmp_path / "act.py").write_text(act)
+    command = f"exec {sys.executable} act.py {closed}"
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(["sh", "-c", command], env=env, cwd=tmp_path, capture_output=True, check=False)
+    assert (done.returncode, (tmp_path / "made").read_text()) == (MISTAKE, "whole")
+    assert b"Traceback" not in done.stderr
+
+
 @pytest.mark.parametrize("workers", [0, -3])
 def test_somebody_must_work(workers):
     with pytest.raises(UserError, match=f"--workers {workers}: at least one"):

@@ -234,7 +234,7 @@ def test_names_that_clips_would_share_in_spite_of_that_are_refused(tmp_path):
     text = "path,subject,label,clip\nx.obj,s,joy,\nx.ply,s,joy,\ny.obj,s,joy,x.ply\n"
     with pytest.raises(BadFile, match=r"line 3: 'x.ply' is the name of two clips"):
         read_manifest(write(tmp_path, text))
-    with pytest.raises(BadFile, match=r"line 3: x.obj or frame None of clip 'x' is there twice"):
+    with pytest.raises(BadFile, match=r"line 3: x.obj of clip 'x' is there twice"):
         read_manifest(write(tmp_path, "path,subject,label\nx.obj,s,joy\nx.obj,s,joy\n"))
 
 
