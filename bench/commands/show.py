@@ -40,12 +40,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def act(options: argparse.Namespace, reporter: Reporter) -> int:
     """Prints the tables; returns 1 where a record is damaged. Raises UserError where none can be read."""
-    suites = [choose_suite(options.suite)] if options.suite else list(SUITES.values())
-    read = {suite.name: read_sound(options.results, suite, reporter) for suite in suites}
-    found = {name: records for name, (records, _) in read.items()}
-    shown = [suite for suite in suites if found[suite.name]]
-    if not shown:
-        raise UserError(f"{options.results}: holds no record of {', '.join(found)}; name a folder that holds records/")
+    found, damaged = _read(options, reporter)
+    shown = [suite for suite in SUITES.values() if found.get(suite.name)]
     if options.write:
         every = [record for suite in shown for record in found[suite.name]]
         faces = [] if options.pictures == "none" else list(_find_faces(options, every, reporter))
@@ -53,7 +49,16 @@ def act(options: argparse.Namespace, reporter: Reporter) -> int:
         for suite in shown:
             publish(options.results, suite, found[suite.name], reporter, gallery)
     print("\n\n".join(render_format(options.format, one, found[one.name], options.verbose) for one in shown))
-    return conclude_reading(sum(damaged for _, damaged in read.values()), reporter)
+    return conclude_reading(damaged, reporter)
+
+
+def _read(options: argparse.Namespace, reporter: Reporter) -> tuple[dict[str, list[Record]], int]:
+    """Returns suite -> its records, and how many files cannot be read; raises UserError where there is no record."""
+    suites = [choose_suite(options.suite)] if options.suite else list(SUITES.values())
+    read = {suite.name: read_sound(options.results, suite, reporter) for suite in suites}
+    if not any(records for records, _ in read.values()):
+        raise UserError(f"{options.results}: holds no record of {', '.join(read)}; name a folder that holds records/")
+    return {name: records for name, (records, _) in read.items()}, sum(damaged for _, damaged in read.values())
 
 
 def _find_faces(options: argparse.Namespace, records: Sequence[Record], reporter: Reporter) -> Iterator[Views]:

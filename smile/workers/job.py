@@ -97,7 +97,7 @@ class Job:
         return images
 
     def is_finished(self) -> bool:
-        """Returns whether the folder holds the model of this job; raises UserError where it holds another model."""
+        """Returns whether the folder holds the model of this job; UserError where that is another, or a damaged one."""
         file = self.output / RECORD
         if not file.exists():
             if (self.output / "config.json").exists() and not run_folder(self.output).exists():
@@ -109,6 +109,12 @@ class Job:
                 f"{self.output}: holds the model of another run: {_difference(theirs, self)}; "
                 "name another --out, or add --fresh to replace it"
             )
+        from smile.model.checksums import check_folder  # with the towers, which take seconds to import
+
+        try:
+            check_folder(self.output)
+        except BadFile as error:  # a damaged model is not a finished one
+            raise BadFile(error.file, error.place, error.reason, "add --fresh to train it anew") from None
         return True
 
     @contextmanager

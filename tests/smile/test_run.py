@@ -139,6 +139,11 @@ def test_a_finished_run_is_left_alone_and_others_are_not_overwritten(tmp_path, c
     assert main(given) == 0
     assert "finished already" in capsys.readouterr().out
     assert (tmp_path / "model" / "model.safetensors").stat().st_mtime_ns == changed
+    settings = (tmp_path / "model" / "config.json").read_text()
+    (tmp_path / "model" / "config.json").write_text(settings[:-9])
+    assert main(given) == 2, "a damaged model is not a finished one"
+    assert "config.json: is not what" in (said := capsys.readouterr().err) and "--fresh" in said
+    (tmp_path / "model" / "config.json").write_text(settings)
     assert main([*given, "--steps", "3"]) == 2
     assert "training.steps differ" in capsys.readouterr().err
     assert main([*given, "--fresh"]) == 0
