@@ -115,7 +115,7 @@ def test_what_is_damaged_or_does_not_fit_is_one_error(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="there is none"):
         fit_probe(features[:0], [], [], "made", "")
     missing = r"probe\.json: is no probe: .*; fit it anew with --fit"
-    with pytest.raises(BadFile, match=missing):
+    with pytest.raises(BadFile, match=r"probe\.json: is not there, so this is no folder of a probe; fit it anew"):
         load_probe(tmp_path)
     save_probe(probe, tmp_path)
     facts = json.loads((tmp_path / FACTS).read_text())
