@@ -84,7 +84,13 @@ function range(board, row) {
 }
 
 const family = (row) => make("span", { class: `family ${row.family}` }, row.family);
+const howMeasured = (board) => [board.probe, board.condition].filter(Boolean).join(", ");
 const audit = (row) => make("span", { class: `audit ${row.audit}`, title: row.alarms || undefined }, row.audit || "–");
+// "+2.1 [-0.8, +5.0], p = 0.2, not told apart": the verdict below the difference, so that the column stays narrow.
+const gain = (row) => {
+  const [difference, verdict] = row.gain.split(/, (?=p )/);
+  return make("span", {}, difference, verdict ? make("span", { class: "verdict" }, verdict) : null);
+};
 const label = (row) => (row.labels ? "yes" : "no");
 const told = (row) => row.title;
 
@@ -115,11 +121,11 @@ function drawBoard(board, at) {
     if (!number) columns.push({ name: "95 %", key: (row) => row.scores[main]?.[1], cell: (row) => range(board, row), down: true });
   });
   if (board.reference) {
-    columns.push({ name: `less ${board.reference}`, key: (row) => row.gain === "-" ? null : parseFloat(row.gain), cell: (row) => row.gain, down: true });
+    columns.push({ name: `minus ${board.reference}`, key: (row) => row.gain === "-" ? null : parseFloat(row.gain), cell: gain, down: true });
   }
   columns.push(...facts(), { name: "seconds", key: (row) => row.seconds, cell: (row) => String(row.seconds), number: true });
   const rows = board.rows.filter(passes);
-  return [rows.length, make("section", { id: `board-${at}` }, make("h2", {}, board.heading), make("p", { class: "soft" }, board.suite),
+  return [rows.length, make("section", { id: `board-${at}` }, make("h2", {}, board.heading), make("p", { class: "soft" }, board.suite + (board.lower_is_better ? "; lower is better" : "")),
     table(`table-${at}`, board.heading, columns, rows), ...board.facts.map((fact) => make("p", { class: "soft" }, fact)),
     drawings(board.figures, board.heading))];
 }
@@ -131,16 +137,19 @@ function drawGlance() {
     methods.get(row.method).cells[at] = row;
   }));
   const columns = [method];
+  // The head of a column says what differs: the data set, or else how it was measured.
+  const alike = new Set(boards.map((board) => board.data_set)).size === 1;
   boards.forEach((board, at) => {
-    const main = board.metrics[0].key;
-    const under = [board.probe, board.condition].filter(Boolean).join(", ");
-    columns.push({ name: make("span", {}, make("span", { class: "under" }, `${at + 1}:`), board.data_set.replaceAll("-", "\u2011"), make("span", { class: "under" }, under)), key: (row) => row.cells[at]?.scores[main]?.[0], number: true, down: !board.lower_is_better,
+    const main = board.metrics[0].key, how = howMeasured(board), lower = board.lower_is_better ? "lower is better" : "";
+    const head = alike ? how : board.data_set, under = [alike ? "" : how, lower].filter(Boolean).join("; ");
+    columns.push({ name: make("span", {}, make("span", { class: "under" }, `${at + 1}:`), head.replaceAll("-", "\u2011"), make("span", { class: "under" }, under)), key: (row) => row.cells[at]?.scores[main]?.[0], number: true, down: !board.lower_is_better,
       cell: (row) => (row.cells[at] ? score(board, row.cells[at], main) : make("span", { class: "soft" }, "–")) });
   });
   columns.push(...facts());
   const rows = [...methods.values()];
   const list = make("ol", { class: "soft" }, ...boards.map((board) => make("li", {}, board.heading)));
-  return [rows.length, make("section", { id: "board-glance" }, make("h2", {}, "All methods at a glance"), table("table-glance", "All methods at a glance", columns, rows),
+  return [rows.length, make("section", { id: "board-glance" }, make("h2", {}, "All methods at a glance"),
+    alike ? make("p", { class: "soft" }, `Data: ${boards[0].data_set}.`) : "", table("table-glance", "All methods at a glance", columns, rows),
     make("h3", {}, "Columns"), list, drawings(content.figures, "what is left under every condition"))];
 }
 
@@ -158,7 +167,7 @@ function pairs(entries) {
 function confusion(row) {
   if (!row.confusion) return undefined;
   const { classes, counts } = row.confusion;
-  const head = make("tr", {}, make("th", { scope: "col" }, "truth \\ predicted"), ...classes.map((name) => make("th", { scope: "col" }, name)));
+  const head = make("tr", {}, make("th", { scope: "col" }, "truth \\ predicted"), ...classes.map((name) => make("th", { scope: "col", class: "number" }, name)));
   const body = classes.map((name, at) => make("tr", {}, make("th", { scope: "row" }, name), ...counts[at].map((value) => make("td", { class: "number" }, String(value)))));
   return make("div", {}, make("h3", {}, "Clips by class"), make("div", { class: "wide", tabindex: "0", role: "region", "aria-label": "Clips by class" },
     make("table", {}, make("thead", {}, head), make("tbody", {}, ...body))));
@@ -197,13 +206,20 @@ function openRecord(board, row) {
   });
   byId("record-body").replaceChildren(make("h2", { id: "record-title", tabindex: "-1" }, row.title), make("p", { class: "soft" }, board.heading),
     pairs([...(row.reason ? [["no result", row.reason]] : []), ["knows", row.knows], ["uses labels", label(row)],
-      ["audit", [row.audit, row.alarms].filter(Boolean).join(": ") || "–"], ...scores, ...(board.reference ? [[`less ${board.reference}`, row.gain]] : [])]),
+      ["audit", [row.audit, row.alarms].filter(Boolean).join(": ") || "–"], ...scores, ...(board.reference ? [[`minus ${board.reference}`, row.gain]] : [])]),
     ...[confusion(row)].filter(Boolean), ...row.records.map(recordOf));
   byId("record").showModal();
 }
 
+// The names of the leaderboards in the list: what differs comes first, because a phone cuts the rest.
+function namesOfBoards() {
+  const short = boards.map((board) => `${howMeasured(board)}: ${board.data_set}`);
+  return boards.map((board, at) => `${at + 1}: ${short.indexOf(short[at]) === short.lastIndexOf(short[at]) ? short[at] : board.heading}`);
+}
+
 function start() {
-  byId("board").append(make("option", { value: GLANCE }, "all at a glance"), ...boards.map((board, at) => make("option", { value: at }, `${at + 1}: ${board.heading}`)));
+  const names = namesOfBoards();
+  byId("board").append(make("option", { value: GLANCE }, "all at a glance"), ...names.map((name, at) => make("option", { value: at }, name)));
   const families = [...new Set(boards.flatMap((board) => board.rows.map((row) => row.family)))];
   byId("family").append(...families.map((name) => make("option", { value: name }, name)));
   for (const id of ["board", "words", "family", "blind"]) byId(id).addEventListener("input", draw);

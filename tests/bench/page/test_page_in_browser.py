@@ -143,7 +143,7 @@ def test_a_name_that_looks_like_a_script_is_only_shown(page):
 
 def test_figures_are_there(page):
     choose(page, 1)
-    page.run("(document.querySelector('details').open = true)")
+    page.run("(document.querySelector('#main details').open = true)")
     page.wait("[...document.images].length === 4 && [...document.images].every((one) => one.complete)")
     assert page.run("[...document.images].every((one) => one.naturalWidth > 300 && one.alt)")
 
