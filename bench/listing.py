@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import asdict
+from textwrap import wrap
 
 from bench.methods import METHODS
 from bench.probes import PROBES
@@ -15,10 +16,15 @@ from bench.suites import ALL, BUDGETS, CONDITION_NAMES, EVERY, MAIN_PROTOCOLS, S
 
 def list_for_people() -> str:
     """Returns suites with their methods, further methods, protocols, conditions, probes and budgets."""
-    lines = [line for suite in SUITES.values() for line in _tell_suite(suite)]
+    seen: dict[tuple[str, ...], str] = {}
+    lines = [line for suite in SUITES.values() for line in _tell_suite(suite, seen)]
     lines += [f"suite {ALL}: {', '.join(EVERY)}, each on the data that it is for"]
     told = {name for suite in SUITES.values() for name in suite.methods}
-    lines += ["further methods, each added by --method NAME:", *_tell_methods([n for n in METHODS if n not in told])]
+    further = [name for name in METHODS if name not in told]
+    tuned = [name for name in further if name.startswith("finetuned_")]
+    lines += ["further methods, each added by --method NAME:", *_tell_methods([n for n in further if n not in tuned])]
+    lines += ["    towers that were pretrained without labels, trained on with labels (supervised, uses labels):"]
+    lines += wrap(", ".join(tuned), 100, initial_indent=" " * 6, subsequent_indent=" " * 6)
     lines += ["protocols (* the main one of its data set, played where none is named):", *_tell_protocols()]
     lines += [f"conditions of tested faces: {', '.join(CONDITION_NAMES)}"]
     lines += ["probes:", *_tell_probes()]
@@ -26,7 +32,8 @@ def list_for_people() -> str:
     return "\n".join(lines)
 
 
-def _tell_suite(suite: Suite) -> Iterator[str]:
+def _tell_suite(suite: Suite, seen: dict[tuple[str, ...], str]) -> Iterator[str]:
+    """Describes a suite; `seen` holds the methods that were listed -> their suite, and gets those of this one."""
     yield f"suite {suite.name} (version {suite.version}): {suite.title}"
     plays = [*(name for names in suite.protocols.values() for name in names), *suite.across]
     alone = "needs two with --data" if suite.across else "without --data a synthetic stand-in"
@@ -34,8 +41,12 @@ def _tell_suite(suite: Suite) -> Iterator[str]:
     yield f"  protocols: {', '.join(plays) or 'the main one of each data set'}"
     yield f"  probes: {', '.join(suite.probes)}"
     yield f"  tested faces: {', '.join(suite.conditions)}"
-    yield "  methods:"
-    yield from _tell_methods(suite.methods)
+    if suite.methods in seen:
+        yield f"  methods: those of {seen[suite.methods]}"
+    else:
+        seen[suite.methods] = suite.name
+        yield "  methods:"
+        yield from _tell_methods(suite.methods)
 
 
 def _tell_protocols() -> Iterator[str]:

@@ -79,7 +79,7 @@ def _name(standing: Standing) -> str:
 
 def _tell(ours: Standing, theirs: Standing, most: int | None) -> Iterator[str]:
     names = [_name(ours)] if _name(ours) == _name(theirs) else [_name(ours), _name(theirs)]
-    yield " less ".join(names)
+    yield " minus ".join(names)
     yield from (f"  {line}" for line in _tell_settings(ours, theirs))
     if not ours.scored or not theirs.scored:
         yield f"  no difference: {ours.first.reason or theirs.first.reason}"
@@ -91,7 +91,7 @@ def _tell(ours: Standing, theirs: Standing, most: int | None) -> Iterator[str]:
     if found is None:
         yield f"  {name_metric(ours.first, metric)} {values[0]} and {values[1]}, on different clips"
         return
-    what = f"{name_metric(ours.first, metric)} {values[0]} less {values[1]}"
+    what = f"{name_metric(ours.first, metric)} {values[0]} minus {values[1]}"
     yield f"  {what}: {tell_points(found.gain)}, p = {found.p:.3f}"
     yield from (f"  {line}" for line in _tell_clips(ours, theirs, most))
 

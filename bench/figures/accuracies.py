@@ -18,7 +18,7 @@ from bench.figures.canvas import (
 )
 from bench.standings import Standing
 from bench.statistics.intervals import Score
-from bench.statistics.ranking import main_metric
+from bench.statistics.ranking import main_metric, probe_of
 from bench.tables.cells import name_metric
 
 
@@ -39,7 +39,8 @@ def draw_accuracies(path: Path, title: str, standings: Sequence[Standing]) -> Pa
     axes.set_yticks(range(len(standings)), names)
     axes.set(xlim=(low, high), ylim=(len(standings) - 0.4, -0.6))
     more = "\n(an arrow: a floor left of this frame)" if any(outside) else ""
-    axes.set_xlabel(f"{name_main(standings)}, percent, 95 % over subjects{more}")
+    lower = "; lower is better" if probe_of(standings[0].first).lower_is_better else ""
+    axes.set_xlabel(f"{name_main(standings)}, percent, 95 % over subjects{lower}{more}")
     entries = dict(zip(*reversed(axes.get_legend_handles_labels()), strict=True))
     axes.legend(entries.values(), entries.keys(), loc="upper left", bbox_to_anchor=(1, 1), fontsize="small")
     axes.grid(axis="x", alpha=0.3)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import textwrap
 import warnings
 from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
 from typing import Any, get_args
 
 from bench.examiner import CLEAN
 from bench.methods.method import Family
 from bench.record import Record
+from bench.tables.cells import tell_stand_in
 from smile.atomic import replacing
 from smile.digests import SHORT, digest_text
 
@@ -72,7 +74,8 @@ def write_title(axes: Any, text: str) -> None:
     figure = axes.figure
     title = figure.suptitle(text, fontsize="large")
     for width in range(len(text), 10, -2):
-        title.set_text("\n".join(line for part in text.splitlines() for line in textwrap.wrap(part, width)))
+        lines = [textwrap.wrap(part, width, break_on_hyphens=False) for part in text.splitlines()]
+        title.set_text("\n".join(chain.from_iterable(lines)))
         if title.get_window_extent().width < 0.96 * figure.bbox.width:
             return
 
@@ -93,7 +96,7 @@ def save_canvas(path: Path, axes: Any, mark: str) -> Path:
 
 def name_stand_in(record: Record) -> str:
     """Returns the title of the data set; generated faces are always called stand-ins."""
-    return record.data_set_title + (f" (stand-in: {record.stand_in})" if record.stand_in else "")
+    return record.data_set_title + tell_stand_in(record)
 
 
 def name_faces(record: Record) -> str:

@@ -57,13 +57,13 @@ def draw_confusion(path: Path, standing: Standing) -> Path | None:
 
 
 def draw_difference(path: Path, ours: Standing, theirs: Standing) -> Path | None:
-    """Draws the confusion matrix of `ours` less that of `theirs`: numbers are clips, averaged over rounds.
+    """Draws the confusion matrix of `ours` minus that of `theirs`: numbers are clips, averaged over rounds.
 
     Returns None where the image at `path` already shows the same content.
     """
     classes = list_classes([ours, theirs])
     gain = count_clips_by_class(ours, classes) - count_clips_by_class(theirs, classes)
-    title = f"{ours.first.title} less {theirs.first.title}\n{name_faces(ours.first)}"
+    title = f"{ours.first.title} minus {theirs.first.title}\n{name_faces(ours.first)}"
     most = max(1.0, float(abs(gain).max()))
     what = "clips more (red) or fewer (blue)"
     return _draw(path, title, classes, gain, gain.round().astype(int), what, "vlag", (-most, most))

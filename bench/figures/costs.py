@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -67,11 +67,29 @@ def _draw_points(axes: Any, shown: Sequence[Spot], place: int, high: float) -> N
         name, family, accuracy, cost = *point[:3], point[place]
         if cost:
             axes.plot(cost, 100 * accuracy, MARKERS[family], color=colour_families()[family], label=f"{number} {name}")
-            axes.annotate(str(number), (cost, 100 * accuracy), (5, 3), textcoords="offset points", fontsize="small")
     values = [100 * point[2] for point in shown]
     air = max(0.5, 0.08 * (max(values) - min(values)))
+    axes.margins(x=0.12)  # the numbers beside the outermost points stay inside
     axes.set(xscale="log", ylim=(min(values) - air, min(max(values) + air, high)))
+    _number_points(axes, {number: (point[place], 100 * point[2]) for number, point in enumerate(shown, 1)})
     axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axes.xaxis.set_major_formatter("{x:g}")
     axes.xaxis.set_minor_formatter(NullFormatter())
     axes.grid(alpha=0.3)
+
+
+def _number_points(axes: Any, points: Mapping[int, tuple[float, float]]) -> None:
+    """Writes the number of each point beside it, farther right where another number or point is in the way."""
+    from matplotlib.transforms import Bbox
+
+    axes.figure.canvas.draw()
+    taken = [Bbox.from_bounds(*axes.transData.transform(spot) - 4, 8, 8) for spot in points.values() if spot[0]]
+    for number, spot in points.items():
+        if spot[0]:
+            text = axes.annotate(str(number), spot, (6, 0), textcoords="offset points", va="center", fontsize="small")
+            for right in range(6, 60, 6):
+                text.set_position((right, 0))
+                box = text.get_window_extent()
+                if not any(box.overlaps(other) for other in taken):
+                    break
+            taken.append(box)

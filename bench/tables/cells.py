@@ -34,6 +34,13 @@ def say_reason(record: Record) -> str:
     return " ".join(said.split())
 
 
+def tell_stand_in(record: Record) -> str:
+    """Returns what follows the title of a data set: generated faces are always called stand-ins, with their maker."""
+    if record.stand_in == record.data_set_title:
+        return " (stand-in)"
+    return f" (stand-in: {record.stand_in})" if record.stand_in else ""
+
+
 def tabulate_rows(rows: Iterable[Sequence[object]], headings: Sequence[str], style: str = "pipe") -> str:
     """Returns a table as text, in a format of the library tabulate: every cell as it is given.
 

@@ -24,7 +24,7 @@ def render_differences(standings: Sequence[Standing], references: Sequence[str],
     rows = [(titles[name], *map(tell_gain, told[name])) for name in ranked]
     if not rows:
         return []
-    table = tabulate_rows(rows, ("method", *(f"less {titles[name]}" for name in held)), style)
+    table = tabulate_rows(rows, ("method", *(f"minus {titles[name]}" for name in held)), style)
     return ["### Differences on the same clips", _explain_pairs(standings[0].first, list(found.values())), table]
 
 
@@ -54,7 +54,7 @@ def _explain_pairs(first: Record, found: Sequence[Judgement]) -> str:
     )
     name = name_metric(first, metric)
     return (
-        f"{name[0].upper()}{name[1:]} less that of another method, on the same clips, in points, "
+        f"{name[0].upper()}{name[1:]} minus that of another method, on the same clips, in points, "
         "with the 95 % interval of the difference (paired bootstrap over subjects, and over seeds where there are "
         f"several). p: {flips}, corrected for all comparisons of this table (Holm); "
         f"*better* and *worse* mean p < 0.05 and an interval without zero"

@@ -14,6 +14,7 @@ from bench.record import Record, Setting
 from bench.standings import Standing, gather_seeds, judge
 from bench.statistics.ranking import main_metric, probe_of
 from bench.suites import BUDGETS, SUITES, Suite, make_config
+from bench.tables.cells import tell_stand_in
 from smile.config import dotted, flatten
 from smile.digests import digest
 
@@ -55,7 +56,7 @@ class Leaderboard:
     @property
     def title(self) -> str:
         """The heading for a figure or a caption; generated faces are always called stand-ins."""
-        return self.heading + (f" (stand-in: {self.first.stand_in})" if self.first.stand_in else "")
+        return self.heading + tell_stand_in(self.first)
 
     @cached_property
     def tie_groups(self) -> Mapping[str, int]:

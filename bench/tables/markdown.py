@@ -16,7 +16,7 @@ from bench.statistics.ranking import main_metric
 from bench.suites import Suite
 from bench.suites.table import TITLES
 from bench.tables.audit import render_grades, show_grade
-from bench.tables.cells import interval, name_metric, percent, say_reason, tabulate_rows
+from bench.tables.cells import interval, name_metric, percent, say_reason, tabulate_rows, tell_stand_in
 from bench.tables.csv_rows import render_csv
 from bench.tables.details import render_details
 from bench.tables.facts import describe_data, describe_names, describe_origin, describe_protocol
@@ -109,7 +109,7 @@ def _render_board(board: Leaderboard, references: Sequence[str]) -> list[str]:
     if not board.scored:
         return [*parts, "Not evaluated: " + "; ".join(sorted({one.first.reason for one in board.standings}))]
     parts += [f"![{what}: {board.title}]({place.as_posix()})" for what, place in board.overviews.items()]
-    mark = f" (stand-in: {board.first.stand_in})" if board.first.stand_in else ""
+    mark = tell_stand_in(board.first)
     for heading, families in TABLES.items():
         rows = [standing for standing in board.standings if standing.first.family in families]
         if rows:

@@ -94,7 +94,7 @@ def draw_figure(rows: Sequence[dict[str, Any]], path: Path) -> None:
     grid.set(xscale="log", yscale="log").set_titles("").set_axis_labels("", "views a second")
     for label, axes in grid.axes_dict.items():
         places = sorted({row["at"] for row in rows if row["panel"] == label})
-        axes.set_xticks(places, [f"{place:,.0f}" for place in places])
+        axes.set_xticks(places, [f"{place / 1000:.0f}k" if place >= 1000 else f"{place:.0f}" for place in places])
         axes.minorticks_off()
         axes.set_xlabel(label)
         axes.grid(alpha=0.3)

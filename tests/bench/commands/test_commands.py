@@ -41,7 +41,7 @@ def test_two_folders_say_what_differs_on_which_clips_and_by_how_much(capfd, fold
     assert status == 0
     assert lines[0] == "fer4d/synthetic/tenfold/clean/linear_probe/alpha"
     assert {"seeds: seed 0 | seeds 1-2", "config.training.epochs: 1 | 9", "commit: c0ffee | beef"} <= set(lines)
-    assert "accuracy 50.0 less 66.7: -8.3 [" in out, "anger is right by default: 5 of 6 classes are one tenth apart"
+    assert "accuracy 50.0 minus 66.7: -8.3 [" in out, "anger is right by default: 5 of 6 classes are one tenth apart"
     assert "5 clips are told right more often by the second: F5/disgust, F5/fear, F5/happiness" in out
     assert "0 clips are told right more often by the first" in out
     assert f"Only in {folders[0]}: fer4d/synthetic/tenfold/clean/linear_probe/beta" in out
@@ -51,7 +51,7 @@ def test_two_records_of_different_methods_can_be_compared(capfd, folders, make_r
     paths = [record_path(folders[0], make_record().setting, name) for name in ("beta", "alpha")]
     status, out, _ = call(capfd, "compare", *paths, "--clips")
     assert status == 0
-    assert "linear_probe/beta less fer4d" in out and "+16.7 [" in out
+    assert "linear_probe/beta minus fer4d" in out and "+16.7 [" in out
     assert "10 clips are told right more often by the first" in out and "..." not in out
 
 

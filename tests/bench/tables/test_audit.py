@@ -46,7 +46,7 @@ def test_a_red_row_is_last_and_nothing_is_measured_by_it(records):
     markdown = render_format("markdown", FER4D, records)
     assert "**90.0**" not in markdown and "[90.0](" in markdown and "(red)" in markdown
     assert "**70.0**" in markdown, "the best of the others is bold"
-    assert "less Smile_Geometry" not in markdown
+    assert "minus Smile_Geometry" not in markdown
     assert "| **red**" in markdown and "captions \\| tell much" in markdown
 
 

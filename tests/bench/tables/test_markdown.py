@@ -210,7 +210,7 @@ def test_methods_are_held_against_the_references_of_the_suite(make_record):
         make_record("smile_pseudo", 1.0),
     ]
     text = render(FER4D, records).partition("### Differences on the same clips")[2]
-    geometry, pseudo = "less Smile_Geometry", "less Smile_Pseudo"
+    geometry, pseudo = "minus Smile_Geometry", "minus Smile_Pseudo"
     assert cell(text, "Beta", geometry) == "+0.0 [+0.0, +0.0], p = 1.000, not told apart"
     # Anger is right by default: 5 of 6 classes count. Ten subjects agree: 2 of 2^10 flips, times the pairs left.
     assert cell(text, "Alpha", geometry) == "+83.3 [+83.3, +83.3], p = 0.014, better"
@@ -222,5 +222,5 @@ def test_methods_are_held_against_the_references_of_the_suite(make_record):
 
 def test_a_reference_that_was_not_measured_holds_nobody(make_record):
     records = [make_record("smile_geometry", 0.5), make_record("alpha", 0.9)]
-    assert "less Smile_Pseudo" not in render(FER4D, records)
+    assert "minus Smile_Pseudo" not in render(FER4D, records)
     assert not lines_of(render(FER4D, records[1:]), "### Differences")

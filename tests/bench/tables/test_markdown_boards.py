@@ -113,7 +113,7 @@ def test_a_lower_number_is_better_where_the_probe_says_so(make_record):
     text = render(FER4D, records)
     assert cell(text, "Alpha", "accuracy").startswith("**0.0**")
     told = text.partition("### Differences on the same clips")[2]
-    assert cell(told, "Alpha", "less Smile_Geometry") == "-83.3 [-83.3, -83.3], p = 0.002, better"
+    assert cell(told, "Alpha", "minus Smile_Geometry") == "-83.3 [-83.3, -83.3], p = 0.002, better"
     assert "lower is better" in told
 
 
