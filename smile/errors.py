@@ -6,6 +6,9 @@ import difflib
 from collections.abc import Iterable
 from pathlib import Path
 
+#: More names than this are a wall of text.
+_MANY = 30
+
 
 class UserError(Exception):
     """Reports a mistake that the user can mend: what is wrong, where, and what to do about it."""
@@ -38,9 +41,14 @@ def _join(*parts: str) -> str:
 def unknown(kind: str, name: str, known: Iterable[str]) -> UserError:
     """Returns the error for a misspelt `name`: it suggests the closest name and lists all that are known.
 
+    Of more than `_MANY` names it lists the closest, where one is close: a wall of names hides the suggestion.
+
     Example: unknown("recipe", "tinny", ["tiny"]) says "unknown recipe 'tinny': did you mean 'tiny'? known: tiny".
     """
     names = sorted(known)
     close = difflib.get_close_matches(name, names, n=1)
     hint = f"did you mean {close[0]!r}? " if close else ""
+    if close and len(names) > _MANY:
+        near = difflib.get_close_matches(name, names, n=6, cutoff=0.4)
+        return UserError(f"unknown {kind} {name!r}: {hint}closest of {len(names)}: {', '.join(near)}")
     return UserError(f"unknown {kind} {name!r}: {hint}known: {', '.join(names)}")

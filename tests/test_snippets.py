@@ -36,5 +36,5 @@ def test_the_mean_over_seeds(folder, capsys):
 
 def test_the_wrong_clips(folder, capsys):
     place = record_path(Path(), make_record().setting, "alpha").as_posix()
-    said = run(re.sub('place = .*', f'place = "{place}"', WRONG), folder, capsys)
+    said = run(re.sub("place = .*", f'place = "{place}"', WRONG), folder, capsys)
     assert sum(word.startswith("F5/") for word in said) == 5 and not any(word.startswith("F1/") for word in said)

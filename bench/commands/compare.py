@@ -61,7 +61,8 @@ def _read(place: Path, reporter: Reporter) -> tuple[list[Standing], int]:
             reporter.say(str(error))
             damaged += 1
     if not records:
-        raise UserError(f"{place}: holds no record; name a folder that holds records/, or one record")
+        inside = ", ".join(sorted(str(one.parent) for one in place.glob("*/records"))) or "a folder that holds records/"
+        raise UserError(f"{place}: holds no record; name {inside}, or one record")
     return gather_seeds(records), damaged
 
 

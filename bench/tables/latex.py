@@ -33,6 +33,13 @@ _ESCAPES = str.maketrans(
 )
 
 
+#: What the columns say whose names stand behind "accuracy@", by probe.
+_AT = {
+    "few_labels": "; 1 to all: accuracy with so many labelled subjects",
+    "zero_shot": "; mean, worst and best: accuracy of one wording alone",
+}
+
+
 def render_latex(suite: Suite, records: Sequence[Record]) -> str:
     """Returns a table for each setting; the paper needs PREAMBLE."""
     tables = [_render_board(board) for board in group_records(suite, records)]
@@ -46,12 +53,13 @@ def escape(text: str) -> str:
 
 def _render_board(board: Leaderboard) -> str:
     names, best = list_metrics(board.standings), find_leaders(board.standings)
-    heads = ["method", "knows", *(name_metric(board.first, name) for name in names)]
+    heads = ["method", "knows", *(name_metric(board.first, name).removeprefix("accuracy@") for name in names)]
     rows = [_render_row(standing, names, best) for standing in board.standings]
     reduced = f" Reduced to {board.first.reduced}: not the protocol's result." if board.first.reduced else ""
     shown = "percent, the first score with its 95 % interval over subjects"
+    at = _AT.get(board.first.setting.probe, "")
     told = "".join(f" {said}." for said in tell_grades(board.standings))
-    caption = f"{board.title}. {count_clips(board.first).capitalize()}; {shown}.{reduced}{told}"
+    caption = f"{board.title}. {count_clips(board.first).capitalize()}; {shown}{at}.{reduced}{told}"
     lines = [
         r"\begin{table}",
         r"\centering\small",

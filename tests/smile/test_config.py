@@ -6,7 +6,7 @@ import pytest
 
 from smile.captions.arms import ARMS, LABEL
 from smile.config import Config, check_settings, config_hash, flatten, from_dict, override, parse_changes, to_dict
-from smile.errors import UserError
+from smile.errors import UserError, unknown
 from smile.losses.alignment import CONTRASTS
 from smile.losses.axes import AXES
 from smile.rendering.raster.cameras import YAWS
@@ -167,3 +167,10 @@ def test_set_options_become_changes():
 def test_a_set_option_without_a_value_is_refused():
     with pytest.raises(UserError, match="--set training"):
         parse_changes(["training.epochs"])
+
+
+def test_of_many_names_only_the_closest_are_listed():
+    said = str(unknown("method", "pixel", ["pixels", "pointnet", *(f"method_{number}" for number in range(40))]))
+    assert said.startswith("unknown method 'pixel': did you mean 'pixels'? closest of 42: pixels")
+    assert "method_7" not in said
+    assert "method_7" in str(unknown("method", "zzz", [f"method_{number}" for number in range(40)])), "nothing is close"
