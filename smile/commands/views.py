@@ -1,13 +1,14 @@
-"""python -m smile.run views: draws a contact sheet or an animation, so that people look before they train."""
+"""python -m smile.run views: draws a sheet or an animation of one subject, so that people look before they train."""
 
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from smile.commands.faces import add_cast, add_rendering, open_data
-from smile.errors import UserError
+from smile.errors import UserError, unknown
 from smile.progress import Reporter
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ def _lay_out(data_set: DataSet, options: argparse.Namespace, reporter: Reporter)
     from smile.rendering.cache.cache import load_or_render
     from smile.rendering.looking.animation import has_colour
     from smile.rendering.looking.sheet import SCAN_CHANNELS, SHEET_CHANNELS, contact_sheet, scan_sheet
+    from smile.rendering.settled import settle
 
     single = len(data_set.clips) == 1 and len(data_set.clips[0].frames) == 1
     shown: dict[str, object] = {"rendering.channels": SHEET_CHANNELS}
@@ -70,11 +72,22 @@ def _lay_out(data_set: DataSet, options: argparse.Namespace, reporter: Reporter)
         left_out = f"; {scan.left_out}" if scan.left_out else ""
         colour = ("colour",) if has_colour(scan) else ()
         shown = {"rendering.static_channels": (*colour, *SCAN_CHANNELS), "rendering.view_count": _SCAN_VIEWS}
-    views = load_or_render(data_set, _settings(options, shown), options.cache, reporter)
+    rendering = settle(_settings(options, shown), data_set)  # as the whole data set is drawn; but one subject is
+    views = load_or_render(_keep_subject(data_set, options.subject), rendering, options.cache, reporter)
     sheet = scan_sheet(views) if single else contact_sheet(views, options.subject)
     with replacing(options.out) as temporary:
         sheet.save(temporary, format="PNG" if options.out.suffix.lower() == ".png" else "JPEG")
     return f"{len(views)} clips rendered, {len(views.skipped)} skipped{left_out}"
+
+
+def _keep_subject(data_set: DataSet, subject: str | None) -> DataSet:
+    """Returns the data set with the clips of one subject (None: the first); raises UserError on an unknown subject."""
+    if not data_set.clips:
+        return data_set
+    wanted = subject or data_set.clips[0].subject
+    if wanted not in data_set.subjects:
+        raise unknown("subject", wanted, data_set.subjects)
+    return replace(data_set, clips=tuple(clip for clip in data_set.clips if clip.subject == wanted))
 
 
 def _move(data_set: DataSet, options: argparse.Namespace, suffix: str) -> str:

@@ -76,14 +76,17 @@ def test_views_of_a_data_set_of_one_scan_and_of_a_folder(tmp_path, capsys):
             assert len(np.unique(np.asarray(picture.convert("RGB")).reshape(-1, 3), axis=0)) > 30
 
 
-def test_views_shows_the_subject_that_is_asked_for(tmp_path):
+def test_views_draws_the_subject_that_is_asked_for_and_nobody_else(tmp_path, capsys):
     sheets = []
     for subject in ("F001", "M001"):
         out = tmp_path / f"{subject}.png"
         settings = ["--set", "rendering.image_size=24", "--cache", str(tmp_path / "cache")]
         assert main(made("views", "--subject", subject, "--out", str(out), *settings)) == 0
         sheets.append(out.read_bytes())
+        assert "6 clips rendered" in capsys.readouterr().out, "two people have twelve clips"
     assert sheets[0] != sheets[1]
+    assert main(made("views", "--subject", "F01")) == 2
+    assert "unknown subject 'F01': did you mean 'F001'? known: F001, M001" in capsys.readouterr().err
 
 
 def test_train_leaves_a_model_that_reads_sentences(tmp_path):
