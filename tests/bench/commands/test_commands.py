@@ -153,11 +153,11 @@ def test_a_page_written_anew_shows_made_faces_that_are_drawn(tmp_path, capfd, ma
     setting = {"config": to_dict(config), "data_hash": views.content_hash(), "budget": "tiny"}
     answers = [Answer(one.id, one.subject, 0, one.labels, ("neutral",)) for one in views.clips]
     write_record(tmp_path / "a", make_record(predictions=tuple(answers), suite=suite.name, **setting))
-    asked = ["show", tmp_path / "a", "--write", "--cache", tmp_path / "cache"]
+    asked, here = ["show", tmp_path / "a", "--write"], ["--cache", tmp_path / "cache"]
     with mock.patch.dict(BUDGETS, {"tiny": small}):
-        assert call(capfd, *asked)[0] == 0
+        assert call(capfd, *asked, *here)[0] == 0
         assert (tmp_path / "a/index.html").read_text().count("data:image/jpeg") == len(views)
-        for more in (["--pictures", "none"], ["--cache", tmp_path / "empty"]):
+        for more in ([*here, "--pictures", "none"], ["--cache", tmp_path / "empty"]):
             call(capfd, *asked, *more)
             assert "data:image/jpeg" not in (tmp_path / "a/index.html").read_text()
     assert not (tmp_path / "empty").exists(), "nothing is drawn that nobody asked for"
