@@ -71,7 +71,7 @@ def _draw_points(axes: Any, shown: Sequence[Spot], place: int, high: float) -> N
     air = max(0.5, 0.08 * (max(values) - min(values)))
     axes.margins(x=0.12)  # the numbers beside the outermost points stay inside
     axes.set(xscale="log", ylim=(min(values) - air, min(max(values) + air, high)))
-    _number_points(axes, {number: (point[place], 100 * point[2]) for number, point in enumerate(shown, 1)})
+    _number_points(axes, {number: (float(point[place]), 100 * point[2]) for number, point in enumerate(shown, 1)})
     axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axes.xaxis.set_major_formatter("{x:g}")
     axes.xaxis.set_minor_formatter(NullFormatter())
@@ -83,7 +83,8 @@ def _number_points(axes: Any, points: Mapping[int, tuple[float, float]]) -> None
     from matplotlib.transforms import Bbox
 
     axes.figure.canvas.draw()
-    taken = [Bbox.from_bounds(*axes.transData.transform(spot) - 4, 8, 8) for spot in points.values() if spot[0]]
+    places = [axes.transData.transform(spot) for spot in points.values() if spot[0]]
+    taken = [Bbox.from_bounds(x - 4, y - 4, 8, 8) for x, y in places]
     for number, spot in points.items():
         if spot[0]:
             text = axes.annotate(str(number), spot, (6, 0), textcoords="offset points", va="center", fontsize="small")
