@@ -11,7 +11,6 @@ from smile.door import Once, read_frames, read_subjects
 from smile.errors import UserError
 from smile.stand_ins.cast import FRAMES, SUBJECTS, Cast, Program
 from smile.stand_ins.identities import IDENTITIES
-from smile.stand_ins.makers import MAKERS
 from smile.stand_ins.nuisances.levels import DIFFICULTIES
 from smile.stand_ins.performances import PERFORMANCES
 
@@ -65,6 +64,7 @@ def add_rendering(parser: argparse.ArgumentParser) -> None:
 def open_several(options: argparse.Namespace) -> list[DataSet]:
     """Opens every data set that the options name, each once. Raises UserError where one is named twice or fails."""
     from smile.sources import DEFAULT, parse_source
+    from smile.stand_ins.makers import MAKERS
 
     named = options.data or [DEFAULT.name]
     sources = [parse_source(text) for text in named]
@@ -80,6 +80,7 @@ def open_several(options: argparse.Namespace) -> list[DataSet]:
 def open_data(options: argparse.Namespace, program: Program | None = None) -> DataSet:
     """Opens the data set that the options name; made faces act `program`. Raises UserError where this fails."""
     from smile.sources import DEFAULT, parse_source
+    from smile.stand_ins.makers import MAKERS
 
     name, *place = (options.data or DEFAULT.name).partition("=")
     words = filter(None, (getattr(options, option, None) for option in _TABLES))

@@ -86,7 +86,9 @@ def draw_figure(rows: Sequence[dict[str, Any]], path: Path) -> None:
     matplotlib.use("Agg")
     import pandas
     import seaborn
+    from matplotlib.ticker import EngFormatter
 
+    short = EngFormatter(places=0, sep="")  # 69k: whole numbers touch
     grid = seaborn.relplot(
         data=pandas.DataFrame(rows), x="at", y="rate", hue="who", style="who", col="panel", col_wrap=2, kind="line",
         markers=True, dashes=False, palette="colorblind", height=3.2, aspect=1.25, facet_kws={"sharex": False},
@@ -94,7 +96,7 @@ def draw_figure(rows: Sequence[dict[str, Any]], path: Path) -> None:
     grid.set(xscale="log", yscale="log").set_titles("").set_axis_labels("", "views a second")
     for label, axes in grid.axes_dict.items():
         places = sorted({row["at"] for row in rows if row["panel"] == label})
-        axes.set_xticks(places, [f"{place / 1000:.0f}k" if place >= 1000 else f"{place:.0f}" for place in places])
+        axes.set_xticks(places, [short(place) for place in places])
         axes.minorticks_off()
         axes.set_xlabel(label)
         axes.grid(alpha=0.3)

@@ -29,7 +29,7 @@ def test_nothing_leaves_the_canvas(tmp_path):
     with rc_context({"text.parse_math": True}), keeping() as kept:
         draw_figure(rows, tmp_path / "render.png")
     (figure,) = kept.values()
-    assert {*names, *panels, "1,000,000"} <= {text for text, _ in texts_of(figure)}
+    assert {*names, *panels, "1M"} <= {text for text, _ in texts_of(figure)}
     assert find_outside(figure) == []
 
 
