@@ -12,8 +12,9 @@ import statistics
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO, Any
 
@@ -110,9 +111,16 @@ def _tell(talk: IO[str]) -> None:
     talk.flush()
 
 
-def _torchrun(workers: int, given: tuple[Any, ...]) -> subprocess.Popen[bytes]:
+@contextmanager
+def _torchrun(workers: int, given: tuple[Any, ...]) -> Iterator[None]:
+    """Runs the workers of torchrun beside the block; where it fails, they are ended: nobody would call their turns."""
     start = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(workers)]
-    return subprocess.Popen([*start, "-m", "bench.speed.peers.turns", *map(str, given)], cwd=ROOT)
+    with subprocess.Popen([*start, "-m", "bench.speed.peers.turns", *map(str, given)], cwd=ROOT) as process:
+        try:
+            yield
+        except BaseException:
+            process.terminate()
+            raise
 
 
 def _run_ray(workers: int, cards: bool, given: tuple[Any, ...], folder: Path) -> None:
