@@ -38,7 +38,8 @@ def read_records(folder):
 
 def scores_of(folder, data_set, probe, metric):
     """Title of a method -> its score as the README writes it, over all seeds where there are several."""
-    records = [json.loads(path.read_text()) for path in (RESULTS / folder / "records/fer4d" / data_set).rglob("*.json")]
+    place = RESULTS / folder / "records/fer4d" / data_set
+    records = [json.loads(path.read_text()) for path in place.glob(f"*/clean/{probe}/*/*.json")]
     titles = {record["method"]: record["title"] for record in records}
     wanted = {"data_set": data_set, "condition": "clean", "probe": probe, "metric": metric}
     rows = [row for row in rows_of(RESULTS / folder / "fer4d.csv") if row["value"] and wanted.items() <= row.items()]

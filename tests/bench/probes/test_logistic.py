@@ -33,7 +33,7 @@ def fit_plainly(features, classes, taught, penalty):
 
 
 @pytest.mark.parametrize("penalty", LOGISTIC_PENALTIES)
-@pytest.mark.parametrize("width", [12, 200])
+@pytest.mark.parametrize("width", [12, pytest.param(200, marks=pytest.mark.slow)])
 def test_every_fold_has_the_optimum_of_scikit_learn(width, penalty):
     features, gram, targets, folds = draw(width=width)
     model, taught = Logistic(gram, targets, False), folds[:, None] != np.arange(9)
