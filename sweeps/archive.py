@@ -47,9 +47,9 @@ def find_archive(name: str, out: Path) -> Path:
 
 
 def write_archive(experiment: Experiment, path: Path) -> None:
-    """Writes the experiment into one file; equal experiments give equal bytes."""
+    """Writes the experiment into one file, settings in the order of the records: reports list them in that order."""
     rows = [experiment.about, *(dataclasses.asdict(trial) for trial in experiment.trials)]
-    lines = (json.dumps(row, sort_keys=True, allow_nan=False, separators=(",", ":")) for row in rows)
+    lines = (json.dumps(row, allow_nan=False, separators=(",", ":")) for row in rows)
     atomic.write_text(path, "".join(f"{line}\n" for line in lines))
 
 

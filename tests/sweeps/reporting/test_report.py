@@ -11,7 +11,8 @@ from sweeps.ledger import COMPLETE, FAILED, PRUNED, Ledger, Trial
 from sweeps.reporting.report import find_best, find_importance, write_study_report
 from sweeps.studies import Study
 
-STRONG, WEAK = "losses.alignment.weight", "losses.redundancy.weight"
+#: Not in the order of letters: a report keeps the order of the study.
+STRONG, WEAK = "losses.redundancy.weight", "losses.alignment.weight"
 RANGES = {STRONG: {"low": 0.1, "high": 10.0}, WEAK: {"low": 0.1, "high": 10.0}}
 STUDY = Study("A made-up study.", {STRONG: LogUniform(0.1, 10.0), WEAK: LogUniform(0.1, 10.0)}, {})
 DEFAULT = {STRONG: 1.0, WEAK: 1.0}
