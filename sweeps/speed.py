@@ -9,15 +9,15 @@ import json
 import sys
 import tempfile
 import time
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from bench.speed.peers.plain_tune import AT_ONCE, list_values, work
 from sweeps.archive import read_archive
-from sweeps.decide.replay import choose_whole, replay_often
+from sweeps.decide.replay import choose_whole
+from sweeps.decide.savings import replay_scheduler
 from sweeps.draw.ranges import LogUniform
-from sweeps.draw.scheduling import SCHEDULERS, make_judge
+from sweeps.draw.scheduling import SCHEDULERS
 from sweeps.effort import Effort, TrialReport
 from sweeps.ledger import Ledger
 from sweeps.search import search
@@ -52,14 +52,13 @@ def run_trials(count: int, imports: str) -> dict[str, Any]:
 def replay_study(file: str, replays: int) -> list[dict[str, Any]]:
     """Returns what each scheduler saves in a recorded study, and how often it keeps a good trial."""
     experiment = read_archive(Path(file))
-    whole, repeats = choose_whole(experiment.trials), experiment.about["identity"]["repeats"]
-    epochs = whole[0].history[-1][0] // repeats
-    spared = min(range(len(whole)), key=lambda row: whole[row].number)
-    found = []
-    for name in SCHEDULERS:
-        saving = replay_often(whole, AT_ONCE, replays, 0, partial(make_judge, name, epochs, spared, repeats))
-        found.append({"scheduler": name, "factor": saving.factor, "kept": saving.kept, "trials": len(whole)})
-    return found
+    if not choose_whole(experiment.trials):
+        return []
+    savings = {name: replay_scheduler(experiment, name, AT_ONCE, replays) for name in SCHEDULERS}
+    return [
+        {"scheduler": name, "factor": one.factor, "kept": one.kept, "trials": one.trials}
+        for name, one in savings.items()
+    ]
 
 
 if __name__ == "__main__":

@@ -14,8 +14,10 @@ from types import FunctionType, ModuleType
 
 #: Method, whose views-only form shares its file -> the module of its loss.
 _MODULES = {
-    **{name: f"bench.methods.unsupervised.{name}" for name in ("simclr", "moco_v3", "byol", "swav", "dino", "vicreg")},
-    **{name: f"bench.methods.unsupervised.{name}" for name in ("mae", "cmc")},
+    **{
+        name: f"bench.methods.unsupervised.{name}"
+        for name in ("simclr", "moco_v3", "byol", "swav", "dino", "vicreg", "mae", "cmc")
+    },
     "multiview_vlm": "bench.methods.vision_language.multiview_vlm",
 }
 #: The same -> constant -> lowest and highest value that is tried, drawn evenly on a logarithmic scale. SimSiam's loss

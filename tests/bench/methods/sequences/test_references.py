@@ -1,6 +1,5 @@
 """The nets of sequences are their papers' sums, written in loops here, in value and in gradient."""
 
-import dataclasses
 from itertools import product
 
 import numpy as np
@@ -15,12 +14,10 @@ from bench.methods.sequences.temporal_transformer import FrameTransformer
 from bench.methods.supervised.classes import _Judge, _judge, number_classes
 from bench.methods.supervised.view_transformer import HEADS
 from smile.config import Config, override
-from smile.rendering.motion.channels import name_planes
 from smile.training.batches import Batches
 from smile.training.pretraining import initialise
 from tests.bench.methods.workers import compare_workers
 
-KEYS = name_planes(["key_depth"], 3)
 SMALL = override(Config(), {"training.batch_size": 8, "rendering.channels": ("key_depth",)})
 
 
@@ -100,17 +97,13 @@ def read_frames(net, pixels):
 
 
 @pytest.fixture(scope="module")
-def film(make_views):
-    """Views of three frames of depth, which differ."""
-    views = make_views(subjects=2, size=16)
-    rng = np.random.default_rng(1)
-    images = np.repeat(views.images, 3, axis=2) // 2 + rng.integers(0, 120, (len(views), 2, 3, 16, 16), dtype=np.uint8)
-    return dataclasses.replace(views, images=images, planes=KEYS)
+def film(make_film):
+    return make_film(subjects=2)
 
 
 def make_net(name, film):
     torch.manual_seed(0)
-    frames = find_frames(KEYS)
+    frames = find_frames(film.planes)
     if name == "conv3d":
         return FrameVolume(frames)
     if name == "flow_streams":

@@ -20,7 +20,6 @@ from smile.training.pretraining import initialise
 from tests.bench.methods.tasks import leak
 from tests.bench.methods.workers import compare_workers
 
-KEYS = name_planes(["key_depth"], 3)
 SMALL = override(Config(), {"training.epochs": 1, "training.batch_size": 9, "rendering.channels": ("key_depth",)})
 
 
@@ -29,12 +28,8 @@ def quiet(*_):
 
 
 @pytest.fixture(scope="module")
-def film(make_views):
-    """Views of three frames of depth."""
-    views = make_views(subjects=3, size=16)
-    rng = np.random.default_rng(1)
-    images = np.repeat(views.images, 3, axis=2) // 2 + rng.integers(0, 120, (len(views), 2, 3, 16, 16), dtype=np.uint8)
-    return dataclasses.replace(views, images=images, planes=KEYS)
+def film(make_film):
+    return make_film(subjects=3)
 
 
 def test_frames_are_found_whatever_stands_beside_them():
@@ -87,7 +82,7 @@ def test_orders_are_few_and_all_different(frames, count):
 
 
 def test_the_loss_of_order_is_its_equation_clip_by_clip(film):
-    orders = list_orders(find_frames(KEYS), 3)
+    orders = list_orders(find_frames(film.planes), 3)
     learner = FrameOrder(orders, initialise(SMALL, film.images, None), SMALL, 10).eval()
     batch = Batches(film.images, SMALL.training).read(0, torch.device("cpu"))
     drawn, losses = draw_orders(0, 0, 9, 6), []
@@ -105,13 +100,15 @@ def test_the_loss_of_order_is_its_equation_clip_by_clip(film):
 
 def test_two_workers_have_the_gradient_of_one(film, monkeypatch):
     settings = override(SMALL, {"training.batch_size": 8})
-    learner = FrameOrder(list_orders(find_frames(KEYS), 3), initialise(settings, film.images, None), settings, 10)
+    learner = FrameOrder(
+        list_orders(find_frames(film.planes), 3), initialise(settings, film.images, None), settings, 10
+    )
     compare_workers(learner, _measure, Batches(film.images, settings.training), monkeypatch)
 
 
-def test_a_volume_is_convolved_over_time_as_over_space():
+def test_a_volume_is_convolved_over_time_as_over_space(film):
     torch.manual_seed(0)
-    net = FrameVolume(find_frames(KEYS))
+    net = FrameVolume(find_frames(film.planes))
     layer, pixels = net.layers[0].double(), torch.randn(1, 1, 3, 6, 6, dtype=torch.float64)
     padded = torch.zeros(5, 8, 8, dtype=torch.float64)
     padded[1:4, 1:7, 1:7] = pixels[0, 0]

@@ -1,7 +1,5 @@
 """Reading a mesh takes less than four times its file in memory, as numpy and Python tell of what they allocate."""
 
-import tracemalloc
-
 import numpy as np
 import pytest
 import trimesh
@@ -11,6 +9,7 @@ from smile.data.formats import mesh
 from smile.data.formats.mesh import read_mesh
 from smile.data.formats.vrml import write_vrml
 from smile.errors import BadFile
+from tests.smile.data.formats.peaks import read_traced
 
 SIDE = 120  # points: files of half a MB to eight MB
 ROW = np.arange(SIDE - 1)[:, None] * SIDE + np.arange(SIDE - 1)
@@ -68,13 +67,7 @@ def test_a_mesh_takes_less_than_four_times_its_file(tmp_path, name):
         write_vrml(path, Scan(POINTS.astype(np.float32), TRIANGLES.astype(np.int32)), "")
     else:
         path.write_bytes(FILES[name]())
-    read_mesh(path)  # compiles
-    tracemalloc.start()
-    try:
-        scan = read_mesh(path)
-        peak = tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
+    scan, peak = read_traced(path)
     size = path.stat().st_size
     assert len(scan.vertices) == len(POINTS) and len(scan.triangles) == len(TRIANGLES)
     assert size > 4e5 and peak < 4 * size + BESIDES, f"{peak / size:.2f} times {size} bytes"

@@ -2,13 +2,13 @@
 
 import json
 import struct
-import tracemalloc
 
 import numpy as np
 import pytest
 
 from smile.data.formats.mesh import read_mesh
 from smile.errors import BadFile
+from tests.smile.data.formats.peaks import read_traced
 
 POINTS = np.array([[0, 0, 0], [0.1, 0, 0], [0.1, 0.2, 0], [0, 0.2, 0.05]], np.float32)
 CORNERS = [0, 1, 2, 0, 2, 3]
@@ -211,12 +211,6 @@ def test_several_meshes_take_less_than_four_times_their_file(tmp_path, kind):
     corners = np.stack([row, row + 1, row + side, row + 1, row + side + 1, row + side], axis=-1).ravel()
     points = np.random.default_rng(0).normal(size=(side * side, 3))
     path = write(tmp_path / "a.glb", points=points, corners=corners, kind=kind)
-    read_mesh(path)
-    tracemalloc.start()
-    try:
-        scan = read_mesh(path)
-        peak = tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
+    scan, peak = read_traced(path)
     assert len(scan.triangles) == len(corners) // 3
     assert peak < 4 * path.stat().st_size, f"{peak / path.stat().st_size:.2f} times the file"
