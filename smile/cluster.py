@@ -34,6 +34,9 @@ PATIENCE = 5.0
 #: Letters of a folder for temporary files below which Ray's sockets have names that the system takes.
 _SOCKET_ROOM = 39
 
+#: Hosts that Ray replaces by the address of this machine that others see.
+_LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+
 _REMEDY = "is it up, is RAY_AUTH_MODE=token set, and is its token in ~/.ray/auth_token?"
 
 #: What a client of HTTP/2, and so of gRPC, says first: the preface and an empty frame of settings.
@@ -113,6 +116,27 @@ def require_cluster(address: str | None) -> None:
         _greet(host.strip("[]"), int(port))
     except (OSError, UnicodeError) as error:
         raise UserError(f"no Ray cluster answers at {address}: {error}; {_REMEDY}") from None
+    if host in _LOOPBACK:
+        _greet_from_outside(address, int(port))
+
+
+def _greet_from_outside(address: str, port: int) -> None:
+    """Raises UserError where a cluster hears the loopback interface only: Ray asks at this machine's other address.
+
+    Ray itself would do so for a quarter of an hour.
+    """
+    try:
+        from ray._private.services import get_node_ip_address
+    except ImportError as error:
+        raise UserError(f"a cluster needs Ray, which cannot be imported: {error}") from error
+    outside = get_node_ip_address()
+    try:
+        _greet(outside, port)
+    except OSError:
+        remedy = f"start it with: ray start --head --node-ip-address={outside}"
+        raise UserError(
+            f"the Ray cluster at {address} does not answer at {outside}, where Ray joins it; {remedy}"
+        ) from None
 
 
 def find_cause(error: BaseException) -> BaseException:

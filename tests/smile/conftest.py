@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from smile.cluster import ALONE
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -17,6 +19,9 @@ def nodes(monkeypatch: pytest.MonkeyPatch) -> Iterator[subprocess.Popen[str]]:
     # Ray tells the clusters of a machine apart by this folder. pytest's own is too long for the sockets in it.
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         monkeypatch.setenv("RAY_TMPDIR", folder)
+        # Tests before it may have started a Ray in this very process, which hears the loopback interface only.
+        for name in ALONE:
+            monkeypatch.delenv(name, raising=False)
         command = [sys.executable, str(Path(__file__).with_name("two_nodes.py"))]
         with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
             yield process

@@ -18,6 +18,9 @@ from smile.cluster import find_cause, is_lost, is_needed, last_line, only_needed
 from smile.errors import UserError
 from tests.places import ROOT
 
+#: What a server of HTTP/2 says first: its settings.
+SPEAKS_AS_RAY = bytes([0, 0, 6, 4, 0, 0, 0, 0, 0]) + bytes(6)
+
 
 @pytest.fixture
 def listener():
@@ -66,9 +69,17 @@ def test_what_listens_and_is_no_ray_is_said_within_ten_seconds(listener, answer)
     assert time.monotonic() - begun < 10
 
 
-def test_what_speaks_as_ray_does_is_taken(listener):
-    listener.answer = bytes([0, 0, 6, 4, 0, 0, 0, 0, 0]) + bytes(6)
+def test_what_speaks_as_ray_does_is_taken(listener, monkeypatch):
+    listener.answer = SPEAKS_AS_RAY
+    monkeypatch.setattr("ray._private.services.get_node_ip_address", lambda: "127.0.0.1")
     require_cluster(listener.address)
+
+
+def test_a_cluster_that_hears_only_this_machine_is_said_at_once(listener, monkeypatch):
+    listener.answer = SPEAKS_AS_RAY
+    monkeypatch.setattr("ray._private.services.get_node_ip_address", lambda: "127.0.0.2")
+    with pytest.raises(UserError, match=r"does not answer at 127.0.0.2, .* --node-ip-address=127.0.0.2"):
+        require_cluster(listener.address)
 
 
 @pytest.mark.parametrize("address", [None, "local"])

@@ -1,9 +1,14 @@
 """What nodes say is compared: one that differs, is late or slow is named, with a remedy."""
 
+import json
+import subprocess
+import sys
+
 import pytest
 
 from smile.doctor.finding import BROKEN, WEAK, WELL
-from smile.doctor.nodes import compare, examine_cluster, look, name_node, read_token
+from smile.doctor.nodes import compare, look, name_node, read_token
+from tests.places import ROOT
 
 
 def facts(host, **changes):
@@ -83,8 +88,10 @@ def test_two_nodes_on_one_host_are_two():
 def test_a_cluster_of_two_nodes_on_this_host_is_examined_as_two(nodes, tmp_path):
     address = nodes.stdout.readline().strip()
     assert address, "Ray does not start here"
-    findings = {one.what: one for one in examine_cluster(address, tmp_path)}
-    assert findings["cluster"].said.startswith("2 nodes")
-    assert findings["versions"].said == findings["tokens"].said == "the same on 2 nodes"
-    assert findings["shared"].said.endswith("seen and written by 2 of 2 nodes")
+    command = [sys.executable, "-m", "smile.run", "doctor", "--json", "--address", address, "--shared", str(tmp_path)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=200)
+    said = {one["what"]: one["said"] for one in json.loads(done.stdout)}
+    assert said["cluster"].startswith("2 nodes")
+    assert said["versions"] == said["tokens"] == "the same on 2 nodes"
+    assert said["shared"].endswith("seen and written by 2 of 2 nodes")
     assert list(tmp_path.iterdir()) == []
