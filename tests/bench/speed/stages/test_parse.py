@@ -10,6 +10,7 @@ from smile.data.formats.obj import read_obj, write_obj
 from smile.data.formats.vrml import read_vrml, write_vrml
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", VRML_PEERS)
 def test_peers_of_vrml_read_the_same(tmp_path, name):
     if name == "polars":
@@ -19,6 +20,7 @@ def test_peers_of_vrml_read_the_same(tmp_path, name):
     assert parse._equal(read_vrml(path), VRML_PEERS[name](path))
 
 
+@pytest.mark.slow
 def test_trimesh_reads_the_same(tmp_path):
     path = tmp_path / "000.obj"
     write_obj(path, make_scan(step=6.0), "")

@@ -19,6 +19,7 @@ def test_both_ways_give_the_same_classes_on_a_task_that_is_neither_trivial_nor_h
     assert 0.3 < (said & sheet.targets).sum() / len(said) < 0.98
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("sound", "count"), [(True, 1), (False, 1), (True, 3)])
 def test_equality_is_checked(sound, count, monkeypatch):
     monkeypatch.setattr(probes, "CASES", ((10, 6, 8, count),))
@@ -65,6 +66,7 @@ def test_logistic_regressions_are_compared_as_well(sound, monkeypatch):
     assert row.ratio > 0 and "x scikit-learn at its usual tolerance" in row.note
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("few_penalties")
 def test_all_rows_are_there_and_the_last_has_the_seconds_of_every_probe(monkeypatch):
     monkeypatch.setattr(probes, "CASES", ())

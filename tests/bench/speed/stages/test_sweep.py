@@ -28,6 +28,7 @@ def run_here(*words):
     return json.loads(json.dumps(replay_study(str(words[2]), 20)))
 
 
+@pytest.mark.slow
 def test_a_row_tells_what_halving_saves_and_whether_it_keeps_a_good_trial(recorded, monkeypatch):
     monkeypatch.setattr(sweep, "_run", run_here)
     (row,) = sweep._replay(recorded)
