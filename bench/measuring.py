@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from pathlib import Path
@@ -18,6 +19,7 @@ from bench.spread.errand import Crew
 from bench.suites import Budget, Suite, choose_protocols, make_config, share_data
 from smile.config import Config, Model
 from smile.errors import UserError
+from smile.locks import hold_lock
 from smile.progress import Reporter
 from smile.rendering.views import Views
 
@@ -69,6 +71,21 @@ def plan_campaigns(order: Order) -> list[Campaign]:
     for one in campaigns:
         choose_protocols(one.suite, one.protocols, one.takes)
     return campaigns
+
+
+@contextmanager
+def alone(out: Path, suites: Sequence[Suite]) -> Iterator[None]:
+    """Keeps a second run away from these suites in the results folder, by locks that end with the process.
+
+    Raises UserError where a run is at work: both would measure the same. A run of other suites may share the folder.
+    """
+    work = out / "work"
+    work.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as held:
+        for name in sorted({suite.name for suite in suites}):
+            busy = f"{out}: another run of the suite {name} is at work here; wait for it, or name another --out"
+            held.enter_context(hold_lock(work / f"{name}.lock", busy))
+        yield
 
 
 def measure(

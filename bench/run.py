@@ -17,7 +17,7 @@ if __name__ == "__main__":
 from bench.commands import COMMANDS
 from bench.commands.options import parse
 from bench.listing import list_as_json, list_for_people
-from bench.measuring import Order, measure, plan_campaigns, publish_all
+from bench.measuring import Order, alone, measure, plan_campaigns, publish_all
 from bench.page.gallery import Gallery
 from bench.spread.errand import Crew
 from bench.suites import ALL, Suite, choose_budget, choose_probes, choose_suites
@@ -60,8 +60,8 @@ def _run(options: argparse.Namespace, given: Sequence[str]) -> int:
     require_place(options.out, (*options.data, *options.pretrain))
     order = read_order(options, command_line("bench.run", given))
     campaigns = plan_campaigns(order)  # a misspelt name ends here, before hours of rendering
-    _tidy(options.out)
-    with Reporter() as reporter:
+    with alone(order.out, order.suites), Reporter() as reporter:
+        _tidy(options.out)
         measured, drawn = measure(order, campaigns, reporter, hire(reporter))
         held = publish_all(order, reporter, Gallery.of(drawn, options.pictures))
     print("\n".join(tell_places(order, options.suite)) + "\n")

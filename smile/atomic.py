@@ -27,6 +27,19 @@ _TEMPORARY = re.compile(r"\.(.+)\.[a-z0-9_]{8}(\.\w+)")
 _NO_SUFFIX = ".part"
 
 
+def is_full(error: BaseException) -> bool:
+    """Whether this is the error of a full disk or quota."""
+    return isinstance(error, OSError) and error.errno in FULL
+
+
+def tell_room(place: Path) -> str:
+    """How much the disk of a place still takes, e.g. " (8,192 bytes are left)"; empty where nobody can tell."""
+    with suppress(OSError, StopIteration):
+        above = next(path for path in (place, *place.absolute().parents) if path.exists())
+        return f" ({shutil.disk_usage(above).free:,} bytes are left)"
+    return ""
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Yields a temporary path beside `path`; without an error, the temporary file is synced and replaces `path`.
@@ -65,6 +78,21 @@ def reserve(file: BinaryIO, size: int) -> None:
     except OSError as error:  # some file systems do not know the call: there the writing itself tells
         if error.errno in FULL:
             raise OSError(error.errno, f"{error.strerror} ({size:,} bytes are needed)") from error
+
+
+@contextmanager
+def temporary_folder(prefix: str, place: Path | None = None) -> Iterator[Path]:
+    """Yields a new folder, in `place` or where temporary files lie; deletes it at the end, also where a signal ends."""
+    folder = Path(tempfile.mkdtemp(prefix=prefix, dir=place))
+
+    def clear() -> None:
+        shutil.rmtree(folder, ignore_errors=True)
+
+    try:
+        with before_stopping(clear, last=True):
+            yield folder
+    finally:
+        clear()
 
 
 def forget_unfinished(folder: Path, below: bool = False) -> None:

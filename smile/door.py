@@ -11,13 +11,13 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any, NoReturn
 
 import smile
-from smile.atomic import FULL
+from smile.atomic import is_full, tell_room
 from smile.errors import UserError
 from smile.interruption import conclude, tell_stop
 from smile.progress import printable
@@ -177,23 +177,39 @@ def require_worker(workers: int | None) -> None:
         raise UserError(f"--workers {workers}: at least one must work")
 
 
-def require_place(out: Path, data: Iterable[str] = ()) -> None:
-    """Raises UserError where the folder --out can be neither written nor made; call this before hours of work.
+def require_place(out: Path, data: Iterable[str] = (), option: str = "--out") -> None:
+    """Raises UserError where the folder of an option can be neither written nor made; call this before hours of work.
 
     Nor may it lie in a data set that `data` names, e.g. "bu4dfe=DIR": its files would be read as scans.
     """
-    above = out
-    try:
-        above = next(path for path in (out.absolute(), *out.absolute().parents) if path.exists())
-        with tempfile.TemporaryFile(dir=above):  # permissions say too little: of root, of /proc, of full disks
-            pass
-    except OSError:
-        raise UserError(f"--out {out}: {above} is no folder that can be written; name another") from None
+    _require_writable(f"{option} {out}", out)
     for name, equals, place in (one.partition("=") for one in data):
         root = Path(place).expanduser().resolve()
         listed = name == "manifest"  # reads what its table lists alone, so results may lie below it
         if equals and place and (out.resolve() == root or (not listed and root in out.resolve().parents)):
-            raise UserError(f"--out {out}: lies in the data set {name}={place}; name a folder outside of it")
+            raise UserError(f"{option} {out}: lies in the data set {name}={place}; name a folder outside of it")
+
+
+def require_file(option: str, file: Path, suffixes: Sequence[str], what: str = "") -> None:
+    """Raises UserError where the file of an option can be neither written nor made, or its name does not say its kind.
+
+    Call this before hours of work. `what` says what each kind is for.
+    """
+    if file.suffix.lower() not in suffixes:
+        raise UserError(f"{option} {file}: write a {what or ' or '.join(suffixes)}")
+    if file.is_dir():
+        raise UserError(f"{option} {file}: is a folder; name a file")
+    _require_writable(f"{option} {file}", file.parent)
+
+
+def _require_writable(named: str, folder: Path) -> None:
+    above = folder
+    try:
+        above = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
+        with tempfile.TemporaryFile(dir=above):  # permissions say too little: of root, of /proc, of full disks
+            pass
+    except OSError:
+        raise UserError(f"{named}: {above} is no folder that can be written; name another") from None
 
 
 def leave(door: str, action: Callable[[], int]) -> int:
@@ -233,10 +249,12 @@ def _run(door: str, action: Callable[[], int]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python fails when it flushes at exit
         return CUT_OFF
     except OSError as error:
-        if error.filename is None and error.errno not in FULL:
+        if error.filename is None and not is_full(error):
             raise
         place = f"{error.filename}: " if error.filename else ""
-        said = f"{door}: {_shorten(place)}{error.strerror}; name a place that can be read and written, or make room"
+        room = tell_room(Path(str(error.filename))) if place and is_full(error) else ""
+        remedy = "name a place that can be read and written, or make room"
+        said = f"{door}: {_shorten(place)}{error.strerror}{room}; {remedy}"
         print(printable(said), file=sys.stderr)
         return MISTAKE
     except KeyboardInterrupt:

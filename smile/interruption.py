@@ -19,6 +19,8 @@ PATIENCE = 5.0
 
 #: What `before_stopping` was given, the newest last; a text that one returns is how far the work came.
 _FAREWELLS: list[Callable[[], str | None]] = []
+#: The same for what is left to do once the processes that this one started are gone: they would write on.
+_LEFT: list[Callable[[], str | None]] = []
 #: Held by whoever decides how the process ends: the thread that got a signal, or `conclude`.
 _END = threading.Lock()
 _taken: list[str] = []  # the door, once it has the signals
@@ -46,13 +48,17 @@ def take_signals(door: str) -> None:
 
 
 @contextmanager
-def before_stopping(act: Callable[[], str | None]) -> Iterator[None]:
-    """Has `act` called, in another thread, where a signal ends the process meanwhile."""
-    _FAREWELLS.append(act)
+def before_stopping(act: Callable[[], str | None], last: bool = False) -> Iterator[None]:
+    """Has `act` called, in another thread, where a signal ends the process meanwhile.
+
+    `last`: after the processes that this one started have ended, so that none of them writes on.
+    """
+    acts = _LEFT if last else _FAREWELLS
+    acts.append(act)
     try:
         yield
     finally:
-        _FAREWELLS.remove(act)
+        acts.remove(act)
 
 
 def conclude(status: int) -> int:
@@ -79,6 +85,7 @@ def _wait(door: str, signals: set[signal.Signals]) -> NoReturn:
     if early:
         _say(tell_stop(door, _reach() or "its beginning"))
     _end_children()
+    _call(_LEFT)
     os._exit(status)
 
 
@@ -94,11 +101,16 @@ def _end() -> None:
 
 def _reach() -> str:
     """Says goodbye to all, and returns how far the work came."""
+    return next(filter(None, _call(_FAREWELLS)), "")
+
+
+def _call(acts: list[Callable[[], str | None]]) -> list[str]:
+    """Calls all, the newest first, whatever fails; returns what they say."""
     said = [""]
-    for act in reversed(_FAREWELLS.copy()):
+    for act in reversed(acts.copy()):
         with contextlib.suppress(Exception):
             said.append(act() or "")
-    return next(filter(None, said), "")
+    return said
 
 
 def _say(line: str) -> None:

@@ -17,10 +17,60 @@ from smile import atomic
 from smile.atomic import parse_json
 from smile.digests import digest
 from smile.errors import BadFile
-from smile.limits import read_regular
-from sweeps.ledger import HEADER, Ledger, Trial, build_trial, open_ledger
+from smile.limits import Count, Natural, read_regular, rebuild
+from sweeps.draw.ranges import read_ranges
+from sweeps.ledger import HEADER, HEADER_REMEDY, Ledger, Trial, build_trial, open_ledger
 
 _REMEDY = "take it from git again, or delete it: python -m sweeps.run report STUDY makes it from the records"
+
+
+@dataclass(frozen=True)
+class _Epochs:
+    epochs: Count
+
+
+@dataclass(frozen=True)
+class _Config:
+    training: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class _Identity:
+    """What a report reads of an identity, which may say more."""
+
+    purpose: str
+    ranges: Mapping[str, Mapping[str, Any]]
+    default: Mapping[str, Any]
+    config: Mapping[str, Any]
+    seed: Natural
+    data: str
+    subjects: str
+
+
+@dataclass(frozen=True)
+class _Data:
+    title: str
+    stand_in: str
+    pretraining_clips: Natural
+    pretraining_subjects: Natural
+    validation_clips: Natural
+    validation_subjects: Natural
+
+
+@dataclass(frozen=True)
+class _About:
+    """What a report reads of the line on the study, which may say more."""
+
+    data: _Data
+    objective: str
+    precision: str
+    kept_apart: str
+    command: str
+    commit: str
+    sampler: str
+    scheduler: str
+    device: str
+    versions: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -37,8 +87,13 @@ class Experiment:
 
 
 def read_experiment(ledger: Ledger) -> Experiment:
-    """Returns what lies in a ledger."""
-    return Experiment(ledger.about(), ledger.trials())
+    """Returns what lies in a ledger; raises BadFile where a file of it is damaged."""
+    found = Experiment(ledger.about(), ledger.trials())
+    try:
+        _check(found.about)
+    except ValueError as error:
+        raise BadFile(ledger.folder / HEADER, "", f"not what a sweep wrote ({error})", HEADER_REMEDY) from None
+    return found
 
 
 def find_archive(name: str, out: Path) -> Path:
@@ -55,7 +110,7 @@ def write_archive(experiment: Experiment, path: Path) -> None:
 
 def read_archive(path: Path) -> Experiment:
     """Returns the experiment in a file that `write_archive` wrote; raises BadFile on another one, naming the line."""
-    rows = []
+    about, trials = None, list[Trial]()
     try:
         lines = read_regular(path).decode().splitlines()
     except (OSError, UnicodeDecodeError) as error:
@@ -63,12 +118,50 @@ def read_archive(path: Path) -> Experiment:
     for number, line in enumerate(lines, start=1):
         try:
             row = parse_json(line.encode())
-            rows.append(build_trial(row) if number > 1 else row)
+            if about is None:
+                about = _check(row)
+            else:
+                trials.append(_build(row, about))
         except ValueError as error:
             raise BadFile(path, f"line {number}", f"is none that a sweep wrote ({error})", _REMEDY) from None
-    if not rows or not isinstance(rows[0], dict) or not isinstance(rows[0].get("identity"), dict):
+    if about is None:
         raise BadFile(path, "line 1", "says nothing of the experiment", _REMEDY)
-    return Experiment(rows[0], rows[1:])
+    lines_of: dict[str, int] = {}
+    for number, trial in enumerate(trials, start=2):
+        other = lines_of.setdefault(json.dumps(trial.setting, sort_keys=True), number)
+        if other != number:
+            raise BadFile(path, f"line {number}", f"is of the same setting as line {other}", _REMEDY)
+    return Experiment(about, trials)
+
+
+def _check(about: Any) -> dict[str, Any]:
+    """Returns what is said of an experiment; ValueError where it lacks what a report reads, or holds something else."""
+    found: dict[str, Any] = _require(_About, about, "")
+    identity = _require(_Identity, found.get("identity"), "identity")
+    _require(_Epochs, _require(_Config, identity["config"], "identity.config")["training"], "identity.config.training")
+    ranges = read_ranges(identity["ranges"])
+    if missing := ranges.keys() - identity["default"].keys():
+        raise ValueError(f"identity.default: does not say {', '.join(sorted(missing))}")
+    return found
+
+
+def _require(kind: Any, content: Any, place: str) -> dict[str, Any]:
+    """Returns the content where it has what a dataclass states, and maybe more; ValueError elsewhere."""
+    if not isinstance(content, dict):
+        raise ValueError(f"{place or 'the line'}: not named values")
+    names = {field.name for field in dataclasses.fields(kind)}
+    rebuild(kind, {name: value for name, value in content.items() if name in names}, place)
+    return content
+
+
+def _build(row: Any, about: Mapping[str, Any]) -> Trial:
+    """Returns the trial of a line; ValueError where it is none of this experiment."""
+    trial, default = build_trial(row), about["identity"]["default"]
+    if missing := default.keys() - trial.setting.keys():
+        raise ValueError(f"setting: does not say {', '.join(sorted(missing))}")
+    if any(isinstance(value, (dict, list)) for value in trial.setting.values()):
+        raise ValueError("setting: holds more than plain values")
+    return trial
 
 
 def list_experiments(name: str, out: Path) -> dict[Path, Experiment]:

@@ -39,7 +39,8 @@ CALIBRATION = "calibration"
 _WRITER = "writer.json"
 
 _REMEDY = "delete it to run that trial again"
-_HEADER_REMEDY = "delete it: the same command makes it anew, and keeps the trials"
+#: For a damaged HEADER.
+HEADER_REMEDY = "delete it: the same command makes it anew, and keeps the trials"
 
 
 @dataclass(frozen=True)
@@ -89,11 +90,11 @@ class Ledger:
             if found.get("identity") != self.identity or not _is_like(
                 {**found, "versions": versions}, {"identity": self.identity, **about, "versions": versions}
             ):
-                raise BadFile(self.folder / HEADER, "", "not what a sweep wrote", _HEADER_REMEDY)
+                raise BadFile(self.folder / HEADER, "", "not what a sweep wrote", HEADER_REMEDY)
 
     def about(self) -> dict[str, Any]:
         """Reads the identity and the facts that `open` wrote. Raises BadFile where the file is damaged."""
-        return read_json(self.folder / HEADER, _HEADER_REMEDY)
+        return read_json(self.folder / HEADER, HEADER_REMEDY)
 
     @property
     def title(self) -> str:
@@ -161,10 +162,10 @@ class Ledger:
 
 def open_ledger(folder: Path) -> Ledger:
     """Returns the ledger of an experiment's folder. Raises BadFile where its identity is damaged."""
-    content = read_json(folder / HEADER, _HEADER_REMEDY)
+    content = read_json(folder / HEADER, HEADER_REMEDY)
     ledger = Ledger(folder.parent, content.get("identity", {}))
     if ledger.folder != folder:
-        raise BadFile(folder / HEADER, "identity", "does not belong to the folder's name", _HEADER_REMEDY)
+        raise BadFile(folder / HEADER, "identity", "does not belong to the folder's name", HEADER_REMEDY)
     return ledger
 
 

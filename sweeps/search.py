@@ -71,7 +71,7 @@ def search(
 
     searcher = make_searcher(study, queue, storage, ledger, recorder, effort, meter, known)
     try:
-        with _ray(effort), before_stopping(lambda: shutil.rmtree(scratch, ignore_errors=True)):
+        with _ray(effort), before_stopping(lambda: shutil.rmtree(scratch, ignore_errors=True), last=True):
             run(searcher, count, RESTARTS)
             while lost := recorder.take_lost():
                 run(make_searcher(study, lost, storage, ledger, recorder, effort, meter, known), len(lost), 0)

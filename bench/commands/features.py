@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from smile.door import Once
-from smile.errors import UserError
 from smile.progress import Reporter
 
 if TYPE_CHECKING:  # a command imports what it needs only when it acts
@@ -32,16 +31,16 @@ def act(options: argparse.Namespace, reporter: Reporter) -> int:
 
     from smile.atomic import replacing
     from smile.data.face import name_labels
-    from smile.door import require_place, require_worker
+    from smile.door import require_file, require_worker
     from smile.model.encoding import encode_faces
     from smile.prediction import Predictor
     from smile.rendering.cache.cache import load_or_render
     from smile.sources import DEFAULT, open_source, parse_source
 
     require_worker(options.workers)
-    _require_files(options)
-    for place in filter(None, (options.out, options.map)):
-        require_place(place.parent)
+    require_file("--out", options.out, [".npz"])
+    if options.map:
+        require_file("--map", options.map, [".png"])
     predictor = Predictor.from_pretrained(options.model)
     data_set = open_source(parse_source(options.data) if options.data else DEFAULT)
     views = load_or_render(data_set, predictor.rendering, options.cache, reporter, options.workers)
@@ -59,14 +58,6 @@ def act(options: argparse.Namespace, reporter: Reporter) -> int:
     if options.map:
         _draw_map(options, views, features)
     return 0
-
-
-def _require_files(options: argparse.Namespace) -> None:
-    """Raises UserError where the names of what is written do not say what it is, or are one."""
-    for name, suffixes in (("out", (".npz",)), ("map", (".png",))):
-        place = getattr(options, name)
-        if place is not None and place.suffix.lower() not in suffixes:
-            raise UserError(f"--{name} {place}: write a {' or '.join(suffixes)}")
 
 
 def _draw_map(options: argparse.Namespace, views: Views, features: Float32) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 import shlex
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -20,6 +19,7 @@ from bench.record import Record, Setting, read_record
 from bench.suites import choose_probes, choose_suite
 from bench.suites.choosing import find_data_set
 from bench.tables.cells import name_metric, percent, say_reason
+from smile.atomic import temporary_folder
 from smile.config import dotted
 from smile.errors import UserError
 from smile.progress import Reporter
@@ -55,8 +55,8 @@ def act(options: argparse.Namespace, reporter: Reporter) -> int:
 
     require_worker(options.workers)
     old = read_record(options.record)
-    with tempfile.TemporaryDirectory(prefix="replay-") as folder:
-        order = repeat_order(old, options, Path(folder))
+    with temporary_folder("smile-replay-") as folder:
+        order = repeat_order(old, options, folder)
         measured, _ = measure(order, plan_campaigns(order), reporter)
     records = [one for own in measured.values() for one in own]
     new = next((one for one in records if one.method == old.method and _place(one) == _place(old)), None)

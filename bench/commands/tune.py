@@ -52,18 +52,21 @@ def act(options: argparse.Namespace, reporter: Reporter) -> int:
     """
     from bench.methods.tuned import TUNED_SCHEMA, TuningFile
     from smile import provenance
-    from smile.atomic import write_json
-    from smile.door import require_place, require_worker
+    from smile.atomic import forget_unfinished, write_json
+    from smile.door import require_file, require_worker
+    from smile.locks import hold_lock
 
     require_worker(options.workers)
-    require_place(options.out.parent)
+    require_file("--out", options.out, [".json"])
     names = _read_names(options.methods, options.trials)
     scene = _open_scene(options, reporter)
     work = options.out.with_suffix("")
-    found = {
-        name: tuple(_try(scene, name, number, work, reporter, options.trials) for number in range(options.trials))
-        for name in names
-    }
+    with hold_lock(work / "lock", f"{options.out}: another process is tuning here; wait for it, or name another --out"):
+        forget_unfinished(work)
+        found = {
+            name: tuple(_try(scene, name, number, work, reporter, options.trials) for number in range(options.trials))
+            for name in names
+        }
     views, words = scene.board.views, ["tune", "--methods", options.methods, "--trials", str(options.trials)]
     written = TuningFile(
         TUNED_SCHEMA,
@@ -172,10 +175,9 @@ def _try(scene: _Scene, name: str, number: int, work: Path, reporter: Reporter, 
     from bench.methods.tuned import Tried
     from bench.origins import hash_ground, hash_method
     from bench.probes import PROBES
-    from smile.atomic import read_json, write_json
+    from smile.atomic import write_json
     from smile.config import override, to_dict
     from smile.digests import digest
-    from smile.limits import rebuild
 
     settings = draw_settings(name, number)
     constants = {key: value for key, value in settings.items() if key in list_constants(name)}
@@ -185,13 +187,31 @@ def _try(scene: _Scene, name: str, number: int, work: Path, reporter: Reporter, 
     facts += [constants] if constants else []
     file = work / f"{name}_{digest(facts)}.json"
     if file.exists():
-        return rebuild(Tried, read_json(file, remedy="delete the file"))
+        return _read_tried(file, settings, digest(facts))
     with hold(constants):
         score = _score(scene, name, config, work / "encoders" / digest(facts), reporter)
     trial = Tried(settings, score, digest(facts))
     write_json(file, asdict(trial))
     reporter(f"tuning {name}", number + 1, count)
     return trial
+
+
+def _read_tried(file: Path, settings: Mapping[str, float], identity: str) -> Any:
+    """Returns a trial that was run before; BadFile where its file is damaged, or of another trial."""
+    from bench.methods.tuned import Tried
+    from smile.atomic import read_json
+    from smile.errors import BadFile
+    from smile.limits import rebuild
+
+    remedy = "delete it to run that trial again"
+    try:
+        found = rebuild(Tried, read_json(file, remedy))
+    except ValueError as error:
+        raise BadFile(file, "", f"not a trial ({error})", remedy) from None
+    scored = found.score == -1 or 0 <= found.score <= 1
+    if not scored or (dict(found.settings), found.identity) != (settings, identity):
+        raise BadFile(file, "", "not what this trial wrote", remedy)
+    return found
 
 
 def _score(scene: _Scene, name: str, config: Config, work: Path, reporter: Reporter) -> float:

@@ -14,6 +14,7 @@ from bench.methods import METHODS
 from bench.methods.method import Method
 from bench.spread.errand import Crew, Errand, ErrandResult, run_errand
 from bench.spread.parts import fit_part, keep_parts, list_parts, read_parts
+from smile.atomic import is_full
 from smile.cluster import joined, last_line
 from smile.errors import UserError
 from smile.progress import Reporter
@@ -114,6 +115,9 @@ def _fetch(reference: Any) -> Any:
     try:
         return ray.get(reference)
     except ray.exceptions.RayError as error:
+        cause = getattr(error, "cause", None)
+        if cause is not None and is_full(cause):
+            raise cause from None
         raise UserError(
             f"a machine was lost {RETRIES + 1} times: {last_line(error)}; the same command goes on"
         ) from error

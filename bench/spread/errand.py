@@ -14,6 +14,7 @@ from bench.methods import METHODS
 from bench.methods.method import PartsDone, Unsuitable
 from bench.methods.supervised.few_scratch import FromScratch
 from bench.outcome import Outcome, audit_pretraining
+from smile.atomic import is_full
 from smile.config import Config
 from smile.errors import UserError
 from smile.progress import Say
@@ -43,7 +44,10 @@ Crew = Callable[[Sequence[Errand]], Iterator[tuple[int, ErrandResult]]]
 
 
 def run_errand(errand: Errand, progress: PartsDone, say: Say) -> ErrandResult:
-    """Returns what the method showed; a fault of the method is a reason in the outcomes, and never an exception."""
+    """Returns what the method showed; a fault of the method is a reason in the outcomes, and no exception.
+
+    Raises OSError where the disk is full.
+    """
     outcomes = _measure(errand, progress, say)
     there = any(outcome.there for outcome in outcomes.values())
     audit = audit_pretraining(errand.board, METHODS[errand.name], errand.config) if there else None
@@ -74,6 +78,8 @@ def _measure(errand: Errand, progress: PartsDone, say: Say) -> Mapping[Cell, Out
     except UserError as error:
         return dict.fromkeys(errand.cells, Outcome(reason=str(error), failed=True))
     except Exception as error:  # a fault of one method must not stop the others
+        if is_full(error):
+            raise  # the fault of the disk is no result of the method
         say(f"{board.views.title}: {method.title} failed:\n{traceback.format_exc()}")
         return dict.fromkeys(errand.cells, Outcome(reason=f"{type(error).__name__}: {error}", failed=True))
     return {cell: Outcome(one.findings, one.seconds, one.reason, cost=one.cost) for cell, one in found.items()}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from smile.data.files import read_text
 from smile.data.names import find_repeated
-from smile.door import Once
+from smile.door import Once, require_file, require_place
 from smile.errors import UserError
 from smile.progress import Reporter
 
@@ -60,8 +60,10 @@ def act(options: argparse.Namespace, reporter: Reporter) -> int:
 
 def _check(options: argparse.Namespace) -> None:
     """Raises UserError where options do not fit together."""
-    if options.picture and options.picture.suffix.lower() not in _PICTURES:
-        raise UserError(f"--picture {options.picture}: write a .png or .jpg")
+    if options.picture:
+        require_file("--picture", options.picture, _PICTURES, ".png or .jpg")
+    if options.fit:
+        require_place(options.probe or options.model / PROBE, [options.fit], "--probe")
     if not options.faces and not options.fit:
         raise UserError("name a mesh file or a folder of meshes, or a data set to --fit a probe on")
     if (options.classes or options.prompts) and (options.fit or options.probe):

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from smile.commands.faces import add_cast, add_rendering, open_data
-from smile.errors import UserError, unknown
+from smile.door import require_file
+from smile.errors import unknown
 from smile.progress import Reporter
 
 if TYPE_CHECKING:
@@ -36,8 +37,8 @@ def act(options: argparse.Namespace, reporter: Reporter) -> int:
     from smile.rendering.looking.animation import SUFFIXES
 
     suffix = options.out.suffix.lower()
-    if suffix not in (".png", ".jpg", ".jpeg", *SUFFIXES):
-        raise UserError(f"--out {options.out}: write a .png or .jpg for a sheet, a .gif or .webp for moving images")
+    kinds = ".png or .jpg for a sheet, a .gif or .webp for moving images"
+    require_file("--out", options.out, (".png", ".jpg", ".jpeg", *SUFFIXES), kinds)
     data_set = _open(options)
     done = _move(data_set, options, suffix) if suffix in SUFFIXES else _lay_out(data_set, options, reporter)
     print(f"{done}: {options.out}")

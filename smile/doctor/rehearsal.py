@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from smile.atomic import temporary_folder
 from smile.doctor.finding import BROKEN, WEAK, Finding, rate
 from smile.progress import Progress, report_each
 from smile.provenance import ROOT
@@ -31,10 +31,10 @@ SCENES: dict[str, tuple[str, ...]] = {
 
 def rehearse(address: str | None, shared: Path | None, progress: Progress) -> Iterator[Finding]:
     """Yields a finding for each scene, and one for the time of all; its files lie in `shared` until the end."""
-    with tempfile.TemporaryDirectory(prefix="smile-doctor-", dir=shared) as stage:
+    with temporary_folder("smile-doctor-", shared) as stage:
         began = time.monotonic()
         for name in report_each(progress, "Rehearsing", SCENES):
-            yield play(name, [*SCENES[name], *(["--address", address] if address else [])], Path(stage))
+            yield play(name, [*SCENES[name], *(["--address", address] if address else [])], stage)
         seconds = time.monotonic() - began
     slow = WEAK if seconds > 2 * USUAL else ""
     yield rate("rehearsal", f"{seconds:.0f} s in all, {USUAL:.0f} are usual", slow, "see load, disk and network above")

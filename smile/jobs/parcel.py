@@ -8,13 +8,12 @@ import io
 import re
 import shutil
 import tarfile
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from smile import provenance
-from smile.atomic import move_folder
+from smile.atomic import move_folder, temporary_folder
 from smile.errors import UserError
 
 #: The folders of source, and the suffixes of what goes along from them; and the files beside them.
@@ -32,8 +31,7 @@ MOST = 200
 @contextmanager
 def packed(root: Path = provenance.ROOT) -> Iterator[Path]:
     """Yields a temporary folder with the source of this checkout, and the name of its commit for records."""
-    with tempfile.TemporaryDirectory(prefix="smile-parcel-") as place:
-        stage = Path(place)
+    with temporary_folder("smile-parcel-") as stage:
         for file in list_source(root):
             (stage / file).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(root / file, stage / file)
@@ -70,8 +68,8 @@ def unwrap(log: str, out: Path) -> list[str]:
     if not found:
         raise UserError(f"the job's log holds no results: {(log.strip().splitlines() or ['it is empty'])[-1]}")
     out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".smile-parcel-", dir=out.parent) as place:
-        stage = Path(place, "results")
+    with temporary_folder(".smile-parcel-", out.parent) as place:
+        stage = place / "results"
         try:
             with tarfile.open(fileobj=io.BytesIO(base64.b64decode(found[1])), mode="r:gz") as opened:
                 opened.extractall(stage, filter="data")

@@ -17,7 +17,7 @@ import numpy as np
 
 from smile import provenance
 from smile.arrays import UInt8
-from smile.atomic import forget_unfinished, naming, read_json, replacing, write_json
+from smile.atomic import forget_unfinished, naming, read_json, replacing, tell_room, write_json
 from smile.captions.axes import Axes
 from smile.config import Config, flatten, from_dict, to_dict
 from smile.digests import digest
@@ -146,7 +146,8 @@ class Job:
                 shutil.copyfile(run_folder(self.output) / curve.FILE_NAME, self._staged / curve.FILE_NAME)
         except SafetensorError as error:
             remedy = "make room, then the same command goes on"
-            raise UserError(f"{self._staged}: cannot be written: {error}; {remedy}") from error
+            room = tell_room(self._staged)
+            raise UserError(f"{self._staged}: cannot be written: {error}{room}; {remedy}") from error
 
     def publish(self) -> None:
         """Copies the staged files and then the record to the output folder, and deletes `run/`."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from smile.config import Config, flatten, override
 from smile.errors import UserError
+from smile.limits import rebuild
 
 
 @dataclass(frozen=True)
@@ -74,14 +75,14 @@ Range = LogUniform | Uniform | Among
 
 
 def read_ranges(values: Mapping[str, Mapping[str, Any]]) -> dict[str, Range]:
-    """Returns the ranges from the dictionaries that `dataclasses.asdict` made of them."""
+    """Returns the ranges from the dictionaries that `dataclasses.asdict` made of them; ValueError from others."""
     return {key: _read(held) for key, held in values.items()}
 
 
 def _read(held: Mapping[str, Any]) -> Range:
-    if "values" in held:
-        return Among(tuple(held["values"]))
-    return LogUniform(**held) if "low" in held else Uniform(**held)
+    kind = Among if "values" in held else LogUniform if "low" in held else Uniform
+    found: Range = rebuild(kind, {key: list(own) if isinstance(own, tuple) else own for key, own in held.items()})
+    return found
 
 
 def parse_range(option: str) -> tuple[str, Range]:

@@ -72,6 +72,7 @@ def test_a_run_prints_the_table_and_writes_everything(bench, tmp_path, monkeypat
         "figures/fer4d/synthetic/tenfold/clean/linear_probe/pixels.png",
         "records/fer4d/synthetic/tenfold/clean/linear_probe/seed_0/majority.json",
         "records/fer4d/synthetic/tenfold/clean/linear_probe/seed_0/pixels.json",
+        "work/fer4d.lock",
     }
     assert "--methods majority,pixels" in (tmp_path / "out" / "fer4d.md").read_text()
 
@@ -86,6 +87,15 @@ def test_a_copy_among_the_scans_makes_every_row_red(bench, make_views, monkeypat
     assert "under another person's name: F001/anger and F" in " ".join(out.split())
     status, again, _ = bench("--methods", "majority,pixels")  # from the records alone
     assert again.count("\n-- ") == 2
+
+
+def test_a_second_run_of_the_suite_says_that_the_first_is_at_work(bench, tmp_path):
+    with measuring.alone(tmp_path / "out", [SUITES["few"], SUITES["fer4d"]]):
+        status, out, errors = bench("--methods", "pixels")
+        assert (status, out, errors.count("\n")) == (2, "", 1)
+        assert "another run of the suite fer4d is at work here; wait for it, or name another --out" in errors
+        assert bench("--methods", "pixels", "--out", str(tmp_path / "other"))[0] == 0
+    assert bench("--methods", "pixels")[0] == 0
 
 
 def test_what_a_killed_run_had_not_finished_is_removed(bench, tmp_path):

@@ -2,8 +2,10 @@
 
 import errno
 import os
+import re
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -52,6 +54,15 @@ def test_a_place_that_cannot_be_written_is_one_line(tmp_path, capsys):
     assert capsys.readouterr().err.startswith("bench.run: No space left on device; ")
 
 
+def test_a_full_disk_is_said_with_the_room_that_is_left(tmp_path, capsys):
+    error = OSError(errno.ENOSPC, "No space left on device", str(tmp_path / "new" / "file"))
+    assert leave("bench.run", refuse(error)) == MISTAKE
+    said = capsys.readouterr().err
+    assert re.match(
+        rf"bench\.run: {tmp_path}/new/file: No space left on device \([\d,]+ bytes are left\); name a", said
+    )
+
+
 def test_an_error_of_the_system_that_names_no_place_is_not_hidden():
     with pytest.raises(OSError, match="Bad address"):
         leave("bench.run", refuse(OSError(errno.EFAULT, "Bad address")))
@@ -96,6 +107,7 @@ sys.exit(leave("a.door", act))
 def test_a_stream_that_is_closed_ends_nothing_and_no_file_takes_its_place(closed, tmp_path):
     act = """
 import sys
+from importlib import import_module
 from pathlib import Path
 from smile.door import leave
 from smile.errors import UserError
@@ -197,3 +209,31 @@ def test_a_sweep_searches_on_one_data_set(capsys):
     with pytest.raises(SystemExit) as caught:
         sweep(["loss_weights", "--data", "bu4dfe=a", "--data", "bp4d=b"])
     assert caught.value.code == MISTAKE and "is given twice" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("smile.run views synthetic --out folder.png", "--out folder.png: is a folder"),
+        ("smile.run views synthetic --out file/sheet.png", "--out file/sheet.png: HERE/file is no folder"),
+        ("smile.run predict --fit synthetic --model folder --picture folder.png", "--picture folder.png: is a folder"),
+        (
+            "smile.run predict --fit synthetic --model folder --probe file/probe",
+            "--probe file/probe: HERE/file is no folder",
+        ),
+        ("bench.run features --model folder --out folder.npz", "--out folder.npz: is a folder"),
+        ("bench.run features --model folder --out a.npz --map folder.png", "--map folder.png: is a folder"),
+        ("bench.run tune --methods simclr --out file/tuning.json", "--out file/tuning.json: HERE/file is no folder"),
+    ],
+)
+def test_a_file_that_cannot_be_written_is_refused_before_the_work_at_every_door(
+    command, said, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").touch()
+    for name in ("folder", "folder.png", "folder.npz"):
+        (tmp_path / name).mkdir()
+    door, *words = command.split()
+    assert import_module(door).main(words) == MISTAKE
+    error = capsys.readouterr().err
+    assert error.startswith(f"{door}: {said.replace('HERE', str(tmp_path))}") and error.count("\n") == 1

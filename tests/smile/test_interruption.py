@@ -112,6 +112,22 @@ def test_children_and_their_orphans_are_gone():
     assert is_gone(grandchild)
 
 
+def test_a_temporary_folder_goes_after_all_who_write_into_it(tmp_path):
+    writer = "import sys, time\nwhile True: open(f'{sys.argv[1]}/{time.monotonic_ns()}', 'w').close()"
+    code = """
+        from pathlib import Path
+        from smile.atomic import temporary_folder
+        with temporary_folder("stage-", Path(sys.argv[1])) as folder:
+            subprocess.Popen([sys.executable, "-c", sys.argv[2], str(folder)])
+            while not any(folder.iterdir()):
+                time.sleep(0.01)
+            print("at work", flush=True)
+            time.sleep(60)
+    """
+    stop(start(code, str(tmp_path), writer), signal.SIGTERM)
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_child_that_is_forked_can_still_be_ended_by_a_signal():
     process = start("""
         import os

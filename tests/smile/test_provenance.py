@@ -45,10 +45,16 @@ def test_a_working_folder_behind_a_link_is_known_by_both_names(tmp_path, monkeyp
     assert provenance.command_line("bench.run", given) == "python -m bench.run a b"
 
 
-@pytest.mark.parametrize("password", ["p", "p:w", "p@w", ""])
+@pytest.mark.parametrize("password", ["p", "p:w", "p@w", "p/w", "p/@w", ""])
 def test_a_recorded_command_holds_no_password(password):
     said = provenance.command_line("sweeps.run", ["--storage", f"postgresql://me:{password}@host:5432/db"])
     assert said == "python -m sweeps.run --storage 'postgresql://me:***@host:5432/db'"
+
+
+@pytest.mark.parametrize("query", ["password=hunter2", "user=me&password=hunter2", "sslmode=x&sslpassword=hunter2"])
+def test_a_recorded_command_holds_no_password_behind_a_question_mark(query):
+    said = provenance.command_line("sweeps.run", ["--storage", f"postgresql://host/db?{query}&connect_timeout=5"])
+    assert "hunter2" not in said and "***&connect_timeout=5" in said
 
 
 def test_the_source_hash_follows_every_byte_and_name(tmp_path, monkeypatch):

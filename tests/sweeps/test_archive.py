@@ -51,9 +51,9 @@ def test_a_clone_replays_and_tells_how_far_the_study_came(clone):
 
 
 def test_what_is_read_is_what_was_written(clone):
-    kept = read_archive(clone / FILES[3])
-    assert list(kept.trials) == read_experiment(fill(clone / "other")).trials
-    assert kept.identifier == fill(clone / "other").folder.name
+    found = read_archive(clone / FILES[3])
+    assert list(found.trials) == read_experiment(fill(clone / "other")).trials
+    assert found.identifier == fill(clone / "other").folder.name
 
 
 def test_a_clone_goes_on_with_the_trials_and_other_settings_begin_anew(clone):
@@ -97,7 +97,10 @@ def test_a_ledger_counts_where_both_are_there(clone):
     [
         (3, "{", "line 4: is none that a sweep wrote"),
         (3, '{"number": 1}', "line 4: is none that a sweep wrote"),
-        (0, "{}", "line 1: says nothing of the experiment"),
+        (3, '{"number": 1e999}', "line 4: is none that a sweep wrote"),
+        (0, "{}", "line 1: is none that a sweep wrote"),
+        (0, "[]", "line 1: is none that a sweep wrote"),
+        (0, "[" * 100_000, "line 1: is none that a sweep wrote (nested too deeply)"),
     ],
 )
 def test_a_damaged_line_is_named_with_a_remedy(clone, number, line, said):
@@ -107,6 +110,82 @@ def test_a_damaged_line_is_named_with_a_remedy(clone, number, line, said):
     path.write_text("\n".join(lines))
     with pytest.raises(BadFile, match="take it from git again") as error:
         read_archive(path)
+    assert said in str(error.value)
+
+
+@pytest.fixture
+def kept(tmp_path):
+    """The one file of a study, whose report is not written yet."""
+    write_archive(read_experiment(fill(tmp_path / "ledger", TRIALS[:3])), tmp_path / "out" / FILES[3])
+    return tmp_path / "out" / FILES[3]
+
+
+def change(path, *keys, to):
+    """Writes another value, or none where `to` is an ellipsis, under nested keys of the first line of a file."""
+    first, *rest = path.read_text().split("\n") if path.suffix == ".jsonl" else [path.read_text()]
+    content = held = json.loads(first)
+    for key in keys[:-1]:
+        held = held[key]
+    if to is ...:
+        del held[keys[-1]]
+    else:
+        held[keys[-1]] = to
+    path.write_text("\n".join([json.dumps(content), *rest]))
+
+
+FACTS = [
+    *((key,) for key in ABOUT),
+    *(("data", key) for key in ABOUT["data"]),
+    *(("identity", key) for key in ("purpose", "ranges", "default", "config", "seed", "data", "subjects")),
+    ("identity", "config", "training", "epochs"),
+    ("identity", "ranges", STRONG, "low"),
+    ("identity", "default", STRONG),
+]
+
+
+@pytest.mark.parametrize("keys", FACTS, ids=".".join)
+def test_a_fact_that_is_missing_or_foreign_is_one_line_at_every_reader(kept, keys, capsys):
+    text = kept.read_text()
+    for value in (..., None, [[[]]], {"a": {}}):
+        if value == {"a": {}} and keys[-1] in ("default", "config", "identity", STRONG, "ranges"):
+            continue  # named values are what it is
+        if keys[-1] == STRONG and value is not ...:
+            continue  # a default may be anything
+        change(kept, *keys, to=value)
+        for verb in ("status", "report", "replay"):
+            assert main([verb, "loss_weights", "--out", str(kept.parent)]) == 2
+            said = capsys.readouterr().err
+            assert said.count("\n") == 1 and f"{FILES[3]}: line 1: is none that a sweep wrote" in said
+        kept.write_text(text)
+    assert list(kept.parent.iterdir()) == [kept]
+
+
+@pytest.mark.parametrize("keys", [keys for keys in FACTS if keys[0] != "identity"], ids=".".join)
+def test_a_damaged_fact_of_a_ledger_is_one_line_with_its_remedy(tmp_path, keys, capsys):
+    ledger = fill(tmp_path, TRIALS[:2])
+    change(ledger.folder / "experiment.json", *keys, to=...)
+    for verb in ("status", "report", "replay"):
+        assert main([verb, "loss_weights", "--out", str(tmp_path)]) == 2
+        said = capsys.readouterr().err
+        assert said.count("\n") == 1 and "experiment.json: not what a sweep wrote" in said
+        assert "the same command makes it anew, and keeps the trials" in said
+
+
+@pytest.mark.parametrize(
+    ("change_setting", "said"),
+    [
+        (lambda _: {}, "line 3: is none that a sweep wrote (setting: does not say"),
+        (lambda own: {**own, STRONG: [1]}, "line 3: is none that a sweep wrote (setting: holds more than plain values"),
+        (lambda _: DEFAULT, "line 3: is of the same setting as line 2"),
+    ],
+)
+def test_a_trial_of_no_or_another_s_setting_is_named(kept, change_setting, said):
+    lines = kept.read_text().splitlines()
+    row = json.loads(lines[2])
+    lines[2] = json.dumps(row | {"setting": change_setting(row["setting"])})
+    kept.write_text("\n".join(lines))
+    with pytest.raises(BadFile) as error:
+        read_archive(kept)
     assert said in str(error.value)
 
 

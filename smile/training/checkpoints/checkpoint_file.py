@@ -14,15 +14,18 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from smile.atomic import parse_json, replacing
+from smile.atomic import parse_json, replacing, tell_room
 from smile.errors import BadFile, UserError
-from smile.limits import require_regular
+from smile.limits import rebuild, require_regular
 
 #: Plain data that identifies a run; only a run with equal data may continue a checkpoint.
 Run = Mapping[str, object]
 
 #: The only entry of the file's metadata: safetensors writes several in random order, but equal states need equal bytes.
 NOTES = "smile"
+
+#: What AdamW keeps of a weight.
+STATE = frozenset({"exp_avg", "exp_avg_sq", "step"})
 
 
 class NotWritten(UserError):
@@ -57,7 +60,11 @@ def save_checkpoint(checkpoint: Checkpoint, file: Path) -> None:
         with replacing(file) as temporary:
             save_file(checkpoint.tensors, temporary, metadata={NOTES: json.dumps(notes)})
     except (OSError, SafetensorError) as error:
-        raise NotWritten(f"{file}: cannot be written: {error}; make room, then the same command goes on") from error
+        needed = sum(value.nbytes for value in checkpoint.tensors.values())
+        room = f"{needed:,} bytes are needed{tell_room(file)}"
+        raise NotWritten(
+            f"{file}: cannot be written: {error}; {room}; make room, then the same command goes on"
+        ) from error
 
 
 def load_checkpoint(file: Path) -> Checkpoint:
@@ -65,12 +72,12 @@ def load_checkpoint(file: Path) -> Checkpoint:
     try:
         require_regular(file)
         with safe_open(file, framework="pt") as opened:
-            notes = dict(parse_json(opened.metadata()[NOTES].encode()))
+            notes = rebuild(dict[str, str], parse_json(opened.metadata()[NOTES].encode()), NOTES)
             # Copy, because at the unaligned addresses of a mapped file CPUs round differently.
             tensors = {name: opened.get_tensor(name).clone() for name in opened.keys()}  # noqa: SIM118  # not a mapping
         if notes.pop("sha256") != digest_state(tensors, notes):
             raise ValueError("its checksum is another, so it is damaged")
-        return Checkpoint(tensors, int(notes["step"]), float(notes["loss"]), notes["run"])
+        return Checkpoint(tensors, _read_step(notes["step"]), float(notes["loss"]), _read_run(notes["run"]))
     except (SafetensorError, OSError, ValueError, KeyError, TypeError, RuntimeError, OverflowError) as error:
         raise BadFile(file, "", f"cannot be read: {error}", "delete it") from error
 
@@ -91,6 +98,7 @@ def restore(checkpoint: Checkpoint, file: Path, model: nn.Module, optimizer: tor
         raise BadFile(file, "", _difference(checkpoint.run, run), "name another folder, or delete it")
     try:
         weights, states = _sort(checkpoint.tensors)
+        _require_alike(weights, states, model, optimizer)
         model.load_state_dict(weights)
         optimizer.load_state_dict({"state": states, "param_groups": optimizer.state_dict()["param_groups"]})
     except (RuntimeError, ValueError, KeyError) as error:
@@ -105,6 +113,44 @@ def digest_state(tensors: Mapping[str, Tensor], notes: Mapping[str, str]) -> str
         found.update(f"\0{name} {value.dtype} {tuple(value.shape)}\0".encode())
         found.update(value.contiguous().reshape(-1).view(torch.uint8).numpy().data)
     return found.hexdigest()
+
+
+def _read_step(text: str) -> int:
+    if not (text.isdecimal() and text.isascii() and len(text) < 10 and int(text)):
+        raise ValueError(f"{text[:20]!r} is no step")
+    return int(text)
+
+
+def _read_run(text: str) -> str:
+    """Returns the text of a Run; ValueError or TypeError where it is none."""
+    if not isinstance(parse_json(text.encode()), dict):
+        raise TypeError("it does not say which run it is of")
+    return text
+
+
+def _require_alike(
+    weights: Mapping[str, Tensor],
+    states: Mapping[int, Mapping[str, Tensor]],
+    model: nn.Module,
+    optimizer: torch.optim.Optimizer,
+) -> None:
+    """Raises ValueError on numbers of another precision, and on a state that does not fit its weight.
+
+    Torch rounds the first in silence, and meets the second in the next step alone.
+    """
+    own = model.state_dict()
+    rounded = [name for name, value in weights.items() if name in own and own[name].dtype != value.dtype]
+    trained = [one for group in optimizer.param_groups for one in group["params"]]
+    unfit = [
+        f"the state {key} of weight {number}"
+        for number, state in states.items()
+        for key in STATE | state.keys()
+        if key not in STATE & state.keys()
+        or number not in range(len(trained))
+        or state[key].shape not in ((), trained[number].shape)
+    ]
+    if different := rounded + unfit:
+        raise ValueError(f"{different[0]} is of another kind or shape")
 
 
 def _sort(tensors: Mapping[str, Tensor]) -> tuple[dict[str, Tensor], dict[int, dict[str, Tensor]]]:

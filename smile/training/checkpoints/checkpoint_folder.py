@@ -54,12 +54,15 @@ class CheckpointFolder:
         Says which checkpoint it loads, and which ones it cannot read. Raises BadFile where there are checkpoints but
         none can be read, and where the checkpoint belongs to another run.
         """
+        for file in self._files():
+            if file.is_dir():  # nor could the checkpoint of that step be written
+                raise BadFile(file, "", "is a folder, and no checkpoint", "delete it, then the same command goes on")
         found = self._newest()
         step = _agree(0 if found is None else found.step, next(model.parameters()).device)
         if step == 0:
             return 0
         if found is None or found.step != step:
-            found = load_checkpoint(self.file(step))
+            found = self._load(self.file(step))
         restore(found, self.file(step), model, optimizer, self.run)
         self._tell(f"goes on after step {step}: {self.file(step)}")
         return step
@@ -85,13 +88,19 @@ class CheckpointFolder:
         files, faults = self._files(), []
         while files:
             try:
-                return load_checkpoint(files.pop())
+                return self._load(files.pop())
             except BadFile as fault:
                 faults.append(fault)
                 self._tell(f"passed over: {fault}")
         if faults:
             raise BadFile(self.folder, "", f"none of {len(faults)} checkpoints can be read", "delete it to start anew")
         return None
+
+    def _load(self, file: Path) -> Checkpoint:
+        found = load_checkpoint(file)
+        if file != self.file(found.step):
+            raise BadFile(file, "", f"holds step {found.step}, and is named otherwise", "delete it")
+        return found
 
     def _files(self) -> list[Path]:
         return sorted(self.folder.glob("step-*.safetensors"))
@@ -100,7 +109,8 @@ class CheckpointFolder:
         file = self.file(state.step)
         save_checkpoint(state, file)
         self._losses[file] = state.loss
-        *older, _ = files = self._files()
+        # A name that lies ahead is of no checkpoint that this run wrote.
+        *older, _ = files = [one for one in self._files() if one <= file]
         best = min(files, key=lambda one: self._losses.get(one, math.inf))
         for one in older[: 1 - self.keep or None]:
             if one != best:

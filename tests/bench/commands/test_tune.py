@@ -19,6 +19,7 @@ from bench.protocols.anyone import TENFOLD
 from bench.spread import errand
 from smile.config import Config
 from smile.errors import BadFile, UserError
+from smile.locks import hold_lock
 
 
 @pytest.fixture
@@ -29,7 +30,8 @@ def tune(tmp_path, make_views, monkeypatch, capfd):
     out = tmp_path / "tuning.json"
 
     def work(*words):
-        status = run.main(["tune", "--out", str(out), "--set", "training.epochs=1", *words])
+        place = [] if "--out" in words else ["--out", str(out)]
+        status = run.main(["tune", *place, "--set", "training.epochs=1", *words])
         return status, out, capfd.readouterr()
 
     return work
@@ -121,3 +123,42 @@ def test_a_damaged_or_foreign_file_is_one_line(tune, tmp_path):
         adopt_tuned(tmp_path / "other.json")
     status, _, said = tune("--methods", "simlcr")
     assert status == 2 and "simclr" in said.err
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda text: text[: len(text) // 2],
+        lambda _: "",
+        lambda _: "[" * 100_000,
+        lambda text: text.replace('"score": ', '"score": 1e999, "points": '),
+        lambda text: text.replace('"score": ', '"score": 7, "ignored": '),
+        lambda text: json.dumps(json.loads(text) | {"score": 7.0}),
+        lambda text: json.dumps(json.loads(text) | {"identity": "of another"}),
+        lambda text: json.dumps(json.loads(text) | {"settings": {"training.epochs": 9.0}}),
+    ],
+)
+def test_a_damaged_trial_is_one_line_and_no_other_is_lost(tune, damage):
+    _, out, _ = tune("--methods", "pixels", "--trials", "1")
+    (trial,) = out.with_suffix("").glob("*.json")
+    before, said_before = trial.read_text(), out.read_text()
+    trial.write_text(damage(before))
+    status, _, said = tune("--methods", "pixels", "--trials", "1")
+    assert status == 2 and said.err.count("\n") == 1
+    assert str(trial) in said.err and "delete it to run that trial again" in said.err
+    assert out.read_text() == said_before
+    trial.unlink()
+    assert tune("--methods", "pixels", "--trials", "1")[0] == 0 and trial.read_text() == before
+
+
+def test_a_place_that_is_no_file_is_refused_before_the_trials(tune, tmp_path):
+    (tmp_path / "folder.json").mkdir()
+    for name, words in (("folder.json", "is a folder; name a file"), ("tuning", "write a .json")):
+        status, _, said = tune("--methods", "pixels", "--out", str(tmp_path / name))
+        assert status == 2 and words in said.err and said.err.count("\n") == 1
+
+
+def test_a_second_tuning_of_the_same_file_says_that_the_first_is_at_work(tune, tmp_path):
+    with hold_lock(tmp_path / "tuning" / "lock"):
+        status, out, said = tune("--methods", "pixels", "--trials", "1")
+    assert status == 2 and "another process is tuning here" in said.err and not out.exists()

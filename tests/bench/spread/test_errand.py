@@ -1,6 +1,8 @@
-"""An errand brings home what a method showed, or the reason why it showed nothing, and never an exception."""
+"""An errand brings home what a method showed, or why it showed nothing; an exception only where the disk is full."""
 
 import dataclasses
+import errno
+import os
 
 import pytest
 
@@ -39,6 +41,15 @@ def test_a_reason_in_the_place_of_an_exception(tmp_path, make_views, monkeypatch
     outcome, said = send(tmp_path, make_views(), "raising")
     assert (outcome.failed, outcome.reason, outcome.there) == (failed, reason, False)
     assert bool(said) == isinstance(error, ValueError)
+
+
+def test_a_full_disk_is_no_result_of_the_method(tmp_path, make_views, monkeypatch):
+    def fit(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "work/encoder_0.json")
+
+    monkeypatch.setitem(METHODS, "raising", dataclasses.replace(METHODS["pixels"], fit=fit))
+    with pytest.raises(OSError, match=r"encoder_0\.json"):
+        send(tmp_path, make_views(), "raising")
 
 
 def test_a_fitted_method_tells_its_cost(tmp_path, make_views):

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import save_file
 from torch import nn
 
 from smile.errors import BadFile
@@ -186,3 +187,46 @@ def test_a_disk_that_does_not_take_a_checkpoint_is_named_with_its_reason(tmp_pat
     checkpoint = Checkpoint({"model/a": torch.zeros(1)}, 1, 0.5, "{}")
     with pytest.raises(NotWritten, match=r"step-1: cannot be written: .*(directory|exists).*; make room"):
         save_checkpoint(checkpoint, tmp_path / "file" / "step-1")
+
+
+def sign(file: Path, tensors: dict[str, torch.Tensor], **notes: str) -> None:
+    """Writes a checkpoint whose checksum is right, whatever stands in it."""
+    said = {"step": "7", "loss": "0.25", "run": json.dumps(RUN, sort_keys=True)} | notes
+    said["sha256"] = digest_state(tensors, said)
+    save_file(tensors, file, metadata={NOTES: json.dumps(said)})
+
+
+@pytest.mark.parametrize(
+    ("note", "text"),
+    [(note, text) for note in ("step", "run") for text in ("", "-3", "0", "1e3", "[1]", "null", "9" * 30, "[" * 99999)],
+)
+def test_a_note_that_no_run_writes_is_one_error_whatever_the_checksum_says(file: Path, note: str, text: str) -> None:
+    sign(file, load_checkpoint(file).tensors, **{note: text})
+    with pytest.raises(BadFile, match=r"cannot be read: .*; delete it") as refused:
+        load_checkpoint(file)
+    assert "\n" not in str(refused.value) and len(str(refused.value)) < 400
+
+
+def halve(tensors: dict[str, torch.Tensor]) -> None:
+    tensors["model/0.weight"] = tensors["model/0.weight"].half()
+
+
+def narrow(tensors: dict[str, torch.Tensor]) -> None:
+    tensors["optimizer/0/exp_avg"] = tensors["optimizer/0/exp_avg"][:, :1].contiguous()
+
+
+def lose_a_mean(tensors: dict[str, torch.Tensor]) -> None:
+    del tensors["optimizer/0/exp_avg"]
+
+
+def add_a_weight(tensors: dict[str, torch.Tensor]) -> None:
+    tensors["optimizer/-1/exp_avg"] = torch.zeros(2)
+
+
+@pytest.mark.parametrize("change", [halve, narrow, lose_a_mean, add_a_weight])
+def test_a_state_that_does_not_fit_is_refused_before_a_step_rounds_it_or_fails(file: Path, change: Callable) -> None:
+    tensors = load_checkpoint(file).tensors
+    change(tensors)
+    sign(file, tensors)
+    with pytest.raises(BadFile, match=r"belongs to another model: .* is of another kind or shape"):
+        restore(load_checkpoint(file), file, *trained(0), RUN)

@@ -108,3 +108,19 @@ def test_a_full_disk_is_one_error_before_the_next_step_counts(tmp_path: Path) ->
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, allowed)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_checkpoint_under_a_name_that_lies_is_passed_over_and_hides_no_later_one(tmp_path: Path) -> None:
+    write(tmp_path, {2: 0.1, 4: 0.5})
+    (tmp_path / names(4)[0]).rename(tmp_path / names(99)[0])
+    step, value, said = resume(tmp_path)
+    assert (step, value) == (2, 2) and "holds step 4, and is named otherwise; delete it" in said[0]
+    assert write(tmp_path, {4: 0.2, 6: 0.3, 8: 0.4}) == names(2, 6, 8, 99)
+    assert resume(tmp_path)[0] == 8
+
+
+def test_a_folder_in_the_place_of_a_checkpoint_is_refused_before_a_step_is_taken(tmp_path: Path) -> None:
+    write(tmp_path, {2: 0.1})
+    (tmp_path / names(4)[0]).mkdir()
+    with pytest.raises(BadFile, match=r"step-000000004\.safetensors: is a folder, and no checkpoint; delete it"):
+        resume(tmp_path)
