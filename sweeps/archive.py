@@ -165,13 +165,19 @@ def _build(row: Any, about: Mapping[str, Any]) -> Trial:
 
 
 def list_experiments(name: str, out: Path) -> dict[Path, Experiment]:
-    """Returns every experiment of a study below `out`, by the folder of its ledger, or else by its file."""
+    """Returns every experiment of a study below `out`, by the folder of its ledger, or else by its file.
+
+    The file counts too where its ledger has lost all trials, so that no report is written without them.
+    """
     folders = sorted(file.parent for file in (out / name).glob(f"*/{HEADER}"))
     found = {folder: read_experiment(open_ledger(folder)) for folder in folders}
     path = find_archive(name, out)
     if path.exists():
         kept = read_archive(path)
-        if kept.identifier not in {folder.name for folder in folders}:
+        emptied = [folder for folder, own in found.items() if folder.name == kept.identifier and not own.trials]
+        for folder in emptied:
+            del found[folder]
+        if kept.identifier not in {folder.name for folder in found}:
             found[path] = kept
     return found
 

@@ -172,15 +172,16 @@ def open_ledger(folder: Path) -> Ledger:
 def build_trial(content: dict[str, Any]) -> Trial:
     """Returns the trial that `add` wrote; ValueError where one field is not what it can be."""
     trial: Trial = rebuild(Trial, content)
-    failed = trial.state == FAILED
+    failed, epochs = trial.state == FAILED, [epoch for epoch, _ in trial.history]
     sound = {
         "state": trial.state in (COMPLETE, PRUNED, FAILED),
-        "objective": failed == (trial.objective is None),
+        "history": epochs == sorted(set(epochs)) and (failed or bool(epochs)),
+        "objective": trial.objective == (None if failed else trial.history[-1][1] if trial.history else 0.0),
         "reason": failed == bool(trial.reason),
         "right": all(told <= clips for told, clips in trial.right.values()),
     }
     if faults := [name for name, holds in sound.items() if not holds]:
-        raise ValueError(f"{faults[0]}: {content[faults[0]]!r}")
+        raise ValueError(f"{faults[0]}: {str(content[faults[0]])[:80]!r}")
     return trial
 
 

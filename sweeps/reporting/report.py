@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from smile import atomic
+from smile.errors import BadFile
+from smile.limits import Fraction, Natural, rebuild
 from sweeps.archive import Experiment, find_archive, write_archive
 from sweeps.decide.agreement import FEWEST_RANKED, find_agreements
 from sweeps.decide.luck import expect_best, find_error
@@ -27,6 +30,32 @@ ENOUGH = 20
 IMPORTANCE = {"n_trees": 64, "max_depth": 64, "seed": 0}
 
 
+@dataclass(frozen=True)
+class _Verdict:
+    """What `confirm` wrote of a setting."""
+
+    setting: Mapping[str, Any]
+    difference: float
+    low: float
+    high: float
+    error: float
+    p: Fraction
+    says: str
+
+
+@dataclass(frozen=True)
+class _Confirmed:
+    """What `confirm` wrote."""
+
+    study: str
+    experiment: str
+    setting: Mapping[str, Any]
+    default: Mapping[str, Any]
+    seeds: Natural
+    failed_runs: Natural
+    verdicts: tuple[_Verdict, ...]
+
+
 def write_study_report(name: str, experiment: Experiment, out: Path) -> Path:
     """Writes `<out>/<name>.md`, `.png`, `.jsonl` and, where a trial is complete, `.best.json`; returns the first."""
     from sweeps.reporting.figure import draw_study
@@ -34,7 +63,7 @@ def write_study_report(name: str, experiment: Experiment, out: Path) -> Path:
     trials, about = list(experiment.trials), dict(experiment.about)
     identity = about["identity"]
     study = Study(identity["purpose"], read_ranges(identity["ranges"]), {})
-    stages = read_stages(name, experiment, out)
+    stages, confirmation = read_stages(name, experiment, out), _confirmation(name, experiment, out)  # before it writes
     draw_study(study, trials, identity["default"], stages, out / f"{name}.png")
     best = find_best(trials)
     if best:
@@ -47,7 +76,7 @@ def write_study_report(name: str, experiment: Experiment, out: Path) -> Path:
         _importance(study, trials),
         _agreement(trials),
         describe_front(name, stages, tuple(study.ranges)),
-        _confirmation(name, experiment, out),
+        confirmation,
         _stopped(trials),
         f"![Objective against each setting, over trials and epochs, and against a second objective]({name}.png)",
         _provenance(about),
@@ -163,33 +192,45 @@ def _agreement(trials: list[Trial]) -> str:
 def _confirmation(name: str, experiment: Experiment, out: Path) -> str:
     """Returns the verdicts of `python -m sweeps.run confirm`, where it was run on this experiment."""
     path, how = out / f"{name}.confirmed.json", f"`python -m sweeps.run confirm {name}`"
-    held = atomic.read_json(path, f"delete it; {how} makes it anew") if path.exists() else {}
-    if held.get("experiment") != experiment.identifier:
+    held = _read_confirmed(path, f"delete it; {how} makes it anew") if path.exists() else None
+    if held is None or held.experiment != experiment.identifier:
         return f"## Confirmation\n\nNot confirmed yet: {how} runs the best settings again with other seeds and splits."
     rows = [
-        [", ".join(_shorten(one["setting"], held["default"])), *_points(one), f"{one['p']:.3f}", one["says"]]
-        for one in held["verdicts"]
+        [", ".join(_shorten(one.setting, held.default)), *_points(one), f"{one.p:.3f}", one.says]
+        for one in held.verdicts
     ]
     headers = ["setting", "difference", "standard error", "p (Holm)", "against the default"]
-    wins = "The winner is" if held["setting"] != held["default"] else "No setting wins: use the default,"
-    chosen = " ".join(f"--set {key}={value}" for key, value in held["setting"].items())
+    wins = "The winner is" if held.setting != held.default else "No setting wins: use the default,"
+    chosen = " ".join(f"--set {key}={value}" for key, value in held.setting.items())
     return (
         f"## Confirmation\n\n{write_table(headers, rows)}\n\n"
-        f"Each setting and the default ran with {held['seeds']} further seeds, each on a further split of the "
-        f"subjects; {held['failed_runs']} runs failed. Differences are in points of accuracy over subjects, with 95 % "
+        f"Each setting and the default ran with {held.seeds} further seeds, each on a further split of the "
+        f"subjects; {held.failed_runs} runs failed. Differences are in points of accuracy over subjects, with 95 % "
         f"intervals; p is by sign flips over subjects, corrected for the number of settings. {wins} `{chosen}`."
     )
 
 
-def _shorten(setting: Sample, default: Sample) -> list[str]:
+def _read_confirmed(path: Path, remedy: str) -> _Confirmed:
+    content = atomic.read_json(path, remedy)
+    try:
+        found: _Confirmed = rebuild(_Confirmed, content)
+    except ValueError as error:
+        raise BadFile(path, "", f"not what a confirmation wrote ({error})", remedy) from None
+    if any(one.setting.keys() != found.default.keys() for one in (found, *found.verdicts)):
+        raise BadFile(path, "", "its settings do not say the same keys", remedy)
+    return found
+
+
+def _shorten(setting: Mapping[str, Any], default: Mapping[str, Any]) -> list[str]:
     """Returns what differs from the default, e.g. "alignment.weight 2"."""
     return [
         f"{key.removeprefix('losses.')} {write_value(value)}" for key, value in setting.items() if value != default[key]
     ]
 
 
-def _points(verdict: Mapping[str, Any]) -> list[str]:
-    difference, low, high, error = (100 * verdict[key] for key in ("difference", "low", "high", "error"))
+def _points(verdict: _Verdict) -> list[str]:
+    numbers = (verdict.difference, verdict.low, verdict.high, verdict.error)
+    difference, low, high, error = (100 * number for number in numbers)
     return [f"{difference:+.1f} [{low:+.1f}, {high:+.1f}]", f"{error:.1f}"]
 
 

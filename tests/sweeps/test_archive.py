@@ -92,6 +92,14 @@ def test_a_ledger_counts_where_both_are_there(clone):
     }
 
 
+def test_a_ledger_that_lost_all_trials_does_not_empty_the_file(clone, capsys):
+    ledger, text = fill(clone), (clone / FILES[3]).read_bytes()
+    shutil.rmtree(ledger.folder / "trials")
+    assert main(["report", "loss_weights", "--out", str(clone)]) == 0
+    assert f"{clone / FILES[0]}: 14 trials" in capsys.readouterr().out
+    assert (clone / FILES[3]).read_bytes() == text
+
+
 @pytest.mark.parametrize(
     ("number", "line", "said"),
     [
@@ -169,6 +177,40 @@ def test_a_damaged_fact_of_a_ledger_is_one_line_with_its_remedy(tmp_path, keys, 
         said = capsys.readouterr().err
         assert said.count("\n") == 1 and "experiment.json: not what a sweep wrote" in said
         assert "the same command makes it anew, and keeps the trials" in said
+
+
+CONFIRMED = {
+    "study": "loss_weights",
+    "experiment": "",
+    "setting": DEFAULT,
+    "default": DEFAULT,
+    "seeds": 5,
+    "failed_runs": 0,
+    "verdicts": [
+        {"setting": DEFAULT, "difference": 0.0, "low": 0.0, "high": 0.0, "error": 0.0, "p": 1.0, "says": "ties"}
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        *({key: value} for key in CONFIRMED if key != "experiment" for value in (None, [[]])),
+        {"verdicts": [{}]},
+        {"verdicts": [{**CONFIRMED["verdicts"][0], "p": 7.0}]},
+        {"verdicts": [{**CONFIRMED["verdicts"][0], "setting": {}}]},
+        {"setting": {}},
+        {"foreign": 1},
+    ],
+    ids=str,
+)
+def test_a_damaged_confirmation_is_one_line_before_the_report_is_written(kept, damage, capsys):
+    content = {**CONFIRMED, "experiment": read_archive(kept).identifier, **damage}
+    (kept.parent / "loss_weights.confirmed.json").write_text(json.dumps(content))
+    assert main(["report", "loss_weights", "--out", str(kept.parent)]) == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1 and "loss_weights.confirmed.json: " in said and "confirm loss_weights" in said
+    assert len(list(kept.parent.iterdir())) == 2
 
 
 @pytest.mark.parametrize(

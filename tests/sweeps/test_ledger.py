@@ -77,7 +77,7 @@ from pathlib import Path
 from sweeps.ledger import Ledger, Trial
 ledger = Ledger(Path(sys.argv[1]), {"study": "fake"})
 for k in range(100_000):
-    ledger.add(Trial(k, {"k": k, "long": "x" * 50_000}, "complete", 0.5, (), "", 0.0))
+    ledger.add(Trial(k, {"k": k, "long": "x" * 50_000}, "complete", 0.5, ((8, 0.5),), "", 0.0))
     print(k, flush=True)
 """
 
@@ -117,6 +117,10 @@ def test_a_damaged_record_is_named_with_what_to_do(tmp_path, damage):
         ("state", FAILED),
         ("objective", None),
         ("objective", "0.75"),
+        ("history", []),
+        ("history", [[8, 0.75], [4, 0.75]]),
+        ("history", [[4, 0.5], [8, 0.5]]),
+        ("history", [[8, 0.75], [8, 0.75]]),
         ("history", [[4, "0.5"]]),
         ("history", [[4.5, 0.5]]),
         ("history", {"4": 0.5}),

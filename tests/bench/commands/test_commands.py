@@ -47,6 +47,18 @@ def test_two_folders_say_what_differs_on_which_clips_and_by_how_much(capfd, fold
     assert f"Only in {folders[0]}: fer4d/synthetic/tenfold/clean/linear_probe/beta" in out
 
 
+def test_what_is_written_from_records_holds_no_secret(capfd, folders, tmp_path, monkeypatch):
+    for name in ("AWS_SECRET_ACCESS_KEY", "HF_TOKEN", "PGPASSWORD", "RAY_SECRET", "PYTHON_PASSWORD"):
+        monkeypatch.setenv(name, "canary-7f3a")
+    said = [
+        call(capfd, "show", folders[0], "--write", "--verbose", "--pictures", "none"),
+        call(capfd, "compare", *folders),
+    ]
+    assert [status for status, *_ in said] == [0, 0] and "canary-7f3a" not in str(said)
+    files = [file for file in tmp_path.rglob("*") if file.is_file()]
+    assert len(files) > 5 and not any(b"canary-7f3a" in file.read_bytes() for file in files)
+
+
 def test_two_records_of_different_methods_can_be_compared(capfd, folders, make_record):
     paths = [record_path(folders[0], make_record().setting, name) for name in ("beta", "alpha")]
     status, out, _ = call(capfd, "compare", *paths, "--clips")

@@ -77,8 +77,11 @@ def test_it_chooses_the_best_trial_and_runs_no_trial_twice(tune, monkeypatch):
         return real(sent, *given)
 
     monkeypatch.setattr(errand, "run_errand", spy)
+    monkeypatch.setenv("HF_TOKEN", "canary-7f3a")
     status, out, said = tune("--methods", "simclr,pixels", "--trials", "2")
     assert status == 0 and "Add --tuned" in said.out
+    written = [file for file in out.parent.rglob("*") if file.is_file()]
+    assert out in written and not any(b"canary-7f3a" in file.read_bytes() for file in written)
     assert [name for name, *_ in seen] == ["simclr", "simclr", "pixels", "pixels"]
     found = read_tuning(out)
     assert all(len(trials) == 2 == found.trials for trials in found.methods.values())

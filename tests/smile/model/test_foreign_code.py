@@ -2,6 +2,7 @@
 
 import io
 import json
+from importlib import import_module
 
 import numpy as np
 import pytest
@@ -11,7 +12,6 @@ from smile.errors import UserError
 from smile.model.face_text import FaceText
 from smile.model.text_tower import read_tokenizer
 from smile.model.towers import load_tower
-from smile.run import main
 
 
 @pytest.fixture
@@ -52,14 +52,27 @@ def test_no_loader_runs_it(trap, load, monkeypatch):
 
 @pytest.mark.parametrize(
     "command",
-    ["predict face.obj --model {trap}", "train --set model.image_tower={trap} --out out", "train --text-tower {trap}"],
+    [
+        "smile.run predict face.obj --model {trap}",
+        "smile.run train --set model.image_tower={trap} --out out",
+        "smile.run train --text-tower {trap}",
+        "bench.run --methods pixels --model {trap}",
+        "bench.run --methods simclr --set model.image_tower={trap}",
+        "bench.run features --model {trap} --out f.npz",
+        "bench.run tune --methods simclr --set model.image_tower={trap}",
+        "sweeps.run loss_weights --set model.image_tower={trap}",
+        "sweeps.run plan loss_weights --set model.text_tower={trap}",
+        "sweeps.run confirm loss_weights --set model.image_tower={trap}",
+        "sweeps.run front loss_weights --set model.image_tower={trap}",
+    ],
 )
 def test_no_door_runs_it_where_stdin_says_yes(trap, command, tmp_path, monkeypatch, capsys):
     folder, canary = trap
     (tmp_path / "face.obj").write_text("v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("sys.stdin", io.StringIO("yes\n" * 100))
-    assert main(command.format(trap=folder).split()) == 2
+    door, *words = command.format(trap=folder).split()
+    assert import_module(door).main(words) == 2
     error = capsys.readouterr().err
     assert error.count("\n") == 1 and str(folder) in error
     assert not canary.exists()

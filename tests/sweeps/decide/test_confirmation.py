@@ -30,7 +30,8 @@ def run(setting, seed):
     own = np.random.default_rng((seed, int(10 * setting[KEY])))
     told = own.binomial(12, np.clip(ease + GAINS[setting[KEY]], 0, 1))
     right = {f"S{number:02}": (int(count), 12) for number, count in enumerate(told)}
-    return Trial(0, {**setting, SEED: seed}, COMPLETE, float(told.mean() / 12), ((8, 0.5),), "", 1.0, right)
+    score = float(told.mean() / 12)
+    return Trial(0, {**setting, SEED: seed}, COMPLETE, score, ((8, score),), "", 1.0, right)
 
 
 @pytest.fixture

@@ -143,7 +143,8 @@ def test_a_study_of_a_few_values_has_a_report_without_importance(tmp_path):
     ledger = Ledger(tmp_path / "ledger", identity)
     ledger.open(ABOUT)
     for number, count in enumerate((3, 1, 5, 7)):
-        ledger.add(Trial(number, {key: count}, COMPLETE, 0.5 + count / 100, ((8, 0.5),), "", 1.0))
+        score = 0.5 + count / 100
+        ledger.add(Trial(number, {key: count}, COMPLETE, score, ((8, score),), "", 1.0))
     text = write_study_report("few", read_experiment(ledger), tmp_path).read_text()
     assert "--set rendering.view_count=7" in text
     assert "Importance" not in text
