@@ -61,6 +61,8 @@ goes on.
 SCHEDULER = "asha"
 #: A number of things, at least one.
 _COUNT = partial(read_whole, low=1)
+#: What is listed before the work begins: a slip of the finger would fill the memory.
+_LISTED = partial(read_whole, low=1, high=100_000)
 #: What to do with a study; the first is done where none is named.
 VERBS = ("search", "plan", "status", "stop", "report", "replay", "front", "confirm")
 
@@ -112,12 +114,12 @@ def _add_search_options(parser: argparse.ArgumentParser) -> None:
         "--matters", type=_amount, default=1.5, metavar="X", help=f"{matters} below it (default: %(default)s)"
     )
     often = "trainings of a trial, whatever the standard error (default: as --matters asks)"
-    group.add_argument("--repeats", type=_COUNT, metavar="N", help=often)
+    group.add_argument("--repeats", type=_LISTED, metavar="N", help=often)
     most = "trainings of a trial at most, where --matters decides (default: %(default)s)"
-    group.add_argument("--most-repeats", type=_COUNT, default=4, metavar="N", help=most)
+    group.add_argument("--most-repeats", type=_LISTED, default=4, metavar="N", help=most)
     group.add_argument("--scheduler", metavar="NAME", help=f"what stops trials early: {names}")
     again = "replay: orders of the trials to try (default: %(default)s)"
-    group.add_argument("--replays", type=_COUNT, default=200, metavar="N", help=again)
+    group.add_argument("--replays", type=_LISTED, default=200, metavar="N", help=again)
     weighed = f"front: {', '.join(SECONDS)} (default: %(default)s)"
     group.add_argument("--second", default="seconds", metavar="NAME", help=weighed)
     hours = "most GPU hours of the study, e.g. 40gpuh"
@@ -129,9 +131,9 @@ def _add_search_options(parser: argparse.ArgumentParser) -> None:
 def _add_confirm_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("confirm")
     add = group.add_argument
-    add("--best", type=_COUNT, default=3, metavar="N", help="settings to confirm (default: %(default)s)")
-    add("--seeds", type=_COUNT, default=5, metavar="N", help="seeds and splits at first (default: %(default)s)")
-    add("--most-seeds", type=_COUNT, default=10, metavar="N", help="and at most (default: %(default)s)")
+    add("--best", type=_LISTED, default=3, metavar="N", help="settings to confirm (default: %(default)s)")
+    add("--seeds", type=_LISTED, default=5, metavar="N", help="seeds and splits at first (default: %(default)s)")
+    add("--most-seeds", type=_LISTED, default=10, metavar="N", help="and at most (default: %(default)s)")
 
 
 def _add_cluster_options(parser: argparse.ArgumentParser) -> None:

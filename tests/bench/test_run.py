@@ -94,8 +94,8 @@ def test_a_second_run_of_the_suite_says_that_the_first_is_at_work(bench, tmp_pat
         status, out, errors = bench("--methods", "pixels")
         assert (status, out, errors.count("\n")) == (2, "", 1)
         assert "another run of the suite fer4d is at work here; wait for it, or name another --out" in errors
-        assert bench("--methods", "pixels", "--out", str(tmp_path / "other"))[0] == 0
-    assert bench("--methods", "pixels")[0] == 0
+    with measuring.alone(tmp_path / "out", [SUITES["few"]]), measuring.alone(tmp_path / "else", [SUITES["fer4d"]]):
+        assert bench("--methods", "pixels")[0] == 0
 
 
 def test_what_a_killed_run_had_not_finished_is_removed(bench, tmp_path):

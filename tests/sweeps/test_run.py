@@ -67,6 +67,13 @@ def test_a_command_that_cannot_be_read_ends_with_the_usage(arguments, capsys):
     assert "usage: python -m sweeps.run" in said and "_positive" not in said
 
 
+@pytest.mark.parametrize("option", ["--repeats", "--most-repeats", "--replays", "--best", "--seeds", "--most-seeds"])
+def test_a_count_that_would_fill_the_memory_is_refused(option, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        main(["loss_weights", option, "2147483647"])
+    assert f"argument {option}: 2147483647 is out of range: 1 to 100000" in capsys.readouterr().err
+
+
 def test_list_names_every_study_with_its_ranges(capsys):
     assert main(["--list"]) == 0
     said = capsys.readouterr().out

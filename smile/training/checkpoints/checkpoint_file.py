@@ -134,9 +134,9 @@ def _require_alike(
     model: nn.Module,
     optimizer: torch.optim.Optimizer,
 ) -> None:
-    """Raises ValueError on numbers of another precision, and on a state that does not fit its weight.
+    """Raises ValueError on numbers of another precision, and on a state that is missing or does not fit its weight.
 
-    Torch rounds the first in silence, and meets the second in the next step alone.
+    Torch rounds the first in silence, and meets the second in the next step alone, or never.
     """
     own = model.state_dict()
     rounded = [name for name, value in weights.items() if name in own and own[name].dtype != value.dtype]
@@ -149,8 +149,9 @@ def _require_alike(
         or number not in range(len(trained))
         or state[key].shape not in ((), trained[number].shape)
     ]
-    if different := rounded + unfit:
-        raise ValueError(f"{different[0]} is of another kind or shape")
+    broken = [name for name, value in weights.items() if value.is_floating_point() and bool(value.isnan().any())]
+    if different := broken + rounded + unfit:
+        raise ValueError(f"{different[0]} is missing, no number, or of another kind or shape")
 
 
 def _sort(tensors: Mapping[str, Tensor]) -> tuple[dict[str, Tensor], dict[int, dict[str, Tensor]]]:

@@ -219,14 +219,20 @@ def lose_a_mean(tensors: dict[str, torch.Tensor]) -> None:
     del tensors["optimizer/0/exp_avg"]
 
 
+def break_a_number(tensors: dict[str, torch.Tensor]) -> None:
+    tensors["model/0.bias"][0] = math.nan
+
+
 def add_a_weight(tensors: dict[str, torch.Tensor]) -> None:
     tensors["optimizer/-1/exp_avg"] = torch.zeros(2)
 
 
-@pytest.mark.parametrize("change", [halve, narrow, lose_a_mean, add_a_weight])
+@pytest.mark.parametrize("change", [halve, narrow, lose_a_mean, break_a_number, add_a_weight])
 def test_a_state_that_does_not_fit_is_refused_before_a_step_rounds_it_or_fails(file: Path, change: Callable) -> None:
     tensors = load_checkpoint(file).tensors
     change(tensors)
     sign(file, tensors)
-    with pytest.raises(BadFile, match=r"belongs to another model: .* is of another kind or shape"):
+    with pytest.raises(
+        BadFile, match=r"belongs to another model: .* is missing, no number, or of another kind or shape"
+    ):
         restore(load_checkpoint(file), file, *trained(0), RUN)
