@@ -216,7 +216,8 @@ def _read_confirmed(path: Path, remedy: str) -> _Confirmed:
         found: _Confirmed = rebuild(_Confirmed, content)
     except ValueError as error:
         raise BadFile(path, "", f"not what a confirmation wrote ({error})", remedy) from None
-    if any(one.setting.keys() != found.default.keys() for one in (found, *found.verdicts)):
+    settings = [found.setting, *(one.setting for one in found.verdicts)]
+    if any(setting.keys() != found.default.keys() for setting in settings):
         raise BadFile(path, "", "its settings do not say the same keys", remedy)
     return found
 

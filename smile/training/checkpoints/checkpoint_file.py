@@ -139,19 +139,19 @@ def _require_alike(
     Torch rounds the first in silence, and meets the second in the next step alone, or never.
     """
     own = model.state_dict()
-    rounded = [name for name, value in weights.items() if name in own and own[name].dtype != value.dtype]
-    trained = [one for group in optimizer.param_groups for one in group["params"]]
-    unfit = [
-        f"the state {key} of weight {number}"
-        for number, state in states.items()
-        for key in STATE | state.keys()
-        if key not in STATE & state.keys()
-        or number not in range(len(trained))
-        or state[key].shape not in ((), trained[number].shape)
-    ]
-    broken = [name for name, value in weights.items() if value.is_floating_point() and bool(value.isnan().any())]
-    if different := broken + rounded + unfit:
-        raise ValueError(f"{different[0]} is missing, no number, or of another kind or shape")
+    unfit = [name for name, value in weights.items() if value.is_floating_point() and bool(value.isnan().any())]
+    unfit += [name for name, value in weights.items() if name in own and own[name].dtype != value.dtype]
+    trained = dict(enumerate(one for group in optimizer.param_groups for one in group["params"]))
+    unfit += [f"the state of weight {place}" for place, state in states.items() if not _fits(state, trained.get(place))]
+    if unfit:
+        raise ValueError(f"{unfit[0]} is missing, no number, or of another kind or shape")
+
+
+def _fits(state: Mapping[str, Tensor], weight: Tensor | None) -> bool:
+    """Whether AdamW can go on with the state of a weight."""
+    if weight is None or state.keys() != STATE:
+        return False
+    return all(one.shape in ((), weight.shape) for one in state.values())
 
 
 def _sort(tensors: Mapping[str, Tensor]) -> tuple[dict[str, Tensor], dict[int, dict[str, Tensor]]]:
