@@ -95,7 +95,7 @@ def load_or_render(
     exist, and where no clip can be used.
     """
     cache = Cache.of(data_set, rendering, folder)
-    with _alone(cache.place):
+    with _alone(cache.place, progress):
         views = _load(cache)
         if views is None:
             _draw(cache, progress, draw or in_threads(workers or os.cpu_count() or 1))
@@ -124,11 +124,15 @@ def _hash(clips: list[Any], rendering: Rendering) -> str:
 
 
 @contextmanager
-def _alone(place: Path) -> Iterator[None]:
-    """Lets one process at a time work on a cache; other processes wait, and then find the work done."""
+def _alone(place: Path, progress: Progress) -> Iterator[None]:
+    """Lets one process at a time work on a cache; other processes say that they wait, and then find the work done."""
     with ExitStack() as stack:
         try:
-            stack.enter_context(hold_lock(place / LOCK))
+            try:
+                stack.enter_context(hold_lock(place / LOCK, "another process is at work"))
+            except UserError:
+                progress(f"Waiting for another process that works on {place}", 0, 1)
+                stack.enter_context(hold_lock(place / LOCK))
         except FileNotFoundError:  # deleted while this process waited; see delete_unused
             raise UserError(f"{place}: deleted by another process; start again") from None
         os.utime(place / LOCK)

@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 from smile.config import Rendering
 from smile.data.face import Skipped
 from smile.errors import UserError
+from smile.locks import hold_lock
 from smile.rendering.cache import cache
 from smile.rendering.cache.cache import load_or_render
 from tests.places import ROOT
@@ -69,6 +71,20 @@ def test_a_second_call_draws_nothing(tmp_path, rendered):
     second = load_or_render(HEADS, SMALL, tmp_path, noted, workers=1)
     assert len(rendered) == 6 and noted.calls == []
     assert first.content_hash() == second.content_hash()
+
+
+def test_a_second_process_says_that_it_waits_for_the_first(tmp_path, rendered):
+    load_or_render(HEADS, SMALL, tmp_path, quiet, workers=1)
+    entered, noted = ExitStack(), Noted()
+    entered.enter_context(hold_lock(place(tmp_path) / "lock"))
+
+    def let_go(what, done, total):
+        noted(what, done, total)
+        entered.close()
+
+    load_or_render(HEADS, SMALL, tmp_path, let_go, workers=1)
+    assert noted.calls == [(f"Waiting for another process that works on {place(tmp_path)}", 0, 1)]
+    assert len(rendered) == 6
 
 
 def test_any_number_of_workers_writes_the_same_bytes(tmp_path):
