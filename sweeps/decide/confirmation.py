@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from smile import atomic
-from smile.errors import UserError
+from smile.errors import BadFile, UserError
 from sweeps.decide.verdict import Verdict, judge_settings
 from sweeps.draw.ranges import Among
 from sweeps.effort import Effort, TrialObjective
@@ -77,12 +77,23 @@ def confirm(
         wanted = [{**setting, SEED: seed} for seed in every[:count] for setting in settings]
         whole = replace(effort, trials=len(wanted), repeats=1, scheduler="none")
         ended = search(wider, wanted[0], ledger, storage, objective, whole, say, wanted)
+        _require_same_people(ledger)
         outcome = sum_up_runs(ledger.trials(), settings, every[:count], effort.seed)
         error = max((verdict.error for verdict in outcome.verdicts), default=math.nan)
         if not ended or count >= demand.most_seeds or not error > demand.matters:
             return outcome
         say(f"standard error {100 * error:.2f} points after {count} seeds; {demand.seeds} more are run")
         count = min(count + demand.seeds, demand.most_seeds)
+
+
+def _require_same_people(ledger: Ledger) -> None:
+    """Raises BadFile where runs with one seed, which share a split, tell of different people: one is damaged."""
+    first: dict[int, Trial] = {}
+    for trial in ledger.trials():
+        other = first.setdefault(trial.setting[SEED], trial) if trial.state == COMPLETE else trial
+        if other.right.keys() != trial.right.keys():
+            reason = f"tells of other people than trial {other.number}, which has the same seed"
+            raise BadFile(ledger.path(trial.setting), "right", reason, "delete both to run these trials again")
 
 
 def sum_up_runs(trials: Iterable[Trial], settings: Sequence[Sample], seeds: Sequence[int], seed: int) -> Confirmation:

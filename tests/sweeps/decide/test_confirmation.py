@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from smile.config import Config, Rendering, override
-from smile.errors import UserError
+from smile.errors import BadFile, UserError
 from sweeps.decide.confirmation import SEED, Demand, choose_candidates, confirm, write_confirmation
 from sweeps.decide.verdict import judge_settings
 from sweeps.draw.ranges import LogUniform
@@ -84,6 +84,18 @@ def test_seeds_are_added_while_the_error_is_larger_than_what_matters(ledger, cal
 @pytest.mark.usefixtures("calls")
 def test_where_nothing_wins_the_default_is_used(ledger):
     assert confirm_all(ledger, settings=(DEFAULT, EQUAL)).choose(DEFAULT) == DEFAULT
+
+
+@pytest.mark.usefixtures("calls")
+@pytest.mark.parametrize("damage", [lambda _: {}, lambda right: {"a stranger": [1, 1], **right}])
+def test_a_run_of_other_people_than_those_of_its_seed_is_named(ledger, damage):
+    confirm_all(ledger)
+    trial = ledger.trials()[7]
+    file = ledger.path(trial.setting)
+    content = json.loads(file.read_text())
+    file.write_text(json.dumps(content | {"right": damage(content["right"])}))
+    with pytest.raises(BadFile, match=r"tells of other people than trial .* which has the same seed; delete both"):
+        confirm_all(ledger)
 
 
 def test_a_run_that_failed_counts_for_nobody():
