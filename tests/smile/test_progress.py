@@ -1,5 +1,7 @@
 """Where there is no terminal, progress is a line every few seconds, with the time that is left."""
 
+import itertools
+
 import pytest
 
 from smile import progress
@@ -49,7 +51,7 @@ def test_an_hour_is_told_in_a_hundred_lines(clock, capsys):
             reporter("Rendering", done, 3600)
     told = [int(line.split()[1].partition("/")[0]) for line in capsys.readouterr().err.splitlines()]
     assert 80 < len(told) < 110
-    gaps = [after - before for before, after in zip(told, told[1:], strict=False)]
+    gaps = [after - before for before, after in itertools.pairwise(told)]
     assert gaps[:15] == [5] * 15 and max(gaps) <= 1 + 0.05 * 3600
 
 

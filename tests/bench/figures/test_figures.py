@@ -190,6 +190,20 @@ def test_operations_stand_beside_seconds_where_records_say_them(tmp_path, make_r
     assert find_outside(found["cost"]) == []
 
 
+def test_numbers_of_points_stay_inside_and_apart(tmp_path, make_record):
+    """Eleven methods of one tower cost the same, and nearly tie."""
+    names = [f"method_{number}" for number in range(11)]
+    records = [make_record(name, 0.7, cost=Cost(9, 0.02, 1, 1), seconds=100.0) for name in names]
+    with keeping() as found:
+        draw_figures(tmp_path, FER4D, records)
+    for axes in found["cost"].axes:
+        boxes = [text.get_window_extent() for text in axes.texts]
+        frame = axes.get_window_extent()
+        assert len(boxes) == 11
+        assert all(frame.x0 <= box.x0 and box.x1 <= frame.x1 for box in boxes)
+        assert not [pair for pair in itertools.combinations(boxes, 2) if pair[0].overlaps(pair[1])]
+
+
 def test_cost_leaves_out_floors_far_below(figures):
     legend = [text.get_text() for text in figures["cost"].axes[0].get_legend().get_texts()]
     assert len(legend) == 3 and legend[2] == "3 Smile_Geometry"
