@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack
@@ -29,8 +30,8 @@ Part = TypeVar("Part")
 #: Is called with a line that a person should read.
 Say = Callable[[str], None]
 
-#: Seconds between two lines about the same work where there is no terminal.
-LINE_EVERY = 5.0
+#: Seconds between two lines about the same work where there is no terminal; of long work, this share of its time.
+LINE_EVERY, SHARE_EVERY = 5.0, 0.05
 
 _CONTROLS = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"}
 
@@ -64,7 +65,8 @@ class Reporter:
             disable=not self._console.is_terminal,
         )
         self._tasks: dict[str, TaskID] = {}
-        self._said: dict[str, float] = {}
+        self._said: dict[str, float] = {}  # time of the last line about each work
+        self._opened: dict[str, float] = {}  # time of its first report
         self._before: dict[str, int] = {}  # parts of each work that were done at its first report
         self._reached = ""  # how far the last reported work came
         self._entered = ExitStack()
@@ -98,9 +100,14 @@ class Reporter:
         """Moves the bar, and writes `note` beside it; or prints `line`, where the last one is some seconds old."""
         if self._console.is_terminal:
             self._draw(what, done, total, note)
-        elif done == total or time.monotonic() - self._said.get(what, 0.0) >= LINE_EVERY:
+        elif done == total or self._is_due(what, time.monotonic()):
             self._said[what] = time.monotonic()
             self.say(f"{what}: {line}")
+
+    def _is_due(self, what: str, now: float) -> bool:
+        """Says whether the last line about this work is old enough: a log of hours stays short enough to be read."""
+        since = now - self._opened.setdefault(what, now)
+        return now - self._said.get(what, -math.inf) >= max(LINE_EVERY, SHARE_EVERY * since)
 
     def reach(self, what: str, done: int, total: int) -> None:
         """Remembers how far `what` came, and prints nothing; a command that is stopped prints it in its last line."""

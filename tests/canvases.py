@@ -6,17 +6,18 @@ from unittest import mock
 
 from matplotlib.figure import Figure
 from matplotlib.text import Text
+from PIL import Image
 
 
 @contextmanager
 def keeping():
-    """Yields a dictionary that gets each figure that is saved meanwhile, by the name of its file; nothing is drawn."""
+    """Yields a dictionary that gets each figure that is saved meanwhile, by the name of its file; no pixel is drawn."""
     kept = {}
 
     def keep(figure, file, **_):
         figure.draw_without_rendering()
         kept[Path(file).name.split(".")[1 if Path(file).name.startswith(".") else 0]] = figure
-        Path(file).touch()
+        Image.new("RGB", (1, 1)).save(file, "png")
 
     with mock.patch.object(Figure, "savefig", keep):
         yield kept

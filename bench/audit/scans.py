@@ -69,7 +69,7 @@ def compare_shots(
     or shows no face, is a fault and stops nothing.
     """
     kept, prints, faults = list[Shot](), list[FacePrint](), list[tuple[str, str]]()
-    what = "comparing scans"
+    what = "Comparing scans"
     pool = ThreadPoolExecutor(max_workers=workers or os.cpu_count())
     try:
         if shots:  # made faces are not compared, and their user is not told so each time

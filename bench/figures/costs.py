@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +80,7 @@ def _draw_points(axes: Any, shown: Sequence[Spot], place: int, high: float) -> N
 
 
 def _number_points(axes: Any, points: Mapping[int, tuple[float, float]]) -> None:
-    """Writes the number of each point beside it, farther right where another number or point is in the way."""
+    """Writes the number of each point beside it: right or left, and farther where a number or point is in the way."""
     from matplotlib.transforms import Bbox
 
     axes.figure.canvas.draw()
@@ -88,8 +89,8 @@ def _number_points(axes: Any, points: Mapping[int, tuple[float, float]]) -> None
     for number, spot in points.items():
         if spot[0]:
             text = axes.annotate(str(number), spot, (6, 0), textcoords="offset points", va="center", fontsize="small")
-            for right in range(6, 60, 6):
-                text.set_position((right, 0))
+            for away, side in product(range(6, 60, 12), ("left", "right")):
+                text.set(position=(away if side == "left" else -away, 0), ha=side)
                 box = text.get_window_extent()
                 if not any(box.overlaps(other) for other in taken):
                     break

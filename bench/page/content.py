@@ -63,6 +63,7 @@ class _Collector:
         return {
             "suite": f"{suite.name}: {suite.title}",
             "data_set": board.first.data_set_title,
+            "stand_in": bool(board.first.stand_in),
             "probe": setting.probe.replace("_", " "),
             "condition": "" if setting.condition == CLEAN else setting.condition.replace("_", " "),
             "heading": board.title,

@@ -6,7 +6,7 @@ const { words, pictures } = content, GLANCE = "glance", SHOWN = 200;
 const orders = new Map();
 
 function make(name, attributes = {}, ...children) {
-  const svg = ["svg", "line", "circle"].includes(name);
+  const svg = ["svg", "line"].includes(name);
   const node = svg ? document.createElementNS("http://www.w3.org/2000/svg", name) : document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) {
     if (key === "onclick") node.addEventListener("click", value);
@@ -77,9 +77,11 @@ function range(board, row) {
   const all = (learnt.length ? learnt : board.rows.filter((one) => one.scores[main])).map((one) => one.scores[main]);
   const low = Math.min(...all.map((one) => one[1])), high = Math.max(...board.rows.map((one) => one.scores[main]?.[2] ?? 0));
   const place = (value) => Math.max(3, Math.min(97, 3 + 94 * (value - low) / Math.max(high - low, 1e-9)));
-  const words = `[${percent(found[1])}, ${percent(found[2])}]`;
+  const words = `[${percent(found[1])}, ${percent(found[2])}]`, at = place(found[0]);
+  // A line of no length with round ends: a circle would become an oval where the picture is narrow.
+  const point = { x1: at, x2: at + 0.01, y1: 5, y2: 5, class: found[0] < low ? "point beyond" : "point" };
   const picture = make("svg", { class: "range", viewBox: "0 0 100 10", preserveAspectRatio: "none", "aria-hidden": "true" },
-    make("line", { x1: place(found[1]), x2: place(found[2]), y1: 5, y2: 5 }), make("circle", { cx: place(found[0]), cy: 5, r: 3 }));
+    make("line", { x1: place(found[1]), x2: place(found[2]), y1: 5, y2: 5 }), make("line", point));
   return make("span", {}, words, picture);
 }
 
@@ -149,7 +151,7 @@ function drawGlance() {
   const rows = [...methods.values()];
   const list = make("ol", { class: "soft" }, ...boards.map((board) => make("li", {}, board.heading)));
   return [rows.length, make("section", { id: "board-glance" }, make("h2", {}, "All methods at a glance"),
-    alike ? make("p", { class: "soft" }, `Data: ${boards[0].data_set}.`) : "", table("table-glance", "All methods at a glance", columns, rows),
+    alike ? make("p", { class: "soft" }, `Data: ${boards[0].data_set}${boards[0].stand_in ? "; made faces, no recordings" : ""}.`) : "", table("table-glance", "All methods at a glance", columns, rows),
     make("h3", {}, "Columns"), list, drawings(content.figures, "what is left under every condition"))];
 }
 
@@ -191,10 +193,13 @@ function wrongOf(one) {
     make("div", { class: "wide" }, make("table", {}, make("thead", {}, make("tr", {}, ...heads)), make("tbody", {}, ...rows))));
 }
 
+// A line of a command ends between two words, never after the two dashes of an option.
+const commandOf = (text) => make("code", {}, ...text.split(" ").flatMap((word) => [make("span", { class: "word" }, word), " "]));
+
 function recordOf(one) {
   const encoders = one.folds.map((group) => `folds ${group.tested.map((fold) => fold + 1).join(", ")}: pretrained on ${group.pretraining} other subjects`);
   return make("section", {}, make("h3", {}, `Seed ${one.seed}`),
-    pairs([["command", make("code", {}, one.command)], ["commit", make("code", {}, one.commit)], ["device", one.device], ["versions", one.versions],
+    pairs([["command", commandOf(one.command)], ["commit", make("code", {}, one.commit)], ["device", one.device], ["versions", one.versions],
       ["tested", `${one.clips} clips of ${one.subjects} subjects, ${one.rounds} round${one.rounds === 1 ? "" : "s"}`],
       ["encoders", encoders.join("; ") || "none"], ["record", make("a", { href: one.place }, one.place)]]), wrongOf(one));
 }

@@ -47,6 +47,9 @@ COLUMNS = (
     "by_fold",  # the mean of the scores of the folds, where `value` scores all predictions together; not for curves
     "tie_group",  # 1: not told apart from the best; 2: from the best of the others ...; in rows of the main metric
     "p",  # that chance alone makes the difference to the first reference, corrected; in rows of the main metric
+    "clips",  # that were tested
+    "subjects",  # whom they show
+    "reduced",  # e.g. "30 of 101 subjects"; empty for the full protocol
     "seconds",
     "parameters",  # of the encoder; empty, as the four below, where a record does not say what it cost
     "gflops",  # that embed one clip
@@ -137,7 +140,7 @@ def _render_metrics(
 
 
 #: What a row takes from the record itself.
-_FACTS = ("stand_in", "method", "family", "knows", "uses_labels", "trials")
+_FACTS = ("stand_in", "method", "family", "knows", "uses_labels", "trials", "clips", "subjects", "reduced")
 
 
 def _find_p(

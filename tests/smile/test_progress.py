@@ -1,5 +1,7 @@
 """Where there is no terminal, progress is a line every few seconds, with the time that is left."""
 
+import itertools
+
 import pytest
 
 from smile import progress
@@ -40,6 +42,17 @@ def test_lines_come_every_few_seconds(clock, capsys):
             reporter("Rendering", done, 100)
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 21 and lines[-1] == "Rendering: 100/100"
+
+
+def test_an_hour_is_told_in_a_hundred_lines(clock, capsys):
+    with Reporter() as reporter:
+        for done in range(3601):
+            clock[0] += 1
+            reporter("Rendering", done, 3600)
+    told = [int(line.split()[1].partition("/")[0]) for line in capsys.readouterr().err.splitlines()]
+    assert 80 < len(told) < 110
+    gaps = [after - before for before, after in itertools.pairwise(told)]
+    assert gaps[:15] == [5] * 15 and max(gaps) <= 1 + 0.05 * 3600
 
 
 def test_work_with_parts_of_different_length_says_its_own_words(clock, capsys):

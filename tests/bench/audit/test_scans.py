@@ -54,7 +54,7 @@ def test_a_run_compares_what_lies_on_disk_and_says_what_cannot_be_read(on_disk, 
     assert copy.mirrored
     (line,) = listener.said
     assert line.startswith("bu4dfe:P3/x cannot be compared with other scans: 3.obj: ")
-    assert listener.done[-1] == ("comparing scans", 4, 4)
+    assert listener.done[-1] == ("Comparing scans", 4, 4)
 
 
 def test_a_further_data_set_is_compared_as_well(on_disk, tmp_path):

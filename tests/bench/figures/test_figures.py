@@ -3,10 +3,14 @@
 import dataclasses
 import itertools
 
+import numpy as np
 import pytest
+import seaborn
+from matplotlib.figure import Figure
 from PIL import Image
 
 from bench.answer import Findings, SubjectTally
+from bench.figures.canvas import mark_content, read_mark, save_canvas
 from bench.figures.drawing import draw_figures
 from bench.methods.cost import Cost
 from bench.statistics.scores import score_findings
@@ -34,6 +38,21 @@ def test_same_records_same_bytes(tmp_path, make_record):
     assert pictures[0] == pictures[1]
 
 
+def test_a_palette_halves_the_bytes_and_changes_no_colour_that_an_eye_tells(tmp_path):
+    # A layout that is found anew at each drawing would move the second picture.
+    axes = Figure(figsize=(6, 5)).subplots()
+    seaborn.heatmap(np.linspace(0, 1, 400).reshape(20, 20), cmap="Blues", ax=axes)
+    axes.figure.savefig(tmp_path / "whole.png", dpi=120)
+    save_canvas(tmp_path / "kept.png", axes, mark_content("faces"))
+    with Image.open(tmp_path / "whole.png") as whole, Image.open(tmp_path / "kept.png") as kept:
+        assert kept.mode == "P"
+        lost = np.abs(np.asarray(whole.convert("RGB"), int) - np.asarray(kept.convert("RGB"), int))
+    assert lost.max() <= 8, "of 256 steps"
+    assert np.asarray(kept.convert("RGB"))[0, 0].tolist() == [255, 255, 255]
+    assert (tmp_path / "kept.png").stat().st_size < (tmp_path / "whole.png").stat().st_size / 2
+    assert read_mark(tmp_path / "kept.png") == mark_content("faces") != mark_content("other faces")
+
+
 def test_a_label_is_shown_as_it_is(tmp_path, make_record):
     """No formula is made of it, and no warning of a letter that the font lacks."""
     names = {"anger": "a$b#c$", "fear": "x|y<z_^{", "sadness": "\u5f20\u4f1f"}
@@ -57,7 +76,9 @@ def test_a_family_has_one_colour_whatever_stands_beside_it(tmp_path, make_record
         (path,) = (tmp_path / str(number)).rglob("accuracy.png")
         with Image.open(path) as picture:
             found = picture.convert("RGB").getcolors(picture.width * picture.height)
-        colours.append({colour for _, colour in found if len(set(colour)) > 1})
+        # Colours of few pixels are the edges of lines and letters.
+        colours.append({colour for count, colour in found if len(set(colour)) > 1 and count > 100})
+        assert colours[-1]
     assert not colours[0] & colours[1] and colours[0] | colours[1] <= colours[2]
 
 
@@ -167,6 +188,20 @@ def test_operations_stand_beside_seconds_where_records_say_them(tmp_path, make_r
     assert sorted(float(line.get_xdata()[0]) for line in operations.lines) == [0.002, 0.5]
     assert len(operations.get_legend().get_texts()) == 3
     assert find_outside(found["cost"]) == []
+
+
+def test_numbers_of_points_stay_inside_and_apart(tmp_path, make_record):
+    """Nine methods of one tower cost the same, and tie."""
+    names = [f"method_{number}" for number in range(9)]
+    records = [make_record(name, 0.7, cost=Cost(9, 0.02, 1, 1), seconds=100.0) for name in names]
+    with keeping() as found:
+        draw_figures(tmp_path, FER4D, records)
+    for axes in found["cost"].axes:
+        boxes = [text.get_window_extent() for text in axes.texts]
+        frame = axes.get_window_extent()
+        assert len(boxes) == 9
+        assert all(frame.x0 <= box.x0 and box.x1 <= frame.x1 for box in boxes)
+        assert not [pair for pair in itertools.combinations(boxes, 2) if pair[0].overlaps(pair[1])]
 
 
 def test_cost_leaves_out_floors_far_below(figures):

@@ -103,6 +103,29 @@ def test_a_score_opens_its_record_by_keyboard_and_escape_closes_it(page, folder)
     page.wait("!byId('record').open")
 
 
+@pytest.mark.parametrize("width", [390, 1440])
+def test_close_covers_no_text_that_scrolls_below_it(page, folder, width):
+    page.open((folder / "index.html").as_uri(), width)
+    choose(page, 1)
+    page.run("document.querySelector('[data-method=simclr] button.score').click()")
+    page.run("(document.querySelector('#record details').open = true)")
+    page.run("(byId('record').scrollTop = 300)")
+    row = page.run("((box) => box.top + box.height / 2)(byId('close').getBoundingClientRect())")
+    left, right = page.run("((box) => [box.left, box.right])(byId('record-body').getBoundingClientRect())")
+    for at in (left + 5, (left + right) / 2, right - 5):
+        assert page.run(f"Boolean(document.elementFromPoint({at}, {row}).closest('.bar'))"), at
+    assert page.run("byId('record').scrollTop") == 300
+
+
+def test_a_command_breaks_between_words_only(page, folder):
+    page.open((folder / "index.html").as_uri(), 390)
+    choose(page, 1)
+    page.run("document.querySelector('[data-method=simclr] button.score').click()")
+    page.wait("byId('record').open")
+    heights = page.run("[...document.querySelectorAll('#record code .word')].map((one) => one.getClientRects().length)")
+    assert len(heights) > 4 and set(heights) == {1}
+
+
 def test_wrong_clips_have_pictures_where_their_faces_are_at_hand(page):
     choose(page, 1)
     page.run("document.querySelector('[data-method=simclr] button.score').click()")

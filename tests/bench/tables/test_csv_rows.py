@@ -22,10 +22,13 @@ def test_csv_has_the_columns_and_fractions(make_record):
     assert tuple(rows[0]) == COLUMNS
     assert " ".join(COLUMNS) == (
         "suite suite_version data_set stand_in protocol protocol_version protocol_hash budget condition probe "
-        "method family knows uses_labels trials metric value low high by_fold tie_group p seconds parameters gflops "
-        "steps pictures memory seed settings record audit reason"
+        "method family knows uses_labels trials metric value low high by_fold tie_group p clips subjects reduced "
+        "seconds parameters gflops steps pictures memory seed settings record audit reason"
     )
     assert [row["metric"] for row in rows] == ["accuracy", "macro_f1", "uar"]
+    part = make_record(clips=72, subjects=12, reduced="12 of 101 subjects")
+    (row, *_) = rows_of([part])
+    assert (row["clips"], row["subjects"], row["reduced"]) == ("72", "12", "12 of 101 subjects")
     assert (rows[0]["value"], rows[0]["low"], rows[0]["high"]) == ("0.5", "0.4", "0.6")
     assert (rows[0]["seconds"], rows[0]["seed"], rows[0]["knows"]) == ("1.235", "0", "nothing")
 
