@@ -103,9 +103,14 @@ def find_archive(name: str, out: Path) -> Path:
 
 def write_archive(experiment: Experiment, path: Path) -> None:
     """Writes the experiment into one file, settings in the order of the records: reports list them in that order."""
-    rows = [experiment.about, *(dataclasses.asdict(trial) for trial in experiment.trials)]
+    rows = [experiment.about, *(_tell(trial) for trial in experiment.trials)]
     lines = (json.dumps(row, allow_nan=False, separators=(",", ":")) for row in rows)
     atomic.write_text(path, "".join(f"{line}\n" for line in lines))
+
+
+def _tell(trial: Trial) -> dict[str, Any]:
+    """Returns a trial as plain data; what an old record does not tell is left out, so that its line stays as it is."""
+    return {key: value for key, value in dataclasses.asdict(trial).items() if key != "ended" or value is not None}
 
 
 def read_archive(path: Path) -> Experiment:

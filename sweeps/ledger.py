@@ -58,6 +58,7 @@ class Trial:
     right: Mapping[str, tuple[Amount, Natural]] = field(default_factory=dict)
     drawn_by: str = ""  # sampler of the command that ran it
     also: Mapping[str, float] = field(default_factory=dict)  # objective -> its number, where the trial ended
+    ended: Amount | None = None  # seconds since 1970; None in a record from before this was kept
 
     @property
     def was_lost(self) -> bool:
@@ -171,7 +172,7 @@ def open_ledger(folder: Path) -> Ledger:
 
 def build_trial(content: dict[str, Any]) -> Trial:
     """Returns the trial that `add` wrote; ValueError where one field is not what it can be."""
-    trial: Trial = rebuild(Trial, content)
+    trial: Trial = rebuild(Trial, {"ended": None, **content})
     failed, epochs = trial.state == FAILED, [epoch for epoch, _ in trial.history]
     sound = {
         "state": trial.state in (COMPLETE, PRUNED, FAILED),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -121,6 +122,7 @@ class Recorder:
             also={} if failure else dict(self._also[trial.trial_id]),
             drawn_by=self._effort.sampler,
             seconds=round(trial.last_result.get("time_total_s", 0.0), 1),
+            ended=round(time.time(), 1),
         )
         self._ledger.add(record)
         self._finished += 1

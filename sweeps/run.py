@@ -22,6 +22,7 @@ from sweeps.case import SweepCase, count_cores, open_case
 from sweeps.decide.confirmation import Demand, choose_candidates, confirm, write_confirmation
 from sweeps.decide.forecast import describe_forecast, forecast
 from sweeps.decide.front import SECONDS
+from sweeps.decide.ranking import find_best
 from sweeps.decide.savings import compare_schedulers
 from sweeps.decide.standing import describe_standing
 from sweeps.draw.ranges import parse_range
@@ -32,7 +33,7 @@ from sweeps.ledger import COMPLETE, CONFIRMATION, FAILED, FRONT, LOST, Ledger, o
 from sweeps.objectives import OBJECTIVES
 from sweeps.options import parse_options
 from sweeps.reporting.pareto import find_front_archive, read_stages
-from sweeps.reporting.report import find_best, write_study_report
+from sweeps.reporting.report import write_study_report
 from sweeps.search import search
 from sweeps.stopping import stop_sweeps
 from sweeps.studies import STUDIES, find_study

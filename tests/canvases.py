@@ -1,6 +1,7 @@
 """What stands on a figure that is being saved, and what of it leaves the canvas."""
 
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from unittest import mock
 
@@ -48,3 +49,21 @@ def find_outside(figure):
             (canvas.containsx(box.x0), canvas.containsx(box.x1), canvas.containsy(box.y0), canvas.containsy(box.y1))
         )
     ]
+
+
+def find_touching(figure):
+    """Pairs of neighbouring ticks, level ones, whose labels touch; slanted ones have boxes that overlap anyway."""
+    found = []
+    for axes in figure.axes:
+        for axis in (axes.xaxis, axes.yaxis):
+            ends = sorted(axis.get_view_interval())
+            ticks = sorted(
+                (tick.get_loc(), tick.label1)
+                for tick in axis.get_major_ticks()
+                if ends[0] <= tick.get_loc() <= ends[1] and tick.label1.get_text() and not tick.label1.get_rotation()
+            )
+            shown = [label for _, label in ticks if label.get_visible()]
+            for one, other in pairwise(shown):
+                if one.get_window_extent().padded(1).overlaps(other.get_window_extent()):
+                    found.append((one.get_text(), other.get_text()))
+    return found

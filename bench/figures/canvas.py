@@ -43,10 +43,10 @@ def read_mark(path: Path) -> str | None:
         return None
 
 
-def open_canvas(width: float, height: float, columns: int = 1) -> tuple[Any, Any]:
+def open_canvas(width: float, height: float, columns: int = 1, rows: int = 1) -> tuple[Any, Any]:
     """Returns the module seaborn, and the axes of a new figure with this width and height in inches.
 
-    With several columns, returns the axes of each.
+    With several columns or rows, returns the axes of each, as matplotlib's `subplots` does.
     """
     import matplotlib
 
@@ -56,7 +56,7 @@ def open_canvas(width: float, height: float, columns: int = 1) -> tuple[Any, Any
     import seaborn
     from matplotlib.figure import Figure
 
-    return seaborn, Figure(figsize=(width, height), layout="constrained").subplots(1, columns)
+    return seaborn, Figure(figsize=(width, height), layout="constrained").subplots(rows, columns)
 
 
 def name_width(names: Iterable[str]) -> float:

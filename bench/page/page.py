@@ -32,6 +32,11 @@ def write_page(out: Path, results: Mapping[str, tuple[Suite, Sequence[Record]]],
 def render_page(results: Mapping[str, tuple[Suite, Sequence[Record]]], gallery: Gallery = NO_FACES) -> str:
     """Returns the page. No name of a clip or a person can end the script: every "<" in the data is escaped."""
     data = json.dumps(collect(results, gallery), ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
-    parts = {name: (_HERE / f"page.{name}").read_text(encoding="utf-8") for name in ("html", "css", "js")}
-    page = parts["html"].replace("/* STYLE */", parts["css"]).replace("/* SCRIPT */", parts["js"])
+    parts = {name: (_HERE / f"page.{name}").read_text(encoding="utf-8") for name in ("html", "js")}
+    page = parts["html"].replace("/* STYLE */", read_style()).replace("/* SCRIPT */", parts["js"])
     return page.replace("DATA", data)
+
+
+def read_style() -> str:
+    """Returns the style of the page, which other pages of results share."""
+    return (_HERE / "page.css").read_text(encoding="utf-8")

@@ -13,12 +13,12 @@ from typing import Any
 
 from smile import atomic
 from smile.errors import BadFile, UserError
+from sweeps.decide.ranking import rank_trials
 from sweeps.decide.verdict import Verdict, judge_settings
 from sweeps.draw.ranges import Among
 from sweeps.effort import Effort, TrialObjective
 from sweeps.ledger import COMPLETE, Ledger, Trial
 from sweeps.objectives.reading import Right
-from sweeps.reporting.report import rank_trials
 from sweeps.search import search
 from sweeps.studies import Sample, Study
 from sweeps.trial import SEED

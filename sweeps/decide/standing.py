@@ -8,8 +8,8 @@ from pathlib import Path
 
 from smile.errors import UserError
 from sweeps.archive import Experiment, list_experiments
+from sweeps.decide.ranking import find_best
 from sweeps.ledger import open_ledger
-from sweeps.reporting.report import find_best
 
 
 def describe_standing(name: str, out: Path) -> str:

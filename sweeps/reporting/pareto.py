@@ -8,6 +8,7 @@ from pathlib import Path
 from smile.digests import digest
 from sweeps.archive import Experiment, read_archive
 from sweeps.decide.front import SECONDS, Second, find_front
+from sweeps.effort import SPENT
 from sweeps.ledger import COMPLETE, Trial
 from sweeps.reporting.cells import write_objective, write_table, write_value
 
@@ -27,6 +28,13 @@ class Stages:
     def objective(self) -> Second:
         """The second objective."""
         return SECONDS[self.name]
+
+    @property
+    def about(self) -> str:
+        """What the second objective is; records from before seconds of computing were kept tell others."""
+        every = (*self.first, *self.second)
+        clock = self.name == USUAL_SECOND and every and not any(SPENT in trial.also for trial in every)
+        return "seconds that passed for a trial" if clock else self.objective.about
 
     @property
     def front(self) -> list[Trial]:
@@ -73,6 +81,6 @@ def describe_front(name: str, stages: Stages, keys: tuple[str, ...]) -> str:
     how = "" if stages.second else f" `python -m sweeps.run front {name}` searches for both at once."
     return (
         f"## Two objectives\n\n{write_table(headers, rows)}\n\nNo other of {counted} is as good in both and better in "
-        f"one (Pareto). The second objective is the {stages.objective.about}: "
+        f"one (Pareto). The second objective is the {stages.about}: "
         f"{'more' if stages.objective.mode == 'max' else 'less'} is better.{how}"
     )

@@ -1,8 +1,8 @@
-"""EDGE optuna: reports what a study found, as markdown, a figure and the best setting, from its records alone."""
+"""Reports what a study found, as markdown, figures and the best setting, from its records alone."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,22 +12,23 @@ from smile.errors import BadFile
 from smile.limits import Fraction, Natural, rebuild
 from sweeps.archive import Experiment, find_archive, write_archive
 from sweeps.decide.agreement import FEWEST_RANKED, find_agreements
+from sweeps.decide.importance import recall_importance
 from sweeps.decide.luck import expect_best, find_error
+from sweeps.decide.ranking import find_best, rank_trials
+from sweeps.decide.saved import find_saved
+from sweeps.decide.views_worth import VIEWS
 from sweeps.draw.ranges import read_ranges
-from sweeps.draw.searcher import distributions, frozen
+from sweeps.figures.drawing import draw_scene
+from sweeps.figures.scene import Scene
 from sweeps.ledger import COMPLETE, FAILED, PRUNED, Trial
 from sweeps.reporting.cells import write_objective, write_table, write_value
+from sweeps.reporting.findings import describe_importance, describe_views, show_figure
+from sweeps.reporting.page import write_studies_page
 from sweeps.reporting.pareto import describe_front, read_stages
 from sweeps.studies import Sample, Study
 
 #: Number of trials in the table of the best.
 TOP = 10
-
-#: With fewer complete trials, no importance is given: it would be noise.
-ENOUGH = 20
-
-#: Settings of functional ANOVA over a random forest (Hutter et al. 2014); fixed here, because Optuna's default changes.
-IMPORTANCE = {"n_trees": 64, "max_depth": 64, "seed": 0}
 
 
 @dataclass(frozen=True)
@@ -57,60 +58,46 @@ class _Confirmed:
 
 
 def write_study_report(name: str, experiment: Experiment, out: Path) -> Path:
-    """Writes `<out>/<name>.md`, `.png`, `.jsonl` and, where a trial is complete, `.best.json`; returns the first."""
-    from sweeps.reporting.figure import draw_study
+    """Writes `<out>/<name>.md`, `.jsonl`, figures and, where a trial is complete, `.best.json`; returns the first.
 
+    Also writes `<out>/index.html`, the page of all studies there.
+    """
     trials, about = list(experiment.trials), dict(experiment.about)
     identity = about["identity"]
     study = Study(identity["purpose"], read_ranges(identity["ranges"]), {})
     stages, confirmation = read_stages(name, experiment, out), _confirmation(name, experiment, out)  # before it writes
-    draw_study(study, trials, identity["default"], stages, out / f"{name}.png")
+    importance = recall_importance(study, trials, out / f"{name}.importance.json")
+    scene = Scene(name, experiment, stages, importance)
+    missing = draw_scene(scene, out)
     best = find_best(trials)
     if best:
         atomic.write_json(out / f"{name}.best.json", best.setting)
+
+    def show(figure: str) -> str:
+        return show_figure(name, figure, missing[figure])
+
     sections = [
         f"# Study {name}\n\n{study.purpose}",
         _describe(about),
         _outcome(name, study, trials, identity["default"]),
         _top(study, trials),
-        _importance(study, trials),
+        "## Settings and scores\n\n" + "\n\n".join(map(show, ("slices", "parallel"))) if trials else "",
+        describe_importance(study, trials, importance),
+        *(map(show, ("importance", "contour")) if importance else ()),
         _agreement(trials),
         describe_front(name, stages, tuple(study.ranges)),
+        show("front") if stages.front else "",
+        describe_views(trials, identity["default"]),
+        show("views") if VIEWS in study.ranges else "",
         confirmation,
-        _stopped(trials),
-        f"![Objective against each setting, over trials and epochs, and against a second objective]({name}.png)",
+        "## Course of the search\n\n" + "\n\n".join(map(show, ("history", "learning", "timeline"))),
+        _stopped(trials, scene.whole),
         _provenance(about),
     ]
     write_archive(experiment, find_archive(name, out))
     atomic.write_text(out / f"{name}.md", "\n\n".join(section for section in sections if section) + "\n")
+    write_studies_page(out)
     return out / f"{name}.md"
-
-
-def find_best(trials: Iterable[Trial]) -> Trial | None:
-    """Returns the complete trial with the highest objective, the earliest of equals; None without a complete trial."""
-    return next(iter(rank_trials(trials)), None)
-
-
-def rank_trials(trials: Iterable[Trial]) -> list[Trial]:
-    """Returns the complete trials, the best first, and the earliest of equals."""
-    complete = (trial for trial in trials if trial.state == COMPLETE)
-    return sorted(complete, key=lambda trial: (-(trial.objective or 0.0), trial.number))
-
-
-def find_importance(study: Study, trials: list[Trial]) -> dict[str, float]:
-    """Returns each setting's share in the variance of the objective over complete trials; empty with too few trials."""
-    import optuna
-
-    complete = [trial for trial in trials if trial.state == COMPLETE]
-    if len(study.ranges) < 2 or len(complete) < ENOUGH or len({trial.objective for trial in complete}) < 2:
-        return {}
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    space = distributions(study)
-    known = optuna.create_study(direction="maximize")
-    known.add_trials([frozen(trial, space) for trial in complete])
-    evaluator = optuna.importance.FanovaImportanceEvaluator(**IMPORTANCE)
-    shares: dict[str, float] = optuna.importance.get_param_importances(known, evaluator=evaluator)
-    return shares
 
 
 def _describe(about: dict[str, Any]) -> str:
@@ -235,27 +222,12 @@ def _points(verdict: _Verdict) -> list[str]:
     return [f"{difference:+.1f} [{low:+.1f}, {high:+.1f}]", f"{error:.1f}"]
 
 
-def _importance(study: Study, trials: list[Trial]) -> str:
-    if len(study.ranges) < 2:
-        return ""
-    complete = sum(trial.state == COMPLETE for trial in trials)
-    shares = find_importance(study, trials)
-    if not shares:
-        return (
-            f"## Importance\n\nNot given: {complete} complete trial(s), {ENOUGH} with different objectives are needed."
-        )
-    settings = ", ".join(f"{key}={value}" for key, value in IMPORTANCE.items())
-    rows = [[f"`{key}`", f"{share:.2f}"] for key, share in shares.items()]
-    return (
-        f"## Importance\n\n{write_table(['setting', 'share'], rows)}\n\n"
-        f"optuna.importance.FanovaImportanceEvaluator({settings}) over {complete} complete trials."
-    )
-
-
-def _stopped(trials: list[Trial]) -> str:
+def _stopped(trials: list[Trial], whole: int) -> str:
     pruned = [trial for trial in trials if trial.state == PRUNED]
     failed = [trial for trial in trials if trial.state == FAILED]
     lines = [f"{len(pruned)} of {len(trials)} trials were stopped early, {len(failed)} failed."]
+    if pruned:
+        lines[0] += f" In all, {find_saved(trials, whole).describe()}."
     lines += [f"- trial {t.number}: stopped after {t.history[-1][0]} epochs at {write_objective(t)}" for t in pruned]
     lines += [f"- trial {t.number}: failed: {t.reason}" for t in failed]
     return "## Stopped and failed trials\n\n" + "\n".join(lines)
