@@ -24,14 +24,15 @@ Finished trials are kept (DIR/STUDY/*/trials): the same command again goes on af
 where all is done, and with more --trials runs the difference. A trial whose worker is lost (killed, out of memory) is
 run again three times. A failed trial counts as finished; delete its record to run it again. After a stop, other trials
 may be stopped early than without it: each start compares only the trials that it runs itself.
-Report: DIR/STUDY.md, figure: STUDY.png, best setting: STUDY.best.json, all trials: STUDY.jsonl. Where these are of
-another experiment (other settings, data or code), they are kept, and the new ones lie in DIR/STUDY/ID.
+Report: DIR/STUDY.md, figures: figures/STUDY/*.png, a page of all studies: index.html, best setting: STUDY.best.json,
+all trials: STUDY.jsonl. Where these are of another experiment (other settings, data or code), they are kept, and the
+new ones lie in DIR/STUDY/ID.
 
 what to do with a study (the word before its name; without one the search runs):
   plan      run the default setting once, and say what --trials would take and cost; the trial is kept
   status    say how far a study came, from its records alone
   stop      stop the sweep that runs, as Ctrl-C would; the same command goes on
-  report    write report and figure again, from the records alone; also in a fresh clone
+  report    write report and figures again, from the records alone; also in a fresh clone
   replay    try schedulers on the recorded curves: what each would have saved, and whether it keeps the best trial
   front     search on, without stopping trials, for the score and a second objective at once: Pareto front
   confirm   run the best settings against the default with other seeds and other people, and say whether they win

@@ -49,6 +49,7 @@ class Importance:
 
     shares: Mapping[str, Mapping[str, Score]]
     trials: int
+    drawings: int
 
     def rank(self) -> list[str]:
         """Returns the settings, that with the largest share in the variance first."""
@@ -72,7 +73,7 @@ def find_importance(study: Study, trials: Sequence[Trial]) -> Importance | None:
         shares[name] = {
             key: make_score(np.array(whole[key]), np.array([one[key] for one in drawn])) for key in study.ranges
         }
-    return Importance(shares, len(known))
+    return Importance(shares, len(known), DRAWS)
 
 
 def recall_importance(study: Study, trials: Sequence[Trial], path: Path) -> Importance | None:

@@ -41,7 +41,7 @@ def weigh_views(trials: Iterable[Trial], default: int) -> list[ViewCount]:
     for count, group in sorted(groups.items()):
         difference = None
         if default in joined and count != default:
-            (verdict,) = judge_settings({0: joined[default]}, [({}, {0: joined[count]})], 0)
+            (verdict,) = judge_settings({0: _share(joined[default])}, [({}, {0: _share(joined[count])})], 0)
             difference = Score(verdict.difference, verdict.low, verdict.high)
         seconds = statistics.median(SECONDS["seconds"].read(trial) or 0.0 for trial in group)
         found.append(ViewCount(count, len(group), _score(joined[count]), difference, seconds))
@@ -56,6 +56,11 @@ def _join(trials: Sequence[Trial]) -> Right:
             before = found.get(name, (0.0, 0))
             found[name] = (before[0] + told, before[1] + clips)
     return found
+
+
+def _share(right: Right) -> Right:
+    """Returns the same of one clip each: numbers of views may have different numbers of trials."""
+    return {name: (told / clips, 1) for name, (told, clips) in right.items()}
 
 
 def _score(right: Right) -> Score:

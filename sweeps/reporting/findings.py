@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from bench.statistics.intervals import Score
-from sweeps.decide.importance import DRAWS, ENOUGH, MEASURES, Importance
+from sweeps.decide.importance import ENOUGH, MEASURES, Importance
 from sweeps.decide.views_worth import VIEWS, weigh_views
 from sweeps.figures.drawing import FIGURES, find_figures
 from sweeps.ledger import COMPLETE, Trial
@@ -33,9 +33,9 @@ def describe_importance(study: Study, trials: Iterable[Trial], found: Importance
     table = write_table(["setting", *(what for what, _ in MEASURES.values())], rows)
     how = "; ".join(f"{what}: {tool}" for what, tool in MEASURES.values())
     return (
-        f"## Importance\n\n{table}\n\nIn percent, over {found.trials} complete trials, with 95 % intervals: {DRAWS} "
-        "times, as many trials were drawn with replacement. Where intervals overlap, nobody knows which of two "
-        f"settings decides more. {how[0].upper()}{how[1:]}."
+        f"## Importance\n\n{table}\n\nIn percent, over {found.trials} complete trials, with 95 % intervals: "
+        f"{found.drawings} times, as many trials were drawn with replacement. Where intervals overlap, nobody knows "
+        f"which of two settings decides more. {how[0].upper()}{how[1:]}."
     )
 
 

@@ -15,7 +15,7 @@ from sweeps.run import main
 from tests.sweeps.reporting.test_report import ABOUT, DEFAULT, FAILURE, IDENTITY, STOPPED, STRONG, WEAK, draw_trials
 
 TRIALS = [*draw_trials(12), STOPPED, FAILURE]
-FILES = tuple(f"loss_weights.{kind}" for kind in ("md", "png", "best.json", "jsonl"))
+FILES = tuple(f"loss_weights.{kind}" for kind in ("md", "best.json", "jsonl"))
 
 
 def fill(out, trials=TRIALS, **changes):
@@ -37,7 +37,7 @@ def clone(tmp_path):
 
 def test_a_clone_writes_the_same_report_from_the_one_file(clone, capsys):
     written = {file: (clone / file).read_bytes() for file in FILES}
-    for file in FILES[:3]:
+    for file in FILES[:2]:
         (clone / file).unlink()
     assert main(["report", "loss_weights", "--out", str(clone)]) == 0
     assert f"{clone / FILES[0]}: 14 trials" in capsys.readouterr().out
@@ -51,7 +51,7 @@ def test_a_clone_replays_and_tells_how_far_the_study_came(clone):
 
 
 def test_what_is_read_is_what_was_written(clone):
-    found = read_archive(clone / FILES[3])
+    found = read_archive(clone / FILES[2])
     assert list(found.trials) == read_experiment(fill(clone / "other")).trials
     assert found.identifier == fill(clone / "other").folder.name
 
@@ -69,7 +69,7 @@ def test_the_report_of_another_experiment_is_kept_unless_it_shall_be_replaced(cl
     assert find_place("loss_weights", same, clone, replace=False) == clone
     assert find_place("loss_weights", other, clone, replace=False) == other.folder
     assert find_place("loss_weights", other, clone, replace=True) == clone
-    (clone / FILES[3]).unlink()  # a report without records may be anybody's
+    (clone / FILES[2]).unlink()  # a report without records may be anybody's
     assert find_place("loss_weights", same, clone, replace=False) == same.folder
     (clone / FILES[0]).unlink()
     assert find_place("loss_weights", same, clone, replace=False) == clone
@@ -81,7 +81,7 @@ def test_report_writes_each_experiment_into_its_own_place(clone, capsys):
     assert main(["report", "loss_weights", "--out", str(clone)]) == 0
     assert {file: (clone / file).read_bytes() for file in FILES} == before
     assert "3 trials" in capsys.readouterr().out and (other.folder / FILES[0]).exists()
-    assert set(list_experiments("loss_weights", clone)) == {other.folder, clone / FILES[3]}
+    assert set(list_experiments("loss_weights", clone)) == {other.folder, clone / FILES[2]}
 
 
 def test_a_ledger_counts_where_both_are_there(clone):
@@ -112,7 +112,7 @@ def test_a_ledger_that_lost_all_trials_does_not_empty_the_file(clone, capsys):
     ],
 )
 def test_a_damaged_line_is_named_with_a_remedy(clone, number, line, said):
-    path = clone / FILES[3]
+    path = clone / FILES[2]
     lines = path.read_text().splitlines()
     lines[number] = line
     path.write_text("\n".join(lines))
@@ -232,7 +232,7 @@ def test_a_trial_of_no_or_another_s_setting_is_named(kept, change_setting, said)
 
 
 def test_a_number_that_is_no_number_is_refused(clone):
-    path = clone / FILES[3]
+    path = clone / FILES[2]
     first, *rest = path.read_text().splitlines()
     row = json.loads(rest[0])
     row["seconds"] = float("nan")

@@ -94,7 +94,7 @@ def test_a_study_runs_once_and_its_report_comes_from_the_ledger_alone(tmp_path):
     best = json.loads((tmp_path / "loss_weights.best.json").read_text())
     assert len(best) == 5
     written = {file.name: file.read_bytes() for file in tmp_path.glob("loss_weights.*")}
-    assert set(written) == {f"loss_weights.{kind}" for kind in ("md", "png", "best.json", "jsonl")}
+    assert set(written) == {f"loss_weights.{kind}" for kind in ("md", "best.json", "jsonl")}
 
     for file in tmp_path.glob("loss_weights.*"):
         file.unlink()
