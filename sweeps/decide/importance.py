@@ -65,15 +65,16 @@ def find_importance(study: Study, trials: Sequence[Trial]) -> Importance | None:
     space = distributions(study)
     known = [frozen(trial, space) for trial in complete]
     rng = np.random.default_rng(0)
-    drawings = [rng.integers(len(known), size=len(known)) for _ in range(DRAWS)]
+    drawings = [[known[row] for row in rng.integers(len(known), size=len(known))] for _ in range(DRAWS)]
     shares = {}
     for name, measure in _list_measures().items():
-        whole = measure(known, TREES)
-        drawn = [measure([known[row] for row in rows], TREES_OF_DRAWING) for rows in drawings]
-        shares[name] = {
-            key: make_score(np.array(whole[key]), np.array([one[key] for one in drawn])) for key in study.ranges
-        }
+        drawn = [measure(drawing, TREES_OF_DRAWING) for drawing in drawings]
+        shares[name] = _sum_up(tuple(study.ranges), measure(known, TREES), drawn)
     return Importance(shares, len(known), DRAWS)
+
+
+def _sum_up(keys: Sequence[str], whole: Mapping[str, float], drawn: Sequence[Mapping[str, float]]) -> dict[str, Score]:
+    return {key: make_score(np.array(whole[key]), np.array([one[key] for one in drawn])) for key in keys}
 
 
 def recall_importance(study: Study, trials: Sequence[Trial], path: Path) -> Importance | None:

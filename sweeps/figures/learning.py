@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from bench.figures.canvas import open_canvas
 from sweeps.figures.scene import MARKS, Scene, choose_marked, colour_state, write_legend
-from sweeps.ledger import COMPLETE
+from sweeps.ledger import COMPLETE, Trial
 
 #: Neighbouring ticks of the epochs lie at least this factor apart.
 _APART = 1.5
@@ -15,20 +15,12 @@ _APART = 1.5
 
 def draw_learning(scene: Scene) -> Any | str:
     """Draws a line for each trial, default and best on top; returns the axes, or why there are none."""
-    shown = [trial for trial in scene.trials if trial.history]
+    shown = scene.trials
     if not shown:
         return "no trial told a score"
     _, axes = open_canvas(8.5, 4.8)
-    words = set()
-    for trial in shown:
-        word = MARKS[trial.state][1]
-        options: dict[str, Any] = {} if word in words else {"label": word}
-        words.add(word)
-        if trial.state != COMPLETE:
-            options |= {"marker": "x", "markevery": [len(trial.history) - 1]}
-        axes.plot(
-            *zip(*trial.history, strict=True), color=colour_state(trial.state), linewidth=0.8, alpha=0.6, **options
-        )
+    for state in MARKS:
+        _draw_curves(axes, [trial for trial in shown if trial.state == state], state)
     for chosen, _, colour, word in choose_marked(scene):
         axes.plot(*zip(*chosen.history, strict=True), color=colour, linewidth=2.4, label=word)
     for end in range(scene.epochs, scene.whole, scene.epochs):
@@ -42,6 +34,13 @@ def draw_learning(scene: Scene) -> Any | str:
     axes.grid(alpha=0.3)
     write_legend(axes, [axes])
     return axes
+
+
+def _draw_curves(axes: Any, trials: Sequence[Trial], state: str) -> None:
+    options: dict[str, Any] = {"color": colour_state(state), "linewidth": 0.8, "alpha": 0.6, "label": MARKS[state][1]}
+    for trial in trials:
+        end = {} if state == COMPLETE else {"marker": "x", "markevery": [len(trial.history) - 1]}
+        axes.plot(*zip(*trial.history, strict=True), **options, **end)
 
 
 def choose_epochs(epochs: Iterable[int]) -> list[int]:

@@ -15,7 +15,7 @@ _WORDS = {COMPLETE: "complete", PRUNED: "stopped early", FAILED: "failed"}
 
 
 @dataclass(frozen=True)
-class Span:
+class Stretch:
     """Says when a trial ran, in minutes from the first start, and beside which others."""
 
     trial: Trial
@@ -44,21 +44,21 @@ def draw_timeline(scene: Scene) -> Any | str:
         axes.axvline(pause, color="0.3", linestyle=":", linewidth=1)
     _number_bars(axes, spans)
     saved = find_saved(scene.experiment.trials, scene.whole)
-    pause = "; dotted: nothing ran, for longer than any trial" if pauses else ""
-    axes.set(xlabel=f"minutes{pause}\n{saved.describe()}", ylabel="at a time", ylim=(lanes - 0.4, -0.6))
+    dotted = "; dotted: nothing ran, for longer than any trial" if pauses else ""
+    axes.set(xlabel=f"minutes{dotted}\n{saved.describe()}", ylabel="at a time", ylim=(lanes - 0.4, -0.6))
     axes.set_yticks(range(lanes), [str(lane + 1) for lane in range(lanes)])
     axes.figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=3, fontsize="small")
     return axes
 
 
-def lay_spans(trials: Sequence[Trial]) -> tuple[list[Span], list[float]]:
+def lay_spans(trials: Sequence[Trial]) -> tuple[list[Stretch], list[float]]:
     """Returns when each trial ran, each in the first free lane, and where a pause was cut out.
 
     A pause longer than any trial, as where the sweep was stopped and went on the next day, is cut to that length.
     """
     started = sorted(((trial.ended or 0.0) - trial.seconds, trial.number, trial) for trial in trials)
     longest = max(*(trial.seconds for trial in trials), 1.0)
-    free, spans, pauses = list[float](), list[Span](), list[float]()
+    free, spans, pauses = list[float](), list[Stretch](), list[float]()
     cut = busy = started[0][0]
     for start, _, trial in started:
         if start - busy > longest:
@@ -69,11 +69,11 @@ def lay_spans(trials: Sequence[Trial]) -> tuple[list[Span], list[float]]:
         # A trial and the next one in its place overlap by what rounding takes.
         lane = next((row for row, until in enumerate(free) if until <= start + 0.2), len(free))
         free[lane:] = [end, *free[lane + 1 :]]
-        spans.append(Span(trial, (start - cut) / 60, (end - cut) / 60, lane))
+        spans.append(Stretch(trial, (start - cut) / 60, (end - cut) / 60, lane))
     return spans, pauses
 
 
-def _number_bars(axes: Any, spans: Sequence[Span]) -> None:
+def _number_bars(axes: Any, spans: Sequence[Stretch]) -> None:
     """Writes the number of a trial into its bar, where it fits."""
     axes.figure.canvas.draw()
     for span in spans:

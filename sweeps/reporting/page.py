@@ -17,7 +17,10 @@ from sweeps.figures.drawing import find_figures
 #: What the page may load: nothing but its own style and the images beside it.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' file: data:"
 #: Beside the style of the leaderboards: a report has paragraphs, and code in lines of its own.
-_STYLE = "pre { overflow-x: auto; } section { margin-bottom: 2rem; } td { white-space: normal; }"
+_STYLE = (
+    "pre { overflow-x: auto; } section { margin-bottom: 2rem; } td { white-space: normal; } "
+    "th code { overflow-wrap: normal; background: none; padding: 0; }"
+)
 
 
 def write_studies_page(out: Path) -> Path:
