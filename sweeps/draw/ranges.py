@@ -68,7 +68,8 @@ class Among:
         return self.values
 
     def __str__(self) -> str:
-        return "one of " + ", ".join(map(str, self.values))
+        words = [str(value) for value in self.values]
+        return "one of " + ("; " if any("," in word for word in words) else ", ").join(words)
 
 
 Range = LogUniform | Uniform | Among

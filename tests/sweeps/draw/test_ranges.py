@@ -51,3 +51,8 @@ def test_a_range_of_the_user_replaces_that_of_the_study_or_joins_it():
     assert wider.ranges["rendering.view_count"] == Among((3, 9))
     assert set(wider.ranges) == {"rendering.view_count", "losses.alignment.weight"}
     assert STUDIES["view_counts"].ranges == {"rendering.view_count": Among((1, 3, 5, 7))}
+
+
+def test_values_with_commas_are_told_apart():
+    assert str(Among((1, 3, 5))) == "one of 1, 3, 5"
+    assert str(Among(("0", "0,20,-20"))) == "one of 0; 0,20,-20"
