@@ -3,12 +3,14 @@
 import numpy as np
 import pytest
 
+from bench.figures.canvas import open_canvas
 from sweeps.draw.ranges import Among, LogUniform, Uniform
 from sweeps.figures.contour import fit_surface
 from sweeps.figures.learning import choose_epochs
 from sweeps.figures.scale import MOST_TICKS, Scale, list_log_ticks, list_ticks
 from sweeps.figures.timeline import lay_spans
 from sweeps.ledger import COMPLETE, Trial
+from tests.canvases import find_touching
 
 
 @pytest.mark.parametrize(
@@ -70,3 +72,10 @@ def test_the_surface_finds_a_planted_slope_and_stays_where_trials_are():
     surface = fit_surface(places, scores, np.linspace(0, 1, 21))
     assert np.isnan(surface[-1]).all()  # no trial has a second setting above 0.4
     assert surface[4, [2, 10, 18]] == pytest.approx([0.21, 0.25, 0.29], abs=0.008)
+
+
+def test_ticks_that_touch_are_found():
+    _, axes = open_canvas(2, 2)
+    axes.set_xticks([0, 0.5, 1], ["decorrelation", "alignment", "b"])
+    axes.figure.draw_without_rendering()
+    assert find_touching(axes.figure) == [("decorrelation", "alignment")]
