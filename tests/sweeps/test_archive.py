@@ -93,11 +93,11 @@ def test_a_ledger_counts_where_both_are_there(clone):
 
 
 def test_a_ledger_that_lost_all_trials_does_not_empty_the_file(clone, capsys):
-    ledger, text = fill(clone), (clone / FILES[3]).read_bytes()
+    ledger, text = fill(clone), (clone / FILES[2]).read_bytes()
     shutil.rmtree(ledger.folder / "trials")
     assert main(["report", "loss_weights", "--out", str(clone)]) == 0
     assert f"{clone / FILES[0]}: 14 trials" in capsys.readouterr().out
-    assert (clone / FILES[3]).read_bytes() == text
+    assert (clone / FILES[2]).read_bytes() == text
 
 
 @pytest.mark.parametrize(
@@ -124,8 +124,8 @@ def test_a_damaged_line_is_named_with_a_remedy(clone, number, line, said):
 @pytest.fixture
 def kept(tmp_path):
     """The one file of a study, whose report is not written yet."""
-    write_archive(read_experiment(fill(tmp_path / "ledger", TRIALS[:3])), tmp_path / "out" / FILES[3])
-    return tmp_path / "out" / FILES[3]
+    write_archive(read_experiment(fill(tmp_path / "ledger", TRIALS[:3])), tmp_path / "out" / FILES[2])
+    return tmp_path / "out" / FILES[2]
 
 
 def change(path, *keys, to):
@@ -163,7 +163,7 @@ def test_a_fact_that_is_missing_or_foreign_is_one_line_at_every_reader(kept, key
         for verb in ("status", "report", "replay"):
             assert main([verb, "loss_weights", "--out", str(kept.parent)]) == 2
             said = capsys.readouterr().err
-            assert said.count("\n") == 1 and f"{FILES[3]}: line 1: is none that a sweep wrote" in said
+            assert said.count("\n") == 1 and f"{FILES[2]}: line 1: is none that a sweep wrote" in said
         kept.write_text(text)
     assert list(kept.parent.iterdir()) == [kept]
 
