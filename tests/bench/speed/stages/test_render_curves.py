@@ -12,7 +12,6 @@ from tests.places import ROOT
 MEASURED = {
     "bench/figures/canvas.py": "tests/bench/figures/test_figures.py",
     "bench/speed/stages/render_curves.py": "tests/bench/speed/stages/test_render_curves.py",
-    "sweeps/reporting/figure.py": "tests/sweeps/reporting/test_figure.py",
 }
 
 
