@@ -25,7 +25,7 @@ from smile.errors import BadFile, UserError
 from smile.locks import hold_lock
 from smile.rendering.views import Views
 from smile.training import curve
-from smile.workers.pictures import find_mapped, mark, open_mapped, share_storage
+from smile.workers.pictures import find_mapped, mark_images, open_mapped, share_storage
 
 if TYPE_CHECKING:  # whoever only passes a job on, as Ray's controller, need not wait for their imports
     from smile.model.card import Origin
@@ -90,7 +90,7 @@ class Job:
         images = find_mapped(views.images)
         if images is None or (apart and not share_storage(images, output)):
             images = run_folder(output) / IMAGES
-        return cls(config, images, said.sentences, output, record, said.axes, mark(views.images))
+        return cls(config, images, said.sentences, output, record, said.axes, mark_images(views.images))
 
     @property
     def id(self) -> str:

@@ -24,7 +24,7 @@ def find_mapped(images: UInt8) -> Path | None:
     except (OSError, ValueError, EOFError):  # EOFError: an empty file
         return None
     same = (whole.shape, whole.dtype, whole.offset) == (images.shape, images.dtype, images.offset)
-    return file if same and images.flags.c_contiguous and mark(whole) == mark(images) else None
+    return file if same and images.flags.c_contiguous and mark_images(whole) == mark_images(images) else None
 
 
 def share_storage(one: Path, other: Path) -> bool:
@@ -32,7 +32,7 @@ def share_storage(one: Path, other: Path) -> bool:
     return _existing(one).stat().st_dev == _existing(other).stat().st_dev
 
 
-def mark(images: UInt8) -> str:
+def mark_images(images: UInt8) -> str:
     """Returns 64 hexadecimal digits that tell these images [N, V, C, H, W] from others, and read 256 KiB at most.
 
     The hash covers their shape, and a piece of 64 clips from the first to the last. So it tells a file that was
@@ -55,7 +55,7 @@ def open_mapped(file: Path, marked: str, remedy: str) -> UInt8:
         images: UInt8 = np.load(file, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
         raise BadFile(file, "", f"cannot be read: {error}", remedy) from error
-    if marked and mark(images) != marked:
+    if marked and mark_images(images) != marked:
         raise BadFile(file, "", "does not hold the images with which this run began", "start the same command again")
     return images
 

@@ -10,7 +10,7 @@ from smile.config import Config
 from smile.errors import BadFile
 from smile.workers import pictures
 from smile.workers.job import Job, run_folder
-from smile.workers.pictures import find_mapped, mark, open_mapped, share_storage
+from smile.workers.pictures import find_mapped, mark_images, open_mapped, share_storage
 from tests.smile.workers.test_job import views
 
 SHAPE = (200, 2, 1, 64, 64)
@@ -87,8 +87,8 @@ def test_a_mark_reads_little_of_many_images(cache: Path, monkeypatch: pytest.Mon
             Counting.read += self.nbytes
             return super().tobytes(*more)  # type: ignore[arg-type]
 
-    marked = mark(mapped(cache))
+    marked = mark_images(mapped(cache))
     monkeypatch.setattr(pictures.np, "ascontiguousarray", lambda row: np.asarray(row).view(Counting))
-    assert mark(mapped(cache)) == marked
+    assert mark_images(mapped(cache)) == marked
     assert 0 < Counting.read <= 64 * 4096 < np.prod(SHAPE)
     assert open_mapped(cache, "", "").shape == SHAPE
