@@ -15,6 +15,9 @@ from smile.errors import UserError
 from smile.progress import Reporter
 from smile.workers.placement import RESTARTS, Workers, parse_count
 
+#: Towers that need no folder and no hub: smile/model/presets.py describes them.
+OUR_TOWERS = ("tiny", "small", "base")
+
 if TYPE_CHECKING:  # a command imports what it needs only when it acts
     from smile.config import Config, Rendering
     from smile.data.face import DataSet
@@ -68,7 +71,8 @@ def act(options: argparse.Namespace, reporter: Reporter) -> int:
 
     _require_towers(config)
     config, views = _draw(config, data_sets, options.cache, reporter)
-    job = Job.of(config, views, options.out, command_line("smile.run", options.given))
+    apart = options.address is not None
+    job = Job.of(config, views, options.out, command_line("smile.run", options.given), apart)
     if options.fresh:
         job.clear()
     elif job.is_finished():
@@ -149,9 +153,7 @@ def _configure(options: argparse.Namespace) -> Config:
 
 
 def _require_towers(config: Config) -> None:
-    from smile.config import Model
-
-    if config.model != Model():  # its towers are ours
+    if {config.model.image_tower, config.model.text_tower} - {*OUR_TOWERS}:
         from smile.model.towers import require_towers  # its libraries take seconds to import
 
         require_towers(config.model)

@@ -12,8 +12,11 @@ def elastic_trainer(trainer: Any, clips: int) -> Any:
     """Returns the class `trainer` of Ray Train for an elastic run of `clips` per step.
 
     Example: with 4 clips per step and room for three workers, two train. Ray has no public hook for allowed numbers of
-    workers, so this rounds down the number that Ray's own policy finds. Raises UserError where Ray lacks this policy.
+    workers, so this rounds down the number that Ray's own policy finds, without nodes that died: Ray's list of room
+    names them for 20 s more, in which a run would wait for them. Raises UserError where Ray lacks this policy.
     """
+    import ray
+
     try:
         from ray.train.v2._internal.execution.scaling_policy import ElasticScalingPolicy
     except ImportError as error:
@@ -21,7 +24,9 @@ def elastic_trainer(trainer: Any, clips: int) -> Any:
 
     class Policy(ElasticScalingPolicy):  # type: ignore[misc]
         def _count_possible_workers(self, reserved_resources: Any) -> int:
-            return share_evenly(super()._count_possible_workers(reserved_resources), clips)
+            alive = {node["NodeID"] for node in ray.nodes() if node["Alive"]}
+            there = {node: room for node, room in reserved_resources.items() if node in alive}
+            return share_evenly(super()._count_possible_workers(there), clips)
 
     class Trainer(trainer):  # type: ignore[misc]
         def _initialize_and_run_controller(self, **given: Any) -> Any:

@@ -1,7 +1,7 @@
 """Describes a pretraining run as a small object that any worker can receive, and manages its output folder.
 
-While the run lasts, the folder holds `run/` (images, checkpoints, curve). Then it holds the model, its curve and
-`run.json`, which is written last: a folder without `run.json` is not finished.
+While the run lasts, the folder holds `run/`: checkpoints, the curve, and those images that lie in no cache as they are.
+Then it holds the model, its curve and `run.json`, which is written last: a folder without it is not finished.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from smile.errors import BadFile, UserError
 from smile.locks import hold_lock
 from smile.rendering.views import Views
 from smile.training import curve
+from smile.workers.pictures import find_mapped, mark_images, open_mapped, share_storage
 
 if TYPE_CHECKING:  # whoever only passes a job on, as Ray's controller, need not wait for their imports
     from smile.model.card import Origin
@@ -32,6 +33,9 @@ if TYPE_CHECKING:  # whoever only passes a job on, as Ray's controller, need not
 
 #: Name of the file that says where a finished model comes from; only a finished model has it.
 RECORD = "run.json"
+
+#: Name of the copy of the images in the folder of a run.
+IMAGES = "images.npy"
 
 
 @dataclass(frozen=True)
@@ -44,11 +48,14 @@ class Job:
     output: Path  # folder of the finished model
     record: Mapping[str, Any] = field(default_factory=dict)  # content of run.json
     axes: Axes | None = None  # the clips' places between opposite phrases, where the arm measures them
+    mark: str = ""  # of the images, as smile/workers/pictures.py makes it; "": any will do
 
     @classmethod
-    def of(cls, config: Config, views: Views, output: Path, command: str = "") -> Job:
+    def of(cls, config: Config, views: Views, output: Path, command: str = "", apart: bool = False) -> Job:
         """Makes the job of pretraining on these views, with their captions; writes no file.
 
+        Images that map a cache stay there. Where workers are `apart` on other machines, which see `output`, only a
+        cache on the same storage will do.
         Raises UserError where the arm of captions needs landmarks and no clip has any, and where no clip gets a
         sentence.
         """
@@ -80,7 +87,10 @@ class Job:
             "config": to_dict(config),
             "versions": provenance.versions(),
         }
-        return cls(config, run_folder(output) / "images.npy", said.sentences, output, record, said.axes)
+        images = find_mapped(views.images)
+        if images is None or (apart and not share_storage(images, output)):
+            images = run_folder(output) / IMAGES
+        return cls(config, images, said.sentences, output, record, said.axes, mark_images(views.images))
 
     @property
     def id(self) -> str:
@@ -88,13 +98,10 @@ class Job:
         return str(self.record["id"])
 
     def read(self) -> UInt8:
-        """Opens the images as a memory map; raises BadFile where this worker cannot read them."""
-        try:
-            images: UInt8 = np.load(self.images, mmap_mode="r", allow_pickle=False)
-        except (OSError, ValueError) as error:
-            remedy = "every worker must reach this folder: put --out on shared storage"
-            raise BadFile(self.images, "", f"cannot be read: {error}", remedy) from error
-        return images
+        """Opens the images as a memory map; raises BadFile where this worker cannot read them, or finds others."""
+        option = "--out" if self.images.parent == run_folder(self.output) else "--cache"
+        remedy = f"every worker must reach this folder: put {option} on shared storage"
+        return open_mapped(self.images, self.mark, remedy)
 
     def is_finished(self) -> bool:
         """Returns whether the folder holds the model of this job; UserError where that is another, or a damaged one."""
@@ -119,14 +126,18 @@ class Job:
 
     @contextmanager
     def working(self, views: Views) -> Iterator[None]:
-        """Locks the folder of the run and writes the images; raises UserError where another process trains there."""
+        """Locks the folder of the run, and writes images that lie nowhere else.
+
+        Raises UserError where another process trains there.
+        """
         folder = run_folder(self.output)
         busy = f"{self.output}: another process is training here; wait, or name another --out"
         with hold_lock(folder / "lock", busy):
             for place in (self.output, folder, checkpoints_folder(self.output)):
                 forget_unfinished(place)
-            with replacing(self.images) as temporary:
-                np.save(temporary, views.images)
+            if self.images.parent == folder:
+                with replacing(self.images) as temporary:
+                    np.save(temporary, views.images)
             yield
 
     def clear(self) -> None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Sequence
+from contextlib import suppress
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from smile.cluster import find_cause, is_joined, joined, last_line
@@ -25,6 +28,9 @@ if TYPE_CHECKING:  # takes seconds to import
 #: trackers delays the workers. _ROOM: how long an elastic run waits for room that a lost node only seems to have.
 _REPORT = {"RAY_TRAIN_HEALTH_CHECK_INTERVAL_S": "0.2"}
 _ROOM = {"RAY_TRAIN_WORKER_GROUP_START_TIMEOUT_S": "10"}
+
+#: What Ray Train imports at its beginning, which takes longer than its own modules.
+_OF_RAY_TRAIN = ("pandas", "pyarrow.fs", "pydantic", "fsspec")
 
 
 def launch(
@@ -52,6 +58,7 @@ def launch(
         options = {"include_dashboard": False} if alone else {}
         tracked = ["MLFLOW_"] if "mlflow" in trackers else []  # where its server is, and who may write there
         reach = before_stopping(lambda: _tell_step(job))
+        threading.Thread(target=_import_ahead, daemon=True, name="imports").start()
         with reach, joined(workers.address or "local", "default,train", options, secrets_for=tracked):
             _place(job, workers, trackers, alone)
     else:
@@ -67,6 +74,13 @@ def launch(
 
     disable_progress_bar()  # to read the file takes only a moment
     return FaceText.from_pretrained(job.output)  # type: ignore[no-any-return]  # transformers ships no types
+
+
+def _import_ahead() -> None:
+    """Imports, while Ray starts, what Ray Train will want; whoever wants it then waits, or says that it is missing."""
+    for name in _OF_RAY_TRAIN:
+        with suppress(ImportError):
+            import_module(name)
 
 
 def _close(trackers: Sequence[Tracker]) -> None:

@@ -24,7 +24,7 @@ def torch_config() -> Any:
 
         def on_start(self, worker_group: Any, backend_config: Any) -> None:
             head = ray.get_runtime_context().gcs_address
-            worker_group.execute(expect_store, head)
+            worker_group.execute(_get_ready, head)
             address, port = worker_group.execute_single(0, open_store, head)
             gpus = worker_group.get_resources_per_worker().get("GPU", 0)
             speech = backend_config.backend or ("nccl" if gpus else "gloo")
@@ -66,6 +66,15 @@ class UseDevice:
 
     def __exit__(self, *_error: object) -> None:
         pass
+
+
+def _get_ready(head: str) -> None:
+    """Imports what a worker needs: here all workers do so at the same time, later one would wait for the other."""
+    import ray.train.torch.config  # noqa: F401
+
+    import smile.workers.work  # noqa: F401  # torch, transformers and the model
+
+    expect_store(head)
 
 
 def _join(speech: str, rank: int, size: int, address: str, port: int) -> None:

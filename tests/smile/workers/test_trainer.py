@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import warnings
+from functools import partial
 from importlib import import_module
 
 import pytest
@@ -38,7 +39,7 @@ def test_rays_controller_imports_nothing_heavy_for_the_group_of_the_workers():
 
 @pytest.fixture(scope="module")
 def kinds():
-    """Alone or not -> names of the callbacks and of the policy of a trainer."""
+    """Alone or not -> names of the callbacks and of the policy of a trainer, and where the workers are controlled."""
     scaling = import_module("ray.train").ScalingConfig(num_workers=2)
     policies = import_module("ray.train.v2._internal.execution.scaling_policy")
     found = {}
@@ -50,16 +51,15 @@ def kinds():
 
         base = Trainer.__mro__[2]
         trainer = Trainer(print, backend_config=torch_config(), scaling_config=scaling)
-        kept = base._initialize_and_run_controller
-        base._initialize_and_run_controller = lambda _, given=given, **more: given.update(more)
-        try:
+        with pytest.MonkeyPatch.context() as patched:
+            note = partial(given.update, where="Ray")
+            patched.setattr(base, "_initialize_and_run_controller", lambda _, note=note, **more: note(more))
+            patched.setattr("smile.workers.trainer._control_here", partial(given.update, where="here"))
             trainer._initialize_and_run_controller(scaling_policy=policies.create_scaling_policy(scaling))
-        finally:
-            base._initialize_and_run_controller = kept
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Ray copies settings of its own that it has deprecated
             callbacks = {type(one).__name__ for one in trainer._create_default_callbacks()}
-        found[alone] = (callbacks, type(given["scaling_policy"]).__name__)
+        found[alone] = (callbacks, type(given["scaling_policy"]).__name__, given["where"])
     return found
 
 
@@ -72,6 +72,10 @@ def test_only_helpers_without_work_are_left_out(kinds):
 
 def test_only_who_is_alone_asks_for_no_nodes(kinds):
     assert (kinds[True][1], kinds[False][1]) == ("Still", "FixedScalingPolicy")
+
+
+def test_only_who_is_alone_controls_the_workers_in_its_own_process(kinds):
+    assert (kinds[True][2], kinds[False][2]) == ("here", "Ray")
 
 
 class Group:
@@ -106,6 +110,6 @@ def test_all_workers_meet_where_the_first_opened_the_place(monkeypatch, gpus, ch
     config.backend = chosen
     config.backend_cls().on_start(group, config)
     head = ("10.0.0.1:6379",)
-    assert group.told[:2] == [("all", "expect_store", head), (0, "open_store", head)]
+    assert group.told[:2] == [("all", "_get_ready", head), (0, "open_store", head)]
     assert group.told[2:] == [(rank, "_join", (speech, rank, 3, "10.0.0.1", 4321)) for rank in range(3)]
     assert config.train_func_context is UseDevice
