@@ -20,6 +20,8 @@ QUOTED = {
     "few labels: area": ("ict_posed", "bu3dfe", "few_labels", "area"),
     "hard faces: area": ("ict_hard", "ict-posed-blended-hard", "few_labels", "area"),
     "hard faces, % [95 %]": ("ict_hard", "ict-posed-blended-hard", "linear_probe", "accuracy"),
+    "by theories: area": ("theories_hard", "synthetic-theories-hard", "few_labels", "area"),
+    "micro-expressions, % [95 %]": ("ict_micro", "ict-micro-blended", "linear_probe", "accuracy"),
 }
 #: The same for columns without an interval, with the condition of tested faces before the metric.
 PLAINLY = {
