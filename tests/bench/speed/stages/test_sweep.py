@@ -1,6 +1,7 @@
 """The stage of the sweeps: both ways run the same trials, and a replay tells what was saved in a recorded study."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -9,7 +10,7 @@ from smile.errors import UserError
 from smile.progress import Reporter
 from sweeps.archive import Experiment, write_archive
 from sweeps.speed import replay_study
-from tests.sweeps.decide.test_replay import make_trials
+from tests.sweeps.decide.test_replay import EPOCHS, make_trials
 from tests.sweeps.reporting.test_report import ABOUT, IDENTITY
 
 
@@ -17,8 +18,10 @@ from tests.sweeps.reporting.test_report import ABOUT, IDENTITY
 def recorded(tmp_path):
     """A study of curves that are told apart early."""
     file = tmp_path / "results" / "sweeps" / "made_up.jsonl"
-    write_archive(Experiment({**ABOUT, "identity": {**IDENTITY, "repeats": 1}}, make_trials(40)), file)
-    write_archive(Experiment({**ABOUT, "identity": {**IDENTITY, "repeats": 1}}, []), file.with_name("x.front.jsonl"))
+    about = {**ABOUT, "identity": {**IDENTITY, "config": {"training": {"epochs": EPOCHS}}, "repeats": 1}}
+    trials = [replace(one, setting=dict.fromkeys(IDENTITY["default"], 1.0 + one.number)) for one in make_trials(40)]
+    write_archive(Experiment(about, trials), file)
+    write_archive(Experiment(about, []), file.with_name("x.front.jsonl"))
     return file
 
 
