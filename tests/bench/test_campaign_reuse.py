@@ -20,6 +20,7 @@ def test_a_second_run_computes_nothing(tmp_path, make_views, monkeypatch):
     assert not list((tmp_path / "work").iterdir())
 
 
+@pytest.mark.slow
 def test_same_seed_twice_gives_the_same_records_costs_aside(tmp_path, make_views):
     for place in "ab":
         run_campaign(campaign_in(tmp_path / place), [make_views()], Quiet())

@@ -88,6 +88,7 @@ def test_what_one_suite_measured_serves_no_other_under_its_name(bench, tmp_path)
     assert bench("--suite", "fer4d", "--methods", "simclr")[4] == {("synthetic", 3): 1}, "nothing is fitted again"
 
 
+@pytest.mark.slow
 def test_a_cell_that_is_missing_in_one_suite_is_measured_for_it_alone(bench, tmp_path):
     bench("--suite", "all", "--methods", "simclr")
     files = {path: path.read_bytes() for path in (tmp_path / "records").rglob("*.json")}
@@ -149,6 +150,7 @@ def test_a_run_across_two_kinds_of_made_faces(bench, tmp_path):
     assert all("made both data sets" in one.note for one in records), "of one maker here"
 
 
+@pytest.mark.slow
 def test_the_budget_decides_how_many_encoders_all_suites_share(bench):
     fits = bench("--suite", "all", "--methods", "simclr", "--budget", "standard")[4]
     assert fits == {("synthetic", 3): BUDGETS["standard"].encoders}

@@ -21,6 +21,7 @@ def _write(number, out, gate):
         write_record(out, make_record("shared", accuracy=(number % 10) / 10, command=f"writer {number} " * 500))
 
 
+@pytest.mark.slow
 def test_every_record_of_every_writer_is_whole(tmp_path):
     context = multiprocessing.get_context("fork")
     gate = context.Barrier(WRITERS + 1)

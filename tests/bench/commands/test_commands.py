@@ -146,6 +146,7 @@ def test_a_damaged_record_is_counted_and_told_by_the_status(capfd, folders):
     assert call(capfd, "show", second)[0] == 0
 
 
+@pytest.mark.slow
 def test_a_map_of_the_features_is_drawn_beside_them(tmp_path, capfd, trained):
     asked = ["features", "--model", trained, "--cache", tmp_path / "cache", "--out", tmp_path / "f.npz"]
     status, out, _ = call(capfd, *asked, "--map", tmp_path / "map.png")

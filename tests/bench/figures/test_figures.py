@@ -67,6 +67,7 @@ def test_a_label_is_shown_as_it_is(tmp_path, make_record):
     assert len(draw_figures(tmp_path, FER4D, [other])) == 2
 
 
+@pytest.mark.slow
 def test_a_family_has_one_colour_whatever_stands_beside_it(tmp_path, make_record):
     ours = dataclasses.replace(make_record("alpha"), family="vision-language")
     other = dataclasses.replace(make_record("beta"), family="floor")
@@ -82,6 +83,7 @@ def test_a_family_has_one_colour_whatever_stands_beside_it(tmp_path, make_record
     assert not colours[0] & colours[1] and colours[0] | colours[1] <= colours[2]
 
 
+@pytest.mark.slow
 def test_only_what_changed_or_was_damaged_is_drawn_again(tmp_path, make_record):
     records = [make_record("alpha"), make_record("beta")]
     assert len(draw_figures(tmp_path, FER4D, records)) == 3
@@ -136,6 +138,7 @@ LONG = {
 }
 
 
+@pytest.mark.slow
 def test_a_whole_leaderboard_has_four_figures(figures):
     assert {"accuracy", "recall", "cost", "difference", "chance"} <= set(figures)
     assert {"few: accuracy", "few: curves", "few: few_labels"} <= set(figures)
@@ -220,6 +223,7 @@ def curve_of(make_record, method, right, **changes):
     return dataclasses.replace(record, tallies=tallies, metrics=scores)
 
 
+@pytest.mark.slow
 def test_few_labels_are_drawn_as_curves_and_conditions_as_one_table(tmp_path, make_record):
     records = [
         curve_of(make_record, "alpha", (2, 5, 9), family="floor"),

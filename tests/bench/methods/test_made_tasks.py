@@ -49,10 +49,10 @@ NOTHING = {
     "smile_shuffled": "a control: its captions are those of other clips",
     "supervised_few": "has no encoder; see probes/test_from_scratch.py",
 }
-#: What takes less than four seconds; the others are asked by make test-slow.
+#: What takes less than two seconds; the others are asked by make test-slow.
 QUICK = (
-    *("hog", "lbp", "shapes", "measures_linear", "subject_pca", "measures_regression", "cluster_ce"),
-    *("supervised", "supervised_front", "mvcnn", "multiview_vlm"),
+    *("hog", "lbp", "shapes", "measures_linear", "subject_pca"),
+    *("supervised", "supervised_front", "mvcnn"),
 )
 ASKED = [
     pytest.param(name, marks=[] if name in QUICK else pytest.mark.slow)

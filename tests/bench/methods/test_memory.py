@@ -29,6 +29,7 @@ print(large.gigabytes - before, little.gigabytes - resident())
 """
 
 
+@pytest.mark.slow
 def test_the_peak_is_what_the_work_takes_above_what_was_there_and_is_forgotten_afterwards():
     done = subprocess.run([sys.executable, "-c", WORK], check=True, capture_output=True, text=True)
     assert [float(number) for number in done.stdout.split()] == pytest.approx([0.2, 0.0], abs=0.05)

@@ -36,6 +36,7 @@ def findings(errand):
     return {cell: (one.findings, one.reason) for cell, one in run_errand(errand, quiet, quiet).outcomes.items()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["simclr", "random"])
 def test_parts_give_the_findings_of_the_whole(name, send, monkeypatch):
     whole, errand = findings(send(name)), send(name, work="parts")
@@ -49,6 +50,7 @@ def test_parts_give_the_findings_of_the_whole(name, send, monkeypatch):
     assert all(one.answers or one.tallies for one, _ in found.values())
 
 
+@pytest.mark.slow
 def test_what_a_killed_run_left_is_not_fitted_again(send):
     errand = send("random")
     keep_parts(errand.work, {1: fit_part(errand, 1)})

@@ -98,6 +98,7 @@ def draw_answers(seed, right):
     ]
 
 
+@pytest.mark.slow
 def test_a_uf1_is_compared_by_that_of_all_clips_together_and_its_error_is_that_of_drawn_subjects():
     ours, theirs = draw_answers(0, 0.6), draw_answers(1, 0.3)
     found = pairing.compare_methods([Findings(tuple(ours))], [Findings(tuple(theirs))], 0, "macro_f1")

@@ -53,6 +53,7 @@ def grey(clips: int = 8) -> np.ndarray:
     return np.full((clips, 1, 1, 4, 4), 128, dtype=np.uint8)
 
 
+@pytest.mark.slow
 def test_the_loss_goes_down_and_the_task_is_learnt(small: Config, easy_task: Callable) -> None:
     config = override(small, {"training.epochs": 25})
     images, captions, classes = easy_task(48, 0)

@@ -23,6 +23,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not keep_freed_memory(), reason="the C library has no mallopt")
 def test_pages_are_mapped_once() -> None:
     faults = {

@@ -53,6 +53,7 @@ def test_captions_that_do_not_fit_are_refused(small: Config, easy_task: Callable
         initialise(override(small, AXES_ALONE), images, captions, axes=score(captions[:15]))
 
 
+@pytest.mark.slow
 def test_faces_find_their_places_and_shuffled_scores_teach_nothing(small: Config, easy_task: Callable) -> None:
     """What axes teach comes from whose scores they are: given to other faces, new faces are placed as by chance."""
     images, captions, _ = easy_task(48, 0)

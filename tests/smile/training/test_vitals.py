@@ -59,6 +59,7 @@ def follow(config: Config, task: tuple, objective: Callable | None = None) -> tu
 SIZES = {"training.steps": 120, "training.batch_size": 16, "model.embedding_size": 16}
 
 
+@pytest.mark.slow
 def test_a_run_that_learns_is_not_accused(small: Config, easy_task: Callable) -> None:
     told, said = follow(override(small, SIZES), easy_task(32, 0))
     assert said == []

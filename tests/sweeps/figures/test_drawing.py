@@ -94,6 +94,7 @@ def test_a_study_in_which_all_failed_has_no_figure_but_its_timeline(tmp_path):
     assert [name for name, reason in said.items() if not reason] == ["timeline"]
 
 
+@pytest.mark.slow
 def test_equal_trials_give_equal_bytes(tmp_path):
     for folder in "ab":
         draw_scene(make_scene(make_experiment(count=30)), tmp_path / folder)

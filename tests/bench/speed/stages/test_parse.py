@@ -27,6 +27,7 @@ def test_trimesh_reads_the_same(tmp_path):
     assert parse._equal(read_obj(path), OBJ_PEERS["trimesh"](path))
 
 
+@pytest.mark.slow
 def test_a_bit_that_differs_is_seen(tmp_path):
     path = tmp_path / "000.wrl"
     write_vrml(path, make_scan(step=6.0), "")
