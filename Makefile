@@ -21,7 +21,7 @@ test: .venv/.dev ## Install, run the tests, one more at a time than there are co
 	$(BIN)/python -m pytest -n auto -m 'not slow and not nodes and not browser and not site'
 
 test-slow: .venv/.dev ## Install, run the tests that start several nodes, kill their workers, drive a browser, or build the site
-	$(BIN)/python -m pytest -n auto -m '(slow or browser or site) and not nodes'
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m '(slow or browser or site) and not nodes'
 	$(BIN)/python -m pytest -m nodes
 
 cluster-test: .venv/.dev ## Try a cluster of three hosts on this machine (root, iproute2, openssh-server, rsync)
