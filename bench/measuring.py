@@ -17,7 +17,7 @@ from bench.publishing import publish, read_suite
 from bench.record import Record
 from bench.spread.errand import Crew
 from bench.suites import Budget, Suite, choose_protocols, make_config, share_data
-from smile.config import Config, Model
+from smile.commands.towers import refuse_unusable
 from smile.errors import UserError
 from smile.locks import hold_lock
 from smile.progress import Reporter
@@ -115,7 +115,7 @@ def _measure_group(
     order: Order, group: Sequence[Campaign], reporter: Reporter, crew: Crew | None
 ) -> tuple[list[Record], list[Views]]:
     config = group[0].config
-    _require_towers(config)
+    refuse_unusable(config.model)
     taken = {key for one in group for key in one.takes}
     wanted = [option for option in order.data if _list_keys([option])[0] in taken]
     enter = partial(
@@ -141,13 +141,6 @@ def _group(campaigns: Sequence[Campaign]) -> Iterator[list[Campaign]]:
     while left:
         yield [one for one in left if one.config == left[0].config]
         left = [one for one in left if one.config != left[0].config]
-
-
-def _require_towers(config: Config) -> None:
-    if config.model != Model():
-        from smile.model.towers import require_towers  # its libraries take seconds to import
-
-        require_towers(config.model)
 
 
 def _list_keys(options: Sequence[str]) -> list[str]:

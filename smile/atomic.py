@@ -34,10 +34,14 @@ def is_full(error: BaseException) -> bool:
 
 def tell_room(place: Path) -> str:
     """How much the disk of a place still takes, e.g. " (8,192 bytes are left)"; empty where nobody can tell."""
-    with suppress(OSError, StopIteration):
-        above = next(path for path in (place, *place.absolute().parents) if path.exists())
-        return f" ({shutil.disk_usage(above).free:,} bytes are left)"
+    with suppress(OSError):
+        return f" ({shutil.disk_usage(find_existing(place)).free:,} bytes are left)"
     return ""
+
+
+def find_existing(place: Path) -> Path:
+    """Returns the place, absolute, or the nearest folder above it that exists; OSError where nobody may look."""
+    return next(path for path in (place.absolute(), *place.absolute().parents) if path.exists())
 
 
 @contextmanager

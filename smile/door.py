@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import smile
-from smile.atomic import is_full, tell_room
+from smile.atomic import find_existing, is_full, tell_room
 from smile.errors import UserError
 from smile.interruption import conclude, tell_stop
 from smile.progress import printable
@@ -205,7 +205,7 @@ def require_file(option: str, file: Path, suffixes: Sequence[str], what: str = "
 def _require_writable(named: str, folder: Path) -> None:
     above = folder
     try:
-        above = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
+        above = find_existing(folder)
         with tempfile.TemporaryFile(dir=above):  # permissions say too little: of root, of /proc, of full disks
             pass
     except OSError:

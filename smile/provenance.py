@@ -45,9 +45,8 @@ def command_line(module: str, arguments: Sequence[str]) -> str:
 
 def hide_password(text: str) -> str:
     """Returns the text without the password of an address: postgresql://user:password@host, or ...?password=it."""
-    without = re.sub(
-        r"(\w://[^/@\s:]*):\S*@", r"\1:***@", text
-    )  # up to the last @: people write / and @ into passwords
+    # Up to the last @, because people write / and @ into passwords.
+    without = re.sub(r"(\w://[^/@\s:]*):\S*@", r"\1:***@", text)
     return re.sub(r"(?i)([?&][^=&\s]*(?:password|passwd|secret|token|key)=)[^&\s]*", r"\1***", without)
 
 

@@ -12,7 +12,8 @@ from bench.data_sets import open_studio
 from bench.suites import choose_budget
 from smile import atomic
 from smile.cluster import require_cluster
-from smile.config import Config, Model, Rendering, parse_changes
+from smile.commands.towers import refuse_unusable
+from smile.config import Config, Rendering, parse_changes
 from smile.door import require_place
 from smile.errors import UserError, unknown
 from smile.progress import Reporter
@@ -78,10 +79,7 @@ def open_case(study: Study, options: argparse.Namespace, command: str, reporter:
     require_place(options.out, [options.data] if options.data else ())
     refuse_remote(_name_storage(options))
     require_cluster(options.address)
-    if config.model != Model():
-        from smile.model.towers import require_towers  # its libraries take seconds to import
-
-        require_towers(config.model)
+    refuse_unusable(config.model)
     shown = widest(study, config).rendering
     views = _load_views(options, shown, reporter)
     task = draw_task(views, config, shown, options.objective, options.repeats or 1, count_threads(effort))

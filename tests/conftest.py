@@ -10,7 +10,6 @@ RAY = (
     "tests/smile/test_cluster.py",
     "tests/smile/rendering/cache/test_on_cluster.py",
     "tests/bench/speed/stages/test_sweep.py",
-    "tests/smile/commands/test_prepare.py",
 )
 
 

@@ -118,14 +118,12 @@ def _open_scene(options: argparse.Namespace, reporter: Reporter) -> _Scene:
     from bench.data_sets import open_studio
     from bench.protocols.anyone import TENFOLD
     from bench.suites import SUITES, choose_budget, choose_protocols, make_config
-    from smile.config import Model, parse_changes
+    from smile.commands.towers import refuse_unusable
+    from smile.config import parse_changes
 
     budget, suite = choose_budget(options.budget), SUITES["fer4d"]
     config = make_config(suite, budget, parse_changes(options.set))
-    if config.model != Model():
-        from smile.model.towers import require_towers  # its libraries take seconds to import
-
-        require_towers(config.model)
+    refuse_unusable(config.model)
     given = [options.data] if options.data else []
     studio = open_studio(
         given, budget, config.rendering, cache=options.cache, workers=options.workers, reporter=reporter

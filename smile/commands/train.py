@@ -10,13 +10,11 @@ from typing import TYPE_CHECKING
 
 from smile.cluster import require_cluster
 from smile.commands.faces import add_data, add_rendering, open_several
+from smile.commands.towers import refuse_unusable
 from smile.door import require_place
 from smile.errors import UserError
 from smile.progress import Reporter
 from smile.workers.placement import RESTARTS, Workers, parse_count
-
-#: Towers that need no folder and no hub: smile/model/presets.py describes them.
-OUR_TOWERS = ("tiny", "small", "base")
 
 if TYPE_CHECKING:  # a command imports what it needs only when it acts
     from smile.config import Config, Rendering
@@ -69,7 +67,7 @@ def act(options: argparse.Namespace, reporter: Reporter) -> int:
     from smile.workers.job import Job
     from smile.workers.launch import launch
 
-    _require_towers(config)
+    refuse_unusable(config.model)
     config, views = _draw(config, data_sets, options.cache, reporter)
     apart = options.address is not None
     job = Job.of(config, views, options.out, command_line("smile.run", options.given), apart)
@@ -150,13 +148,6 @@ def _configure(options: argparse.Namespace) -> Config:
     given = {key: value for key, value in named.items() if value is not None}
     changes = {"training.seed": options.seed, **given, **parse_changes(options.set)}
     return override(recipe(options.recipe), changes)
-
-
-def _require_towers(config: Config) -> None:
-    if {config.model.image_tower, config.model.text_tower} - {*OUR_TOWERS}:
-        from smile.model.towers import require_towers  # its libraries take seconds to import
-
-        require_towers(config.model)
 
 
 def _read_workers(options: argparse.Namespace) -> Workers:

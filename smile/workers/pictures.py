@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from smile.arrays import UInt8
+from smile.atomic import find_existing
 from smile.errors import BadFile
 
 #: Bytes of an image in a mark, and images that it looks at: 256 KiB of any number of clips.
@@ -29,7 +30,7 @@ def find_mapped(images: UInt8) -> Path | None:
 
 def share_storage(one: Path, other: Path) -> bool:
     """Whether both places, or what exists above them, lie on one file system: who sees one of them sees the other."""
-    return _existing(one).stat().st_dev == _existing(other).stat().st_dev
+    return find_existing(one).stat().st_dev == find_existing(other).stat().st_dev
 
 
 def mark_images(images: UInt8) -> str:
@@ -58,7 +59,3 @@ def open_mapped(file: Path, marked: str, remedy: str) -> UInt8:
     if marked and mark_images(images) != marked:
         raise BadFile(file, "", "does not hold the images with which this run began", "start the same command again")
     return images
-
-
-def _existing(place: Path) -> Path:
-    return next(one for one in (place, *place.parents) if one.exists())

@@ -2,21 +2,17 @@
 
 import dataclasses
 import json
-import subprocess
-import sys
 
 import numpy as np
 import pytest
 
-from smile.commands.train import OUR_TOWERS, gather_parts, refuse_unlike
+from smile.commands.train import gather_parts, refuse_unlike
 from smile.config import Rendering
 from smile.errors import UserError
-from smile.model.presets import IMAGE_PRESETS, TEXT_PRESETS
 from smile.run import main
 from smile.stand_ins.export.bu4dfe import export_bu4dfe
 from smile.stand_ins.synthetic import make_synthetic
 from tests.bench.campaigns import Quiet
-from tests.places import ROOT
 
 SMALL = ["--set", "rendering.image_size=16", "--set", "training.batch_size=4", "--steps", "1"]
 
@@ -69,15 +65,3 @@ def make_parts():
 
     parts = [make_clips(key, [("F001", "anger", {})]) for key in "ab"]
     return [dataclasses.replace(part, images=part.images + np.uint8(n)) for n, part in enumerate(parts)]
-
-
-@pytest.mark.parametrize("change", ["model.embedding_size=16", "model.image_tower=small", "model.text_tower=base"])
-def test_whoever_starts_workers_waits_for_no_library_that_reads_the_towers_of_others(change):
-    code = "import sys; from smile.commands import train; from smile.config import Config, override, parse_changes\n"
-    code += f"train._require_towers(override(Config(), parse_changes(['{change}'])))\nprint('torch' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
-    assert done.stdout.strip() == "False"
-
-
-def test_our_own_towers_are_known_by_name():
-    assert set(OUR_TOWERS) == set(IMAGE_PRESETS) == set(TEXT_PRESETS)
