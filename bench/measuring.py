@@ -17,11 +17,11 @@ from bench.publishing import publish, read_suite
 from bench.record import Record
 from bench.spread.errand import Crew
 from bench.suites import Budget, Suite, choose_protocols, make_config, share_data
-from smile.commands.towers import refuse_unusable
 from smile.errors import UserError
 from smile.locks import hold_lock
 from smile.progress import Reporter
 from smile.rendering.views import Views
+from smile.training.towers import refuse_unusable
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,12 @@ from bench.data_sets import open_studio
 from bench.suites import choose_budget
 from smile import atomic
 from smile.cluster import require_cluster
-from smile.commands.towers import refuse_unusable
 from smile.config import Config, Rendering, parse_changes
 from smile.door import require_place
 from smile.errors import UserError, unknown
 from smile.progress import Reporter
 from smile.rendering.views import Views
+from smile.training.towers import refuse_unusable
 from sweeps.allowance import Allowance, parse_gpu_hours
 from sweeps.archive import find_archive, read_archive, take_over
 from sweeps.decide.aim import Aim

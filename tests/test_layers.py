@@ -60,6 +60,16 @@ def test_a_module_imports_only_its_own_room_or_one_to_its_left(file):
     assert not right
 
 
+def test_commands_are_imported_by_their_door_alone():
+    # smile.commands imports every command, and so libraries that `bench.run --list` and `--help` do without
+    strangers = {
+        name_of(file): names
+        for file in MODULES
+        if (names := {name for name in imports(file) if name.startswith("smile.commands")})
+    }
+    assert {module for module in strangers if not module.startswith("smile.commands")} == {"smile.run"}
+
+
 @pytest.mark.parametrize("file", MODULES, ids=name_of)
 def test_a_module_opens_with_one_sentence(file):
     text = ast.get_docstring(ast.parse(file.read_text()))

@@ -118,8 +118,8 @@ def _open_scene(options: argparse.Namespace, reporter: Reporter) -> _Scene:
     from bench.data_sets import open_studio
     from bench.protocols.anyone import TENFOLD
     from bench.suites import SUITES, choose_budget, choose_protocols, make_config
-    from smile.commands.towers import refuse_unusable
     from smile.config import parse_changes
+    from smile.training.towers import refuse_unusable
 
     budget, suite = choose_budget(options.budget), SUITES["fer4d"]
     config = make_config(suite, budget, parse_changes(options.set))

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from smile.cluster import require_cluster
 from smile.commands.faces import add_data, add_rendering, open_several
-from smile.commands.towers import refuse_unusable
 from smile.door import require_place
 from smile.errors import UserError
 from smile.progress import Reporter
+from smile.training.towers import refuse_unusable
 from smile.workers.placement import RESTARTS, Workers, parse_count
 
 if TYPE_CHECKING:  # a command imports what it needs only when it acts

@@ -5,16 +5,16 @@ import sys
 
 import pytest
 
-from smile.commands.towers import OUR_TOWERS, refuse_unusable
 from smile.config import Model
 from smile.errors import UserError
 from smile.model.presets import IMAGE_PRESETS, TEXT_PRESETS
+from smile.training.towers import OUR_TOWERS, refuse_unusable
 from tests.places import ROOT
 
 
 @pytest.mark.parametrize("change", ["model.embedding_size=16", "model.image_tower=small", "model.text_tower=base"])
 def test_whoever_starts_workers_waits_for_no_library_that_reads_the_towers_of_others(change):
-    code = "import sys; from smile.commands.towers import refuse_unusable\n"
+    code = "import sys; from smile.training.towers import refuse_unusable\n"
     code += "from smile.config import Config, override, parse_changes\n"
     code += f"refuse_unusable(override(Config(), parse_changes(['{change}'])).model)\nprint('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
