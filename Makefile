@@ -6,6 +6,9 @@ BIN := .venv/bin
 TORCH_INDEX ?=
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check -c requirements.lock $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 
+# Where nobody keeps bytecode, each process that a test starts compiles every file again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help setup bench test test-slow cluster-test cluster-test-losses docs lint lock clean
 

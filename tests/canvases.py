@@ -24,6 +24,13 @@ def keeping():
         yield kept
 
 
+@contextmanager
+def without_pixels():
+    """Builds figures and paints none, which takes most of their time: for tests of what stands beside figures."""
+    with mock.patch.object(Figure, "savefig", lambda _, file, **__: Image.new("RGB", (1, 1)).save(file, "png")):
+        yield
+
+
 def texts_of(figure):
     """Every text that is drawn, with its box; a logarithmic axis keeps ticks beyond its ends, which are not."""
     beyond = {

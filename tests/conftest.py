@@ -1,9 +1,15 @@
-"""Sets how many tests run side by side."""
+"""Sets how many tests run side by side, and which of them paint figures."""
 
 import os
+import subprocess
+import sys
 
 import pytest
 
+from tests.canvases import without_pixels
+from tests.places import ROOT
+
+WARM_UP = pytest.StashKey[subprocess.Popen]()
 #: Rooms whose slow tests start Ray. One after the other: several Rays on two cores do not start in their time.
 RAY = (
     "tests/sweeps/",
@@ -11,6 +17,27 @@ RAY = (
     "tests/smile/rendering/cache/test_on_cluster.py",
     "tests/bench/speed/stages/test_sweep.py",
 )
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Has one process compile loops where several workers are about to collect, and so need them soon."""
+    if not hasattr(session.config, "workerinput") and session.config.getoption("numprocesses", None):
+        command = [sys.executable, "-m", "tests.warm_up"]
+        session.config.stash[WARM_UP] = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Waits for that process: a run that ends early leaves nothing behind."""
+    if started := session.config.stash.get(WARM_UP, None):
+        started.terminate()
+        started.wait()
+
+
+@pytest.fixture
+def unpainted():
+    """Paints no figure; tests of figures do."""
+    with without_pixels():
+        yield
 
 
 def pytest_xdist_auto_num_workers() -> int:

@@ -5,14 +5,13 @@ import re
 import statistics
 import subprocess
 from collections import defaultdict
+from functools import cache
 
 import pytest
-from radon.complexity import cc_visit_ast
 
 from tests.places import ROOT
 
 PACKAGES = ("smile", "bench", "sweeps", "cluster")
-TREES = {file: ast.parse(file.read_text()) for room in PACKAGES for file in sorted((ROOT / room).rglob("*.py"))}
 #: What a room asks of each of its modules, so that several of them may define it.
 CONTRACTS = {
     "act": ("smile/commands/", "bench/commands/"),
@@ -28,6 +27,12 @@ MEDIAN_LINES = 7  # of a function
 MOST_COMPLEX = 12  # cyclomatic complexity of a function (McCabe 1976), as radon counts it
 
 
+@cache
+def trees():
+    """File -> what it says; read by the first test that asks, not by every process that collects tests."""
+    return {file: ast.parse(file.read_text()) for room in PACKAGES for file in sorted((ROOT / room).rglob("*.py"))}
+
+
 def name_of(file):
     return file.relative_to(ROOT).as_posix()
 
@@ -35,7 +40,7 @@ def name_of(file):
 def public(kind):
     """Name -> the modules that define it in public: classes, functions, or what stands for a type."""
     found = defaultdict(list)
-    for file, tree in TREES.items():
+    for file, tree in trees().items():
         for node in tree.body:
             if isinstance(node, kind) and not node.name.startswith("_"):
                 found[node.name].append(name_of(file))
@@ -45,7 +50,7 @@ def public(kind):
 def aliases():
     """The same of aliases of types, which are written in capitals as classes are, e.g. Sample = dict[str, Any]."""
     found = defaultdict(list)
-    for file, tree in TREES.items():
+    for file, tree in trees().items():
         for node in tree.body:
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 found[node.name].append(name_of(file))
@@ -76,20 +81,20 @@ def test_a_function_has_its_name_for_itself():
 
 def test_no_folder_holds_more_files_than_can_be_taken_in():
     folders = defaultdict(int)
-    for file in TREES:
+    for file in trees():
         folders[file.parent.relative_to(ROOT).as_posix()] += 1
     assert {folder: count for folder, count in folders.items() if count > MOST_FILES} == {}
 
 
 def test_no_file_is_long():
-    files = [*TREES, *sorted((ROOT / "tests").rglob("*.py"))]
+    files = [*trees(), *sorted((ROOT / "tests").rglob("*.py"))]
     lines = {name_of(file): len(file.read_text().splitlines()) for file in files}
     assert {file: count for file, count in lines.items() if count > MOST_LINES} == {}
 
 
 def test_no_room_holds_a_fifth_of_the_house():
     rooms = defaultdict(int)
-    for file in TREES:
+    for file in trees():
         rooms[file.relative_to(ROOT).parts[:2]] += len(file.read_text().splitlines())
     total = sum(rooms.values())
     assert {room: count / total for room, count in rooms.items() if count >= LARGEST_SHARE * total} == {}
@@ -98,7 +103,7 @@ def test_no_room_holds_a_fifth_of_the_house():
 def test_most_functions_are_short():
     lengths = [
         node.end_lineno - node.lineno + 1
-        for tree in TREES.values()
+        for tree in trees().values()
         for node in ast.walk(tree)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     ]
@@ -106,13 +111,15 @@ def test_most_functions_are_short():
 
 
 def test_no_function_takes_many_turns():
-    found = {f"{name_of(file)}:{block.name}": block.complexity for file in TREES for block in blocks(file)}
+    found = {f"{name_of(file)}:{block.name}": block.complexity for file in trees() for block in blocks(file)}
     assert {name: turns for name, turns in found.items() if turns > MOST_COMPLEX} == {}
 
 
 def blocks(file):
     """Every function and method of a file, also those inside of others."""
-    for block in cc_visit_ast(TREES[file]):
+    from radon.complexity import cc_visit_ast
+
+    for block in cc_visit_ast(trees()[file]):
         yield from [*getattr(block, "methods", ()), *getattr(block, "closures", ())]
         if not hasattr(block, "methods"):
             yield block
@@ -121,7 +128,7 @@ def blocks(file):
 def test_everything_public_says_what_it_is():
     silent = [
         f"{name_of(file)}:{node.name}"
-        for file, tree in TREES.items()
+        for file, tree in trees().items()
         for node in tree.body
         if isinstance(node, ast.ClassDef | ast.FunctionDef)
         and not node.name.startswith("_")

@@ -19,6 +19,8 @@ from bench.suites import BUDGETS, SUITES
 from smile.door import CUT_OFF
 from smile.provenance import ROOT
 
+pytestmark = pytest.mark.usefixtures("unpainted")
+
 NOTHING = Likeness((), (), ())
 
 

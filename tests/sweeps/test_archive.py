@@ -12,7 +12,10 @@ from sweeps.decide.standing import describe_standing
 from sweeps.ledger import FAILED, Ledger, Trial
 from sweeps.reporting.report import write_study_report
 from sweeps.run import main
+from tests.canvases import without_pixels
 from tests.sweeps.reporting.test_report import ABOUT, DEFAULT, FAILURE, IDENTITY, STOPPED, STRONG, WEAK, draw_trials
+
+pytestmark = pytest.mark.usefixtures("unpainted")
 
 TRIALS = [*draw_trials(12), STOPPED, FAILURE]
 FILES = tuple(f"loss_weights.{kind}" for kind in ("md", "best.json", "jsonl"))
@@ -26,12 +29,19 @@ def fill(out, trials=TRIALS, **changes):
     return ledger
 
 
+@pytest.fixture(scope="module")
+def study(tmp_path_factory):
+    out = tmp_path_factory.mktemp("study")
+    with without_pixels():
+        write_study_report("loss_weights", read_experiment(fill(out)), out)
+    shutil.rmtree(out / "loss_weights")
+    return out
+
+
 @pytest.fixture
-def clone(tmp_path):
+def clone(tmp_path, study):
     """A folder as git gives it: without the ledger, which it ignores."""
-    ledger = fill(tmp_path)
-    write_study_report("loss_weights", read_experiment(ledger), tmp_path)
-    shutil.rmtree(tmp_path / "loss_weights")
+    shutil.copytree(study, tmp_path, dirs_exist_ok=True)
     return tmp_path
 
 

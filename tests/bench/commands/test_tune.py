@@ -37,6 +37,27 @@ def tune(tmp_path, make_views, monkeypatch, capfd):
     return work
 
 
+@pytest.fixture
+def tuned(tune, tmp_path, kept):
+    """The file and the one trial of a finished tuning, which runs once for all tests."""
+    out = tmp_path / "tuning.json"
+    if not kept:
+        tune("--methods", "pixels", "--trials", "1")
+        (trial,) = out.with_suffix("").glob("*.json")
+        kept.update({out.name: out.read_text(), trial.name: trial.read_text()})
+    names = iter(kept)
+    out.write_text(kept[next(names)])
+    trial = out.with_suffix("") / (name := next(names))
+    trial.parent.mkdir(exist_ok=True)
+    trial.write_text(kept[name])
+    return out, trial
+
+
+@pytest.fixture(scope="module")
+def kept():
+    return {}
+
+
 @pytest.fixture(autouse=True)
 def table():
     """METHODS as it was: adopting changes it."""
@@ -141,15 +162,19 @@ def test_a_damaged_or_foreign_file_is_one_line(tune, tmp_path):
         lambda text: json.dumps(json.loads(text) | {"settings": {"training.epochs": 9.0}}),
     ],
 )
-def test_a_damaged_trial_is_one_line_and_no_other_is_lost(tune, damage):
-    _, out, _ = tune("--methods", "pixels", "--trials", "1")
-    (trial,) = out.with_suffix("").glob("*.json")
-    before, said_before = trial.read_text(), out.read_text()
-    trial.write_text(damage(before))
+def test_a_damaged_trial_is_one_line_and_changes_nothing(tune, tuned, damage):
+    out, trial = tuned
+    said_before = out.read_text()
+    trial.write_text(damage(trial.read_text()))
     status, _, said = tune("--methods", "pixels", "--trials", "1")
     assert status == 2 and said.err.count("\n") == 1
     assert str(trial) in said.err and "delete it to run that trial again" in said.err
     assert out.read_text() == said_before
+
+
+def test_a_trial_whose_file_was_deleted_runs_again(tune, tuned):
+    _, trial = tuned
+    before = trial.read_text()
     trial.unlink()
     assert tune("--methods", "pixels", "--trials", "1")[0] == 0 and trial.read_text() == before
 

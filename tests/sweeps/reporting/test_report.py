@@ -3,6 +3,7 @@ import math
 import re
 
 import numpy as np
+import pytest
 
 from sweeps.archive import read_experiment
 from sweeps.decide import importance
@@ -11,6 +12,8 @@ from sweeps.draw.ranges import LogUniform
 from sweeps.ledger import COMPLETE, FAILED, PRUNED, Ledger, Trial
 from sweeps.reporting.report import write_study_report
 from sweeps.studies import Study
+
+pytestmark = pytest.mark.usefixtures("unpainted")
 
 #: Not in the order of letters: a report keeps the order of the study.
 STRONG, WEAK = "losses.redundancy.weight", "losses.alignment.weight"
