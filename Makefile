@@ -10,7 +10,7 @@ INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check -c requirement
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup bench test test-slow cluster-test cluster-test-losses docs lint lock clean
+.PHONY: help setup bench test test-slow test-release cluster-test cluster-test-losses docs lint lock clean
 
 help: ## Explain the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -20,12 +20,14 @@ setup: .venv/.runtime ## Install what a benchmark or a training run needs into .
 bench: .venv/.runtime ## Install, run the benchmark on the embedded synthetic faces, print the table
 	$(BIN)/python -m bench.run --suite fer4d
 
-test: .venv/.dev ## Install, run the tests, one more at a time than there are cores
-	$(BIN)/python -m pytest -n auto -m 'not slow and not nodes and not browser and not site'
+test: .venv/.dev ## Install, run the tests, as many at a time as there are cores
+	$(BIN)/python -m pytest -n auto -m 'not slow and not release and not browser and not site'
 
-test-slow: .venv/.dev ## Install, run the tests that start several nodes, kill their workers, drive a browser, or build the site
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -m '(slow or browser or site) and not nodes'
-	$(BIN)/python -m pytest -m nodes
+test-slow: .venv/.dev ## Install, run the tests that start Ray, kill processes, drive a browser, or build the site
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m 'slow or browser or site'
+
+test-release: .venv/.dev ## Before a release: tests with several nodes, nested clusters, or peers (a quarter of an hour)
+	$(BIN)/python -m pytest -m release
 
 cluster-test: .venv/.dev ## Try a cluster of three hosts on this machine (root, iproute2, openssh-server, rsync)
 	bash tests/cluster/three_hosts.sh || [ $$? = 77 ]

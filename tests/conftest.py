@@ -12,10 +12,11 @@ from tests.places import ROOT
 WARM_UP = pytest.StashKey[subprocess.Popen]()
 #: Rooms whose slow tests start Ray. One after the other: several Rays on two cores do not start in their time.
 RAY = (
+    "tests/bench/spread/test_crew.py",
     "tests/sweeps/",
+    "tests/smile/workers/",
     "tests/smile/test_cluster.py",
     "tests/smile/rendering/cache/test_on_cluster.py",
-    "tests/bench/speed/stages/test_sweep.py",
 )
 
 
@@ -41,8 +42,11 @@ def unpainted():
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """One more than cores, because many tests wait for a process that they started, e.g. Ray."""
-    return len(os.sched_getaffinity(0)) + 1
+    """One a core, and two at least, because some tests wait for a process that they started.
+
+    One more would win nothing: each worker spends half a minute on imports and on collecting.
+    """
+    return max(2, len(os.sched_getaffinity(0)))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

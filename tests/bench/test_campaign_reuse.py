@@ -75,6 +75,7 @@ def swap_two(pool, encoders):
 EVERY = {(data, method) for data in ("bu4dfe", "synthetic") for method in ("majority", "saved")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("changed", "again"),
     [

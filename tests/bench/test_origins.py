@@ -48,6 +48,7 @@ ASKED = {
 EVERYTHING, TRAINED = set(ASKED), {"simclr", "finetuned", "geometry", "reference"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("file", "decides"),
     [

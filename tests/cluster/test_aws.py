@@ -152,7 +152,7 @@ def account(tmp_path_factory):
         yield ec2, TEXT.replace("sg-REPLACE", group).replace("ami-REPLACE", image)
 
 
-@pytest.mark.nodes  # of a mock AWS
+@pytest.mark.slow  # starts a mock AWS
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # Ray leaves the file open
 def test_a_misspelt_key_starts_nothing_on_a_mock_aws(account, tmp_path):
     from ray.autoscaler._private.commands import create_or_update_cluster  # noqa: TID251  # Ray is what is tested
@@ -176,7 +176,7 @@ def tags(instance):
     return {tag["Key"]: tag["Value"] for tag in instance["Tags"]}
 
 
-@pytest.mark.nodes  # of a mock AWS
+@pytest.mark.slow  # starts a mock AWS
 def test_ray_starts_on_a_mock_aws_what_the_file_says(account):
     from ray.autoscaler._private.aws.config import bootstrap_aws  # noqa: TID251
     from ray.autoscaler._private.aws.node_provider import AWSNodeProvider  # noqa: TID251

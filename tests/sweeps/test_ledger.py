@@ -56,6 +56,7 @@ def _add_many(folder, writer, barrier, results):
     results.put((writer, won))
 
 
+@pytest.mark.slow
 def test_of_several_writers_exactly_one_makes_each_record(tmp_path):
     open_ledger(tmp_path)
     context = multiprocessing.get_context("spawn")

@@ -38,7 +38,7 @@ def kill_workers(process, folder):
     return killed
 
 
-@pytest.mark.nodes
+@pytest.mark.release
 def test_trials_whose_workers_were_killed_are_run_again(tmp_path):
     process = start(tmp_path, TRIALS, 0.5)
     killed = kill_workers(process, tmp_path)

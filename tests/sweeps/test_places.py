@@ -18,7 +18,7 @@ WITHIN, USUAL = 60, 1.5
 MOST = 900
 
 
-@pytest.mark.nodes
+@pytest.mark.release
 def test_a_trial_that_is_stopped_early_frees_its_place(tmp_path):
     process = subprocess.Popen([sys.executable, str(SWEEP), str(tmp_path)], stderr=subprocess.PIPE, text=True)
     try:

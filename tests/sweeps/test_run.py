@@ -105,7 +105,7 @@ def test_a_study_runs_once_and_its_report_comes_from_the_ledger_alone(tmp_path):
     assert {file.name: file.read_bytes() for file in tmp_path.glob("loss_weights.*")} == written
 
 
-@pytest.mark.nodes
+@pytest.mark.release
 def test_a_trial_on_two_workers_scores_as_on_one(views, tmp_path):
     done = sweep(tmp_path, 1, "--workers-per-trial", "2", "--cache", str(tmp_path / "cache"))
     assert done.returncode == 0, done.stderr

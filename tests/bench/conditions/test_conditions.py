@@ -65,6 +65,7 @@ def test_changed_scans_have_a_cache_of_their_own_and_others_share_the_clean_one(
     assert len(set(keys.values())) == len(keys)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", DRAWN)
 def test_two_threads_and_another_order_of_clips_give_the_same_bytes(name, tmp_path, clean):
     few, turned = (replace(HEADS, clips=clips) for clips in (HEADS.clips[:2], HEADS.clips[1::-1]))

@@ -100,6 +100,7 @@ def measure(tmp_path, views, name):
     return record.metrics["accuracy"].value
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TAUGHT)
 def test_shuffled_labels_leave_a_row_at_chance(name, tmp_path, film):
     assert measure(tmp_path, film[1], name) == pytest.approx(1 / CLASSES, abs=0.13)  # three deviations of 72 guesses

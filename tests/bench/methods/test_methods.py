@@ -73,6 +73,7 @@ def test_blank_views_tell_no_label_by_any_field(make_views, skipped):
     assert blind.images is views.images
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CHECKED)
 def test_a_method_gives_the_same_bytes_again_and_without_labels_whatever_is_planted(make_views, fitted, name):
     views, others = make_views(subjects=3, size=16), make_views(subjects=2, size=16, seed=1)

@@ -33,6 +33,7 @@ def findings(records):
     return {(one.method, one.setting.condition): one.findings for one in records}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("budget", ["quick", "standard"])
 def test_it_is_asked_what_the_probe_asks_under_every_condition(budget, tmp_path, make_views):
     views = make_views(noise=5.0)

@@ -42,7 +42,7 @@ def run(out, methods, views, crew=None, budget="quick"):
     return run_campaign(campaign, [views], reporter, crew=crew), reporter
 
 
-@pytest.mark.nodes
+@pytest.mark.slow
 def test_two_at_once_give_the_bytes_of_one_process_lose_nothing_and_resume(tmp_path, make_views, monkeypatch):
     import ray
     import torch
@@ -75,7 +75,7 @@ def test_two_at_once_give_the_bytes_of_one_process_lose_nothing_and_resume(tmp_p
     assert again == [by_name[name] for name in METHODS_RUN]
 
 
-@pytest.mark.nodes
+@pytest.mark.release
 def test_encoders_of_a_method_are_fitted_side_by_side_with_the_bytes_of_one_process(tmp_path, make_views, monkeypatch):
     monkeypatch.setitem(METHODS, "failing", dataclasses.replace(METHODS["pixels"], fit=fail))
     methods, sent = ("random", "failing"), []
@@ -89,7 +89,7 @@ def test_encoders_of_a_method_are_fitted_side_by_side_with_the_bytes_of_one_proc
     assert not list((tmp_path / "crew" / "work").iterdir())
 
 
-@pytest.mark.nodes
+@pytest.mark.release
 def test_more_threads_than_any_machine_has_are_refused(tmp_path, make_views):
     import ray
 

@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 from bench.figures.drawing import draw_figures
 from bench.record import write_record
 from bench.statistics.intervals import Score
@@ -33,6 +35,7 @@ def test_all_methods_stand_in_one_matrix_first_and_every_number_leads_to_its_rec
     assert all((tmp_path / link).is_file() for link in links)
 
 
+@pytest.mark.usefixtures("unpainted")
 def test_figures_stand_in_their_section_and_are_drawn_there(tmp_path, make_record):
     records = [make_record(*one) for one in (("smile_geometry", 0.5), ("alpha", 0.7), ("beta", 0.6))]
     text = render(FER4D, records)

@@ -84,7 +84,7 @@ def test_two_nodes_on_one_host_are_two():
     ]
 
 
-@pytest.mark.nodes
+@pytest.mark.release
 def test_a_cluster_of_two_nodes_on_this_host_is_examined_as_two(nodes, tmp_path):
     address = nodes.stdout.readline().strip()
     assert address, "Ray does not start here"

@@ -96,6 +96,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
+@pytest.mark.slow
 def test_a_clone_and_an_npz_of_the_same_model_give_the_same_scans(clone: Path, tmp_path: Path) -> None:
     npz = write_npz(tmp_path / "ict.npz")
     for name in ("neutral", "shapes", "identities", "triangles", "landmarks68", "source_vertex"):

@@ -37,6 +37,7 @@ def test_ids_subjects_and_attributes() -> None:
     assert CLIP.fps == 2.0
 
 
+@pytest.mark.slow
 def test_another_process_makes_the_same_bytes() -> None:
     program = (
         "from smile.stand_ins.synthetic import make_synthetic; import hashlib\n"

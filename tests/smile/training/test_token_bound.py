@@ -46,6 +46,7 @@ def compare(bound: TokenBound, patches: Patches, images: NDArray[np.uint8], stre
     return np.concatenate(left)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("specks", [False, True])
 @pytest.mark.parametrize("strength", [0.0, 0.4, 1.0, 3.0])
 @pytest.mark.parametrize(("size", "patch"), [(48, 16), (64, 8), (30, 6), (33, 4), (24, 3)])

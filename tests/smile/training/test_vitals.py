@@ -68,6 +68,7 @@ def test_a_run_that_learns_is_not_accused(small: Config, easy_task: Callable) ->
     ].keys() | told[1].keys()
 
 
+@pytest.mark.slow
 def test_a_constant_encoder_is_called_collapsed_within_200_steps(small: Config, easy_task: Callable) -> None:
     def flatten(model: nn.Module, batch: Batch) -> dict[str, Tensor]:
         faces = model(batch.pixels).face_embedding

@@ -23,7 +23,7 @@ def flatten(file: Path) -> np.ndarray:
     return np.concatenate([weights[name].ravel() for name in sorted(weights) if not name.endswith(WITHOUT_FORCE)])
 
 
-@pytest.mark.nodes
+@pytest.mark.release
 def test_a_lost_node_leaves_the_run_to_those_that_have_room(tmp_path: Path, nodes: subprocess.Popen[str]) -> None:
     assert nodes.stdin is not None and nodes.stdout is not None
     alone = Run(tmp_path / "alone", f"--steps {STEPS}")

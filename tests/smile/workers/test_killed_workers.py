@@ -12,7 +12,7 @@ from tests.smile.training.train_command import INTERVAL, Run
 KILLS = int(os.environ.get("SMILE_RAY_KILLS", "2"))
 
 
-@pytest.mark.nodes
+@pytest.mark.slow
 def test_killed_again_and_again_it_ends_in_the_bytes_of_an_undisturbed_run(tmp_path: Path) -> None:
     more = f"--workers 2 --restarts {KILLS} --steps {12 + 8 * KILLS}"
     whole = Run(tmp_path / "whole", more)

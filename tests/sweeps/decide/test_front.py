@@ -75,6 +75,7 @@ def test_optuna_learns_two_values_of_whole_trials():
     assert [trial.values for trial in known.trials] == [[0.5, 7.0], None]
 
 
+@pytest.mark.usefixtures("unpainted")
 def test_the_report_joins_both_stages_of_one_experiment_only(tmp_path):
     ledger = fill(tmp_path, draw_trials(5))
     cheap = replace(draw_trials(6, seed=3)[5], number=0, objective=0.1, history=((8, 0.1),), seconds=0.5)

@@ -49,6 +49,7 @@ def test_trials_at_a_time_report_in_the_order_of_the_clock():
     assert asked[:4] == [(2, 0), (2, 1), (4, 0), (4, 1)] and asked[4:] == [(2, 2), (4, 2)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "least"), [("none", 1.0), ("median", 1.05), ("asha", 1.5), ("hasty", 4.0)])
 def test_schedulers_of_tune_save_what_they_promise_where_curves_tell(name, least):
     saving = replay_often(make_trials(), 2, 20, 0, lambda: make_judge(name, EPOCHS, spared=0))

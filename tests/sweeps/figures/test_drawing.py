@@ -94,6 +94,7 @@ def test_logarithmic_ranges_are_drawn_so(drawn):
     assert [label.get_text() for label in panel.get_xticklabels()] == ["0.001", "0.1", "10"]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("unpainted")
 def test_a_study_without_the_data_says_why_and_a_figure_from_before_goes(tmp_path):
     whole = make_experiment(KEYS[:1], 10)

@@ -34,6 +34,7 @@ def make_held(signal, seed=0, label=True, landmarks=True):
     return Held(codes, features, views, person % 10, scores if landmarks else None, 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["few_labels", "uar", "retrieval"])
 def test_a_stronger_signal_scores_higher_and_no_signal_scores_chance(name):
     measure, signals = OBJECTIVES[name].measure, (0.0, 0.15, 0.4, 2.0)

@@ -28,6 +28,7 @@ def fits_of_all():
     return {name: one.fit for name, one in UNSUPERVISED.items() if isinstance(one.fit, Positives)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", fits_of_all())
 def test_two_workers_have_the_gradient_of_one(name, make_views, monkeypatch):
     fit = fits_of_all()[name]

@@ -47,7 +47,7 @@ def test_the_same_weights_give_the_same_loss_and_one_fault_is_seen(work: Work) -
         assert "TFLOP/s" in ours.describe({"ours": 1.0})
 
 
-@pytest.mark.slow
+@pytest.mark.release
 def test_the_plain_script_learns_in_a_process_of_its_own(work: Work) -> None:
     rows = np.arange(4)
     with closing(Apart(work)) as apart:

@@ -72,7 +72,7 @@ def test_a_program_that_fails_is_one_error():
         sweep._run("sweeps.speed", "replay", "nowhere", 1)
 
 
-@pytest.mark.slow
+@pytest.mark.release
 def test_both_ways_give_the_same_scores():
     ours = sweep._run("sweeps.speed", "trials", 4, "")
     plain = sweep._run("bench.speed.peers.plain_tune", 4, "")

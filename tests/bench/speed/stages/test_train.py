@@ -90,7 +90,7 @@ print("equal", row.equal, row.ours > 0 and row.peer > 0)
 """
 
 
-@pytest.mark.nodes  # starts Ray and torchrun
+@pytest.mark.release  # starts Ray and torchrun
 def test_ray_train_and_torchrun_end_with_the_same_weights():
     command = [sys.executable, "-c", TIMED]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=200, check=False)

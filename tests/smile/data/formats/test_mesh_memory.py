@@ -60,6 +60,7 @@ FILES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FILES)
 def test_a_mesh_takes_less_than_four_times_its_file(tmp_path, name):
     path = tmp_path / name

@@ -273,6 +273,7 @@ def test_a_setting_that_cannot_be_is_an_error_before_anything_is_written(tmp_pat
     assert not (tmp_path / "cache").exists()
 
 
+@pytest.mark.slow
 def test_two_at_once_draw_each_clip_once(tmp_path):
     run = [sys.executable, "-c", CHILD, str(tmp_path)]
     children = [subprocess.Popen(run, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}) for _ in range(2)]

@@ -93,6 +93,7 @@ def test_landmarks_of_a_scheme_that_a_cache_does_not_keep_are_not_lost(tmp_path,
     assert content(place) == content(prepare(others, tmp_path / "fresh"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("harm", ["images", "keys", "row", "busy"])
 def test_a_cache_that_is_damaged_or_being_written_is_not_copied_from(tmp_path, rendered, harm):
     place = prepare(HEADS, tmp_path / "used")

@@ -106,6 +106,7 @@ def test_auto_is_a_graphics_card_or_numba():
     assert choose_engine("auto") == ("pyrender" if offscreen.has_hardware() else "numba")
 
 
+@pytest.mark.slow
 def test_a_machine_without_egl_is_told_what_to_install():
     program = (
         "import sys; sys.modules['pyrender.platforms.egl'] = None\n"
@@ -119,6 +120,7 @@ def test_a_machine_without_egl_is_told_what_to_install():
     assert "libegl1 libgl1 libgles2 libegl-mesa0" in said and "engine numba" in said
 
 
+@pytest.mark.slow
 def test_the_default_engine_never_imports_pyrender():
     program = (
         "import sys; from smile.config import Rendering; from tests.smile.rendering.faces import clip\n"

@@ -109,6 +109,7 @@ def export_slowly(out):
     export_bu4dfe([replace(clip, frames=Slow(clip.frames)) for clip in CLIPS], out, MAKER, ignore)
 
 
+@pytest.mark.slow
 def test_a_killed_export_goes_on_and_ends_with_the_same_bytes(tmp_path):
     process = subprocess.Popen([sys.executable, __file__, str(tmp_path / "killed")])
     while process.poll() is None and not (tmp_path / "killed" / "F001" / "Fear").exists():
