@@ -125,7 +125,7 @@ function drawBoard(board, at) {
   if (board.reference) {
     columns.push({ name: `minus ${board.reference}`, key: (row) => row.gain === "-" ? null : parseFloat(row.gain), cell: gain, down: true });
   }
-  columns.push(...facts(), { name: "seconds", key: (row) => row.seconds, cell: (row) => String(row.seconds), number: true });
+  columns.push(...facts(), { name: "seconds", key: (row) => row.seconds, cell: (row) => row.seconds.toFixed(1), number: true });
   const rows = board.rows.filter(passes);
   return [rows.length, make("section", { id: `board-${at}` }, make("h2", {}, board.heading), make("p", { class: "soft" }, board.suite + (board.lower_is_better ? "; lower is better" : "")),
     table(`table-${at}`, board.heading, columns, rows), ...board.facts.map((fact) => make("p", { class: "soft" }, fact)),

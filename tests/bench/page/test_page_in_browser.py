@@ -169,6 +169,22 @@ def test_figures_are_there(page):
     page.run("(document.querySelector('#main details').open = true)")
     page.wait("[...document.images].length === 4 && [...document.images].every((one) => one.complete)")
     assert page.run("[...document.images].every((one) => one.naturalWidth > 300 && one.alt)")
+    widths = page.run("[...document.querySelectorAll('.figures figure')].map((one) => Math.round(one.offsetWidth))")
+    assert len(set(widths)) == 1 and 400 < widths[0] < 720, "no figure is a stamp beside one that fills the page"
+
+
+def test_the_arrow_of_a_column_stays_on_the_line_of_its_name(page, folder):
+    page.open((folder / "index.html").as_uri(), 390)
+    choose(page, 1)
+    heads = "[...document.querySelectorAll('thead button')].filter((one) => !one.innerText.includes(' '))"
+    heights = page.run(f"{heads}.map((one) => one.offsetHeight)")
+    assert len(heights) > 4 and max(heights) < 30, heights
+
+
+def test_seconds_all_have_one_decimal(page):
+    choose(page, 1)
+    seconds = page.run("[...document.querySelectorAll('tbody tr')].map((row) => row.lastElementChild.innerText)")
+    assert seconds and all(one.partition(".")[2].isdigit() for one in seconds), seconds
 
 
 @pytest.mark.parametrize("width", [390, 1440])
