@@ -112,13 +112,15 @@ def _open_runs(board: Board, campaigns: Sequence[Campaign], reporter: Reporter) 
 def _open_run(board: Board, name: str, seed: int, campaigns: Sequence[Campaign], reporter: Reporter) -> _Run:
     cells = tuple((one, cell) for one in campaigns for cell in one.cells)
     settings = tuple(make_setting(one, board, cell, seed) for one, cell in cells)
-    records = [_reuse(campaigns[0].out, setting, name, reporter) for setting in settings]
+    source = hash_method(METHODS[name], campaigns[0].config.model)
+    records = [_reuse(campaigns[0].out, setting, name, source, reporter) for setting in settings]
     return _Run(board, name, seed, cells, settings, records)
 
 
 def _send(run: _Run) -> Errand:
     """Returns the errand of what a run lacks."""
-    campaign, source = run.cells[0][0], hash_method(METHODS[run.name])
+    campaign = run.cells[0][0]
+    source = hash_method(METHODS[run.name], campaign.config.model)
     # Named by all cells, so that a run that is killed while it writes records finds its encoders again.
     work = campaign.out.absolute() / "work" / digest([identify(one, run.name, source) for one in run.settings])
     config = override(campaign.config, {"training.seed": run.seed})
@@ -169,9 +171,9 @@ def _sort_cells(cells: Sequence[Cell]) -> tuple[Cell, ...]:
     return tuple(sorted(dict.fromkeys(cells), key=lambda cell: conditions.index(cell[0])))
 
 
-def _reuse(out: Path, setting: Setting, name: str, reporter: Reporter) -> Record | None:
+def _reuse(out: Path, setting: Setting, name: str, source: str, reporter: Reporter) -> Record | None:
     """Returns the record on disk if it still holds; None if a new measurement is needed, e.g. after a failure."""
-    path, identity = record_path(out, setting, name), identify(setting, name, hash_method(METHODS[name]))
+    path, identity = record_path(out, setting, name), identify(setting, name, source)
     if not path.exists():
         return None
     try:

@@ -17,8 +17,10 @@ from typing import Any
 from bench.methods.method import Later, Method
 from bench.probes.probe import Probe
 from bench.protocols.protocol import Protocol
-from smile.digests import digest
+from smile.config import Model
+from smile.digests import digest, digest_file
 from smile.provenance import ROOT, read_code
+from smile.training.towers import OUR_TOWERS
 
 #: Where following imports begins for every result.
 GROUND = ("bench.evaluation", "smile.config")
@@ -52,11 +54,21 @@ def hash_ground(protocol: Protocol, probe: Probe) -> str:
     return hash_sources((*GROUND, *_find_modules(protocol), *_find_modules(probe)))
 
 
-def hash_method(method: Method) -> str:
-    """Returns a hash of the code and the settings of a method; with those of its `source` where it has one."""
+def hash_method(method: Method, model: Model | None = None) -> str:
+    """Returns a hash of the code and the settings of a method; with those of its `source` where it has one.
+
+    Where `model` names towers that lie in folders, the hash covers their files: a setting says only where they lie.
+    """
     said = method.source or _describe(method.fit)
     row = [said, method.classifier, method.arm, method.uses_labels]
-    return digest([row, hash_sources(_find_modules(method.fit))])
+    return digest([row, hash_sources(_find_modules(method.fit)), *(_hash_towers(model) if model else ())])
+
+
+def _hash_towers(model: Model) -> list[str]:
+    """Returns a hash for each tower that is a folder here. A model of a hub has none: the setting has its name."""
+    names = [name for name in (model.image_tower, model.text_tower) if name not in OUR_TOWERS]
+    folders = [Path(name) for name in names if Path(name).is_dir()]
+    return [digest([_hash_weights(*_stamp(file)) for file in _list_files(folder)]) for folder in folders]
 
 
 def hash_sources(modules: Iterable[str]) -> str:
@@ -76,6 +88,21 @@ def find_sources(modules: Iterable[str]) -> list[Path]:
         if _name_file(file) != DATA_SETS:
             waiting += [_find_file(name) for name in _list_imports(file)]
     return sorted(found)
+
+
+def _list_files(folder: Path) -> list[Path]:
+    return sorted(file for file in folder.glob("*") if file.suffix in {".json", ".safetensors", ".txt", ".model"})
+
+
+def _stamp(file: Path) -> tuple[Path, int, int]:
+    status = file.stat()
+    return file, status.st_mtime_ns, status.st_size
+
+
+@cache
+def _hash_weights(file: Path, _changed: int, _size: int) -> list[str]:
+    """Reads a file of gigabytes once for all methods, and again where it was written anew."""
+    return [file.name, digest_file(file)]
 
 
 @cache

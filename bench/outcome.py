@@ -78,7 +78,7 @@ def build_record(
         failed=outcome.failed,
         captions=captions if outcome.there else None,
         cost=outcome.cost,
-        identity=identify(setting, name, hash_method(method)),
+        identity=identify(setting, name, hash_method(method, campaign.config.model)),
         trials=getattr(method.fit, "trials", 0),
     )
     if campaign.compare_scans is None or not outcome.there:

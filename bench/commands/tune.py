@@ -185,7 +185,8 @@ def _try(scene: _Scene, name: str, number: int, work: Path, reporter: Reporter, 
     constants = {key: value for key, value in settings.items() if key in list_constants(name)}
     config = override(scene.config, {key: settings[key] for key in settings if key not in constants})
     ground = hash_ground(scene.board.protocol, PROBES[CELL[1]])
-    facts = [name, hash_method(METHODS[name]), ground, scene.board.data_hash, scene.board.folds_hash, to_dict(config)]
+    source = hash_method(METHODS[name], config.model)
+    facts = [name, source, ground, scene.board.data_hash, scene.board.folds_hash, to_dict(config)]
     facts += [constants] if constants else []
     file = work / f"{name}_{digest(facts)}.json"
     if file.exists():

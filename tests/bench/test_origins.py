@@ -1,6 +1,7 @@
 """A changed file makes anew the results that it decides, and no others; what is not asked is listed with a reason."""
 
 import dataclasses
+import os
 import sys
 
 import pytest
@@ -11,6 +12,7 @@ from bench.methods.ablation import Variant
 from bench.origins import UNASKED, find_sources, hash_ground, hash_method, hash_sources
 from bench.probes import PROBES
 from bench.protocols import PROTOCOLS
+from smile.config import Model
 from smile.provenance import ROOT
 
 TENFOLD, P1 = PROTOCOLS["tenfold"], PROTOCOLS["bu3dfe_p1"]
@@ -76,6 +78,22 @@ def test_methods_that_differ_in_a_setting_alone_differ():
     other = dataclasses.replace(full, fit=Variant({"losses.redundancy.weight": 0.25}))
     assert hash_method(other) != hash_method(full)
     assert hash_method(dataclasses.replace(full, classifier="svm")) != hash_method(full)
+
+
+def test_a_tower_of_a_user_is_known_by_its_files_and_ours_by_their_names(tmp_path):
+    weights = tmp_path / "model.safetensors"
+    weights.write_bytes(b"first")
+    method, theirs = METHODS["smile_geometry"], Model(image_tower=str(tmp_path))
+    first = hash_method(method, theirs)
+    assert first == hash_method(method, theirs) != hash_method(method)
+    weights.write_bytes(b"other")
+    os.utime(weights, ns=(0, 0))
+    other = hash_method(method, theirs)
+    assert other != first, "the same place, another tower"
+    assert hash_method(method, Model(text_tower=str(tmp_path))) == other
+    (tmp_path / "README.md").write_text("words decide nothing")
+    assert hash_method(method, theirs) == other
+    assert hash_method(method, Model()) == hash_method(method), "stored results with our towers still hold"
 
 
 def test_a_method_of_a_user_is_followed_into_the_project(tmp_path, monkeypatch, touched):
