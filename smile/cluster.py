@@ -208,7 +208,8 @@ def _start(address: str, options: Mapping[str, Any]) -> None:
     try:
         ray.init(address, logging_level="ERROR", **options)
     except Exception as error:  # a bare one where the machine is too busy to start it in time
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        lines = [line for line in str(error).splitlines() if line.strip()]
+        reason = lines[0].strip() if lines else f"{type(error).__name__}; the machine may be too busy, try again"
         if address == "local":
             raise UserError(f"Ray does not start here: {reason}") from error
         raise UserError(f"no Ray cluster answers at {address}: {reason}; {_REMEDY}") from error

@@ -20,6 +20,7 @@ import smile
 from smile.atomic import find_existing, is_full, tell_room
 from smile.errors import UserError
 from smile.interruption import conclude, tell_stop
+from smile.limits import Irregular, require_regular
 from smile.progress import printable
 
 MISTAKE = 2  # exit status: the command, a setting or the data cannot be used
@@ -199,6 +200,13 @@ def require_file(option: str, file: Path, suffixes: Sequence[str], what: str = "
         raise UserError(f"{option} {file}: write a {what or ' or '.join(suffixes)}")
     if file.is_dir():
         raise UserError(f"{option} {file}: is a folder; name a file")
+    if os.path.lexists(file):
+        try:
+            require_regular(file)
+        except Irregular as error:  # a file in the place of a pipe would end whoever waits at it
+            raise UserError(f"{option} {file}: is {error}; take it away, or name another") from None
+        except OSError:  # a link that leads nowhere: the file is made in its place
+            pass
     _require_writable(f"{option} {file}", file.parent)
 
 
