@@ -213,6 +213,9 @@ def require_file(option: str, file: Path, suffixes: Sequence[str], what: str = "
 def _require_writable(named: str, folder: Path) -> None:
     above = folder
     try:
+        for path in (folder, *folder.parents):
+            if path.is_symlink() and not path.exists():
+                raise UserError(f"{named}: {path} is a link that leads nowhere; take it away, or name another")
         above = find_existing(folder)
         with tempfile.TemporaryFile(dir=above):  # permissions say too little: of root, of /proc, of full disks
             pass
@@ -263,6 +266,12 @@ def _run(door: str, action: Callable[[], int]) -> int:
         room = tell_room(Path(str(error.filename))) if place and is_full(error) else ""
         remedy = "name a place that can be read and written, or make room"
         said = f"{door}: {_shorten(place)}{error.strerror}{room}; {remedy}"
+        print(printable(said), file=sys.stderr)
+        return MISTAKE
+    except RuntimeError as error:  # Path.resolve() raises no OSError
+        if not (loop := re.match("Symlink loop from (.*)", str(error))):
+            raise
+        said = f"{door}: {_shorten(loop[1])}: is a link that leads to itself; name another place, or take it away"
         print(printable(said), file=sys.stderr)
         return MISTAKE
     except KeyboardInterrupt:

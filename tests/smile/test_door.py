@@ -151,6 +151,23 @@ def test_a_place_where_not_even_root_writes_is_refused_before_the_work(out):
         require_place(Path(out))
 
 
+@pytest.mark.parametrize("target", ["link", "nowhere"])
+def test_a_link_that_leads_nowhere_is_refused_before_the_work(tmp_path, target):
+    (tmp_path / "link").symlink_to(target)
+    for place in (tmp_path / "link", tmp_path / "link" / "below"):
+        with pytest.raises(UserError, match="link is a link that leads nowhere; take it away, or name another"):
+            require_place(place)
+
+
+def test_a_link_that_leads_to_itself_is_one_line_and_other_faults_of_code_are_not(tmp_path, capsys):
+    (tmp_path / "link").symlink_to("link")
+    assert leave("a.door", (tmp_path / "link").resolve) == MISTAKE
+    said = f"a.door: '{tmp_path}/link': is a link that leads to itself; name another place, or take it away\n"
+    assert capsys.readouterr().err == said
+    with pytest.raises(RuntimeError, match="ours"):
+        leave("a.door", refuse(RuntimeError("ours")))
+
+
 def test_a_file_is_not_written_in_the_place_of_a_pipe(tmp_path):
     os.mkfifo(tmp_path / "pipe.json")
     with pytest.raises(UserError, match=r"pipe\.json: is a pipe, no file; take it away, or name another"):
