@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import difflib
+import errno
 import io
 import math
 import os
@@ -263,7 +264,8 @@ def _run(door: str, action: Callable[[], int]) -> int:
         if error.filename is None and not is_full(error):
             raise
         place = f"{error.filename}: " if error.filename else ""
-        room = tell_room(Path(str(error.filename))) if place and is_full(error) else ""
+        asks = bool(place) and is_full(error) and error.errno != errno.EFBIG  # which is a limit, not the disk's room
+        room = tell_room(Path(str(error.filename))) if asks else ""
         remedy = "name a place that can be read and written, or make room"
         said = f"{door}: {_shorten(place)}{error.strerror}{room}; {remedy}"
         print(printable(said), file=sys.stderr)

@@ -151,6 +151,12 @@ def test_a_place_where_not_even_root_writes_is_refused_before_the_work(out):
         require_place(Path(out))
 
 
+def test_a_limit_of_files_tells_no_room_of_the_disk(tmp_path, capsys):
+    error = OSError(errno.EFBIG, "File too large", str(tmp_path / "file"))
+    assert leave("a.door", refuse(error)) == MISTAKE
+    assert f"{tmp_path}/file: File too large; name a place" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("target", ["link", "nowhere"])
 def test_a_link_that_leads_nowhere_is_refused_before_the_work(tmp_path, target):
     (tmp_path / "link").symlink_to(target)

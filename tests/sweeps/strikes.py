@@ -55,6 +55,8 @@ class Striker:
         process = start(self.study, TRIALS, token)
         if with_ray:
             wait_until(lambda: len(self.started()) > begun or process.poll() is not None, START)
+        elif number == signal.SIGINT:  # Python says what it likes until the first line of the program
+            wait_until(lambda: hears(process.pid, number) or process.poll() is not None, START)
         time.sleep(rng.uniform(0, 3))
         if process.poll() is not None:  # Ray did not start within its patience, on a busy machine
             self.count("ended by themselves")
@@ -99,6 +101,8 @@ class Striker:
                 self.count("disk was full")
                 named = os.strerror(errno.ENOSPC) in last and str(folder) in last
                 self.count("wrong words", not named)
+                if not named:
+                    print(f"room {room}: {said}", file=sys.stderr)
             kept = {path.name: path.read_bytes() for path in study.glob("*/trials/*.json") if path.name[0] != "."}
             (folder / "filler").unlink()
             process = start(study, trials, token)
@@ -129,6 +133,16 @@ def start(folder, trials, token):
     environment = {"RAY_worker_niceness": "0", **os.environ, MARK: token}
     pipes = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "text": True}
     return subprocess.Popen(command, start_new_session=True, env=environment, **pipes)
+
+
+def hears(process, number):
+    """Whether the program waits for this signal itself, which it then has blocked."""
+    try:
+        status = Path(f"/proc/{process}/status").read_text()
+    except OSError:
+        return False
+    blocked = next(line.split()[1] for line in status.splitlines() if line.startswith("SigBlk:"))
+    return bool(int(blocked, 16) >> (number - 1) & 1)
 
 
 def find_marked(token):
