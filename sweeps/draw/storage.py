@@ -49,6 +49,17 @@ def explain(url: str, error: BaseException) -> OSError | UserError:
     return UserError(f"study storage {hide_password(url)}: {hide_password(reason)}; {_advise(url)}")
 
 
+def require_database(url: str) -> None:
+    """Raises UserError where the URL names no kind of database that can be spoken to; asks none whether it is there."""
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import SQLAlchemyError
+
+    try:
+        make_url(url).get_dialect().import_dbapi()
+    except (ImportError, SQLAlchemyError) as error:
+        raise explain(url, error) from None
+
+
 def refuse_remote(url: str, mounts: Path = MOUNTS) -> None:
     """Raises UserError where a database of SQLite would lie on a network file system."""
     if not url.startswith(_SQLITE):

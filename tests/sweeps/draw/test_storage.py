@@ -157,3 +157,9 @@ def test_a_database_without_room_ends_the_search_and_names_its_file(tmp_path, mo
         assert searcher.suggest("b") is None and recorder.fault is not None
         close(searcher._storage)
     assert "attempt to write a readonly database; a damaged study.db can be deleted" in str(recorder.fault)
+
+
+@pytest.mark.parametrize("url", ["bogus://study", "study.db", "postgresql+nodriver://host/study"])
+def test_a_url_that_names_no_database_is_refused_before_anything_is_drawn(tmp_path, url):
+    assert main(["loss_weights", "--storage", url, "--out", str(tmp_path), "--cache", str(tmp_path / "cache")]) == 2
+    assert list(tmp_path.iterdir()) == []
