@@ -263,12 +263,7 @@ def _run(door: str, action: Callable[[], int]) -> int:
     except OSError as error:
         if error.filename is None and not is_full(error):
             raise
-        place = f"{error.filename}: " if error.filename else ""
-        asks = bool(place) and is_full(error) and error.errno != errno.EFBIG  # which is a limit, not the disk's room
-        room = tell_room(Path(str(error.filename))) if asks else ""
-        remedy = "name a place that can be read and written, or make room"
-        said = f"{door}: {_shorten(place)}{error.strerror}{room}; {remedy}"
-        print(printable(said), file=sys.stderr)
+        print(printable(f"{door}: {_describe(error)}"), file=sys.stderr)
         return MISTAKE
     except RuntimeError as error:  # Path.resolve() raises no OSError
         if not (loop := re.match("Symlink loop from (.*)", str(error))):
@@ -279,3 +274,11 @@ def _run(door: str, action: Callable[[], int]) -> int:
     except KeyboardInterrupt:
         print(tell_stop(door, ""), file=sys.stderr, end="")
         return STOPPED
+
+
+def _describe(error: OSError) -> str:
+    """The line about an error of the system: the file, the reason, and how much room there is where a disk is full."""
+    place = f"{error.filename}: " if error.filename else ""
+    asks = bool(place) and is_full(error) and error.errno != errno.EFBIG  # which is a limit, not the disk's room
+    room = tell_room(Path(str(error.filename))) if asks else ""
+    return f"{_shorten(place)}{error.strerror}{room}; name a place that can be read and written, or make room"
