@@ -141,7 +141,7 @@ def _greet_from_outside(address: str, port: int) -> None:
 
 def find_cause(error: BaseException) -> BaseException:
     """Returns the cause of an error of Ray: the loss of a worker, or else what the first worker raised."""
-    found = [find_cause(one) for one in _told(error)]
+    found = [find_cause(one) for one in list_told(error)]
     return next(filter(is_lost, found), found[0] if found else error)
 
 
@@ -162,7 +162,7 @@ def is_lost(error: BaseException) -> bool:
         exceptions.OutOfMemoryError,
         exceptions.ObjectLostError,
     )
-    return isinstance(error, losses) or any(map(is_lost, _told(error)))
+    return isinstance(error, losses) or any(map(is_lost, list_told(error)))
 
 
 def is_needed(name: str) -> bool:
@@ -187,7 +187,7 @@ def only_needed(others: Sequence[str] = ()) -> Iterator[None]:
         os.environ.update(before)
 
 
-def _told(error: BaseException) -> list[BaseException]:
+def list_told(error: BaseException) -> list[BaseException]:
     """Returns the errors of other processes that an error of Ray carries."""
     names = ("cause", "controller_failure", "health_check_failure", "base_exc")
     found = [*getattr(error, "worker_failures", {}).values(), *(getattr(error, name, None) for name in names)]
@@ -208,7 +208,8 @@ def _start(address: str, options: Mapping[str, Any]) -> None:
     try:
         ray.init(address, logging_level="ERROR", **options)
     except Exception as error:  # a bare one where the machine is too busy to start it in time
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        lines = [line for line in str(error).splitlines() if line.strip()]
+        reason = lines[0].strip() if lines else f"{type(error).__name__}; the machine may be too busy, try again"
         if address == "local":
             raise UserError(f"Ray does not start here: {reason}") from error
         raise UserError(f"no Ray cluster answers at {address}: {reason}; {_REMEDY}") from error

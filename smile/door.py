@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import difflib
+import errno
 import io
 import math
 import os
@@ -20,6 +21,7 @@ import smile
 from smile.atomic import find_existing, is_full, tell_room
 from smile.errors import UserError
 from smile.interruption import conclude, tell_stop
+from smile.limits import Irregular, require_regular
 from smile.progress import printable
 
 MISTAKE = 2  # exit status: the command, a setting or the data cannot be used
@@ -199,12 +201,22 @@ def require_file(option: str, file: Path, suffixes: Sequence[str], what: str = "
         raise UserError(f"{option} {file}: write a {what or ' or '.join(suffixes)}")
     if file.is_dir():
         raise UserError(f"{option} {file}: is a folder; name a file")
+    if os.path.lexists(file):
+        try:
+            require_regular(file)
+        except Irregular as error:  # a file in the place of a pipe would end whoever waits at it
+            raise UserError(f"{option} {file}: is {error}; take it away, or name another") from None
+        except OSError:  # a link that leads nowhere: the file is made in its place
+            pass
     _require_writable(f"{option} {file}", file.parent)
 
 
 def _require_writable(named: str, folder: Path) -> None:
     above = folder
     try:
+        for path in (folder, *folder.parents):
+            if path.is_symlink() and not path.exists():
+                raise UserError(f"{named}: {path} is a link that leads nowhere; take it away, or name another")
         above = find_existing(folder)
         with tempfile.TemporaryFile(dir=above):  # permissions say too little: of root, of /proc, of full disks
             pass
@@ -251,12 +263,22 @@ def _run(door: str, action: Callable[[], int]) -> int:
     except OSError as error:
         if error.filename is None and not is_full(error):
             raise
-        place = f"{error.filename}: " if error.filename else ""
-        room = tell_room(Path(str(error.filename))) if place and is_full(error) else ""
-        remedy = "name a place that can be read and written, or make room"
-        said = f"{door}: {_shorten(place)}{error.strerror}{room}; {remedy}"
+        print(printable(f"{door}: {_describe(error)}"), file=sys.stderr)
+        return MISTAKE
+    except RuntimeError as error:  # Path.resolve() raises no OSError
+        if not (loop := re.match("Symlink loop from (.*)", str(error))):
+            raise
+        said = f"{door}: {_shorten(loop[1])}: is a link that leads to itself; name another place, or take it away"
         print(printable(said), file=sys.stderr)
         return MISTAKE
     except KeyboardInterrupt:
         print(tell_stop(door, ""), file=sys.stderr, end="")
         return STOPPED
+
+
+def _describe(error: OSError) -> str:
+    """The line about an error of the system: the file, the reason, and how much room there is where a disk is full."""
+    place = f"{error.filename}: " if error.filename else ""
+    asks = bool(place) and is_full(error) and error.errno != errno.EFBIG  # which is a limit, not the disk's room
+    room = tell_room(Path(str(error.filename))) if asks else ""
+    return f"{_shorten(place)}{error.strerror}{room}; name a place that can be read and written, or make room"

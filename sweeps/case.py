@@ -26,7 +26,7 @@ from sweeps.decide.luck import find_error
 from sweeps.decide.precision import Certainty, choose_precision
 from sweeps.draw.samplers import find_sampler
 from sweeps.draw.scheduling import find_scheduler
-from sweeps.draw.storage import refuse_remote
+from sweeps.draw.storage import refuse_remote, require_database
 from sweeps.effort import Effort, TrialObjective
 from sweeps.experiment import BUDGET, Sweep, describe_experiment, identify_experiment, widest
 from sweeps.ledger import CALIBRATION, COMPLETE, Ledger
@@ -77,6 +77,7 @@ def open_case(study: Study, options: argparse.Namespace, command: str, reporter:
     config = study.config({**parse_changes(options.set), "training.seed": options.seed})
     effort = _read_effort(config, options)
     require_place(options.out, [options.data] if options.data else ())
+    require_database(_name_storage(options))
     refuse_remote(_name_storage(options))
     require_cluster(options.address)
     refuse_unusable(config.model)

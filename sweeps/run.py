@@ -45,11 +45,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         take_signals("sweeps.run")
     given = list(sys.argv[1:] if arguments is None else arguments)
     options = parse_options(given)
-    if options.list:
-        print(_list())
-        return 0
 
     def act() -> int:
+        if options.list:
+            print(_list())
+            return 0
         with Reporter() as reporter:
             return _act(options, provenance.command_line("sweeps.run", given), reporter)
 

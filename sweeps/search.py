@@ -13,13 +13,14 @@ from typing import Any
 
 from smile.cluster import is_lost, joined, prepare_environment
 from smile.interruption import before_stopping
+from smile.workers.full_disk import find_full
 from sweeps.allowance import Meter
 from sweeps.draw.scheduling import make_scheduler
 from sweeps.draw.searcher import make_searcher
 from sweeps.effort import NOTHING, Effort, TrialObjective, missing
 from sweeps.ledger import Ledger, Trial
 from sweeps.objectives.reading import NOBODY, Right
-from sweeps.recorder import FAILURE, RESTARTS, Recorder, name_fault, to_result
+from sweeps.recorder import FAILURE, FULL, RESTARTS, Recorder, name_fault, to_result
 from sweeps.studies import Sample, Study
 
 #: Trials run in the folder of the driver, so that a relative path in a config means the same file in both.
@@ -47,9 +48,10 @@ def search(
 
     `storage` is the URL of Optuna's database (SQLite or PostgreSQL), which is filled from the ledger: only the ledger
     counts. A trial that raises is recorded as failed, and the search continues. A trial whose worker is lost runs
-    again, at most RESTARTS times, and is then recorded as failed. Does not start Ray where no trial is missing, nor
-    where the budget affords none. With `wanted`, runs these settings, and no others. Trials that are `known` from an
-    earlier search teach the sampler, and are not run again.
+    again, at most RESTARTS times, and is then recorded as failed. A full disk, or a database that fails, is the fault
+    of no trial: raises OSError or UserError, and the same call goes on later. Does not start Ray where no trial is
+    missing, nor where the budget affords none. With `wanted`, runs these settings, and no others. Trials that are
+    `known` from an earlier search teach the sampler, and are not run again.
     """
     queue, count = missing(study, default, effort.trials + len(known), [*known, *ledger.trials()])
     if wanted is not None:
@@ -67,7 +69,7 @@ def search(
         shutil.rmtree(scratch, ignore_errors=True)
         scheduler = make_scheduler(effort, default, recorder)
         drawn = _Drawn(searcher, scheduler, trials, meter.left(), restarts)
-        _tuner(drawn, objective, effort, _listener(recorder), str(scratch)).fit()
+        _fit(_tuner(drawn, objective, effort, recorder, str(scratch)), recorder)
 
     searcher = make_searcher(study, queue, storage, ledger, recorder, effort, meter, known)
     try:
@@ -78,6 +80,19 @@ def search(
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     return not meter.used_up and not recorder.cut_off
+
+
+def _fit(tuner: Any, recorder: Recorder) -> None:
+    """Runs the trials; raises what ended them early, as a full disk."""
+    try:
+        tuner.fit()
+    except Exception as error:  # Tune makes an error of its own of any
+        if full := find_full(error):
+            recorder.end(full)
+        elif not recorder.fault:
+            raise
+    if recorder.fault:
+        raise recorder.fault
 
 
 @dataclass(frozen=True)
@@ -91,7 +106,7 @@ class _Drawn:
     restarts: int
 
 
-def _tuner(drawn: _Drawn, objective: TrialObjective, effort: Effort, listener: Any, scratch: str) -> Any:
+def _tuner(drawn: _Drawn, objective: TrialObjective, effort: Effort, recorder: Recorder, scratch: str) -> Any:
     from ray import tune
 
     def trainable(setting: Sample, objective: TrialObjective) -> None:
@@ -106,7 +121,9 @@ def _tuner(drawn: _Drawn, objective: TrialObjective, effort: Effort, listener: A
             if is_lost(error):
                 raise
             # Tune starts a trial anew that raises, as it does one that was lost: this is a result, to Tune.
-            tune.report({"epoch": 0, "objective": 0.0, FAILURE: name_fault(error)})
+            full = find_full(error)
+            where = {} if full is None else {FULL: str(full.filename or "")}
+            tune.report({"epoch": 0, "objective": 0.0, FAILURE: name_fault(error), **where})
 
     # with_parameters puts the objective and its images into Ray's object store once, instead of into every trial.
     placed = tune.with_resources(tune.with_parameters(trainable, objective=objective), _resources(effort))
@@ -126,7 +143,8 @@ def _tuner(drawn: _Drawn, objective: TrialObjective, effort: Effort, listener: A
             storage_path=scratch,
             name="tune",
             verbose=0,
-            callbacks=[listener],
+            callbacks=[_listener(recorder)],
+            stop=_stopper(recorder),
             failure_config=tune.FailureConfig(max_failures=drawn.restarts),
         ),
     )
@@ -158,6 +176,20 @@ def _listener(recorder: Recorder) -> Any:
             recorder.give_up(trial)
 
     return Listener()
+
+
+def _stopper(recorder: Recorder) -> Any:
+    """Makes what has Tune end all trials where the recorder met a fault of none of them."""
+    from ray.tune import Stopper
+
+    class Ender(Stopper):  # type: ignore[misc]
+        def __call__(self, trial_id: str, result: dict[str, Any]) -> bool:  # noqa: ARG002
+            return False
+
+        def stop_all(self) -> bool:
+            return recorder.fault is not None
+
+    return Ender()
 
 
 @contextmanager

@@ -137,12 +137,19 @@ def inspect(
 
 
 def name_alike(data_set: DataSet) -> list[str]:
-    """Subjects and labels that differ in case, blanks or Unicode form alone, a line for each group of them.
+    """Subjects, labels and clips that differ in case, blanks or Unicode form alone, a line for each group of them.
 
-    Two such names are two people, who may stand on both sides of a split, or two classes.
+    Two such names are two people, who may stand on both sides of a split, two classes, or two halves of one clip.
     """
     labels = {label for clip in data_set.clips for label in clip.labels}
-    return [*describe_alike("subject", data_set.subjects), *describe_alike("label", labels)]
+    clips: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    for clip in data_set.clips:  # of one subject and label: a clip may be named after them, of whom a line tells
+        clips.setdefault((clip.subject, clip.labels), []).append(clip.id)
+    return [
+        *describe_alike("subject", data_set.subjects),
+        *describe_alike("label", labels),
+        *chain.from_iterable(describe_alike("clip", names) for names in clips.values()),
+    ]
 
 
 def _split(data_set: DataSet, quick: bool) -> Iterator[_Chunk]:

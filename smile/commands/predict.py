@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # a command imports what it needs only when it acts
 
 _PICTURES = (".png", ".jpg", ".jpeg")  # suffixes that --picture can write
 _PROMPTS = 2**20  # most bytes of a file of sentences
+_LONGEST = 1000  # most letters of a sentence or class; models read some 77 words, and cut what is longer
 _PROMPTS_REMEDY = "name a file with one sentence a line"
 PROBE = "probe"  # folder for a fitted probe, in the folder of the model
 
@@ -103,6 +104,9 @@ def _require(option: str, text: str, names: list[str]) -> list[str]:
     """The names, of which none is there twice: a class under two spellings would share its probability."""
     if not names:
         raise UserError(f"{option} {text!r} names none; leave it out for the six basic expressions")
+    if long := [name for name in names if len(name) > _LONGEST]:
+        shown = f"{long[0][:40]!r}... has {len(long[0]):,} letters"
+        raise UserError(f"{option}: {shown}, and no model reads more than {_LONGEST:,}; name shorter ones")
     if alike := find_repeated(names):
         raise UserError(f"{option} names {' and '.join(map(repr, alike))}, which are one; name each once")
     return names

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import codecs
+import io
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from smile.errors import BadFile
 from smile.limits import MOST_BYTES, Irregular, require_regular
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 _REMEDY = "check that it exists and may be read"
 _HEAD = 512  # bytes by which a file of another kind is known
@@ -37,7 +43,7 @@ def open_file(path: Path, remedy: str = _REMEDY, most: int = MOST_BYTES) -> Bina
         if (size := require_regular(path)) > most:
             reason = f"goes on to {size:,} bytes; {most:,} are allowed"
             raise BadFile(path, f"byte {most}", reason, "make the file smaller")
-        file = path.open("rb")
+        file = io.BufferedReader(_Disk(path))
     except Irregular as error:
         raise BadFile(path, "", f"cannot be read: {error}", "take it away, or name a file") from None
     except OSError as error:
@@ -49,6 +55,27 @@ def open_file(path: Path, remedy: str = _REMEDY, most: int = MOST_BYTES) -> Bina
         raise
     file.seek(0)
     return file
+
+
+class _Disk(io.FileIO):
+    """A file whose disk may fail, or its network drive go away, at any byte: BadFile with the place."""
+
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        with self._naming():
+            return super().readinto(buffer)
+
+    def readall(self) -> bytes:
+        with self._naming():
+            return super().readall()
+
+    @contextmanager
+    def _naming(self) -> Iterator[None]:
+        at = self.tell()
+        try:
+            yield
+        except OSError as error:
+            remedy = "look after the disk, or copy the file again from its source"
+            raise BadFile(Path(str(self.name)), f"byte {at}", f"cannot be read: {error.strerror}", remedy) from None
 
 
 def read_text(path: Path, remedy: str, most: int = MOST_BYTES, errors: str = "strict") -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
@@ -10,6 +11,8 @@ from pathlib import Path
 
 #: Of pandas, NumPy, R and spreadsheets. "none" and "null" are not here: a class and a family have these names.
 _UNKNOWN = {"nan", "nat", "<na>", "n/a", "#n/a"}
+#: The i without a dot, and the one that keeps its dot as a capital: Turkish writes IŞIK for ışık, and İPEK for ipek.
+_TURKISH = re.compile("\u0131|i\u0307")
 
 
 def fold(name: str) -> str:
@@ -21,7 +24,7 @@ def fold(name: str) -> str:
         seen = unicodedata.normalize("NFKC", name)
         name = "".join(letter for letter in seen if unicodedata.category(letter) != "Cf")
     folded = " ".join(name.split()).casefold()
-    return folded if folded.isascii() else unicodedata.normalize("NFKC", folded)
+    return folded if folded.isascii() else _TURKISH.sub("i", unicodedata.normalize("NFKC", folded))
 
 
 def find_alike(names: Iterable[str]) -> list[tuple[str, ...]]:

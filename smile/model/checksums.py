@@ -7,7 +7,7 @@ from pathlib import Path
 from smile.atomic import parse_json, write_json
 from smile.digests import digest_file
 from smile.errors import BadFile
-from smile.limits import read_regular, rebuild
+from smile.limits import MOST_BYTES, read_regular, rebuild, require_regular
 
 FILE_NAME = "checksums.json"
 
@@ -42,6 +42,22 @@ def _files(folder: Path) -> list[Path]:
 
 def _digest(file: Path) -> str:
     try:
+        if (size := require_regular(file)) > (most := _find_most(file)):  # to hash a file without end takes minutes
+            raise BadFile(file, f"byte {most}", f"goes on to {size:,} bytes; {most:,} are allowed", REMEDY)
         return digest_file(file)
     except OSError as error:
         raise BadFile(file, "", f"cannot be read: {error.strerror or error}", REMEDY) from error
+
+
+def _find_most(file: Path) -> int:
+    """The bytes that a file of a model has at most: of weights those that its head states, where it is one."""
+    if file.suffix != ".safetensors":
+        return MOST_BYTES
+    with file.open("rb") as opened:
+        length = int.from_bytes(opened.read(8), "little")
+        head = opened.read(min(length, MOST_BYTES))
+    try:
+        tensors = {name: one for name, one in parse_json(head).items() if name != "__metadata__"}
+        return 8 + length + max(int(one["data_offsets"][1]) for one in tensors.values())
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError):  # no head: its hash is none of a whole file
+        return MOST_BYTES

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from smile.errors import UserError
@@ -10,7 +11,7 @@ from sweeps.allowance import Meter
 from sweeps.decide.front import SECONDS, Second
 from sweeps.draw.ranges import Among, LogUniform, Range
 from sweeps.draw.samplers import make_sampler
-from sweeps.draw.storage import open_storage
+from sweeps.draw.storage import explain, open_storage
 from sweeps.effort import Effort
 from sweeps.ledger import COMPLETE, FAILED, PRUNED, Ledger, Trial
 from sweeps.recorder import FAILURE, Recorder
@@ -32,17 +33,21 @@ def make_searcher(
     It gives the settings of `queue` first, and none any more where the budget of `meter` affords none. Trials that are
     `known` of an earlier search teach it too.
     """
+    from optuna.exceptions import OptunaError
     from ray.tune.search.optuna import OptunaSearch
     from ray.tune.search.searcher import Searcher
+    from sqlalchemy.exc import SQLAlchemyError
 
     class Search(OptunaSearch):  # type: ignore[misc]
         reported: frozenset[tuple[str, int]] = frozenset()
         running: frozenset[str] = frozenset()
 
         def suggest(self, trial_id: str) -> dict[str, Any] | str | None:
-            if not meter.affords(ledger.trials(), len(self.running)):
+            if recorder.fault or not meter.affords(ledger.trials(), len(self.running)):
                 return str(Searcher.FINISHED)
-            drawn: dict[str, Any] | None = super().suggest(trial_id)
+            drawn: dict[str, Any] | None = None
+            with self.storing():
+                drawn = super().suggest(trial_id)
             if isinstance(drawn, dict):
                 self.running |= {trial_id}
                 recorder.number(drawn)
@@ -52,14 +57,24 @@ def make_searcher(
             step = (trial_id, result["training_iteration"])
             if FAILURE not in result and step not in self.reported:  # as those of a trial that runs again
                 self.reported |= {step}
-                super().on_trial_result(trial_id, result)
+                with self.storing():
+                    super().on_trial_result(trial_id, result)
 
         def on_trial_complete(self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False) -> None:
             self.running -= {trial_id}
             # Ray would report a stopped trial as complete, with its early value; this would mislead the sampler.
             failed = error or FAILURE in (result or {})
             finished = result is not None and not failed and result.get("epoch", 0) >= effort.whole
-            super().on_trial_complete(trial_id, result if finished else None, failed)
+            with self.storing():
+                super().on_trial_complete(trial_id, result if finished else None, failed)
+
+        @contextmanager
+        def storing(self) -> Iterator[None]:
+            """Ends the search where Optuna's database fails; Tune would take it for a fault of the trial."""
+            try:
+                yield
+            except (OptunaError, SQLAlchemyError) as error:
+                recorder.end(explain(storage, error))
 
     space, done, name = distributions(study), [*known, *ledger.trials()], ledger.title
     goals = choose_goals(effort)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,10 +11,12 @@ from typing import Any
 
 from smile.errors import UserError
 from smile.provenance import hide_password
+from smile.workers.full_disk import find_full
 
 #: File systems on which SQLite loses its locks, as Linux calls them (https://www.sqlite.org/faq.html#q5).
 REMOTE = re.compile(r"nfs\d*|cifs|smb\d*|afs|9p|ncpfs|fuse\.(sshfs|glusterfs|s3fs|gcsfuse|rclone)")
 MOUNTS = Path("/proc/self/mountinfo")
+_SQLITE = "sqlite:///"
 
 
 def open_storage(url: str, name: str, trials: Sequence[Any], modes: Sequence[str] = ("max",)) -> Any:
@@ -31,16 +35,36 @@ def open_storage(url: str, name: str, trials: Sequence[Any], modes: Sequence[str
         directions = [f"{mode}imize" for mode in modes]
         optuna.create_study(study_name=name, storage=backend, directions=directions).add_trials(trials)
     except Exception as error:
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise UserError(f"study storage {hide_password(url)}: {hide_password(reason)}; {_advise(url)}") from error
+        raise explain(url, error) from error
     return backend
+
+
+def explain(url: str, error: BaseException) -> OSError | UserError:
+    """Returns what is wrong with the storage at `url`: a full disk, which names SQLite's file, or one line."""
+    if find_full(error) and url.startswith(_SQLITE):
+        return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(_find_file(url)))
+    while error.__cause__:  # Optuna tells of its own, and SQLAlchemy why
+        error = error.__cause__
+    reason = (str(error).splitlines() or [type(error).__name__])[0]
+    return UserError(f"study storage {hide_password(url)}: {hide_password(reason)}; {_advise(url)}")
+
+
+def require_database(url: str) -> None:
+    """Raises UserError where the URL names no kind of database that can be spoken to; asks none whether it is there."""
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import SQLAlchemyError
+
+    try:
+        make_url(url).get_dialect().import_dbapi()
+    except (ImportError, SQLAlchemyError) as error:
+        raise explain(url, error) from None
 
 
 def refuse_remote(url: str, mounts: Path = MOUNTS) -> None:
     """Raises UserError where a database of SQLite would lie on a network file system."""
-    if not url.startswith("sqlite:///"):
+    if not url.startswith(_SQLITE):
         return
-    file = Path(url.removeprefix("sqlite:///").partition("?")[0])
+    file = _find_file(url)
     kind = find_file_system(file, mounts)
     if REMOTE.fullmatch(kind):
         raise UserError(
@@ -63,6 +87,10 @@ def find_file_system(path: Path, mounts: Path = MOUNTS) -> str:
         if whole.is_relative_to(point):
             found = max(found, (len(point), after.split(" ")[0]), key=lambda one: one[0])
     return found[1]
+
+
+def _find_file(url: str) -> Path:
+    return Path(url.removeprefix(_SQLITE).partition("?")[0])
 
 
 def _advise(url: str) -> str:

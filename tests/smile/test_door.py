@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from smile.door import CUT_OFF, MISTAKE, STOPPED, leave, require_place, require_worker
+from smile.door import CUT_OFF, MISTAKE, STOPPED, leave, require_file, require_place, require_worker
 from smile.errors import BadFile, UserError
 from smile.progress import Reporter
 from smile.run import main
@@ -149,6 +149,39 @@ def test_a_place_for_results_is_asked_for_before_the_work(tmp_path):
 def test_a_place_where_not_even_root_writes_is_refused_before_the_work(out):
     with pytest.raises(UserError, match="is no folder that can be written; name another"):
         require_place(Path(out))
+
+
+def test_a_limit_of_files_tells_no_room_of_the_disk(tmp_path, capsys):
+    error = OSError(errno.EFBIG, "File too large", str(tmp_path / "file"))
+    assert leave("a.door", refuse(error)) == MISTAKE
+    assert f"{tmp_path}/file: File too large; name a place" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("target", ["link", "nowhere"])
+def test_a_link_that_leads_nowhere_is_refused_before_the_work(tmp_path, target):
+    (tmp_path / "link").symlink_to(target)
+    for place in (tmp_path / "link", tmp_path / "link" / "below"):
+        with pytest.raises(UserError, match="link is a link that leads nowhere; take it away, or name another"):
+            require_place(place)
+
+
+def test_a_link_that_leads_to_itself_is_one_line_and_other_faults_of_code_are_not(tmp_path, capsys):
+    (tmp_path / "link").symlink_to("link")
+    assert leave("a.door", (tmp_path / "link").resolve) == MISTAKE
+    said = f"a.door: '{tmp_path}/link': is a link that leads to itself; name another place, or take it away\n"
+    assert capsys.readouterr().err == said
+    with pytest.raises(RuntimeError, match="ours"):
+        leave("a.door", refuse(RuntimeError("ours")))
+
+
+def test_a_file_is_not_written_in_the_place_of_a_pipe(tmp_path):
+    os.mkfifo(tmp_path / "pipe.json")
+    with pytest.raises(UserError, match=r"pipe\.json: is a pipe, no file; take it away, or name another"):
+        require_file("--out", tmp_path / "pipe.json", [".json"])
+    (tmp_path / "file.json").touch()
+    (tmp_path / "link.json").symlink_to("nowhere")
+    for name in ("file", "link", "new"):
+        require_file("--out", tmp_path / f"{name}.json", [".json"])
 
 
 @pytest.mark.parametrize(("out", "name"), [("", "bu4dfe"), ("out", "scans"), ("a/../b/out", "scans"), ("", "manifest")])

@@ -10,12 +10,12 @@ import threading
 import time
 from pathlib import Path
 
-from smile.door import leave
 from smile.interruption import take_signals
 
 if __name__ == "__main__":
-    take_signals("fake_sweep")
+    take_signals("fake_sweep")  # before the imports below, as in every door
 
+from smile.door import leave
 from smile.progress import Reporter
 from sweeps.draw.ranges import LogUniform
 from sweeps.effort import Effort, rungs

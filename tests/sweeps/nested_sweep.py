@@ -7,12 +7,12 @@ import sys
 import time
 from pathlib import Path
 
-from smile.door import leave
 from smile.interruption import take_signals
 
 if __name__ == "__main__":
-    take_signals("nested_sweep")
+    take_signals("nested_sweep")  # before the imports below, as in every door
 
+from smile.door import leave
 from sweeps.draw.ranges import LogUniform
 from sweeps.effort import Effort, rungs
 from sweeps.ledger import Ledger

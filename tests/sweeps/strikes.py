@@ -25,6 +25,7 @@ TRIALS, PAUSE = 100_000, 0.05  # more than the strikes let it finish
 ORPHANS_END = 10.0  # seconds after which nothing may be left
 START = 900.0  # seconds that Ray may take until a trial begins, on a busy machine
 MARK = "SMILE_STRIKE"
+NO_RAY = "Ray does not start here"
 FAULTS = ("lost", "changed", "twice", "orphans", "wrong status", "wrong words")
 
 
@@ -55,6 +56,8 @@ class Striker:
         process = start(self.study, TRIALS, token)
         if with_ray:
             wait_until(lambda: len(self.started()) > begun or process.poll() is not None, START)
+        elif number == signal.SIGINT:  # Python says what it likes until the first line of the program
+            wait_until(lambda: hears(process.pid, number) or process.poll() is not None, START)
         time.sleep(rng.uniform(0, 3))
         if process.poll() is not None:  # Ray did not start within its patience, on a busy machine
             self.count("ended by themselves")
@@ -92,20 +95,25 @@ class Striker:
             free = os.statvfs(folder).f_bavail * os.statvfs(folder).f_frsize
             (folder / "filler").write_bytes(bytes(max(free - room, 0)))
             token = uuid.uuid4().hex
-            process = start(study, trials, token)
-            _, said = process.communicate(timeout=START)
-            last = (said.strip().splitlines() or [""])[-1]
-            if process.returncode:
+            status, said = finish(start(study, trials, token))
+            if NO_RAY in said:  # on a busy machine: that says nothing of the disk
+                self.count("Ray did not start")
+                return
+            if status:
                 self.count("disk was full")
+                last = (said.strip().splitlines() or [""])[-1]
                 named = os.strerror(errno.ENOSPC) in last and str(folder) in last
                 self.count("wrong words", not named)
             kept = {path.name: path.read_bytes() for path in study.glob("*/trials/*.json") if path.name[0] != "."}
             (folder / "filler").unlink()
-            process = start(study, trials, token)
-            process.communicate(timeout=START)
+            while NO_RAY in (again := finish(start(study, trials, token)))[1]:
+                self.count("Ray did not start")
             after = {path.name: path.read_bytes() for path in study.glob("*/trials/*.json")}
-            self.count("wrong status", process.returncode != 0 or len(after) != trials)
+            wrong = again[0] != 0 or len(after) != trials
+            self.count("wrong status", wrong)
             self.count("lost", len(kept.keys() - after.keys()))
+            if wrong or (status and not named):
+                print(f"room {room}: {said}\nthen: {again[1]}", file=sys.stderr)
         self.count("full disks")
 
 
@@ -129,6 +137,22 @@ def start(folder, trials, token):
     environment = {"RAY_worker_niceness": "0", **os.environ, MARK: token}
     pipes = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "text": True}
     return subprocess.Popen(command, start_new_session=True, env=environment, **pipes)
+
+
+def hears(process, number):
+    """Whether the program waits for this signal itself, which it then has blocked."""
+    try:
+        status = Path(f"/proc/{process}/status").read_text()
+    except OSError:
+        return False
+    blocked = next(line.split()[1] for line in status.splitlines() if line.startswith("SigBlk:"))
+    return bool(int(blocked, 16) >> (number - 1) & 1)
+
+
+def finish(process):
+    """The status of a sweep that runs to its end, and what it said."""
+    _, said = process.communicate(timeout=START)
+    return process.returncode, said
 
 
 def find_marked(token):
@@ -164,7 +188,7 @@ def strike_all(folder, kills, with_ray, interrupts, full_disks=0):
         while before < wanted and striker.done.get(what, 0) == before:
             striker.strike(what, number, ray)
             print(json.dumps(striker.done), flush=True)
-    for number in range(striker.done.get("full disks", 0), full_disks):
+    while (number := striker.done.get("full disks", 0)) < full_disks:
         striker.fill_disk(number)
         print(json.dumps(striker.done), flush=True)
     return {**striker.done, "trials kept": len(striker.records())}

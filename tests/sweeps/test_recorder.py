@@ -1,12 +1,14 @@
 """A trial is recorded once, when it has ended; one whose worker was lost has not."""
 
+import errno
 from types import SimpleNamespace
 
 import pytest
 
+from smile.errors import UserError
 from sweeps.effort import Effort
 from sweeps.ledger import COMPLETE, FAILED, PRUNED, Ledger
-from sweeps.recorder import FAILURE, RESTARTS, Recorder, name_fault
+from sweeps.recorder import FAILURE, FULL, RESTARTS, Recorder, name_fault
 
 
 @pytest.fixture
@@ -99,3 +101,36 @@ def test_one_that_raised_failed_by_itself_and_one_that_was_stopped_did_not(tmp_p
     assert [trial.reason for trial in found] == ["ValueError: no luck", "", "the trial ended without a result"]
     assert found[0].history == found[1].history == ((4, 0.5),)
     assert not any(trial.was_lost for trial in found)
+
+
+def test_a_trial_that_found_no_room_on_a_disk_ends_the_search_and_is_not_recorded(tmp_path, ledger, recorder, said):
+    trial, other = make_trial(tmp_path, "a"), make_trial(tmp_path, "b")
+    recorder.follow(trial, {"epoch": 0, "objective": 0.0, FAILURE: "OSError: ...", FULL: "cache/train"})
+    recorder.add(trial, "OSError: ...")
+    recorder.follow(other, {"epoch": 8, "objective": 0.5})
+    recorder.add(other, "")
+    assert (recorder.fault.errno, recorder.fault.filename) == (errno.ENOSPC, "cache/train")
+    assert ledger.trials() == said == []
+
+
+def test_a_record_without_room_ends_the_search_and_its_trial_is_run_again_by_the_next_command(
+    tmp_path, ledger, recorder, said, monkeypatch
+):
+    def fill(*_):
+        raise OSError(errno.ENOSPC, "No space left on device", "trials/a.json")
+
+    trial = make_trial(tmp_path, "a")
+    recorder.follow(trial, {"epoch": 8, "objective": 0.5})
+    monkeypatch.setattr("smile.atomic.create_json", fill)
+    recorder.add(trial, "")
+    assert recorder.fault.filename == "trials/a.json"
+    recorder.end(UserError("what came of it"))
+    assert isinstance(recorder.fault, OSError) and said == ledger.trials() == []
+
+
+def test_a_worker_that_a_full_disk_ended_is_not_one_that_was_lost(tmp_path, ledger, recorder, said):
+    trial = make_trial(tmp_path, "a")
+    trial.error_file.write_text("Failure # 1\nOSError: [Errno 28] No space left on device: 'tune'\nThe actor died\n")
+    recorder.run_again(trial)
+    recorder.give_up(trial)
+    assert recorder.fault.filename == str(ledger.folder) and said == ledger.trials() == []

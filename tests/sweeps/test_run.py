@@ -1,4 +1,5 @@
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -145,3 +146,15 @@ def test_a_worker_that_was_lost_too_often_is_named_and_the_status_tells(views, t
         said = capsys.readouterr().err
         assert "trials 2 failed: its worker was lost; to run one again, delete its record in" in said
         assert "best of 4 trials: 0.7500 (trial 3)" in said
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no Linux")
+def test_a_list_that_finds_no_room_is_one_line(monkeypatch, capsys):
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        monkeypatch.setattr("sys.stdout", full)
+        assert main(["--list"]) == 2
+        monkeypatch.undo()
+        with pytest.raises(OSError, match="No space left"):
+            full.flush()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), full.fileno())
+    assert capsys.readouterr().err.startswith("sweeps.run: No space left on device; ")

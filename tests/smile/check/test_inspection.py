@@ -197,6 +197,17 @@ def test_names_that_are_probably_one_are_named_once_a_group(tmp_path):
     assert found.faults == () and look(list_faces(tmp_path, rows[3:]), "manifest").alike == ()
 
 
+def test_clips_of_one_subject_that_are_probably_one_are_named(tmp_path):
+    folder = list_faces(tmp_path, [("anna", "joy")] * 4)
+    named = zip(range(4), ["Take 1", "take 1", "é", "e\u0301"], strict=True)
+    rows = [f"{number}.obj,anna,joy,{clip}" for number, clip in named]
+    (folder / "manifest.csv").write_text("\n".join(["path,subject,label,clip", *rows]))
+    assert [line.split(" and differ")[0] for line in look(folder, "manifest").alike] == [
+        "'Take 1' and 'take 1' are 2 clips,",
+        r"'e\u0301' and '\xe9' are 2 clips,",
+    ]
+
+
 def test_a_picture_that_would_fill_memory_and_one_that_starts_a_program_are_faults(tmp_path):
     list_faces(tmp_path, [("a", "joy"), ("b", "joy"), ("c", "joy")])
     Image.new("1", (13000, 13000)).save(tmp_path / "0.png")

@@ -39,6 +39,7 @@ def test_a_file_too_long_for_sentences_is_refused_unread(tmp_path: Path) -> None
         (" , ", None, "--classes ' , ' names none"),
         (None, ",", "--prompts ',' names none"),
         (None, "brows up,Brows  up", "which are one; name each once"),
+        (None, "x" * 1001, "--prompts: 'x{40}'... has 1,001 letters, and no model reads more than 1,000"),
         (None, "gone.txt", "--prompts gone.txt does not exist or is empty; name a file with one sentence a line"),
     ],
 )

@@ -21,6 +21,8 @@ JOSE = "José"
         ("fe\u200bar", "fear"),
         ("\ufefffear", "fear"),
         ("ＦＥＡＲ", "fear"),
+        ("İpek", "ipek"),
+        ("IŞIK", "ışık"),
     ],
 )
 def test_names_that_mean_the_same_are_compared_as_equal(one, other):

@@ -112,3 +112,13 @@ def test_a_pipe_in_the_place_of_the_checksums_is_not_waited_for(folder: Path, tm
     os.mkfifo(other / FILE_NAME)
     with pytest.raises(BadFile, match="a pipe, no file"):
         check_folder(other)
+
+
+@pytest.mark.parametrize("name", ["config.json", "model.safetensors"])
+@pytest.mark.parametrize("grown", [True, False], ids=["whole and zeros", "zeros"])
+def test_a_file_without_end_is_refused_unread(folder: Path, tmp_path: Path, name: str, grown: bool) -> None:
+    shutil.copytree(folder, tmp_path / "model")
+    with (tmp_path / "model" / name).open("ab" if grown else "wb") as file:
+        file.truncate(2**43)  # to hash it would take an hour
+    with pytest.raises(BadFile, match=rf"{name}: byte \d+: goes on to 8,796,093,022,208 bytes"):
+        check_folder(tmp_path / "model")

@@ -1,17 +1,22 @@
 """Optuna's database: SQLite beside the results but not on NFS, or PostgreSQL by URL."""
 
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
 
 import optuna
 import pytest
+import sqlalchemy
 
 from smile.errors import UserError
+from sweeps.allowance import Meter
 from sweeps.draw.ranges import LogUniform
-from sweeps.draw.searcher import distributions, frozen
+from sweeps.draw.searcher import distributions, frozen, make_searcher
 from sweeps.draw.storage import find_file_system, open_storage, refuse_remote
+from sweeps.effort import Effort
 from sweeps.ledger import COMPLETE, FAILED, PRUNED, Ledger, Trial
+from sweeps.recorder import Recorder
 from sweeps.run import main
 from sweeps.studies import Study
 from tests.sweeps.postgres import PASSWORD, run_postgres
@@ -119,3 +124,42 @@ def test_a_sweep_writes_into_postgresql_and_its_records_are_the_same_as_ever(ser
     told = [trial for trial in read_trials(server, ledger.title) if trial.state.is_finished()]
     assert len(told) == 6
     assert {trial.params[KEY] for trial in told} == {trial.setting[KEY] for trial in ledger.trials()}
+
+
+def fail_by(error):
+    """Fails as Optuna does: with an error of its own, that comes from one of SQLAlchemy, that comes from this one."""
+    try:
+        try:
+            raise error
+        except sqlite3.OperationalError as cause:
+            raise sqlalchemy.exc.OperationalError("INSERT", {}, cause) from cause
+    except sqlalchemy.exc.OperationalError as cause:
+        raise optuna.exceptions.StorageInternalError("An exception is raised during the commit.") from cause
+
+
+def test_a_database_without_room_ends_the_search_and_names_its_file(tmp_path, monkeypatch):
+    search = pytest.importorskip("ray.tune.search.optuna").OptunaSearch
+    ledger, effort = Ledger(tmp_path, {"study": "fake"}), Effort(trials=4, epochs=8, seed=0, concurrency=2)
+    ledger.open({})
+    url = f"sqlite:///{tmp_path}/study.db"
+    study = Study("", {KEY: LogUniform(0.1, 10.0)}, {})
+    for said, kind in (("database or disk is full", OSError), ("attempt to write a readonly database", UserError)):
+        recorder = Recorder(ledger, effort, print)
+        searcher = make_searcher(study, [], url, ledger, recorder, effort, Meter(effort.allowance, 0))
+        error = sqlite3.OperationalError(said)
+        for call in ("suggest", "on_trial_result", "on_trial_complete"):
+            monkeypatch.setattr(search, call, lambda *_, error=error, **__: fail_by(error))
+        searcher.on_trial_complete("a", {"epoch": 8, "objective": 0.5})
+        searcher.on_trial_result("a", {"training_iteration": 1})
+        assert isinstance(recorder.fault, kind) and f"{tmp_path}/study.db" in str(recorder.fault)
+        assert searcher.suggest("b") == "FINISHED"
+        recorder.fault = None
+        assert searcher.suggest("b") is None and recorder.fault is not None
+        close(searcher._storage)
+    assert "attempt to write a readonly database; a damaged study.db can be deleted" in str(recorder.fault)
+
+
+@pytest.mark.parametrize("url", ["bogus://study", "study.db", "postgresql+nodriver://host/study"])
+def test_a_url_that_names_no_database_is_refused_before_anything_is_drawn(tmp_path, url):
+    assert main(["loss_weights", "--storage", url, "--out", str(tmp_path), "--cache", str(tmp_path / "cache")]) == 2
+    assert list(tmp_path.iterdir()) == []
