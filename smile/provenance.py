@@ -101,12 +101,15 @@ def versions() -> dict[str, str]:
 
 
 def device() -> str:
-    """Returns the name of the GPU, or the processor and its number of cores."""
+    """Returns the name of the GPU, or the processor with its widest vector instructions and its number of cores.
+
+    Vectors of another width add in another order, and so train other weights.
+    """
     import torch
 
     if torch.cuda.is_available():
         return str(torch.cuda.get_device_name())
-    return f"{platform.machine()} CPU, {os.cpu_count()} cores"
+    return f"{platform.machine()} CPU ({torch.backends.cpu.get_cpu_capability()}), {os.cpu_count()} cores"
 
 
 @cache

@@ -1,8 +1,10 @@
 """Hashes and commands say exactly what was run."""
 
+import os
 import shlex
 
 import pytest
+import torch
 
 from smile import provenance
 
@@ -10,6 +12,13 @@ from smile import provenance
 def test_the_command_can_be_typed_again():
     given = ["--set", "rendering.channels=depth, normals", "--out", "a b"]
     assert shlex.split(provenance.command_line("bench.run", given)) == ["python", "-m", "bench.run", *given]
+
+
+@pytest.mark.parametrize("vectors", ["AVX2", "AVX512"])
+def test_a_processor_is_named_with_what_decides_the_order_of_its_sums(vectors, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: vectors)
+    assert f" CPU ({vectors}), " in provenance.device() and provenance.device().endswith(f"{os.cpu_count()} cores")
 
 
 @pytest.mark.parametrize(
