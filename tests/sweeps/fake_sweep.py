@@ -29,6 +29,7 @@ STUDY = Study(
     {"losses.alignment.weight": LogUniform(0.1, 10.0), "losses.redundancy.weight": LogUniform(0.1, 10.0)},
     {"training.epochs": EPOCHS, "losses.redundancy.weight": 1.0},  # the default lies outside of the range
 )
+IDLE = "-"  # of a worker that has ended its trial
 PLANTED = 3.0  # a redundancy weight above it fails
 
 
@@ -36,11 +37,21 @@ def score(weight, epoch):
     return 1 - abs(math.log(weight / 0.5)) / 4 - 1 / (1 + epoch)
 
 
+def note(file, words):
+    with (FOLDER / file).open("a") as log:
+        log.write(f"{words}\n")
+
+
 def objective(setting, report):
-    with (FOLDER / "started.txt").open("a") as log:
-        log.write(f"{setting['losses.alignment.weight']!r}\n")
-    with (FOLDER / "working.txt").open("a") as log:
-        log.write(f"{os.getpid()} {setting['losses.alignment.weight']!r}\n")
+    note("started.txt", repr(setting["losses.alignment.weight"]))
+    note("working.txt", f"{os.getpid()} {setting['losses.alignment.weight']!r}")
+    try:
+        work(setting, report)
+    finally:
+        note("working.txt", f"{os.getpid()} {IDLE}")
+
+
+def work(setting, report):
     if setting["losses.redundancy.weight"] > PLANTED:
         if setting["losses.alignment.weight"] > 1:
             os.abort()

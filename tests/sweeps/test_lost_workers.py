@@ -10,7 +10,7 @@ import pytest
 
 from sweeps.ledger import FAILED, Ledger
 from sweeps.recorder import RESTARTS
-from tests.sweeps.fake_sweep import PLANTED, score
+from tests.sweeps.fake_sweep import IDLE, PLANTED, score
 from tests.sweeps.test_search import finish, start
 
 #: Kills of the suite; 20 by hand, with SMILE_TRIAL_KILLS=20.
@@ -19,21 +19,27 @@ TRIALS = 6 + KILLS // 2
 
 
 def find_work(folder, killed):
-    """(process, what it tries) of trials that may lose their worker once more, and once as they begin, unseen."""
+    """Process -> what it tries, of trials that may lose their worker once more."""
     lines = (folder / "working.txt").read_text().splitlines() if (folder / "working.txt").exists() else []
     latest = dict(line.split() for line in lines)
-    return [(int(process), tried) for process, tried in latest.items() if killed[tried] < RESTARTS - 1]
+    return {int(one): tried for one, tried in latest.items() if tried != IDLE and killed[tried] < RESTARTS}
 
 
 def kill_workers(process, folder):
     """How often each setting's worker was killed, KILLS in all."""
-    killed = Counter()
+    killed, gone = Counter(), set()
     while killed.total() < KILLS and process.poll() is None:
         time.sleep(0.1)
-        for worker, tried in find_work(folder, killed):
+        for worker, tried in find_work(folder, killed).items():
+            if worker in gone:
+                continue
             with contextlib.suppress(ProcessLookupError):
-                os.kill(worker, signal.SIGKILL)
-                killed[tried] += 1
+                os.kill(worker, signal.SIGSTOP)  # or it could end this trial, and lose the next one, before the kill
+                still = find_work(folder, killed).get(worker) == tried
+                os.kill(worker, signal.SIGKILL if still else signal.SIGCONT)
+                if still:
+                    killed[tried] += 1
+                    gone.add(worker)
                 break
     return killed
 
