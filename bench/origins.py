@@ -61,13 +61,13 @@ def hash_method(method: Method, model: Model | None = None) -> str:
     """
     said = method.source or _describe(method.fit)
     row = [said, method.classifier, method.arm, method.uses_labels]
-    return digest([row, hash_sources(_find_modules(method.fit)), *(_hash_towers(model) if model else ())])
+    towers = hash_towers(model.image_tower, model.text_tower) if model else ()
+    return digest([row, hash_sources(_find_modules(method.fit)), *towers])
 
 
-def _hash_towers(model: Model) -> list[str]:
+def hash_towers(*names: str) -> list[str]:
     """Returns a hash for each tower that is a folder here. A model of a hub has none: the setting has its name."""
-    names = [name for name in (model.image_tower, model.text_tower) if name not in OUR_TOWERS]
-    folders = [Path(name) for name in names if Path(name).is_dir()]
+    folders = [Path(name) for name in names if name not in OUR_TOWERS and Path(name).is_dir()]
     return [digest([_hash_weights(*_stamp(file)) for file in _list_files(folder)]) for folder in folders]
 
 

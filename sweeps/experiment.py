@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from bench.origins import hash_sources
+from bench.origins import hash_sources, hash_towers
 from smile import provenance
-from smile.config import Config, override, to_dict
+from smile.config import Config, Model, override, to_dict
 from smile.rendering.views import Views
 from sweeps.decide.aim import Aim
 from sweeps.draw.ranges import Among
@@ -60,8 +60,15 @@ def identify_experiment(study: Study, task: Task, views: Views) -> dict[str, Any
         "source": [
             hash_sources(MEASURED_BY),
             provenance.code_hash("sweeps/effort.py", "sweeps/split.py", "sweeps/trial.py"),
+            *hash_towers(*_list_towers(study, task.config.model)),
         ],
     }
+
+
+def _list_towers(study: Study, model: Model) -> list[str]:
+    """Names the towers that trials may have, each once."""
+    varied = [study.ranges[key].edges for key in ("model.image_tower", "model.text_tower") if key in study.ranges]
+    return sorted({model.image_tower, model.text_tower, *(name for names in varied for name in names)})
 
 
 def describe_experiment(

@@ -63,6 +63,7 @@ def test_a_folder_that_others_can_write_is_passed_over(tmp_path, trap):
     assert found.parent == tmp_path and found != usual and stat.S_IMODE(found.stat().st_mode) == 0o700
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("threads", ["", "0", "abc", "-1", "1.5"])
 def test_a_number_of_threads_that_is_none_is_the_default_and_no_trace(threads):
     act = "import smile, numba; print(numba.config.NUMBA_NUM_THREADS > 0)"

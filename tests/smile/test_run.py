@@ -59,6 +59,7 @@ def test_views_draws_a_sheet_with_something_on_it(tmp_path):
         assert len(np.unique(np.asarray(sheet).reshape(-1, 3), axis=0)) > 1000
 
 
+@pytest.mark.slow
 def test_views_of_a_data_set_of_one_scan_and_of_a_folder(tmp_path, capsys):
     tree, cache = tmp_path / "tree", ["--cache", str(tmp_path / "cache"), "--set", "rendering.image_size=24"]
     assert main(["export", "--subjects", "1", "--frames", "2", "--format", "bu4dfe", "--out", str(tree)]) == 0
@@ -129,6 +130,7 @@ def test_a_mistake_is_one_line_and_status_two(arguments, words, capsys, monkeypa
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_finished_run_is_left_alone_and_others_are_not_overwritten(tmp_path, capsys):
     out = str(tmp_path / "model")
     given = made("train", "--steps", "2", "--cache", str(tmp_path / "cache"), "--out", out)

@@ -193,6 +193,7 @@ def test_operations_stand_beside_seconds_where_records_say_them(tmp_path, make_r
     assert find_outside(found["cost"]) == []
 
 
+@pytest.mark.slow
 def test_numbers_of_points_stay_inside_and_apart(tmp_path, make_record):
     """Nine methods of one tower cost the same, and tie."""
     names = [f"method_{number}" for number in range(9)]

@@ -66,6 +66,7 @@ def fit_directly(embeddings, fold, make, grid, inner):
     return fitted.predict(scaled[~training]), scores
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dimensions", [8, 200])
 @pytest.mark.parametrize("fold", [1, 5])
 def test_ridge_equals_scikit_learn_with_every_inner_fold_refitted(dimensions, fold):

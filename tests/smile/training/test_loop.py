@@ -169,6 +169,7 @@ class Stopped(Exception):
     """The run is broken off here."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stop", [3, 6])  # in the middle of an epoch, and at its end
 def test_a_run_that_was_broken_off_ends_in_the_same_bytes(
     small: Config, easy_task: Callable, tmp_path: Path, stop: int

@@ -32,6 +32,7 @@ def test_none_is_given_below_twenty_complete_trials():
     assert find_importance(STUDY, equal) is None
 
 
+@pytest.mark.slow
 def test_it_is_computed_once_for_the_same_trials(tmp_path):
     path, trials = tmp_path / "made_up.importance.json", draw_trials(30)
     found = recall_importance(STUDY, trials, path)

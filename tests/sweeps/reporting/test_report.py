@@ -121,6 +121,7 @@ def test_a_default_that_is_best_is_said_to_be_unbeaten(tmp_path):
     assert "No trial beat the default." in write(tmp_path, trials)
 
 
+@pytest.mark.slow
 def test_importance_is_told_with_its_interval_in_the_order_of_the_study(tmp_path, monkeypatch):
     monkeypatch.setattr(importance, "DRAWS", 3)
     text = write(tmp_path, draw_trials(30))

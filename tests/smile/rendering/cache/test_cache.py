@@ -125,6 +125,7 @@ def test_a_clip_that_is_drawn_from_something_else_is_drawn_anew(tmp_path, render
     assert rendered == [changed.id]
 
 
+@pytest.mark.slow
 def test_killed_half_way_it_resumes_to_the_same_bytes(tmp_path, rendered):
     undisturbed = load_or_render(HEADS, SMALL, tmp_path / "whole", quiet)
     rendered.clear()
