@@ -10,14 +10,6 @@ from tests.canvases import without_pixels
 from tests.places import ROOT
 
 WARM_UP = pytest.StashKey[subprocess.Popen]()
-#: Rooms whose slow tests start Ray. One after the other: several Rays on two cores do not start in their time.
-RAY = (
-    "tests/bench/spread/test_crew.py",
-    "tests/sweeps/",
-    "tests/smile/workers/",
-    "tests/smile/test_cluster.py",
-    "tests/smile/rendering/cache/test_on_cluster.py",
-)
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -47,10 +39,3 @@ def pytest_xdist_auto_num_workers() -> int:
     One more would win nothing: each worker spends half a minute on imports and on collecting.
     """
     return max(2, len(os.sched_getaffinity(0)))
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keeps tests that start Ray in one process, where `--dist loadgroup` asks for it."""
-    for item in items:
-        if item.get_closest_marker("slow") and item.nodeid.startswith(RAY):
-            item.add_marker(pytest.mark.xdist_group("ray"))
