@@ -26,7 +26,7 @@ test: .venv/.dev ## Install, run the tests, as many at a time as there are cores
 test-slow: .venv/.dev ## Install, run the tests that start Ray, kill processes, drive a browser, or build the site
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m 'slow or browser or site'
 
-test-release: .venv/.dev ## Before a release: tests with several nodes, nested clusters, or peers (a quarter of an hour)
+test-release: .venv/.dev ## Before a release: tests with several nodes, nested clusters, or peers (minutes)
 	$(BIN)/python -m pytest -m release
 
 cluster-test: .venv/.dev ## Try a cluster of three hosts on this machine (root, iproute2, openssh-server, rsync)

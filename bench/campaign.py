@@ -37,6 +37,7 @@ class _Run:
     name: str
     seed: int
     cells: tuple[tuple[Campaign, Cell], ...]
+    source: str  # hash of the method and of its towers, as they are before it is fitted
     settings: tuple[Setting, ...]  # of each cell
     records: list[Record | None]  # of each cell, where one still holds
 
@@ -114,15 +115,14 @@ def _open_run(board: Board, name: str, seed: int, campaigns: Sequence[Campaign],
     settings = tuple(make_setting(one, board, cell, seed) for one, cell in cells)
     source = hash_method(METHODS[name], campaigns[0].config.model)
     records = [_reuse(campaigns[0].out, setting, name, source, reporter) for setting in settings]
-    return _Run(board, name, seed, cells, settings, records)
+    return _Run(board, name, seed, cells, source, settings, records)
 
 
 def _send(run: _Run) -> Errand:
     """Returns the errand of what a run lacks."""
     campaign = run.cells[0][0]
-    source = hash_method(METHODS[run.name], campaign.config.model)
     # Named by all cells, so that a run that is killed while it writes records finds its encoders again.
-    work = campaign.out.absolute() / "work" / digest([identify(one, run.name, source) for one in run.settings])
+    work = campaign.out.absolute() / "work" / digest([identify(one, run.name, run.source) for one in run.settings])
     config = override(campaign.config, {"training.seed": run.seed})
     wanted = _sort_cells([run.cells[number][1] for number in run.missing])
     return Errand(run.board, run.name, config, wanted, work)
@@ -131,9 +131,8 @@ def _send(run: _Run) -> Errand:
 def _keep(run: _Run, result: ErrandResult) -> None:
     for number in run.missing:
         campaign, cell = run.cells[number]
-        record = build_record(
-            campaign, run.board, run.settings[number], run.name, result.outcomes[cell], result.captions
-        )
+        identity, outcome = identify(run.settings[number], run.name, run.source), result.outcomes[cell]
+        record = build_record(campaign, run.board, run.settings[number], run.name, identity, outcome, result.captions)
         write_record(campaign.out, record)
         run.records[number] = record
 

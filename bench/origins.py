@@ -18,7 +18,7 @@ from bench.methods.method import Later, Method
 from bench.probes.probe import Probe
 from bench.protocols.protocol import Protocol
 from smile.config import Model
-from smile.digests import digest, digest_file
+from smile.digests import digest
 from smile.provenance import ROOT, read_code
 from smile.training.towers import OUR_TOWERS
 
@@ -67,8 +67,7 @@ def hash_method(method: Method, model: Model | None = None) -> str:
 
 def hash_towers(*names: str) -> list[str]:
     """Returns a hash for each tower that is a folder here. A model of a hub has none: the setting has its name."""
-    folders = [Path(name) for name in names if name not in OUR_TOWERS and Path(name).is_dir()]
-    return [digest([_hash_weights(*_stamp(file)) for file in _list_files(folder)]) for folder in folders]
+    return [_hash_tower(Path(name)) for name in names if name not in OUR_TOWERS and Path(name).is_dir()]
 
 
 def hash_sources(modules: Iterable[str]) -> str:
@@ -90,19 +89,19 @@ def find_sources(modules: Iterable[str]) -> list[Path]:
     return sorted(found)
 
 
-def _list_files(folder: Path) -> list[Path]:
-    return sorted(file for file in folder.glob("*") if file.suffix in {".json", ".safetensors", ".txt", ".model"})
+def _hash_tower(folder: Path) -> str:
+    from smile.model.checksums import list_files  # whose package imports torch
 
-
-def _stamp(file: Path) -> tuple[Path, int, int]:
-    status = file.stat()
-    return file, status.st_mtime_ns, status.st_size
+    seen = ((file.name, file.stat()) for file in list_files(folder))
+    return _hash_weights(folder, tuple((name, at.st_size, at.st_mtime_ns, at.st_ctime_ns) for name, at in seen))
 
 
 @cache
-def _hash_weights(file: Path, _changed: int, _size: int) -> list[str]:
-    """Reads a file of gigabytes once for all methods, and again where it was written anew."""
-    return [file.name, digest_file(file)]
+def _hash_weights(folder: Path, _seen: tuple[tuple[str, int, int, int], ...]) -> str:
+    """Reads files of gigabytes once for all methods, and again where one was written anew."""
+    from smile.model.checksums import list_checksums
+
+    return digest(list_checksums(folder))
 
 
 @cache

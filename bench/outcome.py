@@ -12,9 +12,8 @@ from bench.examiner import CLEAN
 from bench.methods import METHODS
 from bench.methods.cost import Cost
 from bench.methods.method import Method
-from bench.origins import hash_method
 from bench.probes import PROBES
-from bench.record import Record, Setting, identify
+from bench.record import Record, Setting
 from bench.statistics.intervals import Score
 from bench.statistics.scores import score_findings
 from bench.statistics.subgroups import score_subgroups
@@ -41,9 +40,18 @@ class Outcome:
 
 
 def build_record(
-    campaign: Campaign, board: Board, setting: Setting, name: str, outcome: Outcome, captions: CaptionAudit | None
+    campaign: Campaign,
+    board: Board,
+    setting: Setting,
+    name: str,
+    identity: str,
+    outcome: Outcome,
+    captions: CaptionAudit | None,
 ) -> Record:
-    """Returns the record of the method `name`; `captions` is the audit of its captions, where it has any."""
+    """Returns the record of the method `name`; `captions` is the audit of its captions, where it has any.
+
+    `identity` is that from before the method was fitted: files that change meanwhile did not make this result.
+    """
     method, plan, views = METHODS[name], board.plan, board.views
     multilabel = board.protocol.multilabel and setting.probe != "identity"
     record = Record(
@@ -78,7 +86,7 @@ def build_record(
         failed=outcome.failed,
         captions=captions if outcome.there else None,
         cost=outcome.cost,
-        identity=identify(setting, name, hash_method(method, campaign.config.model)),
+        identity=identity,
         trials=getattr(method.fit, "trials", 0),
     )
     if campaign.compare_scans is None or not outcome.there:

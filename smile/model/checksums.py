@@ -19,7 +19,12 @@ REMEDY = "save the model again, or copy it anew from where it is whole"
 
 def write_checksums(folder: Path) -> None:
     """Writes the SHA-256 of each file from which the model in `folder` is loaded."""
-    write_json(folder / FILE_NAME, {file.name: _digest(file) for file in _files(folder)})
+    write_json(folder / FILE_NAME, list_checksums(folder))
+
+
+def list_checksums(folder: Path) -> dict[str, str]:
+    """Returns the SHA-256 of each file from which a model in `folder` is loaded; BadFile where one cannot be read."""
+    return {file.name: _digest(file) for file in list_files(folder)}
 
 
 def check_folder(folder: Path) -> None:
@@ -28,7 +33,7 @@ def check_folder(folder: Path) -> None:
         known = rebuild(dict[str, str], parse_json(read_regular(folder / FILE_NAME)))
     except (OSError, ValueError) as error:
         raise BadFile(folder / FILE_NAME, "", f"cannot be read: {error}", REMEDY) from error
-    found = {file.name: _digest(file) for file in _files(folder)}
+    found = list_checksums(folder)
     for name in sorted(known.keys() | found.keys()):
         if name not in found:
             raise BadFile(folder / name, "", "is missing", REMEDY)
@@ -36,7 +41,8 @@ def check_folder(folder: Path) -> None:
             raise BadFile(folder / name, "", f"is not what {FILE_NAME} says was written", REMEDY)
 
 
-def _files(folder: Path) -> list[Path]:
+def list_files(folder: Path) -> list[Path]:
+    """Returns the files from which a model in `folder` is loaded, sorted."""
     return sorted({file for pattern in READ for file in folder.glob(pattern)})
 
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -38,24 +39,20 @@ def tune(tmp_path, make_views, monkeypatch, capfd):
 
 
 @pytest.fixture
-def tuned(tune, tmp_path, kept):
+def tuned(tune, tmp_path, first_run):
     """The file and the one trial of a finished tuning, which runs once for all tests."""
-    out = tmp_path / "tuning.json"
-    if not kept:
+    if first_run.exists():
+        shutil.copytree(first_run, tmp_path, dirs_exist_ok=True)
+    else:
         tune("--methods", "pixels", "--trials", "1")
-        (trial,) = out.with_suffix("").glob("*.json")
-        kept.update({out.name: out.read_text(), trial.name: trial.read_text()})
-    names = iter(kept)
-    out.write_text(kept[next(names)])
-    trial = out.with_suffix("") / (name := next(names))
-    trial.parent.mkdir(exist_ok=True)
-    trial.write_text(kept[name])
-    return out, trial
+        shutil.copytree(tmp_path, first_run)
+    (trial,) = (tmp_path / "tuning").glob("*.json")
+    return tmp_path / "tuning.json", trial
 
 
 @pytest.fixture(scope="module")
-def kept():
-    return {}
+def first_run(tmp_path_factory):
+    return tmp_path_factory.mktemp("tuned") / "kept"
 
 
 @pytest.fixture(autouse=True)

@@ -43,7 +43,7 @@ def drawn(tmp_path_factory, _few_drawings):
 
 
 def test_nothing_leaves_its_canvas_and_no_ticks_touch(drawn):
-    assert fits(drawn.figures, drawn.said)
+    require_fit(drawn.figures, drawn.said)
 
 
 @pytest.mark.slow
@@ -51,14 +51,13 @@ def test_nothing_leaves_its_canvas_and_no_ticks_touch(drawn):
 def test_nor_where_fewer_settings_vary(tmp_path, keys):
     with keeping() as kept:
         said = draw_scene(make_scene(make_experiment(keys)), tmp_path)
-    assert fits(kept, said)
+    require_fit(kept, said)
 
 
-def fits(kept, said):
+def require_fit(kept, said):
     assert {name for name, reason in said.items() if not reason} == set(kept)
     assert {name: find_outside(figure) for name, figure in kept.items()} == {name: [] for name in kept}
     assert {name: find_touching(figure) for name, figure in kept.items()} == {name: [] for name in kept}
-    return True
 
 
 def test_each_figure_shows_what_it_is_named_after(drawn):
