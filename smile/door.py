@@ -89,6 +89,13 @@ class _Parser(argparse.ArgumentParser):
             close += _find_close(wrong[1].lower(), re.findall(r"[\w.-]+", wrong[2]), 0.6)
         super().error(_shorten(f"{message}; did you mean {', '.join(close)}?" if close else message))
 
+    def _print_message(self, message: str, file: Any = None) -> None:
+        """Prints --help and --version as any other answer: argparse says nothing where a disk is full."""
+        if file is not sys.stdout:
+            super()._print_message(message, file)
+        elif status := _run(self.prog.split()[2], lambda: sys.stdout.write(message) * 0):
+            sys.exit(status)
+
 
 def _find_close(word: str, known: list[str], least: float) -> list[str]:
     return difflib.get_close_matches(word, known, 1, least)

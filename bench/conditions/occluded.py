@@ -9,7 +9,8 @@ it then is, and so is worse too, most of all by hair over the forehead (docs/log
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
+from dataclasses import dataclass, field
+from functools import lru_cache, partial
 
 import numpy as np
 
@@ -23,17 +24,46 @@ from smile.rendering.pose.face_pose import find_poses
 from smile.rendering.pose.registration import compose, invert, transform
 from smile.stand_ins.nuisances.occluders import draw_occluder
 from smile.stand_ins.nuisances.occlusion import occlude
+from smile.stand_ins.nuisances.solids import Solid
 from smile.stand_ins.performance import generator
 from smile.stand_ins.scanner import HEADS
 
 
+@dataclass(frozen=True)
+class _Known:
+    """A clip that is known by its content, so that what its frames share is made once."""
+
+    clip: Clip = field(compare=False)
+    content_key: str
+    id: str
+
+    @classmethod
+    def of(cls, clip: Clip) -> _Known:
+        return cls(clip, clip.content_key, clip.id)
+
+
+@dataclass(frozen=True)
+class _Stage:
+    """What all frames of a clip share: the first scan that can be read, its pose, and the occluder in front of it."""
+
+    first: Scan
+    pose: Float64
+    occluder: Solid
+
+
 def _occlude_scan(clip: Clip, frame: int) -> Scan:
-    first, scan = next(_read(clip)), in_millimetres(clip.frames[frame])
-    pose, now = _find(clip, first, scan)
-    rest = transform(pose, first.vertices)
-    occluder = draw_occluder(generator(0, "occluded", clip.id), rest)
-    hidden = occlude(move_scan(scan, now), occluder, HEADS.T.astype(np.float64))
+    stage, scan = _set_up(_Known.of(clip)), in_millimetres(clip.frames[frame])
+    now = _find(clip, stage, scan)
+    hidden = occlude(move_scan(scan, now), stage.occluder, HEADS.T.astype(np.float64))
     return move_scan(hidden, invert(now))
+
+
+@lru_cache(maxsize=64)  # more than the threads that draw clips at once, and few enough to hold in memory
+def _set_up(known: _Known) -> _Stage:
+    clip = known.clip
+    first = next(_read(clip))
+    pose = find_poses([first], clip.landmark_scheme)[0]
+    return _Stage(first, pose, draw_occluder(generator(0, "occluded", clip.id), transform(pose, first.vertices)))
 
 
 def _read(clip: Clip) -> Iterator[Scan]:
@@ -45,13 +75,12 @@ def _read(clip: Clip) -> Iterator[Scan]:
             continue
 
 
-def _find(clip: Clip, first: Scan, scan: Scan) -> tuple[Float64, Float64]:
-    """Returns the pose of the first scan, and the pose of another, which fits to it better than its own would."""
-    pose = find_poses([first], clip.landmark_scheme)[0]
+def _find(clip: Clip, stage: _Stage, scan: Scan) -> Float64:
+    """Returns the pose of a scan, which fits to the pose of the first one better than its own would."""
     if len(clip.frames) == 1:
-        return pose, pose
-    one, other = find_poses([first, scan], clip.landmark_scheme)
-    return pose, compose(pose, compose(invert(one), other))
+        return stage.pose
+    one, other = find_poses([stage.first, scan], clip.landmark_scheme)
+    return compose(stage.pose, compose(invert(one), other))
 
 
 OCCLUDED = Condition(

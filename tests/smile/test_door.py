@@ -201,6 +201,16 @@ def test_words_of_thousands_of_letters_are_not_printed_in_full(capsys):
     assert len(said) < 400 and "[...]" in said and said.endswith("/end; name another\n")
 
 
+@pytest.mark.parametrize("asked", [["--help"], ["--version"], ["train", "--help"]])
+def test_help_that_cannot_be_written_is_no_success(asked):
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "smile.run", *asked], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert done.stderr.startswith("smile.run: ") and "No space left on device" in done.stderr
+
+
 HOSTILE = "a\x1b]0;title\x07b\x9b2Jc\rd\x7f"
 
 

@@ -19,6 +19,7 @@ from smile.rendering.pose.registration import fit_points
 from smile.rendering.raster.cameras import cameras
 from smile.rendering.raster.rasterize import rasterize
 from smile.rendering.raster.surface import find_normals
+from smile.stand_ins.nuisances.occluders import draw_occluder
 from tests.smile.rendering.faces import Frames, clip, data_set, random_pose, scan
 
 RENDERING = Rendering(image_size=16, frames=2, channels=("normals", "depth"), static_channels=("normals", "depth"))
@@ -155,6 +156,22 @@ def test_an_occluder_rests_on_the_head_while_it_turns_and_landmarks_shake():
 def test_a_clip_whose_first_scan_cannot_be_read_is_occluded_all_the_same():
     changed = CONDITIONS["occluded"].change(data_set([clip(3, count=3, bad=(0,))])).clips[0]
     assert len(changed.frames[2].vertices) > len(clip(3, count=3).frames[2].vertices)
+
+
+def test_an_occluder_is_drawn_once_a_clip_and_never_lent_to_another(monkeypatch):
+    drawn = []
+
+    def count(rng, face):
+        drawn.append(len(face))
+        return draw_occluder(rng, face)
+
+    monkeypatch.setattr("bench.conditions.occluded.draw_occluder", count)
+    clips = [replace(clip(seed, count=3), id="same", content_key=f"fresh {seed}") for seed in (3, 4)]
+    seen = [[one.vertices for one in changed.frames] for changed in CONDITIONS["occluded"].change(data_set(clips)).clips]
+    assert len(drawn) == 2
+    alone = replace(clips[1], content_key="fresh 5")
+    again = CONDITIONS["occluded"].change(data_set([alone])).clips[0].frames[2].vertices
+    assert len(drawn) == 3 and again.tobytes() == seen[1][2].tobytes() != seen[0][2].tobytes()
 
 
 def test_without_landmarks_only_the_shape_is_left(tmp_path):
