@@ -167,7 +167,9 @@ def test_an_occluder_is_drawn_once_a_clip_and_never_lent_to_another(monkeypatch)
 
     monkeypatch.setattr("bench.conditions.occluded.draw_occluder", count)
     clips = [replace(clip(seed, count=3), id="same", content_key=f"fresh {seed}") for seed in (3, 4)]
-    seen = [[one.vertices for one in changed.frames] for changed in CONDITIONS["occluded"].change(data_set(clips)).clips]
+    seen = [
+        [one.vertices for one in changed.frames] for changed in CONDITIONS["occluded"].change(data_set(clips)).clips
+    ]
     assert len(drawn) == 2
     alone = replace(clips[1], content_key="fresh 5")
     again = CONDITIONS["occluded"].change(data_set([alone])).clips[0].frames[2].vertices
