@@ -14,9 +14,9 @@ import zipfile
 import zlib
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from multiprocessing.util import Finalize
 from pathlib import Path, PurePosixPath
 from stat import S_ISLNK, S_ISREG
@@ -26,6 +26,7 @@ from smile.data.files import open_file
 from smile.data.names import find_path, fold, is_hidden
 from smile.digests import digest_file
 from smile.errors import BadFile
+from smile.interruption import before_stopping
 from smile.limits import MOST_BYTES
 
 #: Folders that may lie in each other; a data set has some five, and ten thousand are a trap for its reader.
@@ -35,6 +36,7 @@ SMALL_FILE = 2**16
 
 _DENSEST, _HARMLESS = 100, 2**24  # times a file of more bytes than these may be smaller when packed: text is 10 at most
 _KEPT = 512  # lasting copies of a process; the oldest goes first
+_UNTIL_STOPPED = ExitStack()  # is never closed: a signal ends the process
 _REMEDY = "copy the archive anew, or unpack it"
 # What zipfile raises on archives that are broken, encrypted, or compressed with an unknown method.
 _FAULTS = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError, RuntimeError, ValueError)
@@ -264,7 +266,9 @@ def _write(content: bytes, suffix: str) -> Path:
 @lru_cache(maxsize=1)
 def _shelf(_process: int) -> tuple[Path, deque[Path]]:
     """Returns the folder of a process for its copies, and the list of the copies that must last."""
-    folder = Path(tempfile.mkdtemp(prefix="smile-"))
+    folder = Path(tempfile.mkdtemp(prefix="smile-copies-"))
+    clear = partial(shutil.rmtree, folder, True)
     # Unlike atexit, this also runs when a worker process of multiprocessing ends.
-    Finalize(None, shutil.rmtree, args=(folder, True), exitpriority=0)
+    Finalize(None, clear, exitpriority=0)
+    _UNTIL_STOPPED.enter_context(before_stopping(clear, last=True))
     return folder, deque()

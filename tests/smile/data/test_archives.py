@@ -1,6 +1,7 @@
 """Archives are read in place; nothing in one opens or fills anything outside of it."""
 
 import os
+import signal
 import stat
 import struct
 import subprocess
@@ -18,6 +19,7 @@ from smile.data.face import Skipped
 from smile.digests import digest_file
 from smile.errors import BadFile
 from tests.smile.data.formats import mutants
+from tests.smile.test_interruption import start, stop
 
 
 def pack(path, entries, compression=zipfile.ZIP_DEFLATED):
@@ -191,6 +193,25 @@ def test_lasting_copies_are_bounded_and_go_with_their_process(tmp_path):
     ours, theirs = map(Path, second.split())
     assert ours != theirs
     assert not ours.exists() and not theirs.exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_copies_go_where_a_signal_ends_the_process(tmp_path, number):
+    path = pack(tmp_path / "a.zip", {"x.jpg": "picture"})
+    process = start(
+        """
+        from pathlib import Path
+        from smile.data.archives import lasting
+        print(lasting(Path(sys.argv[1])), flush=True)
+        print(lasting(Path(sys.argv[1])).parent, flush=True)
+        time.sleep(60)
+        """,
+        str(path / "x.jpg"),
+    )
+    copy = Path(process.stdout.readline().strip())
+    assert copy.read_text() == "picture"
+    stop(process, number)
+    assert not copy.parent.exists()
 
 
 def pack_as_windows(path, entries):
