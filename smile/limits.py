@@ -74,6 +74,19 @@ def require_regular(path: Path) -> int:
     return status.st_size
 
 
+def tell_absence(path: Path) -> str:
+    """Returns why neither a file nor a folder can be read at `path`, e.g. "does not exist"; empty where one can."""
+    try:
+        kind = stat.S_IFMT(path.stat().st_mode)
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            return "is a link that leads to itself"
+        if not isinstance(error, FileNotFoundError | NotADirectoryError):
+            return f"cannot be read ({error.strerror})"
+        return "is a link that leads nowhere" if path.is_symlink() else "does not exist"
+    return f"is {_KINDS_OF_FILE[kind]}, no file and no folder" if kind in _KINDS_OF_FILE else ""
+
+
 def read_regular(path: Path, most: int = MOST_BYTES) -> bytes:
     """Returns the content of the regular file at `path`; OSError where it is none or has more than `most` bytes."""
     if (size := require_regular(path)) > most:

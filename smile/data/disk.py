@@ -15,6 +15,7 @@ from smile.data.archives import DEEPEST, is_archive, list_archive, stamp
 from smile.data.face import Scan, Skipped
 from smile.data.names import is_hidden
 from smile.errors import UserError
+from smile.limits import tell_absence
 
 _NAMED = 8  # folders of a path that is printed whole
 
@@ -65,9 +66,9 @@ class FolderFiles(Sequence[Path]):
 
 def open_root(root: Path, title: str, expects: str) -> Path:
     """Returns `root` with links resolved; raises UserError that says what the data set `expects` if it is no folder."""
-    if not root.is_dir():
-        fault = "is a file; unpack it and" if root.exists() else "does not exist;"
-        raise UserError(f"{title}: {root} {fault} give {expects}")
+    absence = tell_absence(root)
+    if absence or not root.is_dir():
+        raise UserError(f"{title}: {root} {f'{absence};' if absence else 'is a file; unpack it and'} give {expects}")
     return root.resolve()
 
 

@@ -14,6 +14,7 @@ from smile.data.formats.pictures import PICTURES
 from smile.data.names import is_hidden
 from smile.data.stand_in import name_makers, read_marker
 from smile.errors import UserError
+from smile.limits import tell_absence
 from smile.sets.frame_files import MARKS, read_frame, read_maker, read_marks
 
 #: Suffixes of files beside a scan that belong to its content: a change makes another clip.
@@ -47,12 +48,10 @@ def part_clips(clips: Sequence[Clip]) -> list[Clip]:
 
 
 def _open(place: Path) -> list[Clip]:
-    if not place.exists():
-        raise UserError(f"{place} does not exist; give a mesh file, or a folder of meshes")
+    if absence := tell_absence(place):
+        raise UserError(f"{place} {absence}; give a mesh file, or a folder of meshes")
     if place.is_dir():
         return _open_folder(place)
-    if not place.is_file():
-        raise UserError(f"{place} is neither a file nor a folder; give a mesh file, or a folder of meshes")
     if not is_mesh(place):
         raise UserError(
             f"{place}: {place.suffix or 'no suffix'!r} is no mesh format that can be read; "

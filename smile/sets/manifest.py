@@ -21,6 +21,7 @@ from smile.data.formats.table import parse_whole, read_table
 from smile.data.names import fold, is_unknown
 from smile.data.stand_in import name_makers, read_marker
 from smile.errors import BadFile, UserError
+from smile.limits import tell_absence
 from smile.sets.frame_files import MARKS, picture_of, read_frame, read_maker, read_marks
 from smile.sets.reader import Reader
 
@@ -58,10 +59,7 @@ def read_manifest(root: Path) -> DataSet:
     frame is a clip of its own. A clip without any existing scan is skipped, with a reason. Missing textures and
     landmarks are reported. Raises BadFile with the line where the table is wrong; UserError where no clip can be used.
     """
-    file = find_file(root / FILE) if root.is_dir() else root
-    if not file.exists() or file.is_dir():
-        raise UserError(f"manifest: {file} does not exist; give {_EXPECTS}")
-    file = file.resolve()
+    file = _find_table(root).resolve()
     groups: dict[tuple[str, ...], list[_Entry]] = {}
     for entry in _name_clips(file, _read_entries(file)):
         groups.setdefault(entry.group, []).append(entry)
@@ -193,6 +191,17 @@ def _locate(file: Path, line: int, column: str, cells: Mapping[str, str]) -> Pat
         reason = f"{column} {name!r} leads out of {file.parent}"
         raise BadFile(file, f"line {line}", reason, "write the whole path, from /, for a file that lies elsewhere")
     return find_file(file.parent / inside)
+
+
+def _find_table(root: Path) -> Path:
+    """Returns the path of the table; `root` is the table, or its folder."""
+    absence, file = tell_absence(root), root
+    if not absence and root.is_dir():
+        file = find_file(root / FILE)
+        absence = tell_absence(file) or ("is a folder" if file.is_dir() else "")
+    if absence:
+        raise UserError(f"manifest: {file} {absence}; give {_EXPECTS}")
+    return file
 
 
 def _make_clip(file: Path, entries: Sequence[_Entry], skipped: list[Skipped]) -> Clip | None:

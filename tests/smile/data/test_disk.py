@@ -3,10 +3,14 @@
 import os
 import re
 
+import pytest
+
 from smile.data.archives import DEEPEST, SMALL_FILE
 from smile.data.disk import hash_files, walk
 from smile.data.face import Skipped
+from smile.errors import UserError
 from smile.sets.loose_scans import find_clips
+from smile.sets.readers import READERS
 from tests.smile.data.disk_scans import add_scan
 
 NOTHING = re.compile(r"(?!)")
@@ -76,3 +80,33 @@ def test_another_content_at_equal_size_and_time_is_another_hash(tmp_path):
 def test_a_pipe_has_a_hash_and_is_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "0.obj")
     assert hash_files([tmp_path / "0.obj"])
+
+
+def lay_traps(folder):
+    """Places that hold no file, and what is said of each."""
+    os.mkfifo(folder / "pipe")
+    (folder / "loop").symlink_to("loop")
+    (folder / "dangling").symlink_to("gone")
+    return {
+        "pipe": "is a pipe, no file and no folder",
+        "loop": "is a link that leads to itself",
+        "dangling": "is a link that leads nowhere",
+        "absent": "does not exist",
+        "a" * 300: r"cannot be read \(File name too long\)",
+    }
+
+
+@pytest.mark.parametrize("source", ["bp4d", "bu3dfe", "manifest"])
+def test_a_root_that_is_no_folder_says_what_it_is(tmp_path, source):
+    for name, reason in lay_traps(tmp_path).items():
+        with pytest.raises(UserError, match=f"{name} {reason}; give "):
+            READERS[source].read(tmp_path / name)
+
+
+def test_a_table_that_is_no_file_says_what_it_is(tmp_path):
+    (tmp_path / "manifest.csv").symlink_to("manifest.csv")
+    with pytest.raises(UserError, match=r"manifest\.csv is a link that leads to itself; give a table"):
+        READERS["manifest"].read(tmp_path)
+    (tmp_path / "other" / "manifest.csv").mkdir(parents=True)
+    with pytest.raises(UserError, match=r"manifest\.csv is a folder; give a table"):
+        READERS["manifest"].read(tmp_path / "other")

@@ -67,7 +67,7 @@ def test_mistakes_say_what_to_give(tmp_path):
 
 def test_a_pipe_is_neither_a_scan_nor_a_folder_of_scans(tmp_path):
     os.mkfifo(tmp_path / "a.obj")
-    with pytest.raises(UserError, match="neither a file nor a folder; give a mesh file"):
+    with pytest.raises(UserError, match="is a pipe, no file and no folder; give a mesh file"):
         read_loose_scans(tmp_path / "a.obj")
 
 

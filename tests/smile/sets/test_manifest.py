@@ -259,7 +259,7 @@ def test_a_table_with_other_separators_says_what_is_read(tmp_path):
 def test_a_pipe_is_no_table_and_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "manifest.csv")
     for place in (tmp_path, tmp_path / "manifest.csv"):
-        with pytest.raises(BadFile, match=r"manifest\.csv: cannot be read: a pipe, no file"):
+        with pytest.raises(UserError, match=r"manifest\.csv is a pipe, no file and no folder; give a table"):
             read_manifest(place)
 
 
