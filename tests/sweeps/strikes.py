@@ -23,6 +23,7 @@ from smile import atomic
 PROGRAM = Path(__file__).parent / "fake_sweep.py"
 TRIALS, PAUSE = 100_000, 0.05  # more than the strikes let it finish
 ORPHANS_END = 10.0  # seconds after which nothing may be left
+FULL_BELOW = 240  # kB of room that a small study does not do with, mostly
 START = 900.0  # seconds that Ray may take until a trial begins, on a busy machine
 MARK = "SMILE_STRIKE"
 NO_RAY = "Ray does not start here"
@@ -91,7 +92,7 @@ class Striker:
         with mounted(folder, "3m"):
             study = folder / "study"
             study.mkdir()
-            room = random.Random(number).randrange(4, 1200) * 1024
+            room = random.Random(number).randrange(4, FULL_BELOW) * 1024
             free = os.statvfs(folder).f_bavail * os.statvfs(folder).f_frsize
             (folder / "filler").write_bytes(bytes(max(free - room, 0)))
             token = uuid.uuid4().hex
