@@ -11,11 +11,13 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 
 from bench.answer import Answer, Findings, SubjectTally
 from bench.audit.alarm import Alarm
 from bench.audit.captions import CaptionAudit
 from bench.methods.cost import Cost
+from bench.probes import PROBES
 from bench.protocols.plan import Group
 from bench.statistics.intervals import Score
 from bench.statistics.subgroups import Subgroup
@@ -136,20 +138,34 @@ def read_record(path: Path) -> Record:
         record: Record = rebuild(Record, content)
     except (ValueError, RecursionError) as error:
         raise BadFile(path, "", f"not a record ({error})", remedy) from None
+    if record.setting.probe not in PROBES:
+        said = f"{record.setting.probe!r} is no probe of this version"
+        raise BadFile(path, "probe", said, "read it with the version that wrote it, or measure again")
     return record
 
 
-def read_records(out: Path, suite: str) -> tuple[list[Record], list[BadFile]]:
-    """Returns all records of a suite in the order of their paths, and an error for each unreadable file."""
+def read_records(out: Path, suite: str = "") -> tuple[list[Record], list[BadFile]]:
+    """Returns all records of a suite, or of every one, in the order of their paths; and an error for each other file.
+
+    A copy under another name, as programs make that keep folders alike, would count as one more seed: it is an error.
+    """
     records, damaged = [], []
     for path in sorted((out / "records" / suite).rglob("*.json")):
         if path.name.startswith("."):  # unfinished file of a killed run
             continue
         try:
-            records.append(read_record(path))
+            records.append(_read_placed(out, path))
         except BadFile as error:
             damaged.append(error)
     return records, damaged
+
+
+def _read_placed(out: Path, path: Path) -> Record:
+    record = read_record(path)
+    own = record_path(out, record.setting, record.method)
+    if normalize("NFC", str(own)) != normalize("NFC", str(path)):
+        raise BadFile(path, "", f"holds what belongs in {own.relative_to(out)}", "move it there, or delete this copy")
+    return record
 
 
 def _checksum(content: Mapping[str, Any]) -> str:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from cluster.settings import ROOT
 from cluster.writing import find_stale, make_files
 from smile.atomic import write_text
-from smile.door import leave, make_parser
+from smile.door import leave, make_parser, read_whole
 from smile.errors import UserError, unknown
 
 EPILOG = """\
@@ -60,12 +60,13 @@ def _forecast(options: argparse.Namespace) -> str:
     if options.card not in CARDS:
         raise unknown("card", options.card, CARDS)
     try:
-        gpus = [int(one) for one in options.gpus.split(",")]
+        gpus = [read_whole(one, low=1) for one in options.gpus.split(",")]
         corpus = replace(Corpus(), scans=options.scans, frames=options.frames)
-        if min(*gpus, corpus.scans, corpus.frames, options.epochs, options.clips, corpus.clips) < 1:
+        if options.storage <= 0 or min(corpus.scans, corpus.frames, options.epochs, options.clips, corpus.clips) < 1:
             raise ValueError
-    except ValueError:
-        raise UserError("forecast: --gpus 8,64 and all other numbers are whole and at least 1") from None
+    except (ValueError, ZeroDivisionError, argparse.ArgumentTypeError):
+        said = "forecast: --gpus 8,64 and all other numbers are whole and at least 1; --storage is more than 0"
+        raise UserError(said) from None
     place = replace(Place(CARDS[options.card]), storage=options.storage * 1e9)
     return tell_forecast(fit_lines(ROOT), gpus, replace(StepWork(), clips=options.clips), place, corpus, options.epochs)
 

@@ -15,7 +15,8 @@ __version__ = "0.1.0"
 def _place_compiled() -> None:
     """Names a folder for what numba compiles where it would find none: a tree and a home that cannot be written."""
     tree = {file.parent for file in Path(__file__).parent.rglob("*.py")}
-    home = Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser())
+    # Of a user that the system does not know, as in a container, nothing is expanded and nothing raised.
+    home = Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"))  # noqa: PTH111
     if all(_takes_files(folder / "__pycache__") for folder in tree) or (home.is_absolute() and _takes_files(home)):
         return
     import tempfile
@@ -32,8 +33,11 @@ def _place_compiled() -> None:
 
 def _takes_files(folder: Path) -> bool:
     """Whether files can be written there, in folders that may have to be made."""
-    above = next(path for path in (folder, *folder.parents) if path.exists())
-    return above.is_dir() and os.access(above, os.W_OK)
+    try:
+        above = next(path for path in (folder, *folder.parents) if path.exists())
+        return above.is_dir() and os.access(above, os.W_OK)
+    except OSError:  # nobody may look into a folder above, as into /root
+        return False
 
 
 def _drop_junk() -> None:

@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
 
-from smile.errors import BadFile
+from smile.errors import BadFile, shorten
 from smile.interruption import before_stopping
 from smile.limits import read_regular
 
@@ -37,6 +37,24 @@ def tell_room(place: Path) -> str:
     with suppress(OSError):
         return f" ({shutil.disk_usage(find_existing(place)).free:,} bytes are left)"
     return ""
+
+
+def describe(error: OSError) -> str:
+    """Returns the line about an error of the system: the file, the reason, and how much room a full disk has left.
+
+    Empty where the error names no file, and is of none of the folders that every command takes for granted.
+    """
+    if error.filename is None and not is_full(error):
+        if "No usable temporary directory" in str(error.strerror):
+            return "no folder for temporary files can be written; set TMPDIR to one that can"
+        with suppress(FileNotFoundError):
+            Path.cwd()
+            return ""
+        return "the working folder was deleted; change into another one"
+    place = f"{error.filename}: " if error.filename else ""
+    asks = bool(place) and is_full(error) and error.errno != errno.EFBIG  # which is a limit, not the disk's room
+    room = tell_room(Path(str(error.filename))) if asks else ""
+    return f"{shorten(place)}{error.strerror}{room}; name a place that can be read and written, or make room"
 
 
 def find_existing(place: Path) -> Path:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import difflib
-import errno
 import io
 import math
 import os
@@ -18,8 +17,8 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import smile
-from smile.atomic import find_existing, is_full, tell_room
-from smile.errors import UserError
+from smile.atomic import describe, find_existing
+from smile.errors import UserError, shorten
 from smile.interruption import conclude, tell_stop
 from smile.limits import Irregular, require_regular
 from smile.progress import printable
@@ -87,7 +86,7 @@ class _Parser(argparse.ArgumentParser):
         close = [found for word in words if word not in known for found in _find_close(word, known, 0.7)]
         if wrong := re.search(r"invalid choice: '([^']*)' \(choose from (.*)\)", message):
             close += _find_close(wrong[1].lower(), re.findall(r"[\w.-]+", wrong[2]), 0.6)
-        super().error(_shorten(f"{message}; did you mean {', '.join(close)}?" if close else message))
+        super().error(shorten(f"{message}; did you mean {', '.join(close)}?" if close else message))
 
     def _print_message(self, message: str, file: Any = None) -> None:
         """Prints --help and --version as any other answer: argparse says nothing where a disk is full."""
@@ -136,11 +135,6 @@ def _read_path(text: str) -> Path:
     if not text.strip() or "\0" in text:  # of a variable that is not set: Path("") is the working folder
         raise argparse.ArgumentTypeError(f"{text!r} names no place; write . for the working folder")
     return Path(text)
-
-
-def _shorten(text: str) -> str:
-    """Returns a message without the middle of words of hundreds of letters, as of a path that was pasted."""
-    return re.sub(r"(\S{200})\S{60,}(\S{40})", r"\1[...]\2", text)
 
 
 class _Plain:
@@ -262,30 +256,30 @@ def _run(door: str, action: Callable[[], int]) -> int:
         sys.stdout.flush()  # a pipe that is closed or a disk that is full shows here, and not after the status
         return status
     except UserError as error:
-        print(printable(f"{door}: {_shorten(str(error))}"), file=sys.stderr)
+        print(printable(f"{door}: {shorten(str(error))}"), file=sys.stderr)
         return MISTAKE
     except BrokenPipeError:  # as in `... | head`: the reader has enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python fails when it flushes at exit
         return CUT_OFF
     except OSError as error:
-        if error.filename is None and not is_full(error):
+        if not (said := describe(error)):
             raise
-        print(printable(f"{door}: {_describe(error)}"), file=sys.stderr)
+        print(printable(f"{door}: {said}"), file=sys.stderr)
         return MISTAKE
-    except RuntimeError as error:  # Path.resolve() raises no OSError
-        if not (loop := re.match("Symlink loop from (.*)", str(error))):
+    except RuntimeError as error:  # Path.resolve() and Path.expanduser() raise no OSError
+        if not (said := _describe_path(error)):
             raise
-        said = f"{door}: {_shorten(loop[1])}: is a link that leads to itself; name another place, or take it away"
-        print(printable(said), file=sys.stderr)
+        print(printable(f"{door}: {said}"), file=sys.stderr)
         return MISTAKE
     except KeyboardInterrupt:
         print(tell_stop(door, ""), file=sys.stderr, end="")
         return STOPPED
 
 
-def _describe(error: OSError) -> str:
-    """The line about an error of the system: the file, the reason, and how much room there is where a disk is full."""
-    place = f"{error.filename}: " if error.filename else ""
-    asks = bool(place) and is_full(error) and error.errno != errno.EFBIG  # which is a limit, not the disk's room
-    room = tell_room(Path(str(error.filename))) if asks else ""
-    return f"{_shorten(place)}{error.strerror}{room}; name a place that can be read and written, or make room"
+def _describe_path(error: RuntimeError) -> str:
+    """The line about a path that leads nowhere; empty where the error is another."""
+    if loop := re.match("Symlink loop from (.*)", str(error)):
+        return f"{shorten(loop[1])}: is a link that leads to itself; name another place, or take it away"
+    if "determine home directory" in str(error):
+        return "a path begins with ~, but nobody's home is known by that name; write the whole path, or set HOME"
+    return ""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
 #: More names than this are a wall of text.
 _MANY = 30
+#: How many of those are named where none is close.
+_FIRST = 12
 
 
 class UserError(Exception):
@@ -38,10 +41,15 @@ def _join(*parts: str) -> str:
     return ": ".join(filter(None, parts))
 
 
+def shorten(text: str) -> str:
+    """Returns a message without the middle of words of hundreds of letters, as of a path that was pasted."""
+    return re.sub(r"(\S{110})\S{110,}(\S{40})", r"\1[...]\2", text)
+
+
 def unknown(kind: str, name: str, known: Iterable[str]) -> UserError:
     """Returns the error for a misspelt `name`: it suggests the closest name and lists all that are known.
 
-    Of more than `_MANY` names it lists the closest, where one is close: a wall of names hides the suggestion.
+    Of more than `_MANY` names it lists the closest, or else the first: a wall of names hides the suggestion.
 
     Example: unknown("recipe", "tinny", ["tiny"]) says "unknown recipe 'tinny': did you mean 'tiny'? known: tiny".
     """
@@ -51,4 +59,6 @@ def unknown(kind: str, name: str, known: Iterable[str]) -> UserError:
     if close and len(names) > _MANY:
         near = difflib.get_close_matches(name, names, n=6, cutoff=0.4)
         return UserError(f"unknown {kind} {name!r}: {hint}closest of {len(names)}: {', '.join(near)}")
+    if len(names) > _MANY:
+        names = [*names[:_FIRST], f"and {len(names) - _FIRST} more: see --list, --help or settings"]
     return UserError(f"unknown {kind} {name!r}: {hint}known: {', '.join(names)}")

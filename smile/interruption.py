@@ -47,6 +47,10 @@ def take_signals(door: str) -> None:
     threading.Thread(target=_wait, args=(door, signals), daemon=True, name="signals").start()
 
 
+class Instead(str):
+    """What a farewell of `before_stopping` returns where the same command would not go on from here."""
+
+
 @contextmanager
 def before_stopping(act: Callable[[], str | None], last: bool = False) -> Iterator[None]:
     """Has `act` called, in another thread, where a signal ends the process meanwhile.
@@ -71,6 +75,8 @@ def conclude(status: int) -> int:
 
 def tell_stop(door: str, reached: str) -> str:
     """The one line about a command that was stopped."""
+    if isinstance(reached, Instead):
+        return f"{door}: stopped; {reached}\n"
     return f"{door}: stopped{reached and f' at {reached}'}; the same command goes on from here\n"
 
 

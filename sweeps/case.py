@@ -14,19 +14,20 @@ from smile import atomic
 from smile.cluster import require_cluster
 from smile.config import Config, Rendering, parse_changes
 from smile.door import require_place
-from smile.errors import UserError, unknown
+from smile.errors import BadFile, UserError, unknown
 from smile.progress import Reporter
 from smile.rendering.views import Views
 from smile.training.towers import refuse_unusable
 from sweeps.allowance import Allowance, parse_gpu_hours
-from sweeps.archive import find_archive, read_archive, take_over
+from sweeps.archive import find_archive, list_experiments, read_archive, take_over
 from sweeps.decide.aim import Aim
 from sweeps.decide.front import SECONDS
 from sweeps.decide.luck import find_error
 from sweeps.decide.precision import Certainty, choose_precision
 from sweeps.draw.samplers import find_sampler
 from sweeps.draw.scheduling import find_scheduler
-from sweeps.draw.storage import refuse_remote, require_database
+from sweeps.draw.searcher import choose_goals
+from sweeps.draw.storage import name_file, refuse_remote, require_database, require_folder
 from sweeps.effort import Effort, TrialObjective
 from sweeps.experiment import BUDGET, Sweep, describe_experiment, identify_experiment, widest
 from sweeps.ledger import CALIBRATION, COMPLETE, Ledger
@@ -76,8 +77,12 @@ def open_case(study: Study, options: argparse.Namespace, command: str, reporter:
     start = time.monotonic()
     config = study.config({**parse_changes(options.set), "training.seed": options.seed})
     effort = _read_effort(config, options)
+    if options.verb in ("front", "confirm"):
+        _require_searched(options)
     require_place(options.out, [options.data] if options.data else ())
     require_database(_name_storage(options))
+    if options.storage:
+        require_folder(options.storage)
     refuse_remote(_name_storage(options))
     require_cluster(options.address)
     refuse_unusable(config.model)
@@ -94,6 +99,20 @@ def open_case(study: Study, options: argparse.Namespace, command: str, reporter:
     aim = Aim(options.matters / 100, options.most_repeats)
     found = _recall(case, aim) or _calibrate(case, aim)
     return None if found is None else _settle(case, found, aim, time.monotonic() - start)
+
+
+def _require_searched(options: argparse.Namespace) -> None:
+    """Raises UserError where no search can be gone on from: else the default would be trained for it first."""
+    try:
+        found = list_experiments(options.study, options.out).values()
+    except BadFile:  # maybe of another experiment; the own one is read once it is known
+        return
+    whole = [(one.about["identity"]["default"], trial) for one in found for trial in one.trials]
+    front = options.verb == "front"
+    if not any(trial.state == COMPLETE and (front or trial.setting != default) for default, trial in whole):
+        what = "is complete" if front else "beside that of the default is complete"
+        how = f"search first: python -m sweeps.run {options.study} --trials {options.trials}"
+        raise UserError(f"{options.out / options.study}: no trial {what}; {how}")
 
 
 def _recall(case: SweepCase, aim: Aim) -> Certainty | None:
@@ -142,8 +161,7 @@ def _settle(case: SweepCase, found: Certainty, aim: Aim, seconds: float) -> Swee
 
 
 def _name_storage(options: argparse.Namespace) -> str:
-    file = options.out / options.study / "study.db"
-    return options.storage or f"sqlite:///{file.resolve()}"
+    return options.storage or name_file(options.out / options.study / "study.db")
 
 
 def _say_asked(repeats: int) -> str:
@@ -179,7 +197,7 @@ def _read_effort(config: Config, options: argparse.Namespace) -> Effort:
             "--budget counts GPU hours, and no trial reserves a GPU; add --gpus-per-trial, or use --minutes"
         )
     hours = None if options.allowance is None else parse_gpu_hours(options.allowance)
-    return Effort(
+    effort = Effort(
         trials=options.trials,
         epochs=config.training.epochs,
         seed=options.seed,
@@ -192,6 +210,9 @@ def _read_effort(config: Config, options: argparse.Namespace) -> Effort:
         repeats=options.repeats or 1,
         allowance=Allowance(options.minutes, hours),
     )
+    if options.verb == "front":
+        choose_goals(replace(effort, second=options.second))  # refuses a sampler that draws for one objective only
+    return effort
 
 
 def count_cores() -> int:

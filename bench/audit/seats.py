@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 #: What a row is used for. CROSS: tested in its fold, and taught to the classifiers of all other folds.
 CROSS, TEST, TRAIN, SELECT, PRETRAIN = "", "test", "train", "select", "pretrain"
 #: The fold of a subject who is tested in another fold in every round.
 MANY = "several folds"
+#: Meetings of one name after which no more are looked for.
+MOST = 10_000
 #: Role -> what a seat is used for, in words.
 _PURPOSES = {TEST: "test", TRAIN: "training", SELECT: "choice of settings", PRETRAIN: "pretraining"}
 
@@ -49,6 +51,7 @@ def find_meetings(
 ) -> Iterator[tuple[str, Seat, Seat]]:
     """Yields (role, tested seat, seen seat) of seats with one key that must not meet, one pair a spelling and role.
 
+    Of one name at most MOST: where all clips of thousands of people have one name, everybody meets everybody.
     `key` returns None for a seat that takes no part. With `alike`, the same spelling does not count as a meeting.
     """
     groups: dict[Hashable, dict[tuple[str, str, str], Seat]] = {}
@@ -56,17 +59,35 @@ def find_meetings(
         if (name := key(seat)) is not None:
             groups.setdefault(name, {}).setdefault((seat.subject, seat.fold, seat.role), seat)
     for group in groups.values():
-        if len(group) > 1:
-            yield from _pair(list(group.values()), alike)
+        if len({(fold, role) for _, fold, role in group}) > 1:  # of one fold and role, nobody meets anybody
+            yield from itertools.islice(_pair(list(group.values()), alike), MOST)
 
 
 def _pair(group: Sequence[Seat], alike: bool) -> Iterator[tuple[str, Seat, Seat]]:
     told: set[tuple[str, frozenset[str]]] = set()
-    for tested, seen in itertools.permutations(group, 2):
-        role, names = meet(tested, seen), frozenset((tested.subject, seen.subject))
-        if role and (role, names) not in told and not (alike and len(names) == 1):
-            told.add((role, names))
-            yield role, tested, seen
+    tables: dict[tuple[str, str], dict[str, Seat]] = {}
+    for seat in group:
+        tables.setdefault((seat.subject, seat.role), {}).setdefault(seat.fold, seat)
+    for tested in group:
+        for (subject, _), seats in tables.items():
+            names = frozenset((tested.subject, subject))
+            if alike and len(names) == 1:
+                continue
+            seen = _find_seen(tested, seats)
+            role = meet(tested, seen) if seen else ""
+            if seen and role and (role, names) not in told:
+                told.add((role, names))
+                yield role, tested, seen
+
+
+def _find_seen(tested: Seat, seats: Mapping[str, Seat]) -> Seat | None:
+    """Returns the first of the seats of one spelling and role, by fold, that was seen by what is tested on `tested`.
+
+    Asks few of them: a table in which each line is a fold of its own has as many folds as lines.
+    """
+    first, *others = itertools.islice(seats.values(), 3)
+    named = (seats[fold] for fold in (tested.fold, "") if fold in seats)
+    return next((seat for seat in (first, *others, *named) if meet(tested, seat)), None)
 
 
 def without_clips(seats: Iterable[Seat]) -> list[Seat]:

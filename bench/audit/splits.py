@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 
 from bench.audit.alarm import AMBER, RED, Alarm
 from bench.audit.names import reduce_name, split_frame
-from bench.audit.seats import PRETRAIN, SELECT, TRAIN, Seat, find_meetings, meet
+from bench.audit.seats import MOST, PRETRAIN, SELECT, TRAIN, Seat, find_meetings, meet
 from smile.data.names import fold
 
 #: Examples that a reason names.
@@ -81,7 +81,8 @@ def _tell(
         own = [one for one in meetings if one[0] == role]
         if own:
             examples = [*map(name, own[:_NAMED]), *[f"and {len(own) - _NAMED} more"] * (len(own) > _NAMED)]
-            what = f"{len(own)} {noun}{'s' * (len(own) > 1)} tested and {words}{more}"
+            least = "at least " * (len(own) >= MOST)
+            what = f"{least}{len(own)} {noun}{'s' * (len(own) > 1)} tested and {words}{more}"
             yield Alarm(_BROKEN.get(role, check), colour, f"{what}: {'; '.join(examples)}")
 
 

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from bench.publishing import conclude_reading
-from bench.record import Record, read_record
+from bench.record import read_record, read_records
 from bench.standings import Standing, gather_seeds
 from bench.statistics.pairing import compare_methods
 from bench.statistics.ranking import main_metric
@@ -53,17 +53,13 @@ def _read(place: Path, reporter: Reporter) -> tuple[list[Standing], int]:
     """Returns what a folder or a record holds, and how many records in it are damaged."""
     if place.is_file():
         return [Standing((read_record(place),))], 0
-    records, damaged = list[Record](), 0
-    for path in sorted((place / "records").rglob("[!.]*.json")):
-        try:
-            records.append(read_record(path))
-        except UserError as error:
-            reporter.say(str(error))
-            damaged += 1
+    records, damaged = read_records(place)
+    for error in damaged:
+        reporter.say(str(error))
     if not records:
         inside = ", ".join(sorted(str(one.parent) for one in place.glob("*/records"))) or "a folder that holds records/"
         raise UserError(f"{place}: holds no record; name {inside}, or one record")
-    return gather_seeds(records), damaged
+    return gather_seeds(records), len(damaged)
 
 
 def _pair(ours: Sequence[Standing], theirs: Sequence[Standing]) -> Iterator[tuple[Standing, Standing]]:

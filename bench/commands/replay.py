@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import redirect_stderr
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -72,11 +74,7 @@ def repeat_order(record: Record, options: argparse.Namespace, out: Path) -> Orde
 
     Raises UserError where suite, method, protocol or setting are not known any more.
     """
-    read: Callable[[Sequence[str]], Order] = options.read
-    words = shlex.split(record.command)
-    if words[:3] != ["python", "-m", "bench.run"]:
-        raise UserError(f"{options.record}: made by {record.command!r}, which is no command of bench.run")
-    typed = read(words[3:])  # also finds methods and models of the user's own
+    typed = _read_command(record, options)  # also finds methods and models of the user's own
     setting, protocol = record.setting, record.setting.protocol.removesuffix("_reduced").partition(AND)[0]
     if record.method not in METHODS or protocol not in PROTOCOLS:
         raise UserError(f"{options.record}: there is no method {record.method} or no protocol {protocol} any more")
@@ -94,6 +92,25 @@ def repeat_order(record: Record, options: argparse.Namespace, out: Path) -> Orde
         cache=options.cache,
         workers=options.workers,
     )
+
+
+def _read_command(record: Record, options: argparse.Namespace) -> Order:
+    """Returns what the command of a record orders; UserError where it is none that measures, or of another version."""
+    read: Callable[[Sequence[str]], Order] = options.read
+    made_by = f"{options.record}: made by {record.command[:200]!r}, which"
+    try:
+        words = shlex.split(record.command)
+    except ValueError:  # quotes that do not end
+        words = []
+    if words[:3] != ["python", "-m", "bench.run"] or "".join(words[3:4])[:1] not in ("", "-"):
+        raise UserError(f"{made_by} is no command of bench.run that measures")
+    said = io.StringIO()
+    try:
+        with redirect_stderr(said):
+            return read(words[3:])
+    except SystemExit:  # of argparse, which has said why
+        reason = said.getvalue().strip().rpartition("error: ")[2]
+        raise UserError(f"{made_by} this version does not understand: {reason}") from None
 
 
 def _pick(wanted: Sequence[str], options: Sequence[str]) -> tuple[str, ...]:

@@ -128,8 +128,9 @@ def _open_scene(options: argparse.Namespace, reporter: Reporter) -> _Scene:
     studio = open_studio(
         given, budget, config.rendering, cache=options.cache, workers=options.workers, reporter=reporter
     )
+    named = [] if options.protocol is None else [options.protocol]
+    ((protocol, _), *_) = choose_protocols(suite, named, [one.name for one in studio.data_sets])
     (views,) = studio.draw()
-    ((protocol, _), *_) = choose_protocols(suite, [options.protocol] if options.protocol else [], [views.data_set])
     whole = open_board(protocol, [views], budget.encoders, (), show_clean_alone)
     people = find_untested(whole)
     board = open_board(TENFOLD, [whole.views.rows(whole.views.of_subjects(people))], 1, (), show_clean_alone)

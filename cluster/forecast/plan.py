@@ -61,7 +61,10 @@ def shard_seconds(corpus: Corpus, fleet: Fleet, place: Place, fitted: Fitted) ->
 
 
 def simulate_drawing(corpus: Corpus, fleet: Fleet, seconds: float, seed: int = 0) -> Drawn:
-    """Draws all shards, each of which takes `seconds`, on machines that are lost at random and come back."""
+    """Draws all shards, each of which takes `seconds`, on machines that are lost at random and come back.
+
+    Takes hours without end where a machine hardly ever lives as long as a shard takes.
+    """
     rng = random.Random(seed)
     free = [(0.0, number) for number in range(fleet.machines)]
     heapq.heapify(free)
@@ -71,6 +74,8 @@ def simulate_drawing(corpus: Corpus, fleet: Fleet, seconds: float, seed: int = 0
         lives = rng.expovariate(fleet.losses_per_hour / 3600) if fleet.losses_per_hour else float("inf")
         if lives < seconds:
             lost, wasted = lost + 1, wasted + lives
+            if lost > MOST_LOSSES * corpus.shards:
+                return Drawn(float("inf"), lost, 1.0)
             heapq.heappush(free, (now + lives + fleet.replaced_after, machine))
         else:
             waiting -= 1
@@ -115,3 +120,5 @@ def simulate_training(
 
 #: Steps between checkpoints (training.checkpoint_every), seconds of a restart, and how many are too many to go on.
 CHECKPOINT_EVERY, RESTART, MOST_RESTARTS = 50, 90.0, 10_000
+#: How often a shard is lost before nobody would go on.
+MOST_LOSSES = 100

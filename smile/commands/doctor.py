@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from smile.cluster import require_cluster
 from smile.door import MISTAKE, Once, require_place
+from smile.errors import UserError
 from smile.progress import Reporter
 
 if TYPE_CHECKING:  # a command imports what it needs only when it acts
@@ -31,10 +32,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def act(options: argparse.Namespace, reporter: Reporter) -> int:
     """Prints a line for each finding, with its remedy; returns status 2 where something is broken."""
     from smile.doctor.finding import is_usable
+    from smile.sources import parse_source
 
     require_cluster(options.address)
     if options.shared:
-        require_place(options.shared)
+        require_place(options.shared, option="--shared")
+        if not options.address and not options.rehearse:
+            raise UserError("--shared: its nodes look at it, or --rehearse works in it; add --address or --rehearse")
+    if options.data is not None:
+        parse_source(options.data)  # a misspelt name is said first
     findings = []
     for finding in _examine(options, reporter):
         findings.append(finding)
@@ -46,11 +52,12 @@ def act(options: argparse.Namespace, reporter: Reporter) -> int:
 
 
 def _examine(options: argparse.Namespace, reporter: Reporter) -> Iterator[Finding]:
+    from smile.doctor.finding import attempt
     from smile.doctor.graphics import check_card, check_opengl
     from smile.doctor.machine import CHECKS
 
     for check in (*CHECKS, check_card, check_opengl):
-        yield check()
+        yield attempt(check)
     if options.address:
         from smile.doctor.nodes import examine_cluster
 
@@ -65,10 +72,13 @@ def _examine(options: argparse.Namespace, reporter: Reporter) -> Iterator[Findin
 
 def _examine_data(data: str, reporter: Reporter) -> Finding:
     from smile.check.inspection import inspect
-    from smile.doctor.finding import BROKEN, WEAK, rate
+    from smile.doctor.finding import BROKEN, WEAK, Finding, rate
     from smile.sources import open_source, parse_source
 
-    data_set = open_source(parse_source(data))
+    try:
+        data_set = open_source(parse_source(data))
+    except UserError as error:
+        return Finding("data", BROKEN, str(error))
     found = inspect(data_set, lambda done, total: reporter(f"Reading {data_set.title}", done, total), quick=True)
     said = f"{found.usable} of {found.read} scans read, {len(found.faults)} faults"
     state = "" if not found.faults else WEAK if found.usable else BROKEN

@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 import secrets
 import sys
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from smile.door import require_place
 from smile.errors import UserError
+from smile.interruption import Instead, before_stopping
 from smile.progress import Reporter, printable
 
 #: Where `ray dashboard` brings the door of a cluster.
@@ -36,8 +38,7 @@ def act(options: argparse.Namespace, _reporter: Reporter) -> int:
     """Sends, lists, follows, stops or fetches; returns the exit status of the job that was followed."""
     from smile.jobs.client import connect, fetch_results, follow_log, list_jobs, stop
 
-    if bool(options.words) == any((options.list, options.follow, options.stop, options.fetch)):
-        raise UserError("name a command after --, or one of --list, --follow, --stop, --fetch")
+    _require_one_wish(options)
     if options.fetch:
         options.out = options.out or Path("results", options.fetch)
         _require_new(options.out)
@@ -50,27 +51,55 @@ def act(options: argparse.Namespace, _reporter: Reporter) -> int:
     elif options.fetch:
         print(f"{len(fetch_results(client, options.fetch, options.out))} files: {options.out}")
     elif options.follow:
-        return _keep_in_sight(lambda: follow_log(client, options.follow, _show), options.follow)
+        with _in_sight([options.follow]):
+            return follow_log(client, options.follow, _show)
     else:
         return _send(client, options)
     return 0
+
+
+def _require_one_wish(options: argparse.Namespace) -> None:
+    """Raises UserError where a command line asks for nothing, for two things, or for what no job can be."""
+    from smile.jobs.client import require_name, require_words
+
+    named = [one for one in (options.follow, options.stop, options.fetch) if one is not None]
+    if bool(options.words) == bool(options.list or named):
+        raise UserError("name a command after --, or one of --list, --follow, --stop, --fetch")
+    for name in (*named, *([] if options.name is None else [options.name])):
+        require_name(name)
+    if options.words:
+        require_words(options.words)
+    elif options.name is not None or options.detach:
+        raise UserError("--name and --detach are for a new job: name its command after --")
+    if options.out and not options.fetch:
+        raise UserError("--out is where --fetch writes; the --out of a job comes after its door")
 
 
 def _send(client: Any, options: argparse.Namespace) -> int:
     from smile.jobs.client import follow_log, send
 
     name = options.name or f"{options.words[0].replace('.', '-')}-{secrets.token_hex(3)}"
-    send(client, options.words, name)
-    print(f"job {name} is sent; what it writes: submit --fetch {name}", flush=True)
-    return 0 if options.detach else _keep_in_sight(lambda: follow_log(client, name, _show), name)
+    sent: list[str] = []
+    with _in_sight(sent):
+        send(client, options.words, name)
+        sent.append(name)
+        print(f"job {name} is sent; what it writes: submit --fetch {name}", flush=True)
+        return 0 if options.detach else follow_log(client, name, _show)
 
 
-def _keep_in_sight(watch: Callable[[], int], name: str) -> int:
-    try:
-        return watch()
-    except KeyboardInterrupt:
-        print(f"\njob {name} goes on: submit --follow {name} shows it again, submit --stop {name} ends it")
-        raise
+@contextmanager
+def _in_sight(sent: list[str]) -> Iterator[None]:
+    """Has a signal meanwhile say what becomes of the job: the same command would send a second one."""
+
+    def tell() -> str:
+        if not sent:
+            return Instead("submit --list tells whether the job was sent")
+        return Instead(
+            f"job {sent[0]} goes on: submit --follow {sent[0]} shows it again, submit --stop {sent[0]} ends it"
+        )
+
+    with before_stopping(tell):
+        yield
 
 
 def _show(text: str) -> None:
@@ -79,7 +108,9 @@ def _show(text: str) -> None:
 
 
 def _require_new(out: Path) -> None:
-    """Raises UserError where the folder holds something: fetched results replace nothing."""
+    """Raises UserError where the folder is not new or empty: fetched results replace nothing, and nobody's folder."""
     require_place(out)
     if out.exists() and any(out.iterdir()):
         raise UserError(f"--out {out} is not empty; name a new folder")
+    if out.is_symlink() or out.is_mount() or Path.cwd().is_relative_to(out.resolve()):
+        raise UserError(f"--out {out} is a link, a mount or the working folder; name a new folder")

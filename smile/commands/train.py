@@ -60,13 +60,16 @@ def act(options: argparse.Namespace, reporter: Reporter) -> int:
     config = _configure(options)  # before torch is imported, which takes seconds
     require_place(options.out, options.data or ())
     require_cluster(options.address)
+    _require_storage(options)
     _keep_off_others(options.out)
     data_sets = open_several(options)
 
     from smile.provenance import command_line
     from smile.workers.job import Job
     from smile.workers.launch import launch
+    from smile.workers.tracking import require_trackers
 
+    require_trackers(options.track)
     refuse_unusable(config.model)
     config, views = _draw(config, data_sets, options.cache, reporter)
     apart = options.address is not None
@@ -157,6 +160,16 @@ def _read_workers(options: argparse.Namespace) -> Workers:
     if options.gpus_per_worker is not None and options.gpus_per_worker < 0:
         raise UserError(f"--gpus-per-worker {options.gpus_per_worker}: 0 is the least")
     return Workers(most, fewest, options.address, options.storage, options.restarts, options.gpus_per_worker)
+
+
+def _require_storage(options: argparse.Namespace) -> None:
+    """Raises UserError where Ray could not keep its books in the folder of --storage; a cluster's may lie elsewhere."""
+    if options.storage is None or "://" in options.storage:
+        return
+    if not options.storage.strip() or "\0" in options.storage:
+        raise UserError(f"--storage {options.storage!r} names no place")
+    if options.address is None:
+        require_place(Path(options.storage), options.data or (), "--storage")
 
 
 def _keep_off_others(out: Path) -> None:

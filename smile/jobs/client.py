@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import http.client
 import logging
 import re
 import shlex
@@ -40,33 +41,39 @@ def connect(address: str) -> Any:
         return JobSubmissionClient(address)
     except Exception as error:  # a bare RuntimeError or ConnectionError, with the answer of the server
         reason = last_line(error).partition(". ")[0].rstrip(".")
-        raise UserError(f"no job door at {address}: {reason}; {_REMEDY}") from error
+        raise UserError(f"no job door at {hide_password(address)}: {reason}; {_REMEDY}") from error
 
 
 def _require_answer(address: str) -> None:
     if not address.startswith(("http://", "https://")):
-        raise UserError(f"--address {address}: give the dashboard's, e.g. http://127.0.0.1:8265")
+        raise UserError(f"--address {hide_password(address)}: give the dashboard's, e.g. http://127.0.0.1:8265")
     try:
         with urllib.request.urlopen(f"{address.rstrip('/')}/api/version", timeout=PATIENCE):  # checked
             pass
     except urllib.error.HTTPError:
         pass  # it answers; it may want the token, which the client sends
-    except (OSError, ValueError) as error:
-        raise UserError(f"no job door answers at {address}: {getattr(error, 'reason', error)}; {_REMEDY}") from None
+    except (OSError, ValueError, http.client.HTTPException) as error:  # nobody, no address, or another kind of server
+        reason = str(getattr(error, "reason", error)).strip() or type(error).__name__
+        raise UserError(f"no job door answers at {hide_password(address)}: {reason}; {_REMEDY}") from None
 
 
 def send(client: Any, words: Sequence[str], name: str) -> None:
-    """Sends `python -m WORDS...` with this checkout's source as the job `name`; raises UserError where that fails.
+    """Sends `python -m WORDS...` with this checkout's source as the job `name`; raises UserError where that fails."""
+    require_words(words)
+    command = enter(name, words)
+    with packed() as folder:
+        _ask(client.submit_job, entrypoint=command, submission_id=name, runtime_env={"working_dir": str(folder)})
 
-    Refuses a password in an address: Ray writes the command into its logs, where everybody on the head may read it.
+
+def require_words(words: Sequence[str]) -> None:
+    """Raises UserError where the words begin with no door, or hold a password.
+
+    Ray writes the command into its logs, where everybody on the head may read it.
     """
     if not words or words[0] not in DOORS:
         raise unknown("door", words[0] if words else "", DOORS)
     if told := [hide_password(word) for word in words if hide_password(word) != word]:
         raise UserError(f"{told[0]}: Ray would log the password; write it into a file of the head, e.g. ~/.pgpass")
-    command = enter(name, words)
-    with packed() as folder:
-        _ask(client.submit_job, entrypoint=command, submission_id=name, runtime_env={"working_dir": str(folder)})
 
 
 def enter(name: str, words: Sequence[str]) -> str:
@@ -75,23 +82,36 @@ def enter(name: str, words: Sequence[str]) -> str:
     return f'mkdir -p {place} && export PYTHONPATH="$PWD" && cd {place} && exec {command}'
 
 
+def require_name(name: str) -> None:
+    """Raises UserError where no job has this name: it stands in addresses, in paths and in a command."""
+    if not _WORD.fullmatch(name):
+        raise UserError(f"job {name[:70]!r}: a name has at most 64 letters, digits, '-', '_' and '.', all of ASCII")
+
+
 def place_on_head(name: str) -> str:
     """Returns the folder of a job on the head, quoted for its shell; raises UserError on a name of other letters."""
-    if not _WORD.fullmatch(name):
-        raise UserError(f"job {name!r}: a name has at most 64 letters, digits, '-', '_' and '.'")
+    require_name(name)
     return f'"$HOME"/{PLACE}/{name}'
 
 
 def follow_log(client: Any, name: str, show: Callable[[str], None]) -> int:
     """Shows the log of a job until it ends; returns its exit status, or 1 where it was stopped or never began."""
+    unshown: list[OSError] = []
 
     async def read() -> None:
         async for text in client.tail_job_logs(name):
-            show(text)
+            try:
+                show(text)
+            except OSError as error:
+                unshown.append(error)
+                raise
 
+    _ask(client.get_job_info, name)  # says where there is none; its log only fails to open
     try:
         asyncio.run(read())
     except Exception as error:  # of aiohttp: the tunnel closed
+        if error in unshown:  # the reader of a pipe has enough, or a disk is full
+            raise
         raise UserError(
             f"lost sight of job {name}, which goes on: {last_line(error)}; submit --follow {name}"
         ) from error
@@ -129,5 +149,5 @@ def _ask(act: Callable[..., Any], *given: Any, **options: Any) -> Any:
     """What the job door answers; raises UserError with the last line of its complaint."""
     try:
         return act(*given, **options)
-    except RuntimeError as error:
+    except Exception as error:  # of Ray: also of its token, of requests, and of a size that it refuses
         raise UserError(f"the job door refuses: {last_line(error)}") from error

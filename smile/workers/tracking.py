@@ -89,9 +89,14 @@ class MLflow:
 TRACKERS: dict[str, Callable[[Path, str], Tracker]] = {"tensorboard": TensorBoard, "mlflow": MLflow}
 
 
-def open_trackers(names: Sequence[str], output: Path, run: str) -> list[Tracker]:
-    """Opens the trackers of these names for a run; raises UserError on an unknown name or a missing package."""
+def require_trackers(names: Sequence[str]) -> None:
+    """Raises UserError on the name of no tracker; opens none."""
     for name in names:
         if name not in TRACKERS:
             raise unknown("tracker", name, TRACKERS)
+
+
+def open_trackers(names: Sequence[str], output: Path, run: str) -> list[Tracker]:
+    """Opens the trackers of these names for a run; raises UserError on an unknown name or a missing package."""
+    require_trackers(names)
     return [TRACKERS[name](output, run) for name in names]

@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from smile.errors import UserError
 from smile.provenance import hide_password
@@ -17,6 +18,10 @@ from smile.workers.full_disk import find_full
 REMOTE = re.compile(r"nfs\d*|cifs|smb\d*|afs|9p|ncpfs|fuse\.(sshfs|glusterfs|s3fs|gcsfuse|rclone)")
 MOUNTS = Path("/proc/self/mountinfo")
 _SQLITE = "sqlite:///"
+#: What has a meaning in a URL, or in the template that Optuna takes a URL for.
+_MEANINGFUL = re.compile("[%?{}]")
+#: Seconds until a server of PostgreSQL that says nothing counts as gone; its library would wait for minutes.
+PATIENCE = "10"
 
 
 def open_storage(url: str, name: str, trials: Sequence[Any], modes: Sequence[str] = ("max",)) -> Any:
@@ -29,7 +34,7 @@ def open_storage(url: str, name: str, trials: Sequence[Any], modes: Sequence[str
     refuse_remote(url)
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     try:
-        backend = optuna.storages.RDBStorage(url)
+        backend = optuna.storages.RDBStorage(url.replace("{", "{{").replace("}", "}}"))
         if name in {known.study_name for known in backend.get_all_studies()}:
             optuna.delete_study(study_name=name, storage=backend)
         directions = [f"{mode}imize" for mode in modes]
@@ -49,15 +54,37 @@ def explain(url: str, error: BaseException) -> OSError | UserError:
     return UserError(f"study storage {hide_password(url)}: {hide_password(reason)}; {_advise(url)}")
 
 
+def name_file(file: Path) -> str:
+    """Returns the URL of SQLite's database in a file, whatever letters its path has."""
+    return _SQLITE + _MEANINGFUL.sub(lambda found: f"%{ord(found[0]):02X}", str(file.resolve()))
+
+
 def require_database(url: str) -> None:
-    """Raises UserError where the URL names no kind of database that can be spoken to; asks none whether it is there."""
+    """Raises UserError where the URL names no database that lets us in: faces are drawn before Optuna asks it."""
+    from sqlalchemy import create_engine
     from sqlalchemy.engine import make_url
     from sqlalchemy.exc import SQLAlchemyError
+    from sqlalchemy.pool import NullPool
 
+    os.environ.setdefault("PGCONNECT_TIMEOUT", PATIENCE)  # also for Optuna
     try:
         make_url(url).get_dialect().import_dbapi()
-    except (ImportError, SQLAlchemyError) as error:
+        if url.startswith("sqlite"):  # a file, which asking would make
+            return
+        with create_engine(url, poolclass=NullPool).connect():
+            pass
+    except (ImportError, SQLAlchemyError, ValueError, OSError) as error:
         raise explain(url, error) from None
+
+
+def require_folder(url: str) -> None:
+    """Raises UserError where SQLite would find no folder for its file."""
+    file = _find_file(url)
+    if url.startswith(_SQLITE) and (file.is_dir() or not file.parent.is_dir()):
+        remedy = "name a file, as in sqlite:////tmp/study.db; four slashes begin a path from the root"
+        raise UserError(
+            f"study storage {file}: {'is a folder' if file.is_dir() else 'its folder is not there'}; {remedy}"
+        )
 
 
 def refuse_remote(url: str, mounts: Path = MOUNTS) -> None:
@@ -90,7 +117,7 @@ def find_file_system(path: Path, mounts: Path = MOUNTS) -> str:
 
 
 def _find_file(url: str) -> Path:
-    return Path(url.removeprefix(_SQLITE).partition("?")[0])
+    return Path(unquote(url.removeprefix(_SQLITE).partition("?")[0]))
 
 
 def _advise(url: str) -> str:

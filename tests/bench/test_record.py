@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import shutil
 
 import pytest
 
@@ -182,3 +183,25 @@ def test_the_audit_of_captions_is_kept(tmp_path, make_record):
     audit = CaptionAudit(clips=60, silent=2, distinct=40, information=0.5, adjusted=0.25, accuracy=None)
     record = make_record(captions=audit)
     assert read_record(write_record(tmp_path, record)) == record
+
+
+@pytest.mark.parametrize("name", ["alpha (1)", "alpha-conflict", "beta"])
+def test_a_copy_of_a_record_is_no_further_seed(tmp_path, make_record, name):
+    path = write_record(tmp_path, make_record())
+    shutil.copy(path, path.with_name(f"{name}.json"))
+    records, damaged = read_records(tmp_path, "fer4d")
+    assert records == [make_record()] and len(damaged) == 1
+    assert f"{name}.json: holds what belongs in records/fer4d/" in str(damaged[0])
+
+
+def test_a_record_of_another_seed_does_not_stand_in_the_folder_of_this_one(tmp_path, make_record):
+    path = write_record(tmp_path, make_record())
+    path.parent.rename(path.parent.with_name("seed_1"))
+    assert read_records(tmp_path)[0] == []
+
+
+def test_a_probe_that_a_later_version_has_is_said(tmp_path, make_record):
+    record = make_record()
+    path = write_record(tmp_path, dataclasses.replace(record, setting=dataclasses.replace(record.setting, probe="svm")))
+    with pytest.raises(BadFile, match="probe: 'svm' is no probe of this version; read it with the version that wrote"):
+        read_record(path)

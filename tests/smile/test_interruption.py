@@ -216,3 +216,17 @@ def test_every_door_is_stopped_while_it_imports_what_it_needs(door, seconds, tmp
     _, said = process.communicate(timeout=10)
     assert (process.returncode, said.count("\n")) == (130, 1)
     assert said.startswith(f"{door[0]}: stopped at ")
+
+
+def test_a_command_that_would_do_another_thing_says_so_instead():
+    said = stop(
+        start("""
+            from smile.interruption import Instead, before_stopping
+            from smile.progress import Reporter
+            with Reporter() as reporter, before_stopping(lambda: Instead("the kettle goes on")):
+                reporter.reach("Sewing", 3, 7)
+                print("at work", flush=True)
+                time.sleep(60)
+        """)
+    )
+    assert said == "a.door: stopped; the kettle goes on\n"

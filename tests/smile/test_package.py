@@ -70,3 +70,25 @@ def test_a_number_of_threads_that_is_none_is_the_default_and_no_trace(threads):
     env = {**os.environ, "NUMBA_NUM_THREADS": threads}
     done = subprocess.run([sys.executable, "-c", act], env=env, cwd=ROOT, capture_output=True, text=True, check=True)
     assert (done.stdout, done.stderr) == ("True\n", "")
+
+
+@pytest.mark.parametrize("home", ["nobody's", "closed"])
+def test_a_user_whom_the_system_does_not_know_or_whose_home_is_closed_has_a_place(tmp_path, home):
+    """Nobody may look into the home of another: no file, and no permission, is told apart by an error."""
+    env = {**os.environ, "TMPDIR": str(tmp_path), "PYTHONPATH": str(ROOT), "HOME": f"/{'x' * 300}"}
+    if home == "nobody's":
+        del env["HOME"]
+    for name in ("XDG_CACHE_HOME", "NUMBA_CACHE_DIR"):
+        env.pop(name, None)
+    code = f"""
+        import os, pwd
+        pwd.getpwuid = {{}}.__getitem__
+        real = os.access
+        os.access = lambda path, mode: not str(path).startswith({str(ROOT)!r}) and real(path, mode)
+        import smile
+        print(os.environ["NUMBA_CACHE_DIR"])
+    """
+    start = [sys.executable, "-c", textwrap.dedent(code)]
+    done = subprocess.run(start, env=env, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert Path(done.stdout.strip()).parent == tmp_path

@@ -158,3 +158,21 @@ def test_a_list_that_finds_no_room_is_one_line(monkeypatch, capsys):
             full.flush()
         os.dup2(os.open(os.devnull, os.O_WRONLY), full.fileno())
     assert capsys.readouterr().err.startswith("sweeps.run: No space left on device; ")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["front", "loss_weights"], "no trial is complete; search first: python -m sweeps.run loss_weights"),
+        (["confirm", "loss_weights"], "no trial beside that of the default is complete; search first"),
+        (["front", "loss_weights", "--sampler", "cmaes"], "draws for one objective only"),
+    ],
+)
+def test_what_cannot_go_on_from_a_search_is_said_before_the_default_is_trained(
+    tmp_path, monkeypatch, capsys, words, said
+):
+    monkeypatch.setattr("sweeps.case._load_views", lambda *_: pytest.fail("a face is drawn"))
+    out = tmp_path if "cmaes" not in words else ROOT / "results" / "sweeps"  # of committed trials
+    assert main(["--out", str(out), *words]) == 2
+    told = capsys.readouterr().err
+    assert said in told and told.count("\n") == 1 and not list(tmp_path.iterdir())

@@ -1,12 +1,14 @@
 """Leaks that are planted into a split are found and named; clean splits, whatever their names, raise no alarm."""
 
+import itertools
 import random
+import time
 from dataclasses import replace
 
 import pytest
 
 from bench.audit.alarm import Grade
-from bench.audit.seats import MANY, PRETRAIN, SELECT, TEST, TRAIN, Seat, meet
+from bench.audit.seats import MANY, MOST, PRETRAIN, SELECT, TEST, TRAIN, Seat, find_meetings, meet
 from bench.audit.splits import judge_clips, judge_people, judge_scans
 from smile.data.splits import subject_folds
 
@@ -104,3 +106,34 @@ def test_copies_count_where_one_is_tested_and_the_other_is_seen():
     )
     pretrained = Seat("b", "y", "1", PRETRAIN)
     assert [alarm.check for alarm in judge_scans([(pretrained, one, "")])] == ["pretraining"]
+
+
+@pytest.mark.parametrize("roles", [("",), (TEST, TRAIN), ("", PRETRAIN, SELECT), (TEST, TRAIN, SELECT, PRETRAIN)])
+def test_the_same_meet_as_where_everybody_is_held_against_everybody(roles):
+    drawn = random.Random(3)
+    for _ in range(300):
+        group = {
+            Seat(drawn.choice("ab"), "", drawn.choice(["1", "2", "3", "", MANY]), drawn.choice(roles)): None
+            for _ in range(drawn.randint(2, 7))
+        }
+        wanted = {
+            (role, frozenset((one.subject, other.subject)))
+            for one, other in itertools.permutations(group, 2)
+            if (role := meet(one, other))
+        }
+        found = list(find_meetings(group, lambda _: 0))
+        assert {(role, frozenset((one.subject, other.subject))) for role, one, other in found} == wanted
+        assert all(meet(one, other) == role for role, one, other in found) and len(found) == len(wanted)
+
+
+@pytest.mark.parametrize("roles", [("", ""), (TEST, TRAIN)])
+def test_a_fold_for_each_line_is_no_work_for_days(roles):
+    seats = [Seat("anna", f"clip {line}", str(line), roles[line % 2], line) for line in range(20_000)]
+    began = time.process_time()
+    found = judge_people(seats)
+    assert time.process_time() - began < 20 and len(found) == (roles == ("", ""))
+
+
+def test_where_everybody_meets_everybody_the_number_is_the_least():
+    (alarm, *_) = judge_clips([Seat(f"person {line}", "clip", str(line % 2), "", line) for line in range(20_000)], {})
+    assert alarm.reason.startswith(f"at least {MOST} clips tested and taught")

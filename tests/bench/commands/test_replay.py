@@ -132,6 +132,9 @@ def change(path, **changes):
     [
         ({"method": "gone"}, "there is no method gone"),
         ({"command": "make tea"}, "which is no command of bench.run"),
+        ({"command": "python -m bench.run --data 'a"}, "which is no command of bench.run that measures"),
+        ({"command": "python -m bench.run show results"}, "which is no command of bench.run that measures"),
+        ({"command": "python -m bench.run --older 3"}, "this version does not understand: unrecognized arguments"),
         ({"command": "python -m bench.run --data manifest=here"}, "measured on synthetic; say where that lies now"),
     ],
 )

@@ -1,5 +1,7 @@
 """The simulation keeps its account: nothing lost costs exactly the work, losses cost what was done twice."""
 
+import math
+
 import pytest
 
 from cluster.__main__ import main
@@ -50,3 +52,17 @@ def test_the_command_tells_steps_and_plan(capsys):
 def test_a_wrong_number_is_one_line(words, capsys):
     assert main(["forecast", *words]) == 2
     assert len(capsys.readouterr().err.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "words", [["--storage", "0"], ["--storage=-1"], ["--gpus", "9" * 4000], ["--gpus", "8,,9"], ["--frames", "0"]]
+)
+def test_numbers_of_nothing_are_one_line(words, capsys):
+    assert main(["forecast", *words]) == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1 and "at least 1" in said
+
+
+def test_machines_that_never_live_as_long_as_a_shard_takes_end_the_simulation():
+    drawn = simulate_drawing(Corpus(shards=3), Fleet(machines=2), 1e12)
+    assert math.isinf(drawn.hours) and drawn.lost > 100

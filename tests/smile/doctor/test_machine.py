@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 import smile.run
-from smile.doctor.finding import BROKEN, WEAK, WELL, Finding, is_usable, rate
+from smile.doctor.finding import BROKEN, WEAK, WELL, Finding, attempt, is_usable, rate
 from smile.doctor.graphics import check_card, read_driver
 from smile.doctor.machine import (
     CHECKS,
@@ -153,3 +153,41 @@ def test_a_cluster_that_is_not_there_is_said_before_anything_else(capsys):
         address = f"127.0.0.1:{opened.getsockname()[1]}"
     assert smile.run.main(["doctor", "--address", address]) == 2
     assert capsys.readouterr().out == ""
+
+
+def test_what_this_user_may_not_look_at_hides_no_other_finding(monkeypatch, capsys):
+    def check_attic():
+        raise PermissionError(13, "Permission denied", "/attic\nkey")
+
+    found = attempt(check_attic)
+    assert (found.what, found.state) == ("attic", WEAK) and "Permission denied" in found.said and found.remedy
+    assert "\n" not in found.to_line()
+    monkeypatch.setattr("smile.doctor.machine.CHECKS", (check_attic, check_temporary))
+    assert smile.run.main(["doctor"]) in (0, 2)
+    assert [line.split()[1] for line in capsys.readouterr().out.splitlines()][:2] == ["attic", "TMPDIR"]
+
+
+def test_a_host_whose_name_is_none_has_no_address(monkeypatch):
+    monkeypatch.setattr(socket, "gethostname", lambda: "x" * 64 + "..y")
+    assert attempt(check_name).state == WEAK
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--shared", "."], "add --address or --rehearse"),
+        (["--shared", "/dev/null"], "--shared /dev/null: /dev/null is no folder"),
+        (["--data", "bu4dfee=x"], "did you mean 'bu4dfe'"),
+    ],
+)
+def test_what_nobody_would_look_at_is_said_before_the_machine_is(monkeypatch, capsys, words, said):
+    monkeypatch.setattr("smile.doctor.machine.CHECKS", (lambda: pytest.fail("the machine is looked at"),))
+    assert smile.run.main(["doctor", *words]) == 2
+    told = capsys.readouterr()
+    assert said in told.err and told.err.count("\n") == 1 and not told.out
+
+
+def test_data_that_are_gone_are_a_finding_beside_the_others(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("smile.doctor.machine.CHECKS", ())
+    assert smile.run.main(["doctor", "--json", "--data", f"bu4dfe={tmp_path}/gone"]) == 2
+    assert json.loads(capsys.readouterr().out)[-1]["state"] == BROKEN

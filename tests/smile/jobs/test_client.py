@@ -3,11 +3,13 @@
 import os
 import socket
 import subprocess
+import threading
 from types import SimpleNamespace
 
 import pytest
 
 import smile.run
+from smile import interruption
 from smile.cluster import PATIENCE
 from smile.errors import UserError
 from smile.jobs.client import connect, enter, fetch_results, follow_log, list_jobs, place_on_head, send
@@ -101,14 +103,30 @@ def test_what_is_no_door_is_not_sent(door):
 
 
 def test_an_unknown_job_is_said(door):
-    door.tail_job_logs = lambda _: empty()
     with pytest.raises(UserError, match=r"the job door refuses: .*no job two"):
-        follow_log(door, "two", print)
+        follow_log(door, "two", print)  # and not that it goes on
 
 
-async def empty():
-    for never in ():
-        yield never
+@pytest.mark.parametrize("error", [BrokenPipeError(32, "Broken pipe"), OSError(28, "No space left on device")])
+def test_a_log_that_nobody_takes_is_no_lost_tunnel(door, error):
+    door.submit_job("echo a", "one")
+
+    def show(_):
+        raise error
+
+    with pytest.raises(type(error)) as told:
+        follow_log(door, "one", show)
+    assert told.value is error
+
+
+@pytest.mark.parametrize("error", [ConnectionError("the tunnel closed"), ValueError("Package size 600 MiB exceeds")])
+def test_whatever_the_door_complains_of_is_a_line(door, error):
+    def refuse(**_):
+        raise error
+
+    door.submit_job = refuse
+    with pytest.raises(UserError, match=f"the job door refuses: {error}"):
+        send(door, ["bench.run"], "one")
 
 
 def test_a_lost_tunnel_says_how_to_see_the_job_again(door):
@@ -116,7 +134,7 @@ def test_a_lost_tunnel_says_how_to_see_the_job_again(door):
         yield "first line\n"
         raise ConnectionError("closed")
 
-    door.tail_job_logs = broken
+    door.jobs["one"], door.tail_job_logs = None, broken
     with pytest.raises(UserError, match="which goes on: closed; submit --follow one"):
         follow_log(door, "one", lambda _: None)
 
@@ -136,6 +154,46 @@ def test_a_door_that_is_not_there_or_says_nothing_is_said_within_ten_seconds(mon
         connect(f"http://127.0.0.1:{silent.getsockname()[1]}")
 
 
+@pytest.mark.parametrize("answer", [b"SSH-2.0-OpenSSH_9.2\r\n", b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 101, b""])
+def test_a_server_of_another_kind_is_no_job_door(answer):
+    with socket.create_server(("127.0.0.1", 0)) as opened:
+
+        def reply():
+            taken, _ = opened.accept()
+            taken.recv(4096)
+            taken.sendall(answer)
+            taken.close()
+
+        threading.Thread(target=reply, daemon=True).start()
+        with pytest.raises(UserError, match=r"no job door answers at .*open a tunnel first") as told:
+            connect(f"http://127.0.0.1:{opened.getsockname()[1]}")
+    assert "\n" not in str(told.value) and ": ;" not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://",
+        "http://[::1",
+        "http://127.0.0.1:abc",
+        "http://127.0.0.1:99999",
+        "http://a b",
+        "http://\n",
+        "http://\udcff",
+    ],
+)
+def test_an_address_that_is_none_is_a_line(address):
+    with pytest.raises(UserError, match="no job door answers"):
+        connect(address)
+
+
+def test_a_password_in_an_address_is_not_shown():
+    for address in ("http://me:canary@127.0.0.1:1", "ssh://me:canary@head"):
+        with pytest.raises(UserError) as told:
+            connect(address)
+        assert "canary" not in str(told.value)
+
+
 def test_an_address_without_a_scheme_is_said():
     with pytest.raises(UserError, match=r"give the dashboard's, e.g. http://127.0.0.1:8265"):
         connect("10.0.0.1:6379")
@@ -148,11 +206,56 @@ def test_an_address_without_a_scheme_is_said():
         (["submit", "--list", "--", "bench.run"], "name a command after --, or one of"),
         (["submit", "--fetch", "one", "--out", "."], "is not empty; name a new folder"),
         (["submit", "--address", "nowhere", "--", "bench.run", "--suite", "fer4d"], "give the dashboard's"),
+        (["submit", "--", "bench.rnu"], "unknown door"),
+        (["submit", "--name", "", "--", "bench.run"], "at most 64 letters"),
+        (["submit", "--name", "a b", "--", "bench.run"], "at most 64 letters"),
+        (["submit", "--follow", "../jobs"], "at most 64 letters"),
+        (["submit", "--stop", "x" * 5000], "at most 64 letters"),
+        (["submit", "--fetch", "/etc"], "at most 64 letters"),
+        (["submit", "--fetch", ""], "at most 64 letters"),
+        (["submit", "--list", "--out", "x"], "--out is where --fetch writes"),
+        (["submit", "--out", "results/full", "--", "bench.run"], "--out is where --fetch writes"),
+        (["submit", "--list", "--detach"], "are for a new job"),
+        (["submit", "--follow", "one", "--name", "two"], "are for a new job"),
     ],
 )
 def test_a_command_that_cannot_be_meant_is_said_in_a_line(words, said, capsys):
     assert smile.run.main(words) == 2
-    assert said in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert said in told and told.count("\n") == 1 and len(told) < 400
+
+
+@pytest.mark.parametrize("kind", ["link", "here"])
+def test_results_take_no_place_that_is_not_theirs(tmp_path, monkeypatch, capsys, kind):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "empty")
+    monkeypatch.chdir(tmp_path / "empty")
+    out = {"link": "../link", "here": "."}[kind]
+    assert smile.run.main(["submit", "--fetch", "one", "--out", out]) == 2
+    assert "a link, a mount or the working folder" in capsys.readouterr().err
+
+
+def test_a_job_that_is_left_alone_goes_on_and_the_same_command_would_send_another(door, monkeypatch, capsys):
+    """What a signal makes the command say: before the job is sent, and while it is followed."""
+    said = []
+    monkeypatch.setattr("smile.jobs.client.connect", lambda _: door)
+    real = door.submit_job
+
+    def submit_job(**given):
+        said.append(interruption.tell_stop("smile.run", interruption._reach()))
+        return real(**{**given, "entrypoint": "echo hello"})
+
+    async def tail(_):
+        said.append(interruption.tell_stop("smile.run", interruption._reach()))
+        yield "hello"
+
+    door.submit_job, door.tail_job_logs = submit_job, tail
+    assert smile.run.main(["submit", "--name", "one", "--", "bench.run"]) == 0
+    assert said[0] == "smile.run: stopped; submit --list tells whether the job was sent\n"
+    assert said[1].startswith("smile.run: stopped; job one goes on: submit --follow one shows it again")
+    assert smile.run.main(["submit", "--follow", "one"]) == 0
+    assert said[2] == said[1] and "goes on from here" not in said[1]
+    assert "job one is sent" in capsys.readouterr().out
 
 
 def test_the_frame_of_a_parcel_is_told_apart():

@@ -1,8 +1,10 @@
 """Optuna's database: SQLite beside the results but not on NFS, or PostgreSQL by URL."""
 
+import socket
 import sqlite3
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import optuna
@@ -13,7 +15,7 @@ from smile.errors import UserError
 from sweeps.allowance import Meter
 from sweeps.draw.ranges import LogUniform
 from sweeps.draw.searcher import distributions, frozen, make_searcher
-from sweeps.draw.storage import find_file_system, open_storage, refuse_remote
+from sweeps.draw.storage import PATIENCE, find_file_system, name_file, open_storage, refuse_remote, require_database
 from sweeps.effort import Effort
 from sweeps.ledger import COMPLETE, FAILED, PRUNED, Ledger, Trial
 from sweeps.recorder import Recorder
@@ -113,6 +115,25 @@ def test_a_wrong_password_and_a_server_that_does_not_run_are_one_line_without_th
         assert "verraten" not in str(error.value) and "\n" not in str(error.value)
 
 
+def test_a_server_that_lets_nobody_in_is_said_before_anything_is_drawn(server, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("sweeps.case._load_views", lambda *_: pytest.fail("a face is drawn"))
+    wrong = (server.replace(PASSWORD, "verraten"), f"{server}-none", server.replace("127.0.0.1:", "127.0.0.1:1"))
+    for url in wrong:
+        assert main(["loss_weights", "--storage", url, "--out", str(tmp_path / "out")]) == 2
+        said = capsys.readouterr().err
+        assert said.count("\n") == 1 and "look whether the server runs" in said and "verraten" not in said, said
+    require_database(server)
+
+
+def test_a_server_that_says_nothing_is_waited_for_in_seconds(monkeypatch):
+    pytest.importorskip("psycopg", reason="no driver: pip install 'psycopg[binary]'")
+    monkeypatch.setenv("PGCONNECT_TIMEOUT", "2")  # the least; PATIENCE stands here otherwise
+    began = time.monotonic()
+    with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(UserError, match="look whether the server"):
+        require_database(f"postgresql://me@127.0.0.1:{silent.getsockname()[1]}/study")
+    assert time.monotonic() - began < 20 and int(PATIENCE) <= 10
+
+
 @pytest.mark.slow
 def test_a_sweep_writes_into_postgresql_and_its_records_are_the_same_as_ever(server, tmp_path):
     program = Path(__file__).parents[1] / "fake_sweep.py"
@@ -159,7 +180,22 @@ def test_a_database_without_room_ends_the_search_and_names_its_file(tmp_path, mo
     assert "attempt to write a readonly database; a damaged study.db can be deleted" in str(recorder.fault)
 
 
-@pytest.mark.parametrize("url", ["bogus://study", "study.db", "postgresql+nodriver://host/study"])
+@pytest.mark.parametrize("folder", ["a?b=c", "a%41b", "a{b}", "{SCHEMA_VERSION}", "a b#&:@"])
+def test_the_database_lies_where_the_results_lie_whatever_letters_the_folder_has(tmp_path, folder):
+    file = tmp_path / folder / "study.db"
+    file.parent.mkdir()
+    close(open_storage(name_file(file), "x", []))
+    assert file.stat().st_size and [one.name for one in tmp_path.iterdir()] == [folder]
+
+
+def test_a_file_without_a_folder_is_said_before_anything_is_drawn(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("sweeps.case._load_views", lambda *_: pytest.fail("a face is drawn"))
+    for place, said in ((tmp_path / "none" / "study.db", "its folder is not there"), (tmp_path, "is a folder")):
+        assert main(["loss_weights", "--storage", f"sqlite:///{place}", "--out", str(tmp_path / "out")]) == 2
+        assert f"study storage {place}: {said}; name a file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("url", ["bogus://study", "study.db", "postgresql+nodriver://host/study", "postgresql://h:x/a"])
 def test_a_url_that_names_no_database_is_refused_before_anything_is_drawn(tmp_path, url):
     assert main(["loss_weights", "--storage", url, "--out", str(tmp_path), "--cache", str(tmp_path / "cache")]) == 2
     assert list(tmp_path.iterdir()) == []
