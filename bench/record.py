@@ -138,10 +138,17 @@ def read_record(path: Path) -> Record:
         record: Record = rebuild(Record, content)
     except (ValueError, RecursionError) as error:
         raise BadFile(path, "", f"not a record ({error})", remedy) from None
-    if record.setting.probe not in PROBES:
-        said = f"{record.setting.probe!r} is no probe of this version"
-        raise BadFile(path, "probe", said, "read it with the version that wrote it, or measure again")
+    if reason := _find_lack(record):
+        raise BadFile(path, "", f"not a record ({reason})", remedy)
     return record
+
+
+def _find_lack(record: Record) -> str:
+    """Returns what a record does not say that every reader wants; "" where it says all."""
+    main = PROBES[record.setting.probe].main if record.setting.probe in PROBES else "accuracy"
+    if record.metrics and main not in record.metrics:
+        return f"metrics: no {main}"
+    return "" if record.metrics or record.reason else "neither a result nor a reason"
 
 
 def read_records(out: Path, suite: str = "") -> tuple[list[Record], list[BadFile]]:

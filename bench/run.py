@@ -33,6 +33,8 @@ from smile.provenance import command_line
 
 #: Bounds of --seeds, so that a slip of the finger does not ask for years of training.
 MOST_SEEDS, MOST_SEED = 100, 2**31
+#: The same for --jobs and --threads: Ray starts a process for each job.
+MOST_HANDS = 1024
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -76,8 +78,8 @@ def _run(options: argparse.Namespace, given: Sequence[str]) -> int:
 def _find_hands(options: argparse.Namespace) -> Callable[[Reporter], Crew | None]:
     """Returns what hires those who measure methods side by side: nobody where this process measures them in order."""
     cores = len(os.sched_getaffinity(0))
-    if options.jobs < 1 or (options.threads is not None and not 0 < options.threads <= 1024):
-        raise UserError("--jobs and --threads count from 1")
+    if not all(1 <= count <= MOST_HANDS for count in (options.jobs, 1 if options.threads is None else options.threads)):
+        raise UserError(f"--jobs and --threads count from 1 to {MOST_HANDS}")
     if options.address and options.jobs > 1:
         raise UserError("--jobs is for this machine; on a cluster as many methods run as it has room for")
     threads = options.threads or max(cores // options.jobs, 1)

@@ -9,13 +9,12 @@ from functools import cached_property
 
 from bench.audit.alarm import Grade
 from bench.audit.rows import audit_records
-from bench.probes import PROBES
 from bench.record import Record
 from bench.statistics.intervals import Score
 from bench.statistics.pairing import Comparison, compare_methods
 from bench.statistics.permutation import LEVEL, correct_all
 from bench.statistics.power import resolve
-from bench.statistics.ranking import main_metric
+from bench.statistics.ranking import main_metric, probe_of
 from bench.statistics.scores import score_findings
 
 
@@ -41,7 +40,7 @@ class Standing:
         if len(self.scored) < 2:
             return self.first.metrics
         findings = [record.findings for record in self.scored]
-        alone = PROBES[self.first.setting.probe].main_alone
+        alone = probe_of(self.first).main_alone
         found = score_findings(findings, self.first.setting.seed, self.first.multilabel, alone)
         return {name: score for name, score in found.items() if name in self.first.metrics}
 
@@ -92,8 +91,8 @@ def judge(standings: Sequence[Standing], references: Sequence[str]) -> dict[tupl
     )
     tests = {frozenset(pair): one.p for pair, one in compared.items()}
     corrected = dict(zip(tests, correct_all(list(tests.values())), strict=True))
-    probe = standings[0].first.setting.probe if standings else ""
-    return {pair: _judge(one, corrected[frozenset(pair)], len(tests), probe) for pair, one in compared.items()}
+    less = bool(standings) and probe_of(standings[0].first).lower_is_better
+    return {pair: _judge(one, corrected[frozenset(pair)], len(tests), less) for pair, one in compared.items()}
 
 
 def _compare_all(held: Mapping[str, Standing], references: Sequence[str]) -> dict[tuple[str, str], Comparison]:
@@ -112,9 +111,9 @@ def _compare(one: Standing, other: Standing) -> Comparison | None:
     return compare_methods(ours, theirs, first.setting.seed, main_metric(first), first.multilabel)
 
 
-def _judge(one: Comparison, p: float, tests: int, probe: str) -> Judgement:
+def _judge(one: Comparison, p: float, tests: int, less_is_better: bool) -> Judgement:
     verdict = "not told apart"
     # The p-value holds for these seeds alone; the interval says whether other seeds might turn the difference.
     if p < LEVEL and (one.gain.low > 0 or one.gain.high < 0):
-        verdict = "better" if (one.gain.value > 0) != PROBES[probe].lower_is_better else "worse"
+        verdict = "better" if (one.gain.value > 0) != less_is_better else "worse"
     return Judgement(one, p, resolve(one.error, tests), verdict)

@@ -18,6 +18,7 @@ from smile.errors import BadFile, UserError, unknown
 from smile.progress import Reporter
 from smile.rendering.views import Views
 from smile.training.towers import refuse_unusable
+from smile.workers.placement import require_room
 from sweeps.allowance import Allowance, parse_gpu_hours
 from sweeps.archive import find_archive, list_experiments, read_archive, take_over
 from sweeps.decide.aim import Aim
@@ -85,6 +86,7 @@ def open_case(study: Study, options: argparse.Namespace, command: str, reporter:
         require_folder(options.storage)
     refuse_remote(_name_storage(options))
     require_cluster(options.address)
+    require_room(options.address, effort.workers, effort.gpus)
     refuse_unusable(config.model)
     shown = widest(study, config).rendering
     views = _load_views(options, shown, reporter)

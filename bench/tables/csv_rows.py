@@ -7,13 +7,12 @@ from dataclasses import asdict
 from itertools import groupby
 from typing import Any
 
-from bench.probes import PROBES
 from bench.record import Record
 from bench.standings import Judgement, Standing, gather_seeds, judge
 from bench.statistics.folds import average_folds
 from bench.statistics.intervals import Score
 from bench.statistics.metrics import METRICS
-from bench.statistics.ranking import main_metric
+from bench.statistics.ranking import main_metric, probe_of
 from bench.tables.costs import list_costs
 from bench.tables.leaderboard import group_ties
 from smile.config import to_dict
@@ -113,7 +112,7 @@ def _render_standing(standing: Standing, verdict: Placing) -> Iterator[dict[str,
 def _render_metrics(
     record: Record, metrics: Mapping[str, Score], seed: int | str, identity: str, seconds: float, verdict: Placing
 ) -> Iterator[dict[str, Any]]:
-    probe = PROBES[record.setting.probe]
+    probe = probe_of(record)
     main, usual = (
         main_metric(record),
         (probe.main,) if probe.main_alone or probe.main not in METRICS else tuple(METRICS),

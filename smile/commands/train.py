@@ -14,7 +14,7 @@ from smile.door import require_place
 from smile.errors import UserError
 from smile.progress import Reporter
 from smile.training.towers import refuse_unusable
-from smile.workers.placement import RESTARTS, Workers, parse_count
+from smile.workers.placement import RESTARTS, Workers, parse_count, require_room
 
 if TYPE_CHECKING:  # a command imports what it needs only when it acts
     from smile.config import Config, Rendering
@@ -60,16 +60,14 @@ def act(options: argparse.Namespace, reporter: Reporter) -> int:
     config = _configure(options)  # before torch is imported, which takes seconds
     require_place(options.out, options.data or ())
     require_cluster(options.address)
-    _require_storage(options)
+    _require_hands(options, workers)
     _keep_off_others(options.out)
     data_sets = open_several(options)
 
     from smile.provenance import command_line
     from smile.workers.job import Job
     from smile.workers.launch import launch
-    from smile.workers.tracking import require_trackers
 
-    require_trackers(options.track)
     refuse_unusable(config.model)
     config, views = _draw(config, data_sets, options.cache, reporter)
     apart = options.address is not None
@@ -162,13 +160,18 @@ def _read_workers(options: argparse.Namespace) -> Workers:
     return Workers(most, fewest, options.address, options.storage, options.restarts, options.gpus_per_worker)
 
 
-def _require_storage(options: argparse.Namespace) -> None:
-    """Raises UserError where Ray could not keep its books in the folder of --storage; a cluster's may lie elsewhere."""
+def _require_hands(options: argparse.Namespace, workers: Workers) -> None:
+    """Raises UserError where Ray would find no room for the workers, or no folder for its books."""
+    from smile.workers.tracking import require_trackers
+
+    require_trackers(options.track)
+    if workers.most > 1:
+        require_room(options.address, workers.fewest, workers.gpus or 0.0)
     if options.storage is None or "://" in options.storage:
         return
     if not options.storage.strip() or "\0" in options.storage:
         raise UserError(f"--storage {options.storage!r} names no place")
-    if options.address is None:
+    if options.address is None:  # on a cluster it may lie elsewhere
         require_place(Path(options.storage), options.data or (), "--storage")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 
@@ -40,6 +41,24 @@ class Workers:
                     f"{clips} clips a step cannot be shared by {count} workers; name a number that divides them, or "
                     f"set training.batch_size to a multiple of {count}"
                 )
+
+
+def require_room(address: str | None, workers: int, gpus: float) -> None:
+    """Raises UserError where a machine alone will never have a core for each worker, and `gpus` for each.
+
+    Ray would wait for them without end, and say nothing. A cluster may grow.
+    """
+    cores = os.cpu_count() or 1
+    if address is not None:
+        return
+    remedy = "ask for less, or name a cluster by --address"
+    if workers > cores:
+        raise UserError(f"{workers} workers want a core each, and this machine has {cores}; {remedy}")
+    if gpus > 0:
+        import torch  # takes seconds
+
+        if workers * gpus > (found := torch.cuda.device_count()):
+            raise UserError(f"{workers} x {gpus:g} GPUs are asked for, and torch finds {found} here; {remedy}")
 
 
 def parse_count(text: str) -> tuple[int, int]:

@@ -8,6 +8,7 @@ import pytest
 
 from bench.audit.captions import CaptionAudit
 from bench.record import identify, read_record, read_records, record_path, write_record
+from bench.statistics.intervals import Score
 from smile.digests import digest
 from smile.errors import BadFile
 from tests.smile.data.formats.mutants import TEXT, mutants
@@ -200,8 +201,14 @@ def test_a_record_of_another_seed_does_not_stand_in_the_folder_of_this_one(tmp_p
     assert read_records(tmp_path)[0] == []
 
 
-def test_a_probe_that_a_later_version_has_is_said(tmp_path, make_record):
-    record = make_record()
-    path = write_record(tmp_path, dataclasses.replace(record, setting=dataclasses.replace(record.setting, probe="svm")))
-    with pytest.raises(BadFile, match="probe: 'svm' is no probe of this version; read it with the version that wrote"):
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"metrics": {}}, "neither a result nor a reason"),
+        ({"metrics": {"macro_f1": Score(0.5, 0.4, 0.6)}}, "metrics: no accuracy"),
+    ],
+)
+def test_a_record_that_says_nothing_to_rank_by_is_refused(tmp_path, make_record, changes, said):
+    path = write_record(tmp_path, dataclasses.replace(make_record(), **changes))
+    with pytest.raises(BadFile, match=said):
         read_record(path)

@@ -2,8 +2,10 @@
 
 import pytest
 
+import smile.run
+import sweeps.run
 from smile.errors import UserError
-from smile.workers.placement import Workers, parse_count, share_evenly
+from smile.workers.placement import Workers, parse_count, require_room, share_evenly
 
 
 def test_a_number_or_a_range() -> None:
@@ -36,3 +38,26 @@ def test_gpus_are_waited_for_where_they_are_asked_for() -> None:
     assert Workers(4, 2).need(2) == {"CPU": 1, "GPU": 1}
     assert Workers(4, 4, gpus=0.5).need(0) == {"CPU": 1, "GPU": 0.5}
     assert Workers(4, 4, gpus=0).need(8) == {"CPU": 1}
+
+
+def test_what_a_machine_alone_never_has_is_said_before_anything_is_drawn(monkeypatch, tmp_path, capsys):
+    """Ray waits for it without end; a cluster may grow."""
+    monkeypatch.setattr("os.cpu_count", lambda: 4)
+    monkeypatch.setattr("torch.cuda.device_count", lambda: 1)
+    for address, workers, gpus in ((None, 4, 0.25), (None, 1, 1.0), ("auto", 64, 64.0)):
+        require_room(address, workers, gpus)
+    monkeypatch.setattr("smile.commands.train.open_several", lambda _: pytest.fail("data are opened"))
+    monkeypatch.setattr("sweeps.case._load_views", lambda *_: pytest.fail("a face is drawn"))
+    train, sweep = ["train", "--out", str(tmp_path / "run")], ["loss_weights", "--out", str(tmp_path / "out")]
+    for door, words, said in (
+        (smile.run, [*train, "--workers", "5"], "5 workers want a core each, and this machine has 4"),
+        (smile.run, [*train, "--workers", "2-8", "--gpus-per-worker", "1"], "2 x 1 GPUs are asked for, and torch"),
+        (sweeps.run, [*sweep, "--workers-per-trial", "5"], "5 workers want a core each"),
+        (sweeps.run, [*sweep, "--gpus-per-trial", "2"], "1 x 2 GPUs are asked for, and torch finds 1 here"),
+        (smile.run, [*train, "--track", "tensorbord"], "did you mean 'tensorboard'"),
+        (smile.run, [*train, "--storage", "/dev/null"], "--storage /dev/null: /dev/null is no folder"),
+        (smile.run, [*train, "--storage", " "], "--storage ' ' names no place"),
+    ):
+        assert door.main(words) == 2
+        told = capsys.readouterr().err
+        assert said in told and told.count("\n") == 1, told

@@ -30,6 +30,11 @@ def test_with_no_judge_everything_runs_and_the_best_is_chosen():
     assert (found.epochs, found.of, found.rank) == (9 * EPOCHS, 9 * EPOCHS, 0)
 
 
+def test_more_places_than_trials_stay_empty():
+    trials = make_trials(9)
+    assert replay(trials, range(9), 2**40, lambda *_: True) == replay(trials, range(9), 9, lambda *_: True)
+
+
 def test_what_a_judge_stops_runs_to_its_rung_and_no_further():
     trials = [trial(0, [1, 1, 1, 1, 0]), trial(1, [0, 0, 0, 0, 1]), trial(2, [2, 2, 2, 2, 0.5])]
     asked = []
