@@ -25,7 +25,7 @@ from smile.atomic import read_json, write_json
 from smile.data.face import Skipped
 from smile.digests import digest
 from smile.errors import BadFile
-from smile.limits import rebuild
+from smile.limits import Amount, Natural, rebuild
 
 #: Raise this whenever a field changes: records of another schema are computed again.
 SCHEMA = 6
@@ -44,7 +44,7 @@ class Setting:
     condition: str  # key of CONDITIONS: what is done to tested faces
     probe: str  # key of PROBES
     budget: str
-    seed: int
+    seed: Natural
     config: Mapping[str, Any]  # nested dictionary of plain values, as config.to_dict returns it, without the seed
     data_hash: str
     folds_hash: str  # over counted clips, their classes, the folds, and the pretraining subjects of each encoder
@@ -66,9 +66,9 @@ class Record:
     condition_title: str  # what was done to tested faces; "" where they are as they were scanned
     multilabel: bool
     stand_in: str  # name of what generated the faces; "" for recordings
-    clips: int  # number of evaluated clips
-    subjects: int  # number of evaluated subjects
-    rounds: int  # how many times the folds were dealt
+    clips: Natural  # number of evaluated clips
+    subjects: Natural  # number of evaluated subjects
+    rounds: Natural  # how many times the folds were dealt
     reduced: str  # e.g. "30 of 101 subjects"; "" for the full protocol
     note: str  # other facts about the folds for a reader of the table
     skipped: tuple[Skipped, ...]
@@ -80,7 +80,7 @@ class Record:
     command: str
     commit: str
     versions: Mapping[str, str]
-    seconds: float  # of fit, embedding and probe, over all encoders, as if nothing else had been measured with them
+    seconds: Amount  # of fit, embedding and probe, over all encoders, as if nothing else had been measured with them
     device: str
     reason: str = ""
     failed: bool = False  # True where `reason` is a fault; False where the data lack what the method needs
@@ -88,7 +88,7 @@ class Record:
     cost: Cost | None = None  # of its encoders; None where nothing was fitted
     identity: str = ""  # see `identify`
     audit: tuple[Alarm, ...] = ()  # what only the run could see, as copies of scans; older records have none
-    trials: int = 0  # settings among which those of the method were chosen; 0: its defaults, or an older record
+    trials: Natural = 0  # settings among which those of the method were chosen; 0: its defaults, or an older record
 
     @property
     def key(self) -> str:

@@ -154,8 +154,11 @@ def write_bytes(path: Path, content: bytes) -> None:
 
 
 def write_text(path: Path, content: str) -> None:
-    """Writes `content` to `path` atomically, as UTF-8 with unix line ends."""
-    write_bytes(path, content.encode())
+    """Writes `content` to `path` atomically, as UTF-8 with unix line ends.
+
+    Of a name of a file that is not UTF-8, odd bytes are written out, e.g. \\udce9: JSON reads them as they were.
+    """
+    write_bytes(path, content.encode(errors="backslashreplace"))
 
 
 def write_json(path: Path, content: Any) -> None:
@@ -169,7 +172,7 @@ def create_json(path: Path, content: Any) -> bool:
     Of several writers at the same time, exactly one writes.
     """
     with _temporary(path) as temporary, naming(path, temporary):
-        temporary.write_text(_to_json(content), encoding="utf-8")
+        temporary.write_text(_to_json(content), encoding="utf-8", errors="backslashreplace")
         temporary.chmod(0o666 & ~_umask())
         _sync(temporary)
         try:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from smile.data.face import DataSet
-from smile.errors import UserError, unknown
+from smile.errors import BadFile, UserError, unknown
 from smile.sets.reader import Reader
 from smile.sets.readers import READERS, read_data_set
 from smile.stand_ins.cast import Cast, unusual
@@ -34,6 +35,8 @@ class Source:
         return "-".join((self.name, *unusual(self.performance, self.identities, self.difficulty)))
 
 
+#: What Python reads in the place of bytes of a name that are no UTF-8.
+_UNDECODED = re.compile("[\ud800-\udfff]")
 #: The source where the user names none.
 DEFAULT = Source("synthetic")
 
@@ -94,4 +97,17 @@ def open_source(source: Source, cast: Cast | None = None, codes: Path | None = N
         made = replace(acted, identities=source.identities, difficulty=source.difficulty)
         return MAKERS[source.name].make(source.place, made)
     assert source.place is not None, "a reader has a place"
-    return read_data_set(source.name, source.place)
+    found = read_data_set(source.name, source.place)
+    _refuse_undecoded(source.place, found)
+    return found
+
+
+def _refuse_undecoded(place: Path, data_set: DataSet) -> None:
+    """Raises BadFile where a folder or file that names a clip has bytes that are no UTF-8: no text can say that name.
+
+    Example: "Jos\\xe9", which a disk from before UTF-8 holds, is read as "Jos\\udce9".
+    """
+    for clip in data_set.clips:
+        if any(_UNDECODED.search(name) for name in (clip.id, clip.subject) if not name.isascii()):
+            said = f"clip {clip.id!a} has a name that is not UTF-8"
+            raise BadFile(place, "", said, "rename its folder or file, as convmv -f latin1 -t utf8 -r --notest does")

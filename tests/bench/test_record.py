@@ -82,6 +82,17 @@ def test_a_record_that_is_whole_and_no_record_of_ours_is_refused(tmp_path, make_
         read_record(path)
 
 
+@pytest.mark.parametrize("field", ["seed", "clips", "rounds", "seconds"])
+def test_no_count_of_a_record_is_less_than_nothing(tmp_path, make_record, field):
+    path = write_record(tmp_path, make_record())
+    content = json.loads(path.read_text())
+    (content["setting"] if field == "seed" else content)[field] = -1
+    del content["checksum"]
+    path.write_text(json.dumps({**content, "checksum": digest(content, 64)}))
+    with pytest.raises(BadFile, match=rf"{field}: -1.* is not at least 0"):
+        read_record(path)
+
+
 def leaves(content, way=()):
     """The way to each value that is no list and no mapping."""
     if isinstance(content, dict | list):

@@ -6,6 +6,7 @@ import pytest
 
 from bench.answer import Answer
 from bench.standings import gather_seeds, judge
+from bench.tables.csv_rows import render_csv
 
 NAMES = [f"s{number}" for number in range(12)]
 
@@ -45,3 +46,15 @@ def test_a_seed_without_a_result_leaves_the_row_of_the_others(make_record):
     assert standing.first is kept and standing.metrics == kept.metrics
     (nothing,) = gather_seeds([lost])
     assert (nothing.first.reason, nothing.metrics) == ("ValueError: no luck", {})
+
+
+def test_results_of_a_probe_that_this_version_does_not_know_are_ranked_by_accuracy(make_record):
+    records = [
+        told(make_record, name, right, seed=seed, probe="svm")
+        for name, right in (("alpha", 9), ("beta", 5))
+        for seed in (0, 1)
+    ]
+    standings = gather_seeds(records)
+    assert standings[0].metrics["accuracy"].value == pytest.approx(0.9)
+    assert judge(standings, ["beta"])["alpha", "beta"].verdict == "better"
+    assert "svm" in render_csv(records)

@@ -248,3 +248,12 @@ def test_json_is_read_as_it_was_written(tmp_path):
     content = {"a": [1, 0.1, "Gesicht für Gesicht", None, True], "b": {"c": 1e300}}
     atomic.write_json(tmp_path / "a.json", content)
     assert atomic.read_json(tmp_path / "a.json", "") == content
+
+
+def test_a_name_that_is_not_utf8_can_be_written_and_comes_back(tmp_path):
+    """As the folder of a command that a record keeps, on a disk from before UTF-8."""
+    told = {"command": "python -m bench.run --data bu4dfe=/alt/Universit\udce4t"}
+    atomic.write_json(tmp_path / "a.json", told)
+    assert atomic.create_json(tmp_path / "b.json", told)
+    for file in ("a.json", "b.json"):
+        assert atomic.read_json(tmp_path / file, "") == told

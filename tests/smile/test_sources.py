@@ -1,5 +1,6 @@
 """What --data names is opened, and a wrong name or form is answered with the right one."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -85,3 +86,20 @@ def test_a_misspelt_data_set_is_refused_with_the_known_ones(text):
 def test_a_folder_without_the_name_of_a_data_set_is_answered_with_the_form(tmp_path):
     with pytest.raises(UserError, match=f"say which one lies there, as in --data bu4dfe={tmp_path}"):
         parse_source(str(tmp_path))
+
+
+@pytest.mark.parametrize("field", ["id", "subject"])
+def test_a_name_that_no_text_can_say_is_refused_at_the_door(tmp_path, monkeypatch, field):
+    folder = tmp_path / "F001" / "Happy"
+    folder.mkdir(parents=True)
+    write_vrml(folder / "000.wrl", Scan(np.eye(3, dtype=np.float32), np.array([[0, 1, 2]], np.int32)), "")
+    whole = open_source(parse_source(f"bu4dfe={tmp_path}"))
+    for name, sound in (("Jos\udce9", False), ("José", True)):
+        told = replace(whole, clips=tuple(replace(clip, **{field: name}) for clip in whole.clips))
+        monkeypatch.setattr("smile.sources.read_data_set", lambda *_, told=told: told)
+        if sound:
+            assert open_source(parse_source(f"bu4dfe={tmp_path}")) is told
+            continue
+        with pytest.raises(UserError, match=r"has a name that is not UTF-8; rename its folder or file") as error:
+            open_source(parse_source(f"bu4dfe={tmp_path}"))
+        assert str(error.value).encode()
