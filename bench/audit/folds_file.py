@@ -10,8 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.audit.names import LONGEST_NUMBER
 from bench.audit.seats import CROSS, PRETRAIN, SELECT, TEST, TRAIN, Seat
-from smile.data.formats.table import read_table
+from smile.data.formats.table import parse_whole, read_table
 from smile.data.names import fold, is_unknown
 from smile.errors import BadFile, UserError
 
@@ -58,7 +59,10 @@ def read_folds(file: Path) -> list[FoldRow]:
     """
     if not file.exists():
         raise UserError(f"{file} does not exist; give a table with the columns {', '.join(_REQUIRED)}")
-    (number, head), *lines = read_table(file, _REMEDY) or [(1, [""])]
+    table = read_table(file, _REMEDY)
+    if not table:
+        raise BadFile(file, "", "is empty", f"give a table with the columns {', '.join(_REQUIRED)}")
+    (number, head), *lines = table
     columns = _read_head(file, number, head)
     rows = [(line, _read_cells(file, line, columns, cells)) for line, cells in lines]
     words = "role" not in columns and bool(rows) and all(fold(cells["fold"]) in ROLES for _, cells in rows)
@@ -112,11 +116,19 @@ def _read_row(file: Path, line: int, cells: Mapping[str, str], words: bool) -> F
         )
     if role == CROSS and not cells["fold"]:
         raise BadFile(file, f"line {line}", "fold is empty", _REMEDY)
-    number = fold(cells["fold"])
-    number = str(int(number)) if number.isdecimal() else number  # 1 and 01 are one fold
+    number = _name_fold(cells["fold"])
     seat = Seat(cells["subject"], cells["clip"], "" if words else number, role, line)
     path = file.parent / cells["path"].replace("\\", "/") if cells["path"] else None
     return FoldRow(seat, path, cells["label"], cells["caption"])
+
+
+def _name_fold(cell: str) -> str:
+    """Returns the name of a fold: 1, 01 and 1.0, which pandas writes where other cells are empty, are one."""
+    name = fold(cell)
+    whole = parse_whole(name)
+    if whole is None and name.isdecimal() and len(name) <= LONGEST_NUMBER:  # of another script
+        whole = int(name)
+    return name if whole is None else str(whole)
 
 
 def _require_sides(file: Path, uses: Sequence[FoldRow]) -> None:

@@ -8,6 +8,8 @@ from functools import lru_cache
 
 from smile.data.names import fold
 
+#: Digits of a number in a name; more are a name of digits, and int() takes no thousands.
+LONGEST_NUMBER = 18
 _RUNS = re.compile(r"\d+|[^\d ]+")
 _NUMBER = re.compile(r"(.*?)[\W_]*(\d+)[\W_]*", re.DOTALL)
 _NO_NAME = re.compile(r"[\W_\d]*")
@@ -25,7 +27,7 @@ def reduce_name(name: str) -> str:
     plain = "".join(letter if unicodedata.category(letter)[0] in "LMN" else " " for letter in fold(name))
     for run in _RUNS.findall(plain):
         if run.isdecimal():
-            parts.append(str(int(run)))
+            parts.append(str(int(run)) if len(run) <= LONGEST_NUMBER else run)
         elif parts and not parts[-1].isdecimal():
             parts[-1] += run  # "anna-maria" is "annamaria"
         else:
@@ -40,6 +42,6 @@ def split_frame(clip: str) -> tuple[str, int] | None:
     Example: "F001/Happy/003.wrl" is frame 3 of "F001/Happy". A name of numbers alone, as "0003", names no recording.
     """
     found = _NUMBER.fullmatch(re.sub(r"\.[A-Za-z]\w{0,4}$", "", clip))
-    if not found or _NO_NAME.fullmatch(found[1]):
+    if not found or _NO_NAME.fullmatch(found[1]) or len(found[2]) > LONGEST_NUMBER:
         return None
     return fold(found[1]), int(found[2])

@@ -30,6 +30,13 @@ def test_folds_and_roles_and_words_are_understood(tmp_path):
     assert (first.path, first.label, first.caption) == (tmp_path / "x" / "y.obj", "fear", "brows up")
 
 
+def test_a_number_that_a_program_wrote_with_a_point_is_the_same_fold(tmp_path):
+    seats = [row.seat for row in read(tmp_path, "clip,subject,fold\na,A,1\nb,A,1.0\nc,A,01\nd,B,2\ne,B,2.50\n")]
+    assert [one.fold for one in seats] == ["1", "1", "1", "2", "2.50"]
+    seats = [row.seat for row in read(tmp_path, f"clip,subject,fold\na,A,{'9' * 5000}\nb,B,٢\n")]
+    assert [one.fold for one in seats] == ["9" * 5000, "2"]
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -51,7 +58,7 @@ def test_folds_and_roles_and_words_are_understood(tmp_path):
         ("clip,subject,fold\na,A,test\nb,B,test\n", "test alone"),
         ("clip,subject,fold\na,A,train\nb,B,val\n", "select and train alone"),
         ("clip,subject,fold\n", "no line alone"),
-        ("", "no column 'clip'"),
+        ("", "is empty; give a table with the columns clip, subject, fold"),
     ],
 )
 def test_a_mistake_names_its_line(tmp_path, text, said):

@@ -39,3 +39,7 @@ def test_a_frame_belongs_to_a_recording():
     assert split_frame("F001_Happy_12") == ("f001_happy", 12)
     for name in ("0003", "12/0003.obj", "F001/Happy", ""):
         assert split_frame(name) is None
+
+
+def test_thousands_of_digits_are_a_name_and_no_number():
+    assert reduce_name("9" * 5000) != reduce_name("9" * 5001) and split_frame("clip_" + "9" * 5000) is None
