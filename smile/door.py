@@ -78,6 +78,9 @@ class _Parser(argparse.ArgumentParser):
     def _get_values(self, action: argparse.Action, arg_strings: list[str]) -> Any:
         if action.option_strings and "--" in arg_strings:  # as in --steps=--, of which argparse makes an empty list
             raise argparse.ArgumentError(action, "-- is no value")
+        if action.option_strings and action.type is None and not all(word.strip() for word in arg_strings):
+            # Of a variable that is not set: --data "" would be made faces, and --storage "" another database.
+            raise argparse.ArgumentError(action, "is empty; say what it shall be, or leave it out")
         return super()._get_values(action, arg_strings)
 
     def error(self, message: str) -> NoReturn:

@@ -169,8 +169,6 @@ def _require_hands(options: argparse.Namespace, workers: Workers) -> None:
         require_room(options.address, workers.fewest, workers.gpus or 0.0)
     if options.storage is None or "://" in options.storage:
         return
-    if not options.storage.strip() or "\0" in options.storage:
-        raise UserError(f"--storage {options.storage!r} names no place")
     if options.address is None:  # on a cluster it may lie elsewhere
         require_place(Path(options.storage), options.data or (), "--storage")
 

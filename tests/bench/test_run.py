@@ -180,7 +180,6 @@ def test_a_failing_method_ends_with_one_and_a_row(bench, monkeypatch):
         (["--seeds", "0-1000"], "at most 100 seeds"),
         (["--seeds", "0,x"], "'x' is no seed; write e.g. 0-4, or 0,3"),
         (["--seeds", "-1"], "'-1' is no seed"),
-        (["--seed", ""], "'' is no seed"),
         (["--conditions", "oclluded"], "did you mean 'occluded'"),
         (["--probes", "few_label"], "did you mean 'few_labels'"),
         (["--set", "training.epochs=many"], "'many' is not a whole number"),

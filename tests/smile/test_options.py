@@ -43,6 +43,23 @@ PLACES = [
     (bench, ["features", "--model", "m"], "--out"),
     (sweep, ["loss_weights", *RECORDINGS], "--out"),
 ]
+#: An option of a word, which decides on what is worked, or where.
+WORDS = [
+    (smile, ["prepare"], "--data"),
+    (smile, ["export", "--out", "x"], "--data"),
+    (smile, ["train"], "--data"),
+    (smile, ["train", *RECORDINGS], "--storage"),
+    (smile, ["predict", "x.obj", "--model", "m"], "--fit"),
+    (smile, ["submit"], "--fetch"),
+    (smile, ["submit", "bench.run"], "--name"),
+    (bench, ["tune", "--methods", "simclr"], "--data"),
+    (bench, ["features", "--model", "m", "--out", "x.npz"], "--data"),
+    (bench, ["show", "results"], "--suite"),
+    (bench, RECORDINGS, "--address"),
+    (bench, RECORDINGS, "--seed"),
+    (sweep, ["loss_weights", *RECORDINGS], "--storage"),
+    (sweep, ["replay", "loss_weights"], "--scheduler"),
+]
 
 
 def refuse(door, command, capsys):
@@ -121,3 +138,10 @@ def test_a_hint_names_what_was_not_said(capsys):
 def test_a_budget_is_a_number_of_hours(hours, capsys):
     assert sweep(["loss_weights", *RECORDINGS, f"--budget={hours}", "--gpus-per-trial", "1"]) == MISTAKE
     assert "say hours of graphics cards, as in --budget 40gpuh" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("door", "command", "option"), WORDS)
+def test_a_word_that_is_empty_is_not_taken_for_no_word(door, command, option, capsys):
+    """As of a variable that is not set: --data "" would be made faces."""
+    for word in ("", "  "):
+        assert "is empty; say what it shall be" in refuse(door, [*command, option, word], capsys)
