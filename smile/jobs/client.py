@@ -29,6 +29,7 @@ _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
 def connect(address: str) -> Any:
     """Returns a client of the job door at `address`, e.g. http://127.0.0.1:8265; raises UserError within 10 seconds."""
+    address = address.partition("#")[0].rstrip("/")  # as the browser shows it: http://127.0.0.1:8265/#/jobs
     _require_answer(address)
     prepare_environment(address)
     try:
@@ -48,7 +49,7 @@ def _require_answer(address: str) -> None:
     if not address.startswith(("http://", "https://")):
         raise UserError(f"--address {hide_password(address)}: give the dashboard's, e.g. http://127.0.0.1:8265")
     try:
-        with urllib.request.urlopen(f"{address.rstrip('/')}/api/version", timeout=PATIENCE):  # checked
+        with urllib.request.urlopen(f"{address}/api/version", timeout=PATIENCE):  # checked
             pass
     except urllib.error.HTTPError:
         pass  # it answers; it may want the token, which the client sends

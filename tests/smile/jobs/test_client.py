@@ -187,6 +187,14 @@ def test_an_address_that_is_none_is_a_line(address):
         connect(address)
 
 
+def test_the_address_that_a_browser_shows_is_understood(monkeypatch):
+    asked = []
+    monkeypatch.setattr("smile.jobs.client._require_answer", asked.append)
+    monkeypatch.setattr("ray.job_submission.JobSubmissionClient", asked.append)
+    connect("http://127.0.0.1:8265/#/jobs")
+    assert asked == ["http://127.0.0.1:8265"] * 2
+
+
 def test_a_password_in_an_address_is_not_shown():
     for address in ("http://me:canary@127.0.0.1:1", "ssh://me:canary@head"):
         with pytest.raises(UserError) as told:
