@@ -39,7 +39,7 @@ def tell_room(place: Path) -> str:
     return ""
 
 
-def describe(error: OSError) -> str:
+def describe_error(error: OSError) -> str:
     """Returns the line about an error of the system: the file, the reason, and how much room a full disk has left.
 
     Empty where the error names no file, and is of none of the folders that every command takes for granted.

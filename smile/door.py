@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import smile
-from smile.atomic import describe, find_existing
+from smile.atomic import describe_error, find_existing
 from smile.errors import UserError, shorten
 from smile.interruption import conclude, tell_stop
 from smile.limits import Irregular, require_regular
@@ -265,7 +265,7 @@ def _run(door: str, action: Callable[[], int]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python fails when it flushes at exit
         return CUT_OFF
     except OSError as error:
-        if not (said := describe(error)):
+        if not (said := describe_error(error)):
             raise
         print(printable(f"{door}: {said}"), file=sys.stderr)
         return MISTAKE
