@@ -78,7 +78,8 @@ def describe_front(name: str, stages: Stages, keys: tuple[str, ...]) -> str:
     ]
     headers = ["trial", "objective", stages.name, *(f"`{key.removeprefix('losses.')}`" for key in keys)]
     counted = f"{len(stages.first)} complete trials of the search and {len(stages.second)} of the second stage"
-    how = "" if stages.second else f" `python -m sweeps.run front {name}` searches for both at once."
+    how = f" `python -m sweeps.run front {name}`, with the options of the search, searches for both at once."
+    how = "" if stages.second else how
     return (
         f"## Two objectives\n\n{write_table(headers, rows)}\n\nNo other of {counted} is as good in both and better in "
         f"one (Pareto). The second objective is the {stages.about}: "

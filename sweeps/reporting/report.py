@@ -181,7 +181,11 @@ def _confirmation(name: str, experiment: Experiment, out: Path) -> str:
     path, how = out / f"{name}.confirmed.json", f"`python -m sweeps.run confirm {name}`"
     held = _read_confirmed(path, f"delete it; {how} makes it anew") if path.exists() else None
     if held is None or held.experiment != experiment.identifier:
-        return f"## Confirmation\n\nNot confirmed yet: {how} runs the best settings again with other seeds and splits."
+        # Under other options, the command would ask for another experiment.
+        return (
+            f"## Confirmation\n\nNot confirmed yet: {how}, with the options of the search, runs the best settings "
+            "again with other seeds and splits."
+        )
     rows = [
         [", ".join(_shorten(one.setting, held.default)), *_points(one), f"{one.p:.3f}", one.says]
         for one in held.verdicts

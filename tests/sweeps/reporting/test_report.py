@@ -109,6 +109,12 @@ def test_the_report_says_what_the_data_are_and_where_it_comes_from(tmp_path):
         assert said in text
 
 
+def test_a_step_that_was_not_run_is_named_with_the_options_that_it_needs(tmp_path):
+    text = write(tmp_path, draw_trials(3))
+    for verb in ("confirm", "front"):
+        assert f"`python -m sweeps.run {verb} made_up`, with the options of the search, " in text
+
+
 def test_stopped_and_failed_trials_are_counted_with_their_reasons(tmp_path):
     text = write(tmp_path, [*draw_trials(3), STOPPED, FAILURE])
     assert "1 of 5 trials were stopped early, 1 failed." in text
