@@ -24,6 +24,12 @@ DOORS = ("smile.run", "bench.run", "bench.speed", "sweeps.run")
 PLACE = "smile-jobs"
 
 _REMEDY = "open a tunnel first: ray dashboard cluster.yaml; is the token of the cluster in ~/.ray/auth_token?"
+#: What Ray answers where the head's agent of jobs is not there, and for good where its port was taken at `ray start`.
+_NO_AGENT = "No available agent"
+_AGENT_REMEDY = (
+    "the head has no agent that starts jobs: it is not up yet, or another Ray on that machine held port 52365 when "
+    "the head started; wait a minute, else end the other Ray and start the head again (ray stop, ray start)"
+)
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
 
@@ -151,4 +157,5 @@ def _ask(act: Callable[..., Any], *given: Any, **options: Any) -> Any:
     try:
         return act(*given, **options)
     except Exception as error:  # of Ray: also of its token, of requests, and of a size that it refuses
-        raise UserError(f"the job door refuses: {last_line(error)}") from error
+        reason = _AGENT_REMEDY if _NO_AGENT in str(error) else last_line(error).rstrip(".")
+        raise UserError(f"the job door refuses: {reason}") from error

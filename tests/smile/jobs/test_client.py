@@ -129,6 +129,15 @@ def test_whatever_the_door_complains_of_is_a_line(door, error):
         send(door, ["bench.run"], "one")
 
 
+def test_a_head_without_an_agent_of_jobs_is_said_with_cause_and_remedy(door):
+    def refuse(**_):
+        raise RuntimeError("Request failed with status code 500: No available agent to submit job, please try again.")
+
+    door.submit_job = refuse
+    with pytest.raises(UserError, match=r"another Ray on that machine held port 52365 .* start the head again"):
+        send(door, ["bench.run"], "one")
+
+
 def test_a_lost_tunnel_says_how_to_see_the_job_again(door):
     async def broken(_):
         yield "first line\n"
