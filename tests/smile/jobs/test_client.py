@@ -192,7 +192,7 @@ def test_a_server_of_another_kind_is_no_job_door(answer):
     ],
 )
 def test_an_address_that_is_none_is_a_line(address):
-    with pytest.raises(UserError, match="no job door answers|give the dashboard's"):
+    with pytest.raises(UserError, match=r"no job door answers|give the dashboard's"):
         connect(address)
 
 
