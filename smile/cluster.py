@@ -25,8 +25,13 @@ QUIET = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "
 JOINED = {"RAY_grpc_client_keepalive_time_ms": "60000", "RAY_grpc_client_keepalive_timeout_ms": "35000"}
 
 #: The same for a Ray that is started here: every port on the loopback interface (Ray's way on a Mac), and none for
-#: metrics, which would ask for no token.
-ALONE = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0", "RAY_enable_metrics_collection": "0"}
+#: metrics, which would ask for no token. Ray lets workers come last on a busy machine (niceness 15): a command would
+#: then hardly go on where it would without Ray.
+ALONE = {
+    "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
+    "RAY_enable_metrics_collection": "0",
+    "RAY_worker_niceness": "0",
+}
 
 #: Seconds until an address counts as dead; Ray itself would wait for a quarter of an hour.
 PATIENCE = 5.0

@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 #: Values of Ray's environment variables for a Ray that one run starts for itself, unless the user set them: nobody
-#: reads its metrics, nobody takes its node back with notice, and no worker but those of the run is wanted. Ray lets
-#: workers come last on a busy machine (niceness 15), where a run in one process does not.
+#: reads its metrics, nobody takes its node back with notice, and no worker but those of the run is wanted.
 ALONE = {
     "RAY_TRAIN_METRICS_ENABLED": "0",
     "RAY_TRAIN_ENABLE_PREEMPTION_WATCHER": "0",
     "RAY_prestart_worker_first_driver": "0",
-    "RAY_worker_niceness": "0",
 }
 
 

@@ -237,12 +237,17 @@ def _stopped(trials: list[Trial], whole: int) -> str:
     return "## Stopped and failed trials\n\n" + "\n".join(lines)
 
 
+def _join(hashes: str | list[str]) -> str:
+    """Returns hashes of code and towers as one text; older studies have one."""
+    return hashes if isinstance(hashes, str) else ", ".join(hashes)
+
+
 def _provenance(about: dict[str, Any]) -> str:
     identity = about["identity"]
     facts = {
         "command": f"`{about['command']}`",
         "commit": about["commit"],
-        "source hash": identity["source"],
+        "source hash": _join(identity["source"]),
         "seed": identity["seed"],
         "data hash": identity["data"][:16],
         "subjects hash": identity["subjects"],

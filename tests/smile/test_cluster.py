@@ -198,7 +198,9 @@ ALONE = """
     with joined("local", "default", {"include_dashboard": True, "log_to_driver": False}):
         import ray
         given = ray.get(ray.remote(lambda: dict(os.environ)).remote())
-        print(json.dumps({"given": given, "listening": sorted(listening()), "here": os.environ["RAY_ADDRESS"]}))
+        behind = ray.get(ray.remote(lambda: os.nice(0)).remote()) - os.nice(0)
+        told = {"given": given, "listening": sorted(listening()), "here": os.environ["RAY_ADDRESS"], "behind": behind}
+        print(json.dumps(told))
     assert os.environ["AWS_SECRET_ACCESS_KEY"] == "canary-aws" and "RAY_ADDRESS" not in os.environ
     from smile.errors import UserError
     try:
@@ -229,6 +231,11 @@ def alone(tmp_path_factory):
 def test_workers_of_a_ray_of_ones_own_know_no_secret(alone):
     assert "PATH" in alone.given
     assert [name for name, value in alone.given.items() if "canary" in value] == []
+
+
+@pytest.mark.slow
+def test_workers_of_a_ray_of_ones_own_come_no_later_than_the_command(alone):
+    assert alone.behind == 0
 
 
 @pytest.mark.slow

@@ -134,8 +134,7 @@ class mounted:
 
 def start(folder, trials, token):
     command = [sys.executable, str(PROGRAM), str(folder), str(trials), str(PAUSE)]
-    # Ray gives its workers the lowest priority; beside other work they would hardly begin.
-    environment = {"RAY_worker_niceness": "0", **os.environ, MARK: token}
+    environment = {**os.environ, MARK: token}
     pipes = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "text": True}
     return subprocess.Popen(command, start_new_session=True, env=environment, **pipes)
 

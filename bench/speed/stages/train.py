@@ -135,8 +135,7 @@ def _run_ray(workers: int, cards: bool, given: tuple[Any, ...], folder: Path) ->
         port, images, settings = given
         train_in_turns(SIDES[0], port, Path(images), settings, get_device())
 
-    # On a busy machine Ray's workers would come last, which says nothing about a step.
-    for variable, value in {**ALONE, "RAY_worker_niceness": "0"}.items():
+    for variable, value in ALONE.items():
         os.environ.setdefault(variable, value)
     needed = {"CPU": 1, "GPU": 1} if cards else {"CPU": 1}
     with joined("local", "default,train", {"include_dashboard": False, "num_cpus": workers}):
