@@ -78,6 +78,7 @@ def open_case(study: Study, options: argparse.Namespace, command: str, reporter:
     start = time.monotonic()
     config = study.config({**parse_changes(options.set), "training.seed": options.seed})
     effort = _read_effort(config, options)
+    refuse_unusable(config.model)
     if options.verb in ("front", "confirm"):
         _require_searched(options)
     require_place(options.out, [options.data] if options.data else ())
@@ -87,7 +88,6 @@ def open_case(study: Study, options: argparse.Namespace, command: str, reporter:
     refuse_remote(_name_storage(options))
     require_cluster(options.address)
     require_room(options.address, effort.workers, effort.gpus)
-    refuse_unusable(config.model)
     shown = widest(study, config).rendering
     views = _load_views(options, shown, reporter)
     task = draw_task(views, config, shown, options.objective, options.repeats or 1, count_threads(effort))
