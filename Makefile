@@ -24,7 +24,7 @@ test: .venv/.dev ## Install, run the tests, as many at a time as there are cores
 	$(BIN)/python -m pytest -n auto -m 'not slow and not release and not browser and not site'
 
 test-slow: .venv/.dev ## Install, run the tests that start Ray, kill processes, drive a browser, or build the site
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m 'slow or browser or site'
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m 'slow or browser or site'
 
 test-release: .venv/.dev ## Before a release: tests with several nodes, nested clusters, or peers (minutes)
 	$(BIN)/python -m pytest -m release

@@ -10,6 +10,8 @@ from tests.canvases import without_pixels
 from tests.places import ROOT
 
 WARM_UP = pytest.StashKey[subprocess.Popen]()
+#: Rooms with files whose slow tests take minutes.
+LONGEST = ("tests/sweeps/", "tests/smile/workers/", "tests/smile/training/", "tests/bench/spread/")
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -24,6 +26,12 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if started := session.config.stash.get(WARM_UP, None):
         started.terminate()
         started.wait()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Has the longest files come first where files are shared out: at the end, one worker would be left with them."""
+    if config.getoption("markexpr", "").startswith("slow"):  # workers do not know how tests are shared out
+        items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
 
 
 @pytest.fixture
